@@ -1,1 +1,20 @@
-//! Placeholder
+//! What the compiler produces and the VM runs: the instruction set, declared once in [`op`], code objects, the verifier
+//! that lets the interpreter trust them, and the disassembler. It knows nothing of text notations, values or running.
+
+mod constant;
+mod disassemble;
+mod function;
+mod instruction;
+pub mod op;
+mod source;
+mod verify;
+
+pub use constant::{Constant, Datum, DatumEntry};
+pub use disassemble::disassemble;
+pub use function::{
+    Capture, Function, FunctionFlags, Handler, Module, ModuleImport, NamedParameter, Parameters, SpanEntry,
+};
+pub use instruction::{Instruction, LAST_A, LAST_B, LAST_C, VARIANT};
+pub use op::{Op, OpInfo, Operand};
+pub use source::{Source, Span};
+pub use verify::{VerifyError, verify};

@@ -1,0 +1,139 @@
+//! Code objects: what the compiler hands to the VM. Immutable once made, shared between threads.
+
+use crate::constant::Constant;
+use crate::source::{Source, Span};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A compiled module.
+#[derive(Debug)]
+pub struct Module {
+    /// Takes nothing; its last instruction is `Exports`.
+    pub main: Arc<Function>,
+    pub source: Arc<Source>,
+    /// Modules to load first; `Import` instructions point here.
+    pub imports: Vec<ModuleImport>,
+    pub exports: Vec<Box<str>>,
+}
+
+/// An import as written; who loads modules resolves the path.
+#[derive(Clone, Debug)]
+pub struct ModuleImport {
+    pub path: Box<str>,
+    pub span: Span,
+    /// The names taken from it with their places, so that a missing one is reported before anything runs.
+    pub names: Vec<(Box<str>, Span)>,
+}
+
+/// A compiled function.
+#[derive(Debug)]
+pub struct Function {
+    /// Unique in the process; isolates index their tables of loaded code with it.
+    pub id: u32,
+    pub name: Box<str>,
+    pub parameters: Parameters,
+    pub flags: FunctionFlags,
+    /// Size of the register window, register 0 (callee or self) included.
+    pub registers: u16,
+    pub code: Box<[u64]>,
+    pub constants: Box<[Constant]>,
+    /// Functions that `Closure` instantiates.
+    pub functions: Box<[Arc<Function>]>,
+    /// Where each captured value is found when `Closure` makes an instance of this function.
+    pub captures: Box<[Capture]>,
+    /// Names of the captured variables, for messages.
+    pub capture_names: Box<[Box<str>]>,
+    /// Innermost first.
+    pub handlers: Box<[Handler]>,
+    /// Sorted by instruction; an entry holds until the next one.
+    pub spans: Box<[SpanEntry]>,
+    pub span: Span,
+    pub source: Arc<Source>,
+}
+
+/// Kinds of function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FunctionFlags {
+    /// A call makes a generator.
+    pub generator: bool,
+    /// A call starts a task and gives its future.
+    pub asynchronous: bool,
+    /// Register 0 is self.
+    pub method: bool,
+}
+
+/// How arguments reach registers: positional parameters are registers 1, 2, …; then the rest list, if any; then the
+/// keyword-only ones. Arguments that are left out arrive as `Missing`, which `JumpIfPresent` tests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    /// Positional parameters, those with defaults included; every one may also be given by name.
+    pub names: Box<[Box<str>]>,
+    /// How many of them must be given.
+    pub required: u16,
+    /// The name of the rest parameter.
+    pub rest: Option<Box<str>>,
+    /// Parameters that can only be given by name.
+    pub named: Box<[NamedParameter]>,
+}
+
+/// A parameter that can only be given by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedParameter {
+    pub name: Box<str>,
+    pub required: bool,
+}
+
+impl Parameters {
+    /// Registers that parameters occupy, from 1 on.
+    pub fn count(&self) -> usize {
+        self.names.len() + self.rest.is_some() as usize + self.named.len()
+    }
+
+    /// True if exactly `names.len()` positional arguments can be left where they are.
+    pub fn is_simple(&self) -> bool {
+        self.required as usize == self.names.len() && self.rest.is_none() && self.named.is_empty()
+    }
+}
+
+/// Where a captured value comes from, seen from the function that makes the closure. A variable that is assigned after
+/// its capture lives in a cell, and the cell is what is captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capture {
+    Register(u16),
+    /// One of the maker's own captured values.
+    Captured(u16),
+}
+
+/// Errors thrown by instructions `start..end` go on at `target`, with the error in register `error`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handler {
+    pub start: u32,
+    pub end: u32,
+    pub target: u32,
+    pub error: u16,
+    /// Registers whose values `target` still uses, sorted; the unwinder drops what all others own.
+    pub keep: Box<[u16]>,
+}
+
+/// From this instruction on, the source place is this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanEntry {
+    pub instruction: u32,
+    pub span: Span,
+}
+
+impl Function {
+    /// A number for a new function.
+    pub fn next_id() -> u32 {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The source place of an instruction.
+    pub fn span_at(&self, instruction: usize) -> Span {
+        match self.spans.partition_point(|entry| entry.instruction as usize <= instruction) {
+            0 => self.span,
+            after => self.spans[after - 1].span,
+        }
+    }
+}
