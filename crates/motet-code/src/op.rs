@@ -189,7 +189,7 @@ macro_rules! operations {
             "calls the running function with b arguments behind a; a is dead, or self in a method" CallSelf (Window, Count, None) 0;
             "calls a with b arguments, the last ones named by c; VARIANT: tail call" CallNamed (Window, Count, Names) 0;
             "calls a with the list a+1 as arguments and the record a+2 (or null) as named ones; b is 2; VARIANT: tail call" CallSpread (Window, Count, None) 0;
-            "calls method c of a with b arguments" Method (Window, Count, Name) 1;
+            "calls method c of a with b arguments" Method (Window, Count, Name) 3;
             "the same, the last arguments named by the constant in the word; VARIANT: tail call" MethodNamed (Window, Count, Name) 1;
             "calls method c of a with list a+1 and record a+2; b is 2; VARIANT: tail call" MethodSpread (Window, Count, Name) 1;
             "calls method c of self (a) as the parent of the class in the last register of the window has it; that register is no argument" Super (Window, Count, Name) 0;
@@ -198,7 +198,7 @@ macro_rules! operations {
             "returns what calling a gives, without a frame more" TailCall (Window, Count, None) 0;
             "the same for a known function" TailKnown (Window, Count, Known) 1;
             "the same for the running function" TailSelf (Window, Count, None) 0;
-            "the same for a method" TailMethod (Window, Count, Name) 1;
+            "the same for a method" TailMethod (Window, Count, Name) 3;
             "returns a" Return (Take, None, None) 0;
             "returns null" ReturnNull (None, None, None) 0;
             "returns self: the end of a constructor" ReturnSelf (None, None, None) 0;
