@@ -1,0 +1,249 @@
+//! Classes: a name, a parent, methods, statics. Written while the program defines them, read-only once frozen; and once
+//! frozen, immortal, because every thread makes instances and counting them on one word would make the threads queue.
+
+use super::header::{Header, WriteError};
+use super::heap::Heap;
+use super::shape::{MAX_SLOTS, ShapeId};
+use super::symbol::Symbol;
+use super::tag::Tag;
+use super::value::{Body, Value};
+use hashbrown::HashMap;
+use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+type Members = HashMap<Symbol, Value, foldhash::fast::FixedState>;
+
+/// A class's object.
+#[repr(C)]
+pub struct Class {
+    header: Header,
+    name: Symbol,
+    root_shape: ShapeId,
+    /// Slots to reserve in new instances: as many as any has had. A guess, so any thread may raise it.
+    learnt_slots: AtomicU32,
+    /// Raised whenever a method changes, so that caches can tell.
+    version: AtomicU32,
+    parent: Option<ClassRef>,
+    members: UnsafeCell<ClassMembers>,
+}
+
+#[derive(Default)]
+struct ClassMembers {
+    methods: Members,
+    statics: Members,
+    /// Names of methods in order of definition, then of statics; for listing.
+    method_order: Vec<Symbol>,
+    static_order: Vec<Symbol>,
+}
+
+// SAFETY: repr(C), header first, and classes are only made here.
+unsafe impl Body for Class {
+    const TAG: Tag = Tag::Class;
+}
+
+impl Heap {
+    /// A new class. Its parent is a class or null.
+    pub fn class(&self, name: Symbol, parent: &Value) -> Value {
+        let parent = ClassRef::new(parent);
+        let learnt = parent.as_deref().map_or(0, |parent| parent.learnt_slots() as u32);
+        self.account(size_of::<Class>());
+        Value::boxed(Class {
+            header: Header::new(Tag::Class),
+            name,
+            root_shape: ShapeId::new_root(),
+            learnt_slots: AtomicU32::new(learnt),
+            version: AtomicU32::new(0),
+            parent,
+            members: UnsafeCell::default(),
+        })
+    }
+}
+
+impl Class {
+    pub fn name(&self) -> Symbol {
+        self.name
+    }
+
+    pub fn parent(&self) -> Option<&Class> {
+        self.parent.as_deref()
+    }
+
+    pub fn parent_value(&self) -> Value {
+        self.parent.as_ref().map_or(Value::NULL, ClassRef::to_value)
+    }
+
+    /// This class or one that it descends from.
+    pub fn is_or_descends_from(&self, other: &Class) -> bool {
+        std::iter::successors(Some(self), |class| class.parent()).any(|class| std::ptr::eq(class, other))
+    }
+
+    /// The shape of an instance without fields.
+    #[inline(always)]
+    pub fn root_shape(&self) -> ShapeId {
+        self.root_shape
+    }
+
+    /// Slots that a new instance reserves.
+    #[inline(always)]
+    pub fn learnt_slots(&self) -> usize {
+        self.learnt_slots.load(Ordering::Relaxed) as usize
+    }
+
+    /// Instances get this many fields.
+    pub fn learn_slots(&self, count: usize) {
+        self.learnt_slots.fetch_max(count.min(MAX_SLOTS) as u32, Ordering::Relaxed);
+    }
+
+    /// Changes whenever a method of this class does.
+    #[inline(always)]
+    pub fn version(&self) -> u32 {
+        self.version.load(Ordering::Relaxed)
+    }
+
+    fn members(&self) -> &ClassMembers {
+        // SAFETY: members change only in `change`, which no other method of a class runs inside of; what is read here is
+        // cloned or visited before the caller gets control, except by `visit`, which says so.
+        unsafe { &*self.members.get() }
+    }
+
+    /// A method of this class itself.
+    pub fn own_method(&self, name: Symbol) -> Option<Value> {
+        self.members().methods.get(&name).cloned()
+    }
+
+    /// A method of this class or the nearest ancestor that has it.
+    pub fn method(&self, name: Symbol) -> Option<Value> {
+        std::iter::successors(Some(self), |class| class.parent()).find_map(|class| class.own_method(name))
+    }
+
+    /// A static of this class or the nearest ancestor that has it.
+    pub fn static_value(&self, name: Symbol) -> Option<Value> {
+        std::iter::successors(Some(self), |class| class.parent())
+            .find_map(|class| class.members().statics.get(&name).cloned())
+    }
+
+    /// Names of the class's own methods, in order of definition.
+    pub fn method_names(&self) -> Vec<Symbol> {
+        self.members().method_order.clone()
+    }
+
+    /// Names of the class's own statics, in order of definition.
+    pub fn static_names(&self) -> Vec<Symbol> {
+        self.members().static_order.clone()
+    }
+
+    pub fn set_method(&self, name: Symbol, function: Value, heap: &Heap) -> Result<(), WriteError> {
+        let old = self.change(&function, heap, |members, function| {
+            let old = members.methods.insert(name, function);
+            if old.is_none() {
+                members.method_order.push(name);
+            }
+            old
+        })?;
+        self.version.fetch_add(1, Ordering::Relaxed);
+        drop(old);
+        Ok(())
+    }
+
+    pub fn set_static(&self, name: Symbol, value: Value, heap: &Heap) -> Result<(), WriteError> {
+        let old = self.change(&value, heap, |members, value| {
+            let old = members.statics.insert(name, value);
+            if old.is_none() {
+                members.static_order.push(name);
+            }
+            old
+        })?;
+        drop(old);
+        Ok(())
+    }
+
+    fn change(
+        &self,
+        value: &Value,
+        heap: &Heap,
+        change: impl FnOnce(&mut ClassMembers, Value) -> Option<Value>,
+    ) -> Result<Option<Value>, WriteError> {
+        self.header.check_writable()?;
+        self.header.note_store(value.tag(), heap);
+        heap.account(2 * size_of::<Value>());
+        // SAFETY: writable means local and unread; the two callers' closures only insert into tables.
+        Ok(change(unsafe { &mut *self.members.get() }, value.clone()))
+    }
+
+    pub(super) fn parent_ref(&self) -> Option<&ClassRef> {
+        self.parent.as_ref()
+    }
+
+    /// Calls a function for each method and static, named.
+    ///
+    /// # Safety
+    /// Nothing changes the class meanwhile.
+    pub(super) unsafe fn visit(&self, function: &mut dyn FnMut(Symbol, &Value)) {
+        let members = self.members();
+        for (name, value) in members.methods.iter().chain(&members.statics) {
+            function(*name, value);
+        }
+    }
+
+    /// Takes all methods and statics of a dead or garbage class.
+    ///
+    /// # Safety
+    /// The class is local, and nothing reads it now.
+    pub(super) unsafe fn take_members(&self, sink: &mut dyn FnMut(Value)) {
+        // SAFETY: the caller's promise.
+        let members = std::mem::take(unsafe { &mut *self.members.get() });
+        members.methods.into_values().chain(members.statics.into_values()).for_each(sink);
+    }
+
+    /// # Safety
+    /// The class is dead.
+    pub(super) unsafe fn take_parent(object: NonNull<Class>) -> Option<ClassRef> {
+        // SAFETY: the caller's promise.
+        unsafe { (*object.as_ptr()).parent.take() }
+    }
+}
+
+/// A counted reference to a class in eight bytes.
+pub(super) struct ClassRef(NonNull<Header>);
+
+impl ClassRef {
+    #[inline]
+    pub fn new(value: &Value) -> Option<ClassRef> {
+        value.as_class()?;
+        let (_, payload) = value.clone().into_raw();
+        NonNull::new(payload as *mut Header).map(ClassRef)
+    }
+
+    /// The class as a value, without counting.
+    pub fn as_value(&self) -> ManuallyDrop<Value> {
+        // SAFETY: the object lives as long as this reference; the value is not dropped.
+        ManuallyDrop::new(unsafe { Value::adopt(self.0) })
+    }
+
+    pub fn to_value(&self) -> Value {
+        Value::clone(&self.as_value())
+    }
+
+    /// The class as a value that takes over this reference.
+    pub fn into_value(self) -> Value {
+        ManuallyDrop::into_inner(ManuallyDrop::new(self).as_value())
+    }
+}
+
+impl Deref for ClassRef {
+    type Target = Class;
+    #[inline(always)]
+    fn deref(&self) -> &Class {
+        // SAFETY: made from a class's value, whose reference it owns.
+        unsafe { self.0.cast().as_ref() }
+    }
+}
+
+impl Drop for ClassRef {
+    fn drop(&mut self) {
+        drop(ManuallyDrop::into_inner(self.as_value()));
+    }
+}

@@ -1,0 +1,237 @@
+//! Garbage cycles: trial deletion over the containers that were stored into.
+//!
+//! **Who is looked at.** A cycle is closed by a store: some container got a reference to something that, by some way, led
+//! back to it. So every store of something that holds values into a container that already exists puts the container in
+//! its heap's buffer of *candidates*, once. Making a container registers nothing, and neither do stores of numbers and
+//! strings. A candidate stays in the buffer while it lives, because the cycle may become garbage later.
+//!
+//! **When.** [`super::Heap::should_collect`] says so when the buffer has got as many new candidates as the last collection
+//! had work, 4096 at least. So the work of collecting is at most in proportion to the stores that programs make, and a
+//! garbage cycle is freed within max(4096, w) stores into new containers, w being the number of objects (and blocks of
+//! eight slots) reachable from candidates at the last collection. At the end of an isolate all are.
+//!
+//! **How.** All objects reachable from candidates are visited, and each reference among them is taken off its target's
+//! count on trial. Objects that still have a count are referred to from outside (a register, a Rust variable, an object
+//! that is not reachable from candidates): they and all that they reach get their references back. What remains refers
+//! only to itself.
+//!
+//! **Freeing it.** Counts are made whole again, each garbage container is emptied through the ordinary way of dropping
+//! values, under a reference of the collector's so that it does not die half-way, and then let go. Every cycle goes
+//! through a container that can be emptied. So counts are never wrong when foreign code runs, and a foreign object that
+//! reports its values wrongly cannot make anything dangle: at worst a container in use is found empty.
+//!
+//! Shared objects never lead to local ones and are not visited; frozen cycles have another solution (`component`).
+
+use super::header::{Header, flag};
+use super::heap::Heap;
+use super::release;
+use super::tag::Tag;
+use super::trace;
+use super::value::Value;
+use std::ptr::NonNull;
+
+type Object = NonNull<Header>;
+
+/// # Safety
+/// The object has not been deallocated.
+unsafe fn header<'a>(object: Object) -> &'a Header {
+    // SAFETY: the caller's promise; the reference is not kept beyond the collection's step.
+    unsafe { object.as_ref() }
+}
+
+/// Frees garbage cycles; gives the number of objects that were garbage.
+pub(super) fn collect(heap: &Heap) -> usize {
+    let candidates = sweep_candidates(heap);
+    let trial = Trial::mark(&candidates);
+    let work = trial.work;
+    let garbage = trial.find_garbage();
+    let count = garbage.len();
+    heap.set_threshold(work);
+    free_garbage(garbage);
+    count
+}
+
+/// Frees what died in the buffer, closes the gaps, and gives the live candidates.
+fn sweep_candidates(heap: &Heap) -> Vec<Object> {
+    let mut candidates = heap.candidates.borrow_mut();
+    candidates.retain(|place| {
+        let Some(object) = *place else { return false };
+        // SAFETY: objects in the buffer keep their memory until they leave it, here.
+        let header = unsafe { header(object) };
+        if header.has(flag::DEAD) {
+            // SAFETY: dead and emptied, and the buffer forgets it now.
+            unsafe { release::deallocate(object) };
+            return false;
+        }
+        true
+    });
+    let room = candidates.len() * 2;
+    candidates.shrink_to(room);
+    let mut live = Vec::with_capacity(candidates.len());
+    for (place, object) in candidates.iter().enumerate().filter_map(|(place, object)| Some((place, (*object)?))) {
+        // SAFETY: as above.
+        let header = unsafe { header(object) };
+        // One that is just being freed, further up the stack, uses its aux word for something else.
+        if !header.has(flag::DYING) {
+            header.set_aux(place as u32);
+            live.push(object);
+        }
+    }
+    live
+}
+
+/// The objects reachable from candidates, with references among them taken off their counts.
+struct Trial {
+    visited: Vec<Object>,
+    /// References that foreign objects said they hold; they might say something else when asked again.
+    foreign_edges: Vec<(Object, Object)>,
+    work: usize,
+}
+
+fn is_foreign(object: Object) -> bool {
+    // SAFETY: objects of the trial are alive.
+    matches!(unsafe { header(object) }.kind(), Tag::Generator | Tag::Foreign)
+}
+
+/// The object behind a value, if the trial concerns it.
+fn traced(value: &Value) -> Option<Object> {
+    value.tag().is_traced().then(|| value.pointer())
+}
+
+impl Trial {
+    fn mark(candidates: &[Object]) -> Trial {
+        let mut trial = Trial { visited: Vec::new(), foreign_edges: Vec::new(), work: 0 };
+        for &object in candidates {
+            trial.visit(object);
+        }
+        // The vector is its own work list: objects are appended while it is walked over.
+        let mut next = 0;
+        while let Some(&object) = trial.visited.get(next) {
+            next += 1;
+            let mut slots = 0;
+            // SAFETY: the object is alive and local; nothing runs meanwhile but `trace` methods, which change nothing.
+            unsafe {
+                visit_unless_written(object, &mut |value| {
+                    slots += 1;
+                    if let Some(child) = traced(value) {
+                        trial.take_off(object, child);
+                    }
+                });
+            }
+            trial.work += 1 + slots / 8;
+        }
+        trial
+    }
+
+    fn visit(&mut self, object: Object) {
+        // SAFETY: reachable objects are alive.
+        let header = unsafe { header(object) };
+        if !header.has(flag::TRIAL) {
+            header.set(flag::TRIAL);
+            self.visited.push(object);
+        }
+    }
+
+    fn take_off(&mut self, parent: Object, child: Object) {
+        // SAFETY: the parent refers to it, so it is alive.
+        let header = unsafe { header(child) };
+        let count = header.count().local();
+        if count <= 0 {
+            // Shared, immortal, or a foreign object claims more references than there are.
+            return;
+        }
+        header.count().set_local(count - 1);
+        if is_foreign(parent) {
+            self.foreign_edges.push((parent, child));
+        }
+        self.visit(child);
+    }
+
+    /// Gives their references back to all that is referred to from outside, and to what that reaches; then to the rest,
+    /// which is garbage, and what this returns.
+    fn find_garbage(self) -> Vec<Object> {
+        let mut foreign_edges = self.foreign_edges;
+        foreign_edges.sort_unstable();
+        // SAFETY: visited objects are alive until garbage is freed, here and below.
+        let flags = |object: Object| unsafe { header(object) };
+        let is_outside = |&object: &Object| flags(object).count().local() > 0;
+        let mut alive: Vec<Object> = self.visited.iter().copied().filter(is_outside).collect();
+        alive.iter().for_each(|&object| flags(object).set(flag::ALIVE));
+        while let Some(object) = alive.pop() {
+            give_back(object, &foreign_edges, &mut |child| {
+                if !flags(child).has(flag::ALIVE) {
+                    flags(child).set(flag::ALIVE);
+                    alive.push(child);
+                }
+            });
+        }
+        let garbage: Vec<Object> =
+            self.visited.iter().copied().filter(|&object| !flags(object).has(flag::ALIVE)).collect();
+        garbage.iter().for_each(|&object| give_back(object, &foreign_edges, &mut |_| {}));
+        self.visited.iter().for_each(|&object| flags(object).clear(flag::TRIAL | flag::ALIVE));
+        garbage
+    }
+}
+
+/// Gives back the references that `take_off` took for this object.
+fn give_back(object: Object, foreign_edges: &[(Object, Object)], then: &mut dyn FnMut(Object)) {
+    let mut restore = |child: Object| {
+        // SAFETY: the object refers to it, so it is alive.
+        let header = unsafe { header(child) };
+        header.count().set_local(header.count().local() + 1);
+        then(child);
+    };
+    if is_foreign(object) {
+        let first = foreign_edges.partition_point(|edge| edge.0 < object);
+        foreign_edges[first..].iter().take_while(|edge| edge.0 == object).for_each(|edge| restore(edge.1));
+        return;
+    }
+    // SAFETY: the object is alive and local, and has not changed since `mark`.
+    unsafe {
+        visit_unless_written(object, &mut |value| {
+            if let Some(child) = traced(value)
+                && header(child).has(flag::TRIAL)
+            {
+                restore(child);
+            }
+        });
+    }
+}
+
+/// A container that a native is changing right now, in a closure that called for a collection, cannot be looked into. What
+/// it holds then seems to be referred to from outside, and lives.
+///
+/// # Safety
+/// The object is alive and local, and does not change meanwhile.
+unsafe fn visit_unless_written(object: Object, visit: &mut dyn FnMut(&Value)) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !header(object).is_being_written() {
+            trace::visit_children(object, &mut |_, value| visit(value));
+        }
+    }
+}
+
+/// Empties garbage containers and lets them go.
+fn free_garbage(garbage: Vec<Object>) {
+    // The collector's own references.
+    let held: Vec<Value> = garbage
+        .iter()
+        .map(|&object| {
+            // SAFETY: alive; the retained reference goes into the value.
+            unsafe {
+                header(object).retain();
+                Value::adopt(object)
+            }
+        })
+        .collect();
+    for object in garbage {
+        // SAFETY: held, so alive. A native's guard on it can only be alive if a foreign object reported wrongly.
+        unsafe {
+            if !header(object).is_borrowed() {
+                trace::empty(object, &mut drop);
+            }
+        }
+    }
+    drop(held);
+}

@@ -1,0 +1,215 @@
+//! `==` and `<`. Values compare by value and deeply, integers and floats as numbers, instances, functions and foreign
+//! objects by identity. (A class that defines `equals` is the interpreter's business: ask it before asking here.)
+//!
+//! Nothing recurses on Rust's stack: pairs still to be compared are on a work list. Cyclic data terminate, because a pair
+//! that was met before is taken as equal: if it is not, the place where it is found out ends the comparison anyway.
+
+use super::numbers::{compare_int_float, is_equal_int_float};
+use super::tag::Tag;
+use super::value::Value;
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
+use std::cmp::Ordering;
+
+/// Pairs are remembered after this many, so that small values pay nothing for it.
+const REMEMBER_AFTER: usize = 64;
+/// Maps whose keys are maps whose keys are maps …: keys this deep are equal only if they are the same object.
+const KEY_DEPTH: u32 = 16;
+/// Lists nested deeper than this have no order.
+const ORDER_DEPTH: usize = 100_000;
+
+/// What a look at two values tells.
+enum Look {
+    Equal,
+    Different,
+    /// Containers of one kind: their contents decide.
+    Deep,
+}
+
+fn known(equal: bool) -> Look {
+    if equal { Look::Equal } else { Look::Different }
+}
+
+#[inline]
+fn look(a: &Value, b: &Value) -> Look {
+    if a.tag() != b.tag() {
+        return known(is_equal_mixed(a, b));
+    }
+    match a.tag() {
+        Tag::Float => known(f64::from_bits(a.payload()) == f64::from_bits(b.payload())),
+        _ if a.payload() == b.payload() => Look::Equal,
+        Tag::String => known(a.as_str() == b.as_str()),
+        Tag::Bytes => known(a.as_bytes() == b.as_bytes()),
+        Tag::Range => known(match (a.as_range(), b.as_range()) {
+            (Some(a), Some(b)) => (a.start, a.end, a.step, a.inclusive) == (b.start, b.end, b.step, b.inclusive),
+            _ => false,
+        }),
+        Tag::Complex => known(match (a.as_complex(), b.as_complex()) {
+            (Some(a), Some(b)) => a.re == b.re && a.im == b.im,
+            _ => false,
+        }),
+        Tag::BoundMethod => known(match (a.as_bound_method(), b.as_bound_method()) {
+            (Some(a), Some(b)) => a.receiver.is_same(&b.receiver) && a.function.is_same(&b.function),
+            _ => false,
+        }),
+        Tag::List | Tag::Record | Tag::Map | Tag::Node => Look::Deep,
+        _ => Look::Different,
+    }
+}
+
+/// Values of different kinds: only numbers can be equal.
+fn is_equal_mixed(a: &Value, b: &Value) -> bool {
+    match (a.tag(), b.tag()) {
+        (Tag::Int, Tag::Float) => is_equal_int_float(a.payload() as i64, f64::from_bits(b.payload())),
+        (Tag::Float, Tag::Int) => is_equal_int_float(b.payload() as i64, f64::from_bits(a.payload())),
+        (Tag::Complex, Tag::Int | Tag::Float) => is_complex_equal(a, b),
+        (Tag::Int | Tag::Float, Tag::Complex) => is_complex_equal(b, a),
+        _ => false,
+    }
+}
+
+fn is_complex_equal(complex: &Value, real: &Value) -> bool {
+    complex.as_complex().is_some_and(|complex| {
+        complex.im == 0.0
+            && match real.as_int() {
+                Some(int) => is_equal_int_float(int, complex.re),
+                None => real.as_float() == Some(complex.re),
+            }
+    })
+}
+
+/// `a == b`.
+#[inline]
+pub fn is_equal(a: &Value, b: &Value) -> bool {
+    match look(a, b) {
+        Look::Equal => true,
+        Look::Different => false,
+        Look::Deep => is_deeply_equal(a, b, KEY_DEPTH),
+    }
+}
+
+/// Whether two values are one key of a map: they are equal, or both NaN.
+#[inline]
+pub(super) fn is_same_key(a: &Value, b: &Value) -> bool {
+    is_same_key_within(a, b, KEY_DEPTH)
+}
+
+pub(super) fn is_same_key_within(a: &Value, b: &Value, depth: u32) -> bool {
+    match look(a, b) {
+        Look::Equal => true,
+        Look::Different => is_nan(a) && is_nan(b),
+        Look::Deep => depth > 0 && is_deeply_equal(a, b, depth - 1),
+    }
+}
+
+fn is_nan(value: &Value) -> bool {
+    value.as_float().is_some_and(f64::is_nan)
+}
+
+/// The pairs of containers that are still to be compared.
+struct Pairs {
+    waiting: Vec<(Value, Value)>,
+    met: HashSet<(u64, u64), FixedState>,
+    count: usize,
+}
+
+impl Pairs {
+    /// Compares two values, or puts them on the list. False: they differ.
+    fn compare(&mut self, a: &Value, b: &Value) -> bool {
+        match look(a, b) {
+            Look::Equal => true,
+            Look::Different => false,
+            Look::Deep => {
+                self.count += 1;
+                if self.count <= REMEMBER_AFTER || self.met.insert((a.payload(), b.payload())) {
+                    self.waiting.push((a.clone(), b.clone()));
+                }
+                true
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn is_deeply_equal(a: &Value, b: &Value, key_depth: u32) -> bool {
+    let mut pairs =
+        Pairs { waiting: vec![(a.clone(), b.clone())], met: HashSet::with_hasher(FixedState::default()), count: 0 };
+    while let Some((a, b)) = pairs.waiting.pop() {
+        if !are_contents_equal(&a, &b, key_depth, &mut pairs) {
+            return false;
+        }
+    }
+    true
+}
+
+fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs) -> bool {
+    if let (Some(a), Some(b)) = (a.as_list(), b.as_list()) {
+        let (a, b) = (a.items(), b.items());
+        a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| pairs.compare(a, b))
+    } else if let (Some(a), Some(b)) = (a.as_record(), b.as_record()) {
+        let mut equal = a.length() == b.length();
+        if equal {
+            a.for_each(|name, value| {
+                equal = equal && b.get(name).is_some_and(|other| pairs.compare(value, &other));
+            });
+        }
+        equal
+    } else if let (Some(a), Some(b)) = (a.as_map(), b.as_map()) {
+        let mut equal = a.length() == b.length();
+        if equal {
+            a.for_each(|key, value| {
+                equal = equal && b.get_within(key, key_depth).is_some_and(|other| pairs.compare(value, &other));
+            });
+        }
+        equal
+    } else if let (Some(a), Some(b)) = (a.as_node(), b.as_node()) {
+        let parts = [(&a.head, &b.head), (&a.props, &b.props), (&a.children, &b.children)];
+        parts.into_iter().all(|(a, b)| pairs.compare(a, b))
+    } else {
+        false
+    }
+}
+
+/// How two values are ordered: numbers by value, strings by code points, booleans, symbols by name, lists item by item.
+/// None: they have no order.
+pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+    if a.tag() != Tag::List || b.tag() != Tag::List {
+        return compare_scalars(a, b);
+    }
+    // The lists being compared, outermost first, and how far each comparison has come.
+    let mut path = vec![(a.clone(), b.clone(), 0)];
+    while let Some((a, b, at)) = path.last_mut() {
+        let (a_item, b_item) = (a.as_list()?.get(*at), b.as_list()?.get(*at));
+        *at += 1;
+        match (a_item, b_item) {
+            (None, None) => drop(path.pop()),
+            (None, Some(_)) => return Some(Ordering::Less),
+            (Some(_), None) => return Some(Ordering::Greater),
+            (Some(a), Some(b)) if a.tag() == Tag::List && b.tag() == Tag::List => {
+                if path.len() == ORDER_DEPTH {
+                    return None;
+                }
+                path.push((a, b, 0));
+            }
+            (Some(a), Some(b)) => match compare_scalars(&a, &b)? {
+                Ordering::Equal => {}
+                order => return Some(order),
+            },
+        }
+    }
+    Some(Ordering::Equal)
+}
+
+fn compare_scalars(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a.tag(), b.tag()) {
+        (Tag::Int, Tag::Int) => Some((a.payload() as i64).cmp(&(b.payload() as i64))),
+        (Tag::Float, Tag::Float) => a.as_float()?.partial_cmp(&b.as_float()?),
+        (Tag::Int, Tag::Float) => compare_int_float(a.as_int()?, b.as_float()?),
+        (Tag::Float, Tag::Int) => compare_int_float(b.as_int()?, a.as_float()?).map(Ordering::reverse),
+        (Tag::String, Tag::String) => Some(a.as_str()?.cmp(b.as_str()?)),
+        (Tag::Bytes, Tag::Bytes) => Some(a.as_bytes()?.cmp(b.as_bytes()?)),
+        (Tag::Symbol, Tag::Symbol) => Some(a.as_symbol()?.as_str().cmp(b.as_symbol()?.as_str())),
+        (Tag::False | Tag::True, Tag::False | Tag::True) => Some(a.tag().cmp(&b.tag())),
+        _ => None,
+    }
+}

@@ -1,0 +1,119 @@
+//! Objects whose insides are Rust: generators' bodies, futures, channels, threads, file handles.
+//!
+//! A **local** one belongs to its isolate and may hold values. A **shared** one is `Send + Sync`, so Rust's rules keep
+//! values out of it, and it crosses threads by reference.
+
+use super::header::Header;
+use super::heap::Heap;
+use super::tag::Tag;
+use super::value::{Body, Value};
+use std::any::Any;
+use std::sync::Arc;
+
+/// An object whose insides are Rust.
+pub trait ForeignObject: Any {
+    /// The kind, as `typeof` and messages name it.
+    fn type_name(&self) -> &'static str;
+
+    /// The values inside, if there are any.
+    fn values(&self) -> Option<&dyn HoldsValues> {
+        None
+    }
+
+    /// What arrives on another thread when this local object is sent: something shared in its place, or why nothing can be.
+    fn send(&self) -> Result<Arc<dyn SharedForeign>, &'static str> {
+        Err("it belongs to its thread")
+    }
+
+    /// How it prints; `<type>` unless it says otherwise.
+    fn display(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A foreign object that holds values.
+///
+/// # Safety
+/// `trace` calls `visit` and does nothing else to any value: the cycle collector has taken counts apart while it runs, so a
+/// value that is cloned or dropped then may be freed too early or never.
+///
+/// Reporting wrong values breaks nothing: cycles leak, or the collector empties containers that are still in use.
+pub unsafe trait HoldsValues {
+    /// Calls the function once for every value held inside: each one that `surrender` would hand over.
+    fn trace(&self, visit: &mut dyn FnMut(&Value));
+
+    /// Hands over every value held inside, because the object dies or is part of a garbage cycle. It may be used again
+    /// after that, and then holds nothing.
+    fn surrender(&self, sink: &mut dyn FnMut(Value));
+}
+
+/// A foreign object that any thread may use.
+pub trait SharedForeign: ForeignObject + Send + Sync {}
+
+impl<T: ForeignObject + Send + Sync> SharedForeign for T {}
+
+enum Insides {
+    Local(Box<dyn ForeignObject>),
+    Shared(Arc<dyn SharedForeign>),
+}
+
+/// A generator's or a foreign object's object.
+#[repr(C)]
+pub struct Foreign {
+    header: Header,
+    insides: Insides,
+}
+
+// SAFETY: repr(C), header first; generators, the other kind with this body, are only reached through `Value::as_foreign`.
+unsafe impl Body for Foreign {
+    const TAG: Tag = Tag::Foreign;
+}
+
+impl Heap {
+    /// A foreign object that belongs to this isolate.
+    pub fn foreign(&self, object: Box<dyn ForeignObject>) -> Value {
+        self.account(size_of::<Foreign>() + size_of_val(&*object));
+        Value::boxed(Foreign { header: Header::new(Tag::Foreign), insides: Insides::Local(object) })
+    }
+
+    /// A generator. Its frames are in `body`.
+    pub fn generator(&self, body: Box<dyn ForeignObject>) -> Value {
+        self.account(size_of::<Foreign>() + size_of_val(&*body));
+        let header = Header::new(Tag::Generator);
+        let address = Box::into_raw(Box::new(Foreign { header, insides: Insides::Local(body) }));
+        // SAFETY: a new object of the kind in its header, with one reference.
+        unsafe { Value::from_raw(Tag::Generator, address as u64) }
+    }
+
+    /// A foreign object that any thread may use.
+    pub fn shared_foreign(&self, object: Arc<dyn SharedForeign>) -> Value {
+        self.account(size_of::<Foreign>());
+        Value::boxed(Foreign { header: Header::new(Tag::Foreign), insides: Insides::Shared(object) })
+    }
+}
+
+impl Foreign {
+    pub fn object(&self) -> &dyn ForeignObject {
+        match &self.insides {
+            Insides::Local(object) => &**object,
+            Insides::Shared(object) => &**object,
+        }
+    }
+
+    /// The insides, if they are of this type.
+    pub fn downcast<T: ForeignObject>(&self) -> Option<&T> {
+        (self.object() as &dyn Any).downcast_ref()
+    }
+
+    /// Another handle on shared insides.
+    pub fn shared(&self) -> Option<Arc<dyn SharedForeign>> {
+        match &self.insides {
+            Insides::Local(_) => None,
+            Insides::Shared(object) => Some(object.clone()),
+        }
+    }
+
+    pub fn is_shared(&self) -> bool {
+        matches!(self.insides, Insides::Shared(_))
+    }
+}

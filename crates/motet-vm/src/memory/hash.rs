@@ -1,0 +1,140 @@
+//! Hashes that agree with `==`: numbers that are equal have one hash whatever their kind, records and maps do not care
+//! about order, instances and functions hash by identity. Deep and cyclic data hash in bounded time, because only the
+//! outer levels count; two values that look alike there share a hash, which costs time, never correctness.
+//!
+//! Hashes are seeded once per process, so that nobody can prepare keys that collide.
+
+use super::map::Map;
+use super::record::Record;
+use super::tag::Tag;
+use super::value::Value;
+use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::LazyLock;
+
+/// Levels of containers that a hash looks into.
+const DEPTH: u32 = 3;
+/// Items of a list, entries of a record or map, that it looks at.
+const WIDTH: usize = 16;
+
+struct Seed {
+    number: u64,
+    text: FixedState,
+}
+
+static SEED: LazyLock<Seed> = LazyLock::new(|| {
+    let number = RandomState::new().build_hasher().finish() | 1;
+    Seed { number, text: FixedState::with_seed(number) }
+});
+
+/// A number that differs from process to process.
+pub(super) fn process_seed() -> u64 {
+    SEED.number
+}
+
+/// The hash of a text.
+pub(super) fn text(text: &str) -> u64 {
+    bytes(text.as_bytes())
+}
+
+fn bytes(bytes: &[u8]) -> u64 {
+    let mut hasher = SEED.text.build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// Mixes a word under the seed: the folded product of foldhash.
+#[inline(always)]
+fn word(value: u64) -> u32 {
+    let product = ((value ^ SEED.number) as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    (product ^ (product >> 64)) as u32 ^ (product >> 96) as u32
+}
+
+#[inline(always)]
+fn tagged(tag: Tag, value: u64) -> u32 {
+    word(value.wrapping_add((tag as u64) << 56))
+}
+
+/// The hash of a value.
+#[inline]
+pub fn hash_value(value: &Value) -> u32 {
+    match value.tag() {
+        Tag::Int => tagged(Tag::Int, value.payload()),
+        Tag::String => value.as_string().map_or(0, |string| string.hash()),
+        _ => hash_within(value, DEPTH),
+    }
+}
+
+/// The hash of a float: that of the integer it equals, if there is one.
+fn hash_float(float: f64) -> u32 {
+    let integer = float as i64;
+    if integer as f64 == float && !(integer == i64::MAX) {
+        tagged(Tag::Int, integer as u64)
+    } else if float.is_nan() {
+        tagged(Tag::Float, f64::NAN.to_bits())
+    } else {
+        tagged(Tag::Float, float.to_bits())
+    }
+}
+
+fn combine(hash: u32, next: u32) -> u32 {
+    word((hash as u64) << 32 | next as u64)
+}
+
+fn hash_within(value: &Value, depth: u32) -> u32 {
+    match value.tag() {
+        Tag::Int => tagged(Tag::Int, value.payload()),
+        Tag::Float => hash_float(f64::from_bits(value.payload())),
+        Tag::String => value.as_string().map_or(0, |string| string.hash()),
+        Tag::Bytes => value.as_bytes().map_or(0, |content| bytes(content) as u32),
+        Tag::Complex => value.as_complex().map_or(0, |complex| match complex.im {
+            0.0 => hash_float(complex.re),
+            im => combine(hash_float(complex.re), hash_float(im)),
+        }),
+        Tag::Range => value.as_range().map_or(0, |range| {
+            let ends =
+                combine(word(range.start.unwrap_or(i64::MIN) as u64), word(range.end.unwrap_or(i64::MAX) as u64));
+            combine(ends, word(range.step as u64))
+        }),
+        Tag::List if depth == 0 => tagged(Tag::List, 0),
+        Tag::List => value.as_list().map_or(0, |list| {
+            let items = list.items();
+            let start = tagged(Tag::List, items.len() as u64);
+            items.iter().take(WIDTH).fold(start, |hash, item| combine(hash, hash_within(item, depth - 1)))
+        }),
+        Tag::Record => value.as_record().map_or(0, |record| hash_record(record, depth)),
+        Tag::Map => value.as_map().map_or(0, |map| hash_map(map, depth)),
+        Tag::Node if depth == 0 => tagged(Tag::Node, 0),
+        Tag::Node => value
+            .as_node()
+            .map_or(0, |node| combine(hash_within(&node.head, depth - 1), hash_within(&node.children, depth - 1))),
+        Tag::BoundMethod => value
+            .as_bound_method()
+            .map_or(0, |method| combine(word(method.receiver.payload()), word(method.function.payload()))),
+        tag => tagged(tag, value.payload()),
+    }
+}
+
+/// Fields come in any order, so their hashes are added; past `WIDTH` of them only their number counts, because which ones
+/// come first is not part of the value.
+fn hash_record(record: &Record, depth: u32) -> u32 {
+    let length = record.length();
+    let mut hash = tagged(Tag::Record, length as u64);
+    if depth > 0 && length <= WIDTH {
+        record.for_each(|name, value| {
+            hash = hash.wrapping_add(combine(word(name.0 as u64), hash_within(value, depth - 1)));
+        });
+    }
+    hash
+}
+
+fn hash_map(map: &Map, depth: u32) -> u32 {
+    let length = map.length();
+    let mut hash = tagged(Tag::Map, length as u64);
+    if depth > 0 && length <= WIDTH {
+        map.for_each(|key, value| {
+            hash = hash.wrapping_add(combine(hash_within(key, depth - 1), hash_within(value, depth - 1)));
+        });
+    }
+    hash
+}

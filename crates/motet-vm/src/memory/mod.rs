@@ -1,0 +1,67 @@
+//! Values and their memory: counted objects, frozen ones that threads share, and what finds garbage cycles. It knows
+//! nothing of code, frames or isolates beyond the heap that each isolate has.
+//!
+//! | what | face |
+//! |---|---|
+//! | [`Value`], [`Tag`] | 16 bytes; constructors of immediate values, `as_…` views of objects, `is_truthy`, `is_same`, `is_unique`, `into_raw`/`from_raw` |
+//! | [`Heap`] | an isolate's: `string`, `character`, `bytes`, `list`, `record`, `record_with_shape`, `class`, `instance`, `map`, `range`, `complex`, `cell`, `node`, `closure`, `bound_method`, `generator`, `foreign`, `shared_foreign`; `should_collect`, `collect`, `note_change`, `allocated` |
+//! | [`Str`] | `as_str`, `length` and `slice` in characters, `character_at`, `byte_offset`; [`append_in_place`] |
+//! | [`List`] | `items()` reads under a guard, `get`, `push`, `pop`, `set`, `insert`, `remove`, `change(closure)`; for the interpreter `items_unguarded`, `items_mut_unguarded`, `note_store` |
+//! | [`Record`] | of records and instances (`as_fields`): `get`, `set`, `remove`, `contains`, `next`, `for_each`, `class`; for inline caches `shape`, `slot_unchecked`, `append_slot_unchecked`, `check_writable`, `note_store` |
+//! | [`ShapeId`], [`Symbol`] | [`find_slot`], [`transition`], `names`, `root`, `is_dictionary`; `Symbol::intern`, `find`, `as_str` |
+//! | [`Map`] | `get`, `set`, `remove`, `contains`, `next`, `for_each`, `clear` |
+//! | [`Cell`], [`Closure`], [`BoundMethod`], [`Class`], [`Range`], [`Complex`], [`Node`] | captured variables, functions, classes and the small kinds |
+//! | [`Foreign`] | Rust objects: [`ForeignObject`], [`HoldsValues`] for those that hold values, [`SharedForeign`] |
+//! | [`is_equal`], [`compare`], [`hash_value`], [`print_value`] | by value, of any depth, cyclic too |
+//! | [`WriteError`] | why a container cannot be changed: frozen, or being read |
+
+mod census;
+mod class;
+mod closure;
+mod component;
+mod count;
+mod cycles;
+mod equality;
+mod foreign;
+mod frozen;
+mod hash;
+mod header;
+mod heap;
+mod list;
+mod map;
+mod numbers;
+mod ordered;
+mod print;
+mod record;
+mod release;
+mod shape;
+mod small;
+mod string;
+mod symbol;
+mod sync;
+mod tag;
+mod trace;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use census::live_objects_on_this_thread;
+pub use class::Class;
+pub use closure::{BoundMethod, Closure};
+pub use equality::{compare, is_equal};
+pub use foreign::{Foreign, ForeignObject, HoldsValues, SharedForeign};
+pub use frozen::Frozen;
+pub use hash::hash_value;
+pub use header::{Header, WriteError};
+pub use heap::Heap;
+pub use list::{Items, List};
+pub use map::Map;
+pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value};
+pub use record::Record;
+pub use shape::{MAX_SLOTS, ShapeId, find_slot, transition};
+pub use small::{Bytes, Cell, Complex, Node, Range};
+pub use string::{Str, append_in_place};
+pub use symbol::Symbol;
+pub use tag::Tag;
+pub use value::Value;

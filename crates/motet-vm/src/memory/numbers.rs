@@ -1,0 +1,55 @@
+//! Comparing integers and floats by their exact values. Turning the integer into a float would not do: 2^53 + 1 and the
+//! float 2^53 would become equal.
+
+use std::cmp::Ordering;
+
+/// How an integer compares with a float; None if that is NaN.
+pub(super) fn compare_int_float(int: i64, float: f64) -> Option<Ordering> {
+    const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+    if float.is_nan() {
+        return None;
+    }
+    if float >= TWO_63 {
+        return Some(Ordering::Less);
+    }
+    if float < -TWO_63 {
+        return Some(Ordering::Greater);
+    }
+    let whole = float.trunc();
+    // Within the range of integers, so the conversion is exact.
+    int.cmp(&(whole as i64)).then(whole.partial_cmp(&float)?).into()
+}
+
+/// An integer and a float are the same number.
+#[inline]
+pub(super) fn is_equal_int_float(int: i64, float: f64) -> bool {
+    compare_int_float(int, float) == Some(Ordering::Equal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cmp::Ordering::*;
+
+    #[test]
+    fn integers_and_floats_compare_exactly() {
+        let two_53 = 1i64 << 53;
+        let cases = [
+            (1, 1.0, Some(Equal)),
+            (1, 1.5, Some(Less)),
+            (-1, -1.5, Some(Greater)),
+            (2, 1.5, Some(Greater)),
+            (0, -0.0, Some(Equal)),
+            (two_53 + 1, two_53 as f64, Some(Greater)),
+            (two_53 - 1, two_53 as f64, Some(Less)),
+            (i64::MAX, i64::MAX as f64, Some(Less)),
+            (i64::MIN, i64::MIN as f64, Some(Equal)),
+            (i64::MAX, f64::INFINITY, Some(Less)),
+            (i64::MIN, f64::NEG_INFINITY, Some(Greater)),
+            (0, f64::NAN, None),
+        ];
+        for (int, float, expected) in cases {
+            assert_eq!(compare_int_float(int, float), expected, "{int} and {float}");
+        }
+    }
+}

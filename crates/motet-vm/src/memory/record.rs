@@ -1,0 +1,415 @@
+//! Records and instances: fields by name. The shape in the header says which fields there are; their values are in slots
+//! after the fixed part, and past its capacity in a vector. A record that its shape tree will not hold is in dictionary
+//! mode: its fields are in a hash table of its own.
+
+use super::class::ClassRef;
+use super::header::{Header, WriteError};
+use super::heap::Heap;
+use super::ordered::OrderedTable;
+use super::shape::{self, MAX_SLOTS, ShapeId};
+use super::symbol::Symbol;
+use super::tag::Tag;
+use super::value::Value;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::UnsafeCell;
+use std::ptr::NonNull;
+
+/// A record's or an instance's object. `capacity` slots follow it, all of them valid values.
+#[repr(C)]
+pub struct Record {
+    header: Header,
+    class: Option<ClassRef>,
+    overflow: UnsafeCell<Option<Box<Overflow>>>,
+    slots: [UnsafeCell<Value>; 0],
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Record>() == 32);
+
+/// What does not fit the object.
+#[derive(Default)]
+pub(super) struct Overflow {
+    /// Slots from the capacity on.
+    values: Vec<Value>,
+    /// All fields, in dictionary mode.
+    dictionary: Option<OrderedTable>,
+}
+
+const SLOTS: usize = std::mem::offset_of!(Record, slots);
+
+fn layout(capacity: usize) -> Layout {
+    Layout::from_size_align(SLOTS + capacity * size_of::<Value>(), align_of::<Record>()).expect("capacity is small")
+}
+
+impl Heap {
+    /// A new record with no fields, and room for `capacity` of them.
+    pub fn record(&self, capacity: usize) -> Value {
+        self.fields(Tag::Record, None, ShapeId::EMPTY, capacity)
+    }
+
+    /// A new record with the fields of a shape, whose values follow slot by slot.
+    #[inline]
+    pub fn record_with_shape(&self, shape: ShapeId, values: impl IntoIterator<Item = Value>) -> Value {
+        let count = shape.slot_count();
+        let value = self.fields(Tag::Record, None, shape, count);
+        let record = value.as_record().expect("just made");
+        for (slot, value) in values.into_iter().take(count).enumerate() {
+            // SAFETY: nobody else has the record, and the slot is one of its shape's.
+            unsafe { *record.slot_unchecked(slot as u32) = value };
+        }
+        value
+    }
+
+    /// A new instance with no fields, and room for as many as the class has learnt that its instances get.
+    ///
+    /// Panics if `class` is not a class.
+    #[inline]
+    pub fn instance(&self, class: &Value) -> Value {
+        let class = ClassRef::new(class).expect("an instance is of a class");
+        let (shape, capacity) = (class.root_shape(), class.learnt_slots());
+        self.fields(Tag::Instance, Some(class), shape, capacity)
+    }
+
+    fn fields(&self, tag: Tag, class: Option<ClassRef>, shape: ShapeId, capacity: usize) -> Value {
+        let capacity = capacity.min(MAX_SLOTS);
+        let layout = layout(capacity);
+        self.account(layout.size());
+        // SAFETY: the layout is not empty; the fixed part and all slots are written before anyone sees the object.
+        unsafe {
+            let Some(object) = NonNull::new(alloc(layout).cast::<Record>()) else { handle_alloc_error(layout) };
+            let header = Header::with(tag, capacity as u8, shape, 0);
+            object.write(Record { header, class, overflow: UnsafeCell::new(None), slots: [] });
+            let slots = object.byte_add(SLOTS).cast::<Value>();
+            for slot in 0..capacity {
+                slots.add(slot).write(Value::NULL);
+            }
+            Value::adopt(object.cast())
+        }
+    }
+}
+
+/// Ends a read also when the reader panics.
+struct Reading<'a>(&'a Header);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.end_read();
+    }
+}
+
+/// Access for the interpreter's inline caches.
+impl Record {
+    #[inline(always)]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    #[inline(always)]
+    pub fn shape(&self) -> ShapeId {
+        self.header.shape()
+    }
+
+    /// The class of an instance, without counting.
+    #[inline(always)]
+    pub fn class(&self) -> Option<&super::Class> {
+        self.class.as_deref()
+    }
+
+    /// The class of an instance.
+    pub fn class_value(&self) -> Value {
+        self.class.as_ref().map_or(Value::NULL, ClassRef::to_value)
+    }
+
+    /// Slots inside the object.
+    #[inline(always)]
+    pub fn capacity(&self) -> u32 {
+        self.header.capacity()
+    }
+
+    /// The place of a slot.
+    ///
+    /// # Safety
+    /// The object's shape has this slot and is no dictionary. The pointer is valid until the object gets another field or
+    /// dies. It may be read while nothing writes the slot, and written if [`Record::check_writable`] allows it.
+    #[inline(always)]
+    pub unsafe fn slot_unchecked(&self, slot: u32) -> *mut Value {
+        if slot < self.header.capacity() {
+            // SAFETY: `capacity` slots follow the fixed part.
+            unsafe { NonNull::from(self).byte_add(SLOTS).cast::<Value>().as_ptr().add(slot as usize) }
+        } else {
+            self.overflow_slot(slot)
+        }
+    }
+
+    #[cold]
+    fn overflow_slot(&self, slot: u32) -> *mut Value {
+        // SAFETY: no reference into the overflow is kept; the pointer made here is governed by `slot_unchecked`.
+        let overflow = unsafe { (*self.overflow.get()).as_mut() }.expect("slots past the capacity are in the overflow");
+        &mut overflow.values[(slot - self.header.capacity()) as usize]
+    }
+
+    /// Adds a field whose shape is known: what an inline cache does on `self.x = …` in a constructor.
+    ///
+    /// # Safety
+    /// The object is writable, `next` is a transition from its shape and no dictionary, no pointer into the object is in
+    /// use. Who stores a value that can hold others calls [`Record::note_store`].
+    #[inline(always)]
+    pub unsafe fn append_slot_unchecked(&self, slot: u32, next: ShapeId, value: Value) {
+        if slot < self.header.capacity() {
+            // SAFETY: the slot is in the object, and holds null until now.
+            unsafe { self.slot_unchecked(slot).write(value) };
+        } else {
+            self.append_to_overflow(value);
+        }
+        self.header.set_shape(next);
+    }
+
+    #[cold]
+    fn append_to_overflow(&self, value: Value) {
+        // SAFETY: the caller has the right to write, and no reference into the overflow is alive.
+        let overflow = unsafe { &mut *self.overflow.get() }.get_or_insert_default();
+        overflow.values.push(value);
+        if let Some(class) = &self.class {
+            class.learn_slots(self.header.capacity() as usize + overflow.values.len());
+        }
+    }
+
+    /// The interpreter may write fields.
+    #[inline(always)]
+    pub fn check_writable(&self) -> Result<(), WriteError> {
+        self.header.check_writable()
+    }
+
+    /// To be called after storing through a pointer from [`Record::slot_unchecked`].
+    ///
+    /// A store into an object with one reference closes no cycle: what was stored would have to refer to the object, and
+    /// then there were two. So such stores, of which constructors are full, are not noted. This needs that the caller's
+    /// own reference is that one: it came from a register, not from inside a container.
+    #[inline(always)]
+    pub fn note_store(&self, stored: Tag, heap: &Heap) {
+        if stored.is_traced() && !self.header.count().is_unique() {
+            self.header.note_store(stored, heap);
+        }
+    }
+}
+
+/// Access for everyone.
+impl Record {
+    fn dictionary(&self) -> Option<&OrderedTable> {
+        // SAFETY: called between `begin_read` and `end_read`, or from one that holds the object alone.
+        unsafe { (*self.overflow.get()).as_ref() }.and_then(|overflow| overflow.dictionary.as_ref())
+    }
+
+    fn read<R>(&self, read: impl FnOnce() -> R) -> R {
+        self.header.begin_read();
+        let _reading = Reading(&self.header);
+        read()
+    }
+
+    /// The number of fields.
+    pub fn length(&self) -> usize {
+        if self.shape().is_dictionary() {
+            self.read(|| self.dictionary().map_or(0, OrderedTable::len))
+        } else {
+            self.shape().slot_count()
+        }
+    }
+
+    /// A copy of a field.
+    pub fn get(&self, name: Symbol) -> Option<Value> {
+        if self.shape().is_dictionary() {
+            return self.read(|| {
+                let table = self.dictionary()?;
+                table.find(hash(name), |key| is_name(key, name)).map(|place| table.at(place).value.clone())
+            });
+        }
+        let slot = shape::find_slot(self.shape(), name)?;
+        // SAFETY: the shape has the slot; cloning runs no foreign code.
+        Some(unsafe { (*self.slot_unchecked(slot)).clone() })
+    }
+
+    pub fn contains(&self, name: Symbol) -> bool {
+        if self.shape().is_dictionary() {
+            self.read(|| {
+                self.dictionary().is_some_and(|table| table.find(hash(name), |key| is_name(key, name)).is_some())
+            })
+        } else {
+            shape::find_slot(self.shape(), name).is_some()
+        }
+    }
+
+    /// Sets a field, which is added at the end if it is new.
+    pub fn set(&self, name: Symbol, value: Value, heap: &Heap) -> Result<(), WriteError> {
+        self.header.check_writable()?;
+        self.header.note_store(value.tag(), heap);
+        let shape = self.shape();
+        if !shape.is_dictionary() {
+            if let Some(slot) = shape::find_slot(shape, name) {
+                // SAFETY: the shape has the slot, the object is writable; the old value is dropped afterwards.
+                let old = unsafe { std::mem::replace(&mut *self.slot_unchecked(slot), value) };
+                drop(old);
+                return Ok(());
+            }
+            let next = shape::transition(shape, name);
+            if !next.is_dictionary() {
+                if shape.slot_count() >= self.capacity() as usize {
+                    heap.account(size_of::<Value>());
+                }
+                // SAFETY: writable, and `next` adds this slot to the object's shape.
+                unsafe { self.append_slot_unchecked(shape.slot_count() as u32, next, value) };
+                return Ok(());
+            }
+            self.become_dictionary(heap);
+        }
+        // SAFETY: writable, and no reference into the overflow is alive.
+        let table = unsafe { self.dictionary_mut() };
+        let old = match table.find(hash(name), |key| is_name(key, name)) {
+            Some(place) => Some(std::mem::replace(table.value_mut(place), value)),
+            None => {
+                let before = table.bytes();
+                table.add(hash(name), Value::symbol(name), value);
+                heap.account(table.bytes().saturating_sub(before));
+                None
+            }
+        };
+        drop(old);
+        Ok(())
+    }
+
+    /// Takes a field out; gives its value. The order of the others stays.
+    pub fn remove(&self, name: Symbol, heap: &Heap) -> Result<Option<Value>, WriteError> {
+        self.header.check_writable()?;
+        if !self.contains(name) {
+            return Ok(None);
+        }
+        self.become_dictionary(heap);
+        // SAFETY: writable, and no reference into the overflow is alive.
+        let table = unsafe { self.dictionary_mut() };
+        let place = table.find(hash(name), |key| is_name(key, name));
+        Ok(place.map(|place| table.remove(place).1))
+    }
+
+    /// Walks over the fields: the first one at or after a place, with the place to go on from. Places start at 0.
+    pub fn next(&self, place: usize) -> Option<(Symbol, Value, usize)> {
+        if self.shape().is_dictionary() {
+            return self.read(|| {
+                let (at, entry) = self.dictionary()?.next(place)?;
+                Some((entry.key.as_symbol()?, entry.value.clone(), at + 1))
+            });
+        }
+        let name = *self.shape().names().get(place)?;
+        // SAFETY: the shape has the slot; cloning runs no foreign code.
+        Some((name, unsafe { (*self.slot_unchecked(place as u32)).clone() }, place + 1))
+    }
+
+    /// Calls a function for each field, in order. The object cannot be changed meanwhile.
+    pub fn for_each(&self, mut function: impl FnMut(Symbol, &Value)) {
+        // SAFETY: the read keeps the object from being changed.
+        self.read(|| unsafe { self.visit_fields(&mut function) });
+    }
+
+    /// # Safety
+    /// The object is in dictionary mode, writable, and no other reference into the overflow is alive.
+    #[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
+    unsafe fn dictionary_mut(&self) -> &mut OrderedTable {
+        // SAFETY: the caller's promise.
+        let overflow = unsafe { &mut *self.overflow.get() };
+        overflow.get_or_insert_default().dictionary.get_or_insert_default()
+    }
+
+    /// Moves all fields into a hash table. The caller may write.
+    fn become_dictionary(&self, heap: &Heap) {
+        let shape = self.shape();
+        if shape.is_dictionary() {
+            return;
+        }
+        let mut table = OrderedTable::with_capacity(shape.slot_count() + 1);
+        for (slot, &name) in shape.names().iter().enumerate() {
+            // SAFETY: the shape has the slot; it is left null.
+            let value = unsafe { std::mem::take(&mut *self.slot_unchecked(slot as u32)) };
+            table.add(hash(name), Value::symbol(name), value);
+        }
+        heap.account(table.bytes());
+        // SAFETY: the caller may write; the old overflow holds nulls only.
+        unsafe { *self.overflow.get() = Some(Box::new(Overflow { values: Vec::new(), dictionary: Some(table) })) };
+        self.header.set_shape(shape::dictionary(shape));
+    }
+}
+
+fn hash(name: Symbol) -> u32 {
+    name.0.wrapping_mul(0x9e37_79b9)
+}
+
+fn is_name(key: &Value, name: Symbol) -> bool {
+    key.payload() == name.0 as u64
+}
+
+/// The ends of a record's life.
+impl Record {
+    pub(super) fn class_ref(&self) -> Option<&ClassRef> {
+        self.class.as_ref()
+    }
+
+    /// Calls a function for each field, without noting a read.
+    ///
+    /// # Safety
+    /// Nothing changes the object meanwhile.
+    pub(super) unsafe fn visit_fields(&self, function: &mut dyn FnMut(Symbol, &Value)) {
+        if let Some(table) = self.dictionary() {
+            for entry in table.iter() {
+                function(entry.key.as_symbol().expect("dictionary keys are names"), &entry.value);
+            }
+        } else {
+            for (slot, &name) in self.shape().names().iter().enumerate() {
+                // SAFETY: the shape has the slot, and the caller keeps it from being changed.
+                function(name, unsafe { &*self.slot_unchecked(slot as u32) });
+            }
+        }
+    }
+
+    /// Bytes outside the object, and in it.
+    pub(super) fn bytes(&self) -> usize {
+        // SAFETY: no reference is kept.
+        let overflow = unsafe { (*self.overflow.get()).as_ref() };
+        let outside = overflow.map_or(0, |overflow| {
+            let dictionary = overflow.dictionary.as_ref().map_or(0, OrderedTable::bytes);
+            size_of::<Overflow>() + overflow.values.capacity() * size_of::<Value>() + dictionary
+        });
+        layout(self.capacity() as usize).size() + outside
+    }
+
+    /// Makes an object whose values were taken one without fields.
+    pub(super) fn forget_fields(&self) {
+        self.header.set_shape(self.shape().root());
+    }
+
+    /// Takes all values. The class stays, and the shape, which the caller must change if the object lives on.
+    ///
+    /// # Safety
+    /// No guard is alive, and the object is local.
+    pub(super) unsafe fn take_values(&self, sink: &mut dyn FnMut(Value)) {
+        for slot in 0..self.capacity() {
+            // SAFETY: all slots inside the object are valid values, and stay so.
+            sink(std::mem::take(unsafe { &mut *self.slot_unchecked(slot) }));
+        }
+        // SAFETY: the caller's promise.
+        if let Some(overflow) = unsafe { (*self.overflow.get()).take() } {
+            overflow.values.into_iter().for_each(&mut *sink);
+            overflow.dictionary.into_iter().flat_map(OrderedTable::into_pairs).for_each(|(_, value)| sink(value));
+        }
+    }
+
+    /// # Safety
+    /// The object is dead.
+    pub(super) unsafe fn take_class(object: NonNull<Record>) -> Option<ClassRef> {
+        // SAFETY: the caller's promise.
+        unsafe { (*object.as_ptr()).class.take() }
+    }
+
+    /// # Safety
+    /// The object is dead, and its values and class were taken.
+    pub(super) unsafe fn deallocate(object: NonNull<Record>) {
+        // SAFETY: allocated with this layout; the slots hold nulls, the overflow and the class are gone.
+        unsafe { dealloc(object.as_ptr().cast(), layout(object.as_ref().capacity() as usize)) }
+    }
+}

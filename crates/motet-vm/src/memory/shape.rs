@@ -1,0 +1,183 @@
+//! Shapes: which fields a record or an instance has, in which slots. Objects that got the same names in the same order
+//! have the same shape, so "shape 17 has `x` in slot 2" may be cached beside an instruction.
+//!
+//! Shapes form trees that belong to the process and only grow: a transition adds one name. The root of plain records is
+//! [`ShapeId::EMPTY`]; each class has a root of its own, so a shape implies the class. Reading a shape takes no lock, nor
+//! does following a shape's first transition; following another takes a read lock of that shape, adding one its write lock.
+//!
+//! A program that uses records as tables with made-up keys would grow the trees without end. So a record leaves them for
+//! **dictionary mode** when it gets more than [`MAX_SLOTS`] fields, when its shape has fanned out too far, or when there
+//! are [`MAX_SHAPES`] shapes. A dictionary shape says only which class it is of; the object has a hash index of its own.
+
+use super::symbol::Symbol;
+use hashbrown::HashMap;
+use parking_lot::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
+
+/// Fields beyond this make a dictionary.
+pub const MAX_SLOTS: usize = 64;
+/// Transitions from one shape beyond this lead to dictionaries.
+const MAX_FANOUT: usize = 256;
+/// The same for the root of plain records: every first key of every literal of a large program hangs there.
+const MAX_ROOT_FANOUT: usize = 4096;
+/// Transitions are not added beyond this number of shapes.
+const MAX_SHAPES: usize = 1 << 18;
+/// Shapes with more names than this have a sorted index.
+const LINEAR_SEARCH: usize = 8;
+
+/// A shape, as a number.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ShapeId(pub u32);
+
+struct Shape {
+    /// The root of the tree, which stands for the class; [`ShapeId::NONE`] in the root itself.
+    root: ShapeId,
+    parent: ShapeId,
+    is_dictionary: bool,
+    /// Slot by slot.
+    names: Box<[Symbol]>,
+    /// Names and slots sorted by name, if there are many.
+    index: Box<[(Symbol, u32)]>,
+    /// The first transition: the name in the upper half, the shape in the lower; 0 if there is none (no transition leads
+    /// to shape 0).
+    first: AtomicU64,
+    others: RwLock<HashMap<Symbol, ShapeId, foldhash::fast::FixedState>>,
+    /// On roots: the dictionary shape of the tree.
+    dictionary: OnceLock<ShapeId>,
+}
+
+static SHAPES: LazyLock<boxcar::Vec<Shape>> = LazyLock::new(|| {
+    let shapes = boxcar::Vec::new();
+    shapes.push(Shape::new(ShapeId::NONE, ShapeId::NONE, false, Box::default()));
+    shapes
+});
+
+impl Shape {
+    fn new(root: ShapeId, parent: ShapeId, is_dictionary: bool, names: Box<[Symbol]>) -> Shape {
+        let mut index = Box::default();
+        if names.len() > LINEAR_SEARCH {
+            let mut sorted: Vec<_> = names.iter().copied().zip(0..).collect();
+            sorted.sort_unstable();
+            index = sorted.into();
+        }
+        Shape {
+            root,
+            parent,
+            is_dictionary,
+            names,
+            index,
+            first: AtomicU64::new(0),
+            others: RwLock::new(HashMap::with_hasher(foldhash::fast::FixedState::default())),
+            dictionary: OnceLock::new(),
+        }
+    }
+
+    fn find(&self, name: Symbol) -> Option<u32> {
+        if self.index.is_empty() {
+            self.names.iter().position(|&other| other == name).map(|slot| slot as u32)
+        } else {
+            self.index.binary_search_by_key(&name, |entry| entry.0).ok().map(|at| self.index[at].1)
+        }
+    }
+}
+
+fn get(id: ShapeId) -> &'static Shape {
+    SHAPES.get(id.0 as usize).expect("shape ids come from the table")
+}
+
+fn add(shape: Shape) -> ShapeId {
+    ShapeId(u32::try_from(SHAPES.push(shape)).expect("the number of shapes is bounded"))
+}
+
+impl ShapeId {
+    /// The shape of `{}`.
+    pub const EMPTY: ShapeId = ShapeId(0);
+    /// In the header of objects that have no fields. Equal to no shape.
+    pub const NONE: ShapeId = ShapeId(u32::MAX);
+
+    /// A root for a new class.
+    pub fn new_root() -> ShapeId {
+        add(Shape::new(ShapeId::NONE, ShapeId::NONE, false, Box::default()))
+    }
+
+    /// The root of this shape's tree; equal for two objects exactly if they are of the same class, or both plain records.
+    pub fn root(self) -> ShapeId {
+        match get(self).root {
+            ShapeId::NONE => self,
+            root => root,
+        }
+    }
+
+    /// The shape before the last name was added.
+    pub(super) fn parent(self) -> ShapeId {
+        get(self).parent
+    }
+
+    /// Objects of this shape have their own hash index; slots mean nothing.
+    #[inline]
+    pub fn is_dictionary(self) -> bool {
+        get(self).is_dictionary
+    }
+
+    /// The names, slot by slot; empty for a dictionary.
+    #[inline]
+    pub fn names(self) -> &'static [Symbol] {
+        &get(self).names
+    }
+
+    /// How many slots objects of this shape use.
+    #[inline]
+    pub fn slot_count(self) -> usize {
+        get(self).names.len()
+    }
+}
+
+/// The slot of a name, if objects of this shape have it. None for dictionaries: ask the object.
+pub fn find_slot(shape: ShapeId, name: Symbol) -> Option<u32> {
+    get(shape).find(name)
+}
+
+/// The dictionary shape of the tree that `shape` is in.
+pub(super) fn dictionary(shape: ShapeId) -> ShapeId {
+    let root = shape.root();
+    *get(root).dictionary.get_or_init(|| add(Shape::new(root, root, true, Box::default())))
+}
+
+/// The shape of an object of this shape that gets one more field, in slot `shape.slot_count()`; a dictionary shape if the
+/// tree may not grow. `shape` does not have the name.
+pub fn transition(shape: ShapeId, name: Symbol) -> ShapeId {
+    let from = get(shape);
+    if from.is_dictionary {
+        return shape;
+    }
+    let unpack = |packed: u64| (packed != 0 && (packed >> 32) as u32 == name.0).then_some(ShapeId(packed as u32));
+    let first = from.first.load(Ordering::Acquire);
+    if let Some(next) = unpack(first) {
+        return next;
+    }
+    if first != 0
+        && let Some(&next) = from.others.read().get(&name)
+    {
+        return next;
+    }
+    let mut others = from.others.write();
+    let first = from.first.load(Ordering::Acquire);
+    if let Some(next) = unpack(first).or_else(|| others.get(&name).copied()) {
+        return next;
+    }
+    let fanout = if shape == ShapeId::EMPTY { MAX_ROOT_FANOUT } else { MAX_FANOUT };
+    if from.names.len() >= MAX_SLOTS || others.len() >= fanout || SHAPES.count() >= MAX_SHAPES {
+        drop(others);
+        return dictionary(shape);
+    }
+    let names = from.names.iter().copied().chain([name]).collect();
+    let next = add(Shape::new(shape.root(), shape, false, names));
+    if first == 0 {
+        from.first.store((name.0 as u64) << 32 | next.0 as u64, Ordering::Release);
+    } else {
+        others.insert(name, next);
+    }
+    next
+}

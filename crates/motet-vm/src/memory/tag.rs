@@ -1,0 +1,59 @@
+//! The kinds of value.
+
+/// What a value is. Tags from [`Tag::FIRST_HEAP`] on own a counted object, so "owning" is one compare; tags from
+/// [`Tag::FIRST_TRACED`] on are objects that may hold other values.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tag {
+    Null = 0,
+    False = 1,
+    /// The first truthy tag: only null and false are falsy.
+    True = 2,
+    Int = 3,
+    Float = 4,
+    Symbol = 5,
+    /// A function of the embedder or the standard library: a pointer to something that lives as long as the process.
+    Native = 6,
+    /// An argument that was left out, a variable without a value. No program sees it.
+    Missing = 7,
+
+    String = 16,
+    Bytes = 17,
+    Range = 18,
+    Complex = 19,
+
+    List = 20,
+    Record = 21,
+    Instance = 22,
+    Map = 23,
+    Cell = 24,
+    Closure = 25,
+    Class = 26,
+    BoundMethod = 27,
+    Node = 28,
+    Generator = 29,
+    Foreign = 30,
+}
+
+impl Tag {
+    pub const FIRST_HEAP: Tag = Tag::String;
+    pub const FIRST_TRACED: Tag = Tag::List;
+
+    /// Values of this kind own a counted object.
+    #[inline(always)]
+    pub const fn is_heap(self) -> bool {
+        self as u8 >= Tag::FIRST_HEAP as u8
+    }
+
+    /// Objects of this kind may hold other values.
+    #[inline(always)]
+    pub const fn is_traced(self) -> bool {
+        self as u8 >= Tag::FIRST_TRACED as u8
+    }
+
+    /// Neither null nor false.
+    #[inline(always)]
+    pub const fn is_truthy(self) -> bool {
+        self as u8 >= Tag::True as u8
+    }
+}
