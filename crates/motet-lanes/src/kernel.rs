@@ -1,0 +1,175 @@
+//! The kernel's text: WGSL put together from the instruction list, the memory layout and the parts in `kernel/`, then
+//! compiled to SPIR-V. Knows nothing of Vulkan.
+
+mod compile;
+
+use std::fmt::Write;
+
+pub(crate) use compile::to_spirv;
+
+use crate::instructions::{ALL, Handler};
+use crate::layout::{ALL_REGISTERS, CLEAR_WIDTH, CONSTANTS, COPY_WIDTH, Layout, RUN_STEPS};
+
+/// Entry point of the interpreter.
+pub(crate) const EPOCH_ENTRY: &str = "run_epoch";
+/// Entry point of the probe.
+pub(crate) const PROBE_ENTRY: &str = "probe";
+
+/// What the probe is asked: see `probe.wgsl`.
+pub(crate) const PROBE: &str = include_str!("kernel/probe.wgsl");
+
+/// The interpreter's text for this layout, where no lane may take more than `loop_limit` turns of loops in a dispatch.
+pub(crate) fn interpreter(layout: &Layout, loop_limit: u32) -> String {
+    let mut text = constants(layout, most_frames(layout, loop_limit));
+    text.push_str(include_str!("kernel/memory.wgsl"));
+    text.push_str(&fill_in(include_str!("kernel/process.wgsl")));
+    text.push_str(include_str!("kernel/frames.wgsl"));
+    text.push_str(if layout.group_slots == layout.group_lanes {
+        include_str!("kernel/choose_own.wgsl")
+    } else {
+        include_str!("kernel/choose_ranked.wgsl")
+    });
+    text
+}
+
+/// Frames that one dispatch may take below the loop limit; at least one.
+pub(crate) fn most_frames(layout: &Layout, loop_limit: u32) -> u32 {
+    (loop_limit / layout.loop_turns_a_frame()).max(1)
+}
+
+fn constants(layout: &Layout, most_frames: u32) -> String {
+    let sizes = [
+        ("SLOTS", layout.slots),
+        ("GROUP_SLOTS", layout.group_slots),
+        ("GROUP_LANES", layout.group_lanes),
+        ("TIME_SLICE", layout.time_slice),
+        ("RUNS", layout.time_slice.div_ceil(RUN_STEPS)),
+        ("MOST_FRAMES", most_frames),
+        ("HEAP_BYTES", layout.heap_bytes),
+        ("HEAP_WORDS", layout.heap_words()),
+        ("PAGE_WORDS", layout.page_words()),
+        ("PAGE_BYTES", layout.page_words() * 4),
+        ("SPAWN_RING", layout.ring),
+        ("FREE_START", layout.free_ring_start()),
+        ("DESKS_START", layout.desks_start()),
+        ("INPUT_EVENTS", layout.events),
+        ("MAILBOXES_START", layout.mailboxes_start()),
+        ("MAILBOX_EVENTS", layout.mailbox),
+        ("QUADS", layout.quads),
+    ];
+    let mut text = String::new();
+    for (name, value) in CONSTANTS.iter().chain(&sizes) {
+        writeln!(text, "const {name}: u32 = {value}u;").expect("writing to a string cannot fail");
+    }
+    text
+}
+
+/// Replaces each marker line `//@ name` by generated statements.
+fn fill_in(template: &str) -> String {
+    let mut text = String::new();
+    for line in template.lines() {
+        match line.trim().strip_prefix("//@ ") {
+            Some(marker) => text.push_str(&generated(marker)),
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn generated(marker: &str) -> String {
+    match marker {
+        "step cases" => cases(|handler| match handler {
+            Handler::Step(statements) => Some(statements),
+            Handler::System(_) => None,
+        }),
+        "system cases" => cases(|handler| match handler {
+            Handler::Step(_) => None,
+            Handler::System(statements) => Some(statements),
+        }),
+        "system opcodes" => cases(|handler| match handler {
+            Handler::Step(_) => None,
+            Handler::System(_) => Some("system = true; writes = NOTHING;"),
+        }),
+        "load registers" => {
+            unrolled(COPY_WIDTH, |at| format!("registers[at + {at}u] = atomicLoad(&processes[home + at + {at}u]);"))
+        }
+        "store registers" => {
+            unrolled(COPY_WIDTH, |at| format!("atomicStore(&processes[home + at + {at}u], registers[at + {at}u]);"))
+        }
+        "clear words" => unrolled(CLEAR_WIDTH, |at| format!("heap[at + {at}u] = 0u;")),
+        unknown => unreachable!("the kernel's parts name a marker that nothing fills: {unknown}"),
+    }
+}
+
+fn unrolled(times: u32, statement: impl Fn(u32) -> String) -> String {
+    debug_assert!(times <= ALL_REGISTERS);
+    (0..times).map(statement).collect::<Vec<_>>().join("\n")
+}
+
+/// Switch cases. Instructions with the same statements share one.
+fn cases(statements_of: impl Fn(Handler) -> Option<&'static str>) -> String {
+    let mut merged: Vec<(&str, Vec<String>)> = Vec::new();
+    for instruction in ALL {
+        let Some(statements) = statements_of(instruction.handler) else { continue };
+        let label = format!("{:#04x}u", instruction.opcode as u8);
+        match merged.iter_mut().find(|(known, _)| *known == statements) {
+            Some((_, labels)) => labels.push(label),
+            None => merged.push((statements, vec![label])),
+        }
+    }
+    let cases = merged.iter().map(|(statements, labels)| format!("case {}: {{ {statements} }}", labels.join(", ")));
+    cases.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn layouts() -> Vec<Layout> {
+        let shared = Settings { lanes: 8, group_lanes: 8, ..Settings::default() };
+        vec![Layout::new(&Settings::default()), Layout::new(&shared)]
+    }
+
+    #[test]
+    fn l02_every_form_of_the_kernel_passes_validation() {
+        for layout in layouts() {
+            to_spirv("interpreter", &interpreter(&layout, 60_000), EPOCH_ENTRY).unwrap();
+        }
+        to_spirv("probe", PROBE, PROBE_ENTRY).unwrap();
+    }
+
+    #[test]
+    fn l02_an_epoch_stays_below_the_loop_limit() {
+        for layout in layouts() {
+            let frames = most_frames(&layout, 60_000);
+            assert!(frames * layout.loop_turns_a_frame() <= 60_000);
+        }
+        let frames = most_frames(&Layout::new(&Settings::default()), 60_000);
+        assert!(frames >= 50, "{frames} frames are too few to hide the cost of a dispatch");
+    }
+
+    /// `tint` rejects barriers that not all lanes reach, which `naga` does not see. It is no part of the toolchain, so
+    /// this test uses it where the search path has it, and the long suite asks for it by `MOTET_REQUIRE_TINT`.
+    #[test]
+    fn l02_tint_agrees_that_control_flow_is_uniform() {
+        let directory = std::env::temp_dir().join(format!("motet-lanes-tint-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let mut texts: Vec<String> = layouts().iter().map(|layout| interpreter(layout, 60_000)).collect();
+        texts.push(PROBE.to_owned());
+        for (number, text) in texts.iter().enumerate() {
+            let path = directory.join(format!("kernel-{number}.wgsl"));
+            std::fs::write(&path, text).unwrap();
+            match std::process::Command::new("tint").arg("--format").arg("wgsl").arg(&path).output() {
+                Ok(output) => {
+                    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                }
+                Err(error) => {
+                    assert!(std::env::var_os("MOTET_REQUIRE_TINT").is_none(), "tint is asked for but absent: {error}");
+                }
+            }
+        }
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+}
