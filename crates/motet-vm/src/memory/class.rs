@@ -233,6 +233,14 @@ impl ClassRef {
     }
 }
 
+impl Clone for ClassRef {
+    fn clone(&self) -> ClassRef {
+        // SAFETY: the object lives; the reference counted here is the new one's.
+        unsafe { self.0.as_ref() }.retain();
+        ClassRef(self.0)
+    }
+}
+
 impl Deref for ClassRef {
     type Target = Class;
     #[inline(always)]

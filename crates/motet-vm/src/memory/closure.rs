@@ -101,6 +101,19 @@ impl Closure {
         }
     }
 
+    /// Gives a new closure one of its captures.
+    ///
+    /// # Safety
+    /// The closure is new, has this capture, and no reference to it is alive.
+    pub(super) unsafe fn fill(object: NonNull<Closure>, at: usize, capture: Value) {
+        // SAFETY: the caller's promise; captures follow the fixed part.
+        unsafe { *object.byte_add(CAPTURES).cast::<Value>().as_ptr().add(at) = capture };
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        layout(self.length).size()
+    }
+
     /// Takes the captures of a dead closure.
     ///
     /// # Safety
@@ -125,6 +138,16 @@ impl Closure {
 }
 
 impl BoundMethod {
+    /// Gives a new one its parts.
+    ///
+    /// # Safety
+    /// It is new, and no reference into it is alive.
+    pub(super) unsafe fn fill(object: NonNull<BoundMethod>, [receiver, function]: [Value; 2]) {
+        // SAFETY: the caller's promise.
+        let method = unsafe { &mut *object.as_ptr() };
+        (method.receiver, method.function) = (receiver, function);
+    }
+
     /// Takes the parts of a dead one.
     ///
     /// # Safety

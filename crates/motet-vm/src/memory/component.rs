@@ -71,7 +71,8 @@ pub(super) fn recycle(index: u32) {
     FREE.lock().push(index);
 }
 
-/// Components in use, for tests.
+/// Components in use.
+#[cfg(test)]
 pub(super) fn live() -> usize {
     COMPONENTS.count() - FREE.lock().len()
 }

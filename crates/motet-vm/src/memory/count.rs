@@ -47,12 +47,6 @@ impl Count {
         self.load() > 0
     }
 
-    /// Visible to other threads, or immortal.
-    #[inline(always)]
-    pub fn is_shared(&self) -> bool {
-        self.load() <= 0
-    }
-
     #[inline(always)]
     fn load(&self) -> i32 {
         self.0.load(Ordering::Relaxed)

@@ -104,11 +104,6 @@ impl Header {
     }
 
     #[inline(always)]
-    pub(super) fn flags(&self) -> u8 {
-        self.flags.get()
-    }
-
-    #[inline(always)]
     pub(super) fn has(&self, flag: u8) -> bool {
         self.flags.get() & flag != 0
     }

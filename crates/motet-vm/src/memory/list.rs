@@ -58,11 +58,6 @@ impl Drop for Writing<'_> {
 }
 
 impl List {
-    #[inline(always)]
-    pub(super) fn header(&self) -> &Header {
-        &self.header
-    }
-
     /// The items, shared, for the rest of the module; the caller says why nobody changes them.
     ///
     /// # Safety
@@ -178,6 +173,20 @@ impl List {
         drop(writing);
         self.header.note_store(Tag::List, heap);
         Ok(result)
+    }
+
+    /// Gives a new, empty list its items.
+    pub(super) fn fill(&self, items: Vec<Value>, heap: &Heap) {
+        heap.account(items.capacity() * size_of::<Value>());
+        debug_assert!(self.header.check_writable().is_ok());
+        // SAFETY: the list is new; the only references to it are the copier's.
+        unsafe { *self.items.get() = items };
+    }
+
+    /// Bytes in the object and outside.
+    pub(super) fn bytes(&self) -> usize {
+        // SAFETY: no reference is kept.
+        size_of::<List>() + unsafe { (*self.items.get()).capacity() } * size_of::<Value>()
     }
 
     /// The items of a dead or garbage list.

@@ -40,10 +40,6 @@ impl Drop for Reading<'_> {
 }
 
 impl Map {
-    pub(super) fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn read<R>(&self, read: impl FnOnce(&OrderedTable) -> R) -> R {
         self.header.begin_read();
         let _reading = Reading(&self.header);
@@ -140,6 +136,17 @@ impl Map {
     pub(super) unsafe fn visit_entries(&self, function: &mut dyn FnMut(&Value, &Value)) {
         // SAFETY: the caller's promise.
         unsafe { &*self.table.get() }.iter().for_each(|entry| function(&entry.key, &entry.value));
+    }
+
+    /// Gives a new, empty map its entries, whose keys are different from one another.
+    pub(super) fn fill(&self, pairs: Vec<(Value, Value)>) {
+        debug_assert!(self.header.check_writable().is_ok());
+        let mut table = OrderedTable::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            table.add(hash_value(&key), key, value);
+        }
+        // SAFETY: the map is new; the only references to it are the copier's.
+        unsafe { *self.table.get() = table };
     }
 
     /// Bytes that the entries take.

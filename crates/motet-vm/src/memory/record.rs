@@ -242,13 +242,19 @@ impl Record {
     pub fn set(&self, name: Symbol, value: Value, heap: &Heap) -> Result<(), WriteError> {
         self.header.check_writable()?;
         self.header.note_store(value.tag(), heap);
+        self.set_unnoted(name, value, heap);
+        Ok(())
+    }
+
+    /// Sets a field of an object that may be written.
+    fn set_unnoted(&self, name: Symbol, value: Value, heap: &Heap) {
         let shape = self.shape();
         if !shape.is_dictionary() {
             if let Some(slot) = shape::find_slot(shape, name) {
                 // SAFETY: the shape has the slot, the object is writable; the old value is dropped afterwards.
                 let old = unsafe { std::mem::replace(&mut *self.slot_unchecked(slot), value) };
                 drop(old);
-                return Ok(());
+                return;
             }
             let next = shape::transition(shape, name);
             if !next.is_dictionary() {
@@ -257,7 +263,7 @@ impl Record {
                 }
                 // SAFETY: writable, and `next` adds this slot to the object's shape.
                 unsafe { self.append_slot_unchecked(shape.slot_count() as u32, next, value) };
-                return Ok(());
+                return;
             }
             self.become_dictionary(heap);
         }
@@ -273,7 +279,6 @@ impl Record {
             }
         };
         drop(old);
-        Ok(())
     }
 
     /// Takes a field out; gives its value. The order of the others stays.
@@ -346,6 +351,26 @@ fn is_name(key: &Value, name: Symbol) -> bool {
 
 /// The ends of a record's life.
 impl Record {
+    /// An object of the same kind and class, without fields, with room for this one's.
+    pub(super) fn copy_empty(&self, heap: &Heap) -> Value {
+        let capacity = self.capacity() as usize;
+        match self.class_ref() {
+            None => heap.record(capacity.max(self.shape().slot_count())),
+            Some(class) => {
+                let class = class.clone();
+                let shape = class.root_shape();
+                heap.fields(Tag::Instance, Some(class), shape, capacity.max(self.shape().slot_count()))
+            }
+        }
+    }
+
+    /// Gives a new object without fields its fields.
+    pub(super) fn fill(&self, fields: Vec<(Symbol, Value)>, heap: &Heap) {
+        for (name, value) in fields {
+            self.set_unnoted(name, value, heap);
+        }
+    }
+
     pub(super) fn class_ref(&self) -> Option<&ClassRef> {
         self.class.as_ref()
     }

@@ -34,7 +34,6 @@ pub struct ShapeId(pub u32);
 struct Shape {
     /// The root of the tree, which stands for the class; [`ShapeId::NONE`] in the root itself.
     root: ShapeId,
-    parent: ShapeId,
     is_dictionary: bool,
     /// Slot by slot.
     names: Box<[Symbol]>,
@@ -50,12 +49,12 @@ struct Shape {
 
 static SHAPES: LazyLock<boxcar::Vec<Shape>> = LazyLock::new(|| {
     let shapes = boxcar::Vec::new();
-    shapes.push(Shape::new(ShapeId::NONE, ShapeId::NONE, false, Box::default()));
+    shapes.push(Shape::new(ShapeId::NONE, false, Box::default()));
     shapes
 });
 
 impl Shape {
-    fn new(root: ShapeId, parent: ShapeId, is_dictionary: bool, names: Box<[Symbol]>) -> Shape {
+    fn new(root: ShapeId, is_dictionary: bool, names: Box<[Symbol]>) -> Shape {
         let mut index = Box::default();
         if names.len() > LINEAR_SEARCH {
             let mut sorted: Vec<_> = names.iter().copied().zip(0..).collect();
@@ -64,7 +63,6 @@ impl Shape {
         }
         Shape {
             root,
-            parent,
             is_dictionary,
             names,
             index,
@@ -99,7 +97,7 @@ impl ShapeId {
 
     /// A root for a new class.
     pub fn new_root() -> ShapeId {
-        add(Shape::new(ShapeId::NONE, ShapeId::NONE, false, Box::default()))
+        add(Shape::new(ShapeId::NONE, false, Box::default()))
     }
 
     /// The root of this shape's tree; equal for two objects exactly if they are of the same class, or both plain records.
@@ -108,11 +106,6 @@ impl ShapeId {
             ShapeId::NONE => self,
             root => root,
         }
-    }
-
-    /// The shape before the last name was added.
-    pub(super) fn parent(self) -> ShapeId {
-        get(self).parent
     }
 
     /// Objects of this shape have their own hash index; slots mean nothing.
@@ -142,7 +135,7 @@ pub fn find_slot(shape: ShapeId, name: Symbol) -> Option<u32> {
 /// The dictionary shape of the tree that `shape` is in.
 pub(super) fn dictionary(shape: ShapeId) -> ShapeId {
     let root = shape.root();
-    *get(root).dictionary.get_or_init(|| add(Shape::new(root, root, true, Box::default())))
+    *get(root).dictionary.get_or_init(|| add(Shape::new(root, true, Box::default())))
 }
 
 /// The shape of an object of this shape that gets one more field, in slot `shape.slot_count()`; a dictionary shape if the
@@ -173,7 +166,7 @@ pub fn transition(shape: ShapeId, name: Symbol) -> ShapeId {
         return dictionary(shape);
     }
     let names = from.names.iter().copied().chain([name]).collect();
-    let next = add(Shape::new(shape.root(), shape, false, names));
+    let next = add(Shape::new(shape.root(), false, names));
     if first == 0 {
         from.first.store((name.0 as u64) << 32 | next.0 as u64, Ordering::Release);
     } else {

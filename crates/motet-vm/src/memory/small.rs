@@ -113,10 +113,6 @@ impl Heap {
 }
 
 impl Cell {
-    pub(super) fn header(&self) -> &Header {
-        &self.header
-    }
-
     /// The variable may be assigned again.
     pub fn is_mutable(&self) -> bool {
         self.header.has(flag::KIND_A)
@@ -159,6 +155,13 @@ impl Cell {
         self.value.get()
     }
 
+    /// Gives a new cell its value.
+    pub(super) fn fill(&self, value: Value) {
+        debug_assert!(self.header.check_writable().is_ok());
+        // SAFETY: the cell is new; the only references to it are the copier's.
+        drop(unsafe { std::mem::replace(&mut *self.value.get(), value) });
+    }
+
     /// Assigns the variable. That an immutable one is bound only once is the compiler's business.
     #[inline(always)]
     pub fn set(&self, value: Value, heap: &Heap) -> Result<(), WriteError> {
@@ -172,6 +175,16 @@ impl Cell {
 }
 
 impl Node {
+    /// Gives a new node its parts.
+    ///
+    /// # Safety
+    /// The node is new, and no reference into it is alive.
+    pub(super) unsafe fn fill(object: NonNull<Node>, [head, props, children]: [Value; 3]) {
+        // SAFETY: the caller's promise.
+        let node = unsafe { &mut *object.as_ptr() };
+        (node.head, node.props, node.children) = (head, props, children);
+    }
+
     /// Takes the parts of a dead node.
     ///
     /// # Safety

@@ -90,9 +90,11 @@ impl Heap {
     }
 }
 
-/// A string outside any heap, for messages that are made where there is none.
-pub(super) fn detached(text: &str) -> Value {
-    new(text, text.len())
+impl super::Frozen {
+    /// A string made where there is no heap, such as the result of an operation on a thread without an isolate.
+    pub fn string(text: &str) -> super::Frozen {
+        super::Frozen::new(&new(text, text.len())).expect("strings are immutable")
+    }
 }
 
 impl Str {
@@ -171,6 +173,10 @@ impl Str {
             }
             hash => hash,
         }
+    }
+
+    pub(super) fn bytes_in_use(&self) -> usize {
+        layout(self.capacity).size()
     }
 
     /// # Safety

@@ -1,0 +1,59 @@
+//! How much memory a set of values holds. Objects do not know their heap, so what a heap has in use is found by walking.
+
+use super::header::Header;
+use super::tag::Tag;
+use super::trace::visit_children;
+use super::value::Value;
+use super::{Class, Foreign, closure, small, string};
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
+use std::ptr::NonNull;
+
+/// Bytes of all local objects that the roots reach, and of strings, shared or not. What is frozen belongs to nobody in
+/// particular and is left out. No guard on a container may be alive for writing.
+pub fn reachable_bytes<'a>(roots: impl IntoIterator<Item = &'a Value>) -> usize {
+    let mut met: HashSet<NonNull<Header>, FixedState> = HashSet::with_hasher(FixedState::default());
+    let mut waiting: Vec<NonNull<Header>> = Vec::new();
+    let mut bytes = 0;
+    let mut meet = |value: &Value, waiting: &mut Vec<NonNull<Header>>| {
+        let Some(header) = value.header() else { return };
+        if !header.is_frozen() && met.insert(value.pointer()) {
+            waiting.push(value.pointer());
+        }
+    };
+    for root in roots {
+        meet(root, &mut waiting);
+    }
+    while let Some(object) = waiting.pop() {
+        // SAFETY: reachable from a root that the caller holds; nothing changes during the walk.
+        unsafe {
+            bytes += bytes_of(object);
+            visit_children(object, &mut |_, value| meet(value, &mut waiting));
+        }
+    }
+    bytes
+}
+
+/// # Safety
+/// The object is alive and does not change meanwhile.
+unsafe fn bytes_of(object: NonNull<Header>) -> usize {
+    // SAFETY: the kind says which body the object has.
+    unsafe {
+        match object.as_ref().kind() {
+            Tag::String => object.cast::<string::Str>().as_ref().bytes_in_use(),
+            Tag::Bytes => size_of::<small::Bytes>() + object.cast::<small::Bytes>().as_ref().bytes.len(),
+            Tag::Range => size_of::<small::Range>(),
+            Tag::Complex => size_of::<small::Complex>(),
+            Tag::List => object.cast::<super::List>().as_ref().bytes(),
+            Tag::Record | Tag::Instance => object.cast::<super::Record>().as_ref().bytes(),
+            Tag::Map => size_of::<super::Map>() + object.cast::<super::Map>().as_ref().bytes(),
+            Tag::Cell => size_of::<small::Cell>(),
+            Tag::Closure => object.cast::<closure::Closure>().as_ref().bytes(),
+            Tag::Class => size_of::<Class>(),
+            Tag::BoundMethod => size_of::<closure::BoundMethod>(),
+            Tag::Node => size_of::<small::Node>(),
+            Tag::Generator | Tag::Foreign => size_of::<Foreign>(),
+            _ => 0,
+        }
+    }
+}
