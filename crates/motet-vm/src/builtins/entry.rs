@@ -1,0 +1,120 @@
+//! How natives are declared: one [`Entry`] each, in the static table at the end of the file that implements it.
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::memory::Tag;
+use crate::native::{Arguments, NativeFunction, Outcome};
+
+/// A set of kinds of value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kinds(u32);
+
+impl Kinds {
+    pub const NONE: Kinds = Kinds(0);
+    /// Whatever a program can hold.
+    pub const ALL: Kinds = Kinds(!(1 << Tag::Missing as u32) & !(1 << Tag::Cell as u32));
+    pub const LIST: Kinds = Kinds::of(&[Tag::List]);
+    pub const STRING: Kinds = Kinds::of(&[Tag::String]);
+    pub const BYTES: Kinds = Kinds::of(&[Tag::Bytes]);
+    pub const NUMBER: Kinds = Kinds::of(&[Tag::Int, Tag::Float]);
+    pub const COMPLEX: Kinds = Kinds::of(&[Tag::Complex]);
+    pub const NUMERIC: Kinds = Kinds::NUMBER.and(Kinds::COMPLEX);
+    pub const FUNCTION: Kinds = Kinds::of(&[Tag::Native, Tag::Closure, Tag::BoundMethod, Tag::Class]);
+    /// Keys with values.
+    pub const KEYED: Kinds = Kinds::of(&[Tag::Record, Tag::Map]);
+    /// What `for` walks over.
+    pub const ITERABLE: Kinds =
+        Kinds::of(&[Tag::List, Tag::Range, Tag::String, Tag::Bytes, Tag::Record, Tag::Map, Tag::Generator]);
+
+    pub const fn of(tags: &[Tag]) -> Kinds {
+        let mut bits = 0;
+        let mut index = 0;
+        while index < tags.len() {
+            bits |= 1 << tags[index] as u32;
+            index += 1;
+        }
+        Kinds(bits)
+    }
+
+    pub const fn and(self, other: Kinds) -> Kinds {
+        Kinds(self.0 | other.0)
+    }
+
+    #[inline]
+    pub const fn contains(self, tag: Tag) -> bool {
+        self.0 & (1 << tag as u32) != 0
+    }
+}
+
+/// Where programs find a native.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// By its name.
+    Global,
+    /// In a namespace such as `math`.
+    Namespace(&'static str),
+    /// By its name, and in a namespace.
+    Both(&'static str),
+    /// Only as a method.
+    Method,
+    /// Nowhere: compiled code, classes and the like refer to it.
+    Hidden,
+}
+
+/// A native with the ways that lead to it.
+pub(crate) struct Entry {
+    pub native: NativeFunction,
+    pub place: Place,
+    /// Values of these kinds have it as a method: the receiver is the first argument.
+    pub methods_of: Kinds,
+    /// Foreign objects with this type name have it as a method.
+    pub foreign: Option<&'static str>,
+}
+
+/// A native's code.
+pub(crate) type Call = fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>;
+
+/// For arities: any number of arguments.
+pub(crate) const ANY: usize = usize::MAX;
+
+impl Entry {
+    /// A global function. Its name is what stands before the parenthesis of the signature.
+    pub const fn new(signature: &'static str, arity: (usize, usize), call: Call, documentation: &'static str) -> Entry {
+        let native = NativeFunction { name: name_in(signature), signature, documentation, arity, keywords: &[], call };
+        Entry { native, place: Place::Global, methods_of: Kinds::NONE, foreign: None }
+    }
+
+    /// Values of these kinds have it as a method too.
+    pub const fn on(mut self, kinds: Kinds) -> Entry {
+        self.methods_of = kinds;
+        self
+    }
+
+    /// Foreign objects of this type have it as a method too.
+    #[allow(dead_code, reason = "for the types that other modules of the VM bring")]
+    pub const fn on_foreign(mut self, type_name: &'static str) -> Entry {
+        self.foreign = Some(type_name);
+        self
+    }
+
+    pub const fn at(mut self, place: Place) -> Entry {
+        self.place = place;
+        self
+    }
+
+    /// Options, given as keywords or as one record.
+    pub const fn options(mut self, names: &'static [&'static str]) -> Entry {
+        self.native.keywords = names;
+        self
+    }
+}
+
+/// The part of a signature before its parenthesis.
+const fn name_in(signature: &'static str) -> &'static str {
+    let bytes = signature.as_bytes();
+    let mut end = 0;
+    while end < bytes.len() && bytes[end] != b'(' {
+        end += 1;
+    }
+    signature.split_at(end).0
+}

@@ -1,0 +1,142 @@
+//! The names of the kinds of value, and the types that stand for them in programs: `Int`, `List`, `Function` …
+//!
+//! A type is a class without instances of its own, so that it can be passed around, printed and called: `Int("12")`
+//! converts.
+
+use super::arguments::describe;
+use super::entry::{ANY, Entry, Kinds, Place};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::memory::{Heap, Symbol, Tag, Value};
+use crate::native::{Arguments, Outcome};
+
+/// The static member of a type that is called when the type is called. It gets the type as its first argument.
+pub(crate) const CONSTRUCTOR: &str = "%new";
+
+/// What `typeof` says, and messages: the class of an instance, else the kind.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    match value.tag() {
+        Tag::Null => "Null",
+        Tag::False | Tag::True => "Bool",
+        Tag::Int => "Int",
+        Tag::Float => "Float",
+        Tag::Symbol => "Symbol",
+        Tag::Native | Tag::Closure | Tag::BoundMethod => "Function",
+        Tag::Missing => "Missing",
+        Tag::String => "String",
+        Tag::Bytes => "Bytes",
+        Tag::Range => "Range",
+        Tag::Complex => "Complex",
+        Tag::List => "List",
+        Tag::Record => "Record",
+        Tag::Instance => {
+            value.as_instance().and_then(|instance| instance.class()).map_or("Object", |class| class.name().as_str())
+        }
+        Tag::Map => "Map",
+        Tag::Cell => "Variable",
+        Tag::Class => "Class",
+        Tag::Node => "Node",
+        Tag::Generator => "Generator",
+        Tag::Foreign => value.as_foreign().map_or("Object", |foreign| foreign.object().type_name()),
+    }
+}
+
+/// A type that programs can name.
+pub(super) struct Type {
+    pub name: &'static str,
+    pub documentation: &'static str,
+    /// Values of these kinds are of the type.
+    pub kinds: Kinds,
+    /// So are foreign objects with this type name.
+    pub foreign: Option<&'static str>,
+    /// The builtin that calling the type calls.
+    constructor: Option<&'static str>,
+}
+
+impl Type {
+    const fn new(name: &'static str, kinds: Kinds, documentation: &'static str) -> Type {
+        Type { name, documentation, kinds, foreign: None, constructor: None }
+    }
+
+    const fn made_by(mut self, constructor: &'static str) -> Type {
+        self.constructor = Some(constructor);
+        self
+    }
+
+    const fn foreign(name: &'static str, documentation: &'static str) -> Type {
+        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(name), constructor: None }
+    }
+
+    pub fn has(&self, value: &Value) -> bool {
+        self.kinds.contains(value.tag())
+            || self.foreign.is_some()
+                && value.as_foreign().is_some_and(|foreign| Some(foreign.object().type_name()) == self.foreign)
+    }
+}
+
+/// All of them.
+pub(super) static TYPES: &[Type] = &[
+    Type::new("Any", Kinds::ALL, "Any value."),
+    Type::new("Null", Kinds::of(&[Tag::Null]), "The type of null."),
+    Type::new("Bool", Kinds::of(&[Tag::False, Tag::True]), "true and false.").made_by("bool"),
+    Type::new("Int", Kinds::of(&[Tag::Int]), "Integers of 64 bits.").made_by("int"),
+    Type::new("Float", Kinds::of(&[Tag::Float]), "Floating-point numbers of 64 bits.").made_by("float"),
+    Type::new("Number", Kinds::NUMBER, "Integers and floats.").made_by("number"),
+    Type::new("Complex", Kinds::COMPLEX, "Complex numbers.").made_by("complex"),
+    Type::new("String", Kinds::STRING, "Text.").made_by("str"),
+    Type::new("Symbol", Kinds::of(&[Tag::Symbol]), "Names as values.").made_by("symbol"),
+    Type::new("Bytes", Kinds::BYTES, "Immutable strings of bytes.").made_by("bytes"),
+    Type::new("Range", Kinds::of(&[Tag::Range]), "Ranges of integers.").made_by("range"),
+    Type::new("List", Kinds::LIST, "Lists.").made_by("list"),
+    Type::new("Record", Kinds::of(&[Tag::Record]), "Records.").made_by("record"),
+    Type::new("Map", Kinds::of(&[Tag::Map]), "Maps with any key.").made_by("dict"),
+    Type::new("Node", Kinds::of(&[Tag::Node]), "Pieces of .gene data.").made_by("node"),
+    Type::new("Function", Kinds::FUNCTION, "Whatever can be called."),
+    Type::new("Class", Kinds::of(&[Tag::Class]), "Classes and types."),
+    Type::new("Generator", Kinds::of(&[Tag::Generator]), "Generators."),
+    Type::new("Iterable", Kinds::ITERABLE, "Whatever `for` walks over."),
+    Type::foreign("Future", "What will be there later."),
+];
+
+/// The types as values, in the order of [`TYPES`].
+pub(super) fn types(heap: &Heap) -> Vec<(&'static Type, Value)> {
+    let constructor = Symbol::intern(CONSTRUCTOR);
+    TYPES
+        .iter()
+        .enumerate()
+        .map(|(index, kind)| {
+            let value = heap.class(Symbol::intern(kind.name), &Value::NULL);
+            if let Some(class) = value.as_class() {
+                class.set_static(constructor, Value::native(&NEW.native), heap).expect("a new class");
+                class.set_static(Symbol::intern(NUMBER), Value::int(index as i64), heap).expect("a new class");
+            }
+            (kind, value)
+        })
+        .collect()
+}
+
+/// The static member of a type that says which of [`TYPES`] it is.
+const NUMBER: &str = "%type";
+
+/// The builtin type that a value is, if it is one.
+pub(super) fn as_type(value: &Value) -> Option<&'static Type> {
+    let class = value.as_class().filter(|class| class.parent().is_none())?;
+    let number = class.static_value(Symbol::find(NUMBER)?)?.as_int()?;
+    TYPES.get(usize::try_from(number).ok()?)
+}
+
+/// Calls a type: `Int("12")`.
+fn call_type(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let kind = arguments.at(0);
+    let Some(made) = as_type(kind) else { return Err(Error::type_error(format!("{} is not a type", describe(kind)))) };
+    let Some(constructor) = made.constructor else {
+        return Err(Error::type_error(format!("{} is a type that cannot be called", made.name)));
+    };
+    let native = context.isolate.builtins.function(constructor).expect("a type's constructor is a builtin");
+    let arguments = arguments.without_first();
+    native.check_arguments(&arguments)?;
+    (native.call)(context, arguments)
+}
+
+static NEW: Entry =
+    Entry::new("type(...values)", (1, ANY), call_type, "Converts values to the type that is called.").at(Place::Hidden);

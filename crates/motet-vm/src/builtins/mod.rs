@@ -1,0 +1,203 @@
+//! What programs find without importing anything: functions, methods of the builtin kinds, namespaces, types, the
+//! classes of errors, and the helpers that compiled code calls.
+//!
+//! All of it is immutable and the same for every isolate, so it is made once per process and shared. A native is declared
+//! where it is implemented, in the table at the end of its file; [`TABLES`] lists the tables. Nothing here touches files,
+//! environment, processes or the network.
+
+mod arguments;
+mod entry;
+mod errors;
+mod general;
+mod kinds;
+mod lists;
+mod output;
+
+pub(crate) use kinds::{CONSTRUCTOR, type_name};
+
+use crate::error::ErrorKind;
+use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};
+use crate::native::NativeFunction;
+use entry::{Entry, Kinds, Place};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use std::sync::{Arc, LazyLock};
+
+/// All natives.
+static TABLES: &[&[Entry]] = &[errors::NATIVES, general::NATIVES, lists::NATIVES, output::NATIVES];
+
+type Table<K, V> = HashMap<K, V, FixedState>;
+
+/// See the module.
+pub struct Builtins {
+    /// What a program can name, and the helpers of compiled code.
+    externs: Table<&'static str, Frozen>,
+    /// Natives that are global functions, by name.
+    functions: Table<&'static str, &'static NativeFunction>,
+    /// Natives that are methods, by name, each with the kinds that have it.
+    methods: Table<Symbol, Vec<(Kinds, &'static NativeFunction)>>,
+    /// Natives that are methods of foreign objects, by the object's type name.
+    foreign_methods: Table<(&'static str, Symbol), &'static NativeFunction>,
+    /// By the number of the kind.
+    error_classes: Vec<Frozen>,
+}
+
+/// What the documentation says about one native.
+#[derive(Clone, Copy, Debug)]
+pub struct Documentation {
+    pub name: &'static str,
+    pub signature: &'static str,
+    pub text: &'static str,
+    /// The namespace that holds it.
+    pub namespace: Option<&'static str>,
+    /// A program can call it as a function.
+    pub is_function: bool,
+    /// A program can call it as a method.
+    pub is_method: bool,
+}
+
+static STANDARD: LazyLock<Arc<Builtins>> = LazyLock::new(|| Arc::new(Builtins::new()));
+
+impl Builtins {
+    /// The builtins of the language.
+    pub fn standard() -> Arc<Builtins> {
+        STANDARD.clone()
+    }
+
+    fn new() -> Builtins {
+        let heap = Heap::new();
+        let mut builtins = Builtins {
+            externs: Table::default(),
+            functions: Table::default(),
+            methods: Table::default(),
+            foreign_methods: Table::default(),
+            error_classes: Vec::new(),
+        };
+        let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
+        for entry in TABLES.iter().copied().flatten() {
+            builtins.add(entry, &mut namespaces, &heap);
+        }
+        for (name, namespace) in namespaces {
+            builtins.share(name, namespace, &heap);
+        }
+        for (kind, class) in errors::classes(&heap) {
+            builtins.share(kind.name(), class.clone(), &heap);
+            builtins.error_classes.push(Frozen::new(&class).expect("shared above"));
+        }
+        for (kind, class) in kinds::types(&heap) {
+            builtins.share(kind.name, class, &heap);
+        }
+        builtins
+    }
+
+    fn add(&mut self, entry: &'static Entry, namespaces: &mut Vec<(&'static str, Value)>, heap: &Heap) {
+        let native = &entry.native;
+        let value = Value::native(native);
+        if matches!(entry.place, Place::Global | Place::Both(_)) {
+            self.functions.insert(native.name, native);
+            self.share(native.name, value.clone(), heap);
+        }
+        if let Place::Namespace(name) | Place::Both(name) = entry.place {
+            add_to_namespace(namespaces, name, native.name, value, heap);
+        }
+        if entry.methods_of != Kinds::NONE {
+            self.methods.entry(Symbol::intern(native.name)).or_default().push((entry.methods_of, native));
+        }
+        if let Some(type_name) = entry.foreign {
+            self.foreign_methods.insert((type_name, Symbol::intern(native.name)), native);
+        }
+    }
+
+    fn share(&mut self, name: &'static str, value: Value, heap: &Heap) {
+        freeze(&value, heap).expect("builtins hold nothing that cannot be frozen");
+        let earlier = self.externs.insert(name, Frozen::new(&value).expect("just frozen"));
+        debug_assert!(earlier.is_none(), "two builtins are named {name}");
+    }
+
+    /// The value of a builtin that a program can name, or of a helper of compiled code.
+    pub fn extern_value(&self, name: &str) -> Option<Value> {
+        self.externs.get(name).map(Frozen::to_value)
+    }
+
+    /// All of them. They are shared by all isolates; none of them belongs to this heap.
+    pub fn extern_values(&self, _heap: &Heap) -> std::collections::HashMap<Box<str>, Value> {
+        self.externs.iter().map(|(&name, value)| (name.into(), value.to_value())).collect()
+    }
+
+    /// There is such a builtin.
+    pub fn is_extern(&self, name: &str) -> bool {
+        self.externs.contains_key(name)
+    }
+
+    /// The names that a program can use.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.externs.keys().copied().filter(|name| !name.starts_with('%'))
+    }
+
+    /// A global function.
+    pub fn function(&self, name: &str) -> Option<&'static NativeFunction> {
+        self.functions.get(name).copied()
+    }
+
+    /// The method that values of a kind have.
+    pub fn method(&self, tag: Tag, name: Symbol) -> Option<&'static NativeFunction> {
+        let candidates = self.methods.get(&name)?;
+        candidates.iter().find(|(kinds, _)| kinds.contains(tag)).map(|&(_, native)| native)
+    }
+
+    /// The method that a value has: of its kind, or of its type if it is a foreign object.
+    pub fn method_of(&self, receiver: &Value, name: Symbol) -> Option<&'static NativeFunction> {
+        if let Some(foreign) = receiver.as_foreign()
+            && let Some(&native) = self.foreign_methods.get(&(foreign.object().type_name(), name))
+        {
+            return Some(native);
+        }
+        self.method(receiver.tag(), name)
+    }
+
+    /// Names of the methods that a value has.
+    pub fn method_names(&self, receiver: &Value) -> Vec<&'static str> {
+        let type_name = receiver.as_foreign().map(|foreign| foreign.object().type_name());
+        let of_kind = self
+            .methods
+            .iter()
+            .filter(|(_, candidates)| candidates.iter().any(|(kinds, _)| kinds.contains(receiver.tag())));
+        let of_type = self.foreign_methods.keys().filter(|(of, _)| Some(*of) == type_name);
+        of_kind.map(|(name, _)| name.as_str()).chain(of_type.map(|(_, name)| name.as_str())).collect()
+    }
+
+    /// The class of a kind of error.
+    pub fn error_class(&self, kind: ErrorKind) -> Value {
+        self.error_classes[kind as usize].to_value()
+    }
+
+    /// Every native that a program can call, with its signature and what it does.
+    pub fn documentation(&self) -> impl Iterator<Item = Documentation> {
+        TABLES.iter().copied().flatten().filter(|entry| entry.place != Place::Hidden).map(|entry| Documentation {
+            name: entry.native.name,
+            signature: entry.native.signature,
+            text: entry.native.documentation,
+            namespace: match entry.place {
+                Place::Namespace(name) | Place::Both(name) => Some(name),
+                _ => None,
+            },
+            is_function: entry.place != Place::Method,
+            is_method: entry.methods_of != Kinds::NONE || entry.foreign.is_some(),
+        })
+    }
+}
+
+fn add_to_namespace(
+    namespaces: &mut Vec<(&'static str, Value)>,
+    namespace: &'static str,
+    name: &str,
+    value: Value,
+    heap: &Heap,
+) {
+    let at = namespaces.iter().position(|(other, _)| *other == namespace).unwrap_or_else(|| {
+        namespaces.push((namespace, heap.record(0)));
+        namespaces.len() - 1
+    });
+    let record = namespaces[at].1.as_record().expect("a namespace is a record");
+    record.set(Symbol::intern(name), value, heap).expect("not yet frozen");
+}

@@ -1,0 +1,169 @@
+//! Values as text, and printing. A class that defines `to_string` decides how its instances look.
+
+use super::arguments::MAX_TEXT;
+use super::entry::{ANY, Entry, Kinds};
+use super::errors;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Notation, PrintOptions, Symbol, Value, print_value};
+use crate::native::{Arguments, CallArguments, Outcome, Resume};
+
+/// How a value becomes text.
+enum Displayed {
+    Text(String),
+    /// By calling this, a method bound to the value.
+    Call(Value),
+}
+
+fn display(context: &Context<'_>, value: &Value) -> Displayed {
+    let class = value.as_instance().and_then(|instance| instance.class());
+    if let Some(method) = class.and_then(|class| class.method(Symbol::intern("to_string"))) {
+        return Displayed::Call(context.heap().bound_method(value.clone(), method));
+    }
+    Displayed::Text(plain(context, value))
+}
+
+/// A value as text, without asking its class.
+pub(super) fn plain(context: &Context<'_>, value: &Value) -> String {
+    let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
+    errors::headline(context, value).unwrap_or_else(|| print_value(value, &PrintOptions::display(notation)))
+}
+
+/// `str(value)`.
+fn str(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let Some(value) = arguments.get(0) else { return Ok(context.heap().string("").into()) };
+    if value.as_string().is_some() {
+        return Ok(value.clone().into());
+    }
+    Ok(match display(context, value) {
+        Displayed::Text(text) => context.heap().string(&text).into(),
+        Displayed::Call(function) => {
+            Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Stringify) }
+        }
+    })
+}
+
+/// Takes the result of a `to_string`.
+struct Stringify;
+
+impl Resume for Stringify {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        checked(&result)?;
+        Ok(result.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "str"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+fn checked(result: &Value) -> Result<&str> {
+    result.as_str().ok_or_else(|| super::arguments::wrong("str", "a string from to_string", result))
+}
+
+/// Prints what is left of its values.
+struct Print {
+    name: &'static str,
+    values: Vec<Value>,
+    /// The value that is printed next.
+    next: usize,
+    end: &'static str,
+    text: String,
+}
+
+impl Print {
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        while let Some(value) = self.values.get(self.next) {
+            if self.next > 0 {
+                self.text.push(' ');
+            }
+            self.next += 1;
+            match display(context, value) {
+                Displayed::Text(text) => self.text.push_str(&text),
+                Displayed::Call(function) => {
+                    return Ok(Outcome::Call { function, arguments: CallArguments::None, then: self });
+                }
+            }
+        }
+        self.text.push_str(self.end);
+        write(context, &self.text)
+    }
+}
+
+impl Resume for Print {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        self.text.push_str(checked(&result)?);
+        self.go_on(context)
+    }
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.values.iter().for_each(visit);
+    }
+}
+
+/// One write for a call, so that lines of several threads do not mix.
+fn write(context: &mut Context<'_>, text: &str) -> Result<Outcome> {
+    context
+        .output()
+        .write_all(text.as_bytes())
+        .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write the output: {error}")))?;
+    Ok(Value::NULL.into())
+}
+
+fn print_values(
+    context: &mut Context<'_>,
+    arguments: Arguments<'_>,
+    name: &'static str,
+    end: &'static str,
+) -> Result<Outcome> {
+    let values = arguments.positional().to_vec();
+    Box::new(Print { name, values, next: 0, end, text: String::new() }).go_on(context)
+}
+
+fn print(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    print_values(context, arguments, "print", "")
+}
+
+fn println(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    print_values(context, arguments, "println", "\n")
+}
+
+/// A value as a program would write it: strings with quotes.
+fn repr(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
+    let text = print_value(arguments.at(0), &PrintOptions::quoted(notation));
+    if text.len() > MAX_TEXT {
+        return Err(super::arguments::too_big("repr", text.len(), MAX_TEXT, "bytes"));
+    }
+    Ok(context.heap().string(&text).into())
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "print(...values)",
+        (0, ANY),
+        print,
+        "Writes values to the output, a space between them, no newline behind them.",
+    ),
+    Entry::new(
+        "println(...values)",
+        (0, ANY),
+        println,
+        "Writes values to the output, a space between them, and a newline.",
+    ),
+    Entry::new(
+        "str(value = \"\")",
+        (0, 1),
+        str,
+        "The text of a value, as `print` writes it. An instance whose class has a method `to_string` is asked for it.",
+    )
+    .on(Kinds::ALL),
+    Entry::new("repr(value)", (1, 1), repr, "The text of a value as a program writes it: strings in quotes.")
+        .on(Kinds::ALL),
+];
