@@ -62,3 +62,99 @@ impl PartialEq for Form {
         self.kind == other.kind
     }
 }
+
+impl Span {
+    pub const fn new(start: u32, end: u32) -> Span {
+        Span { start, end }
+    }
+
+    /// The empty place before the byte `offset`.
+    pub const fn at(offset: u32) -> Span {
+        Span { start: offset, end: offset }
+    }
+
+    /// From the start of this one to the end of `other`.
+    pub fn to(self, other: Span) -> Span {
+        Span { start: self.start, end: other.end.max(self.start) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+impl Form {
+    pub fn new(kind: FormKind, span: Span) -> Form {
+        Form { kind, span }
+    }
+
+    pub fn null(span: Span) -> Form {
+        Form::new(FormKind::Null, span)
+    }
+
+    pub fn symbol(name: impl Into<Box<str>>, span: Span) -> Form {
+        Form::new(FormKind::Symbol(name.into()), span)
+    }
+
+    pub fn string(text: impl Into<Box<str>>, span: Span) -> Form {
+        Form::new(FormKind::Str(text.into()), span)
+    }
+
+    pub fn list(items: Vec<Form>, span: Span) -> Form {
+        Form::new(FormKind::List(items), span)
+    }
+
+    /// A node without properties whose head is the symbol `head`. The head's place is the node's.
+    pub fn node(head: &str, children: Vec<Form>, span: Span) -> Form {
+        Form::node_with(Form::symbol(head, span), Vec::new(), children, span)
+    }
+
+    pub fn node_with(head: Form, props: Vec<Prop>, children: Vec<Form>, span: Span) -> Form {
+        Form::new(FormKind::Node(Box::new(Node { head, props, children })), span)
+    }
+
+    /// What stands where the source could not be read. An error has been reported for it, so whoever meets it says
+    /// nothing more.
+    pub fn error(span: Span) -> Form {
+        Form::node("@error", Vec::new(), span)
+    }
+
+    pub fn as_symbol(&self) -> Option<&str> {
+        match &self.kind {
+            FormKind::Symbol(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub fn is_symbol(&self, name: &str) -> bool {
+        self.as_symbol() == Some(name)
+    }
+
+    pub fn as_node(&self) -> Option<&Node> {
+        match &self.kind {
+            FormKind::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a node whose head is the symbol `head`.
+    pub fn is_node(&self, head: &str) -> bool {
+        self.as_node().is_some_and(|node| node.head.is_symbol(head))
+    }
+}
+
+impl Node {
+    pub fn prop(&self, name: &str) -> Option<&Form> {
+        self.props.iter().find(|prop| &*prop.name == name).map(|prop| &prop.value)
+    }
+}
+
+impl Prop {
+    pub fn new(name: impl Into<Box<str>>, value: Form) -> Prop {
+        Prop { name: name.into(), name_span: value.span, value }
+    }
+}

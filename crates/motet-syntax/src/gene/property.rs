@@ -1,0 +1,134 @@
+//! Properties: `^name value` in nodes, and the entries of records.
+
+use crate::diagnostic::Diagnostic;
+use crate::form::{Entry, Form, FormKind, Prop, Span};
+use crate::kind::SyntaxKind;
+
+use super::reader::Reader;
+use super::scan;
+
+impl Reader<'_> {
+    /// At `^` with a name, a string or `<` directly behind it. A lone `^` is a symbol.
+    pub(super) fn at_property(&self) -> bool {
+        self.byte(0) == b'^' && (!scan::at_delimiter(&self.rest()[1..]) || self.byte(1) == b'"')
+    }
+
+    pub(super) fn property_out_of_place(&mut self, place: &str) {
+        let start = self.position as u32;
+        let since = self.checkpoint();
+        let mut ignored = Vec::new();
+        self.property(&mut ignored);
+        self.wrap(since, SyntaxKind::Error);
+        let span = Span::new(start, start + 1);
+        let error = Diagnostic::error(format!("a property cannot stand {place}"), span)
+            .label("found here")
+            .hint("properties belong to nodes, `(f ^name value)`, and records, `{^name value}`");
+        self.errors.push(error);
+    }
+
+    /// `^name value` in a node.
+    pub(super) fn property(&mut self, props: &mut Vec<Prop>) {
+        let since = self.checkpoint();
+        let start = self.position as u32;
+        let (name, name_span) = self.property_name();
+        let value = self.property_value(&name, name_span);
+        self.wrap(since, SyntaxKind::Property);
+        if let Some(first) = props.iter().find(|prop| prop.name == name) {
+            let error = Diagnostic::error(format!("the property `{name}` is given twice"), name_span)
+                .label("the second time")
+                .place(first.name_span, "the first time")
+                .hint("leave one of them out");
+            self.errors.push(error);
+        } else if name.is_empty() {
+            let error = Diagnostic::error("a property of a node has a name", Span::new(start, start + 1))
+                .label("this one has none")
+                .hint("write `^name value`; only records have other keys");
+            self.report(error);
+        } else {
+            props.push(Prop { name, name_span, value });
+        }
+    }
+
+    /// An entry of a record: `^name value`, `^<key> value`, `^... record`.
+    pub(super) fn entry(&mut self, entries: &mut Vec<Entry>) {
+        let since = self.checkpoint();
+        let rest = &self.rest()[1..];
+        let entry = if rest.strip_prefix("...").is_some_and(scan::at_delimiter) {
+            let mark = self.take(SyntaxKind::PropName, 4);
+            Entry::Spread(self.value_after(mark))
+        } else if rest.starts_with('<') {
+            let mark = self.take(SyntaxKind::PropName, 1);
+            let key = self.angle();
+            Entry::Computed { key, value: self.value_after(mark) }
+        } else {
+            let (name, name_span) = self.property_name();
+            let value = self.property_value(&name, name_span);
+            self.report_second(entries, &name, name_span);
+            Entry::Named { name, name_span, value }
+        };
+        self.wrap(since, SyntaxKind::Property);
+        entries.push(entry);
+    }
+
+    fn report_second(&mut self, entries: &[Entry], name: &str, name_span: Span) {
+        // Large records are data; their repetitions are found when the record is made.
+        if entries.len() >= 64 {
+            return;
+        }
+        let first = entries.iter().find_map(|entry| match entry {
+            Entry::Named { name: earlier, name_span, .. } if **earlier == *name => Some(*name_span),
+            _ => None,
+        });
+        if let Some(first) = first {
+            let error = Diagnostic::error(format!("the entry `{name}` is given twice"), name_span)
+                .label("the second time")
+                .place(first, "the first time")
+                .hint("leave one of them out");
+            self.errors.push(error);
+        }
+    }
+
+    /// `^name`, or `^"any text"`.
+    fn property_name(&mut self) -> (Box<str>, Span) {
+        let start = self.position as u32;
+        if self.byte(1) == b'"' {
+            self.take(SyntaxKind::PropName, 1);
+            let name = self.string();
+            return match name.kind {
+                FormKind::Str(text) => (text, name.span),
+                _ => ("".into(), name.span),
+            };
+        }
+        let length = 1 + scan::atom_length(&self.rest()[1..], self.in_angle);
+        let span = self.take(SyntaxKind::PropName, length);
+        let name = self.unescaped(Span::new(start + 1, span.end));
+        if self.byte(0) == b'/' {
+            let error = Diagnostic::error("a property has a plain name", Span::new(start, self.position as u32 + 1))
+                .label("this goes on like a path")
+                .hint("write a blank after the name; other keys of a record are `^\"any text\"` and `^<expression>`");
+            self.report(error);
+        }
+        (name, span)
+    }
+
+    /// The value of `^name`; left out, it is the symbol of that name.
+    fn property_value(&mut self, name: &str, name_span: Span) -> Form {
+        self.skip_trivia();
+        if self.at_end() || matches!(self.byte(0), b')' | b']' | b'}') || self.at_property() {
+            return Form::symbol(name, name_span);
+        }
+        self.datum(false)
+    }
+
+    fn value_after(&mut self, mark: Span) -> Form {
+        self.skip_trivia();
+        if self.at_end() || matches!(self.byte(0), b')' | b']' | b'}') || self.at_property() {
+            let error = Diagnostic::error("expected a value", mark)
+                .label("nothing follows this")
+                .hint("write `^<key> value` or `^... record`");
+            self.report(error);
+            return Form::error(mark);
+        }
+        self.datum(false)
+    }
+}

@@ -1,0 +1,178 @@
+//! The infix operators: one table of precedence for both notations, and how operators and operands become forms.
+
+use crate::form::{Form, FormKind, Span};
+
+/// How tightly an operator binds; a higher level binds tighter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Assignment,
+    Pipeline,
+    Coalesce,
+    Or,
+    And,
+    Comparison,
+    Range,
+    Sum,
+    Product,
+    /// Unary `-` and `!`, which take whatever binds tighter: `-a ** b` is `-(a ** b)`.
+    Unary,
+    Power,
+}
+
+impl Level {
+    /// The next tighter level: what the right operand of a left-associative operator must bind at.
+    pub(crate) fn tighter(self) -> Level {
+        match self {
+            Level::Assignment => Level::Pipeline,
+            Level::Pipeline => Level::Coalesce,
+            Level::Coalesce => Level::Or,
+            Level::Or => Level::And,
+            Level::And => Level::Comparison,
+            Level::Comparison => Level::Range,
+            Level::Range => Level::Sum,
+            Level::Sum => Level::Product,
+            Level::Product => Level::Unary,
+            Level::Unary | Level::Power => Level::Power,
+        }
+    }
+}
+
+/// An infix operator.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Operator {
+    /// The head of its core form, which is also its spelling in `.gene`.
+    pub(crate) name: &'static str,
+    /// Its spelling in `.soc`.
+    pub(crate) soc: &'static str,
+    pub(crate) level: Level,
+}
+
+const fn operator(name: &'static str, soc: &'static str, level: Level) -> Operator {
+    Operator { name, soc, level }
+}
+
+/// Every infix operator except the pipeline, which has no head of its own.
+static OPERATORS: [Operator; 30] = [
+    operator("+", "+", Level::Sum),
+    operator("-", "-", Level::Sum),
+    operator("*", "*", Level::Product),
+    operator("/", "/", Level::Product),
+    operator("//", "~/", Level::Product),
+    operator("%", "%", Level::Product),
+    operator("@", "@", Level::Product),
+    operator("**", "^", Level::Power),
+    operator("==", "==", Level::Comparison),
+    operator("!=", "!=", Level::Comparison),
+    operator("<", "<", Level::Comparison),
+    operator("<=", "<=", Level::Comparison),
+    operator(">", ">", Level::Comparison),
+    operator(">=", ">=", Level::Comparison),
+    operator("&&", "&&", Level::And),
+    operator("||", "||", Level::Or),
+    operator("??", "??", Level::Coalesce),
+    operator("..", "..", Level::Range),
+    operator("..=", "..=", Level::Range),
+    operator("=", "=", Level::Assignment),
+    operator("+=", "+=", Level::Assignment),
+    operator("-=", "-=", Level::Assignment),
+    operator("*=", "*=", Level::Assignment),
+    operator("/=", "/=", Level::Assignment),
+    operator("//=", "~/=", Level::Assignment),
+    operator("%=", "%=", Level::Assignment),
+    operator("**=", "^=", Level::Assignment),
+    operator("&&=", "&&=", Level::Assignment),
+    operator("||=", "||=", Level::Assignment),
+    operator("??=", "??=", Level::Assignment),
+];
+
+/// The operator whose core name is `name`.
+pub(crate) fn by_name(name: &str) -> Option<&'static Operator> {
+    // Most symbols are no operators, and their first byte says so.
+    if !matches!(name.as_bytes().first(), Some(b'!'..=b'/' | b'<'..=b'@' | b'|')) {
+        return None;
+    }
+    OPERATORS.iter().find(|operator| operator.name == name)
+}
+
+impl Operator {
+    pub(crate) fn is_assignment(&self) -> bool {
+        self.level == Level::Assignment
+    }
+
+    pub(crate) fn is_right_associative(&self) -> bool {
+        matches!(self.level, Level::Assignment | Level::Power)
+    }
+
+    /// Whether `a op b op c` is one node `(op a b c)`.
+    pub(crate) fn is_flat(&self) -> bool {
+        matches!(self.name, "+" | "*" | "&&" | "||")
+    }
+
+    /// The lowest level that may stand right of this operator.
+    pub(crate) fn right_level(&self) -> Level {
+        if self.is_right_associative() { self.level } else { self.level.tighter() }
+    }
+}
+
+/// A left operand together with the operator that made it, if it was made by one and not by brackets.
+pub(crate) struct Left {
+    pub(crate) form: Form,
+    made_by: Option<&'static Operator>,
+}
+
+impl Left {
+    pub(crate) fn operand(form: Form) -> Left {
+        Left { form, made_by: None }
+    }
+
+    /// `self operator right`: the one place where operators become forms. Chains of `+ * && ||` stay flat, comparisons
+    /// join into `@chain`.
+    pub(crate) fn combine(mut self, operator: &'static Operator, operator_span: Span, right: Form) -> Left {
+        let span = self.form.span.to(right.span);
+        let continues = self.made_by.is_some_and(|made_by| {
+            made_by == operator && operator.is_flat()
+                || made_by.level == Level::Comparison && operator.level == Level::Comparison
+        });
+        let symbol = Form::symbol(operator.name, operator_span);
+        let form = match &mut self.form.kind {
+            FormKind::Node(node) if continues => {
+                if operator.level == Level::Comparison {
+                    if !node.head.is_symbol("@chain") {
+                        let first = std::mem::replace(&mut node.head, Form::symbol("@chain", self.form.span));
+                        node.children.insert(1, first);
+                    }
+                    node.children.push(symbol);
+                }
+                node.children.push(right);
+                Form { span, ..self.form }
+            }
+            _ => Form::node_with(symbol, Vec::new(), vec![self.form, right], span),
+        };
+        Left { form, made_by: Some(operator) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operator_is_found_by_its_name() {
+        for operator in &OPERATORS {
+            assert_eq!(by_name(operator.name), Some(operator));
+        }
+        assert_eq!(by_name("a"), None);
+        assert_eq!(by_name(""), None);
+        assert_eq!(by_name("!"), None, "`!` stands before one operand");
+    }
+
+    #[test]
+    fn tighter_goes_up_to_power() {
+        let mut level = Level::Assignment;
+        while level != Level::Power {
+            assert!(level < level.tighter());
+            level = level.tighter();
+        }
+        assert_eq!(Level::Power.tighter(), Level::Power);
+    }
+}

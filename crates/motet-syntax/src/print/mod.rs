@@ -1,0 +1,9 @@
+//! Forms as text, in either notation, such that reading the text gives the forms back.
+//!
+//! This is for showing what a macro made and for data; it knows nothing of comments or of line lengths, which are the
+//! formatter's matter and live in the tree.
+
+mod gene;
+mod quoting;
+
+pub use gene::{print_gene, print_gene_plainly};

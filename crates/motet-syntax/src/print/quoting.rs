@@ -1,0 +1,40 @@
+//! Strings and numbers as literals.
+
+use std::fmt::Write;
+
+/// Adds text as it stands between quotes. `quote` and `mark` (the character that begins an interpolation) are escaped.
+pub(super) fn push_escaped(out: &mut String, text: &str, quote: char, mark: Option<char>) {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\0"),
+            '\\' => out.push_str("\\\\"),
+            _ if c == quote => out.extend(['\\', c]),
+            _ if Some(c) == mark && characters.peek() == Some(&'{') => out.extend(['\\', c]),
+            _ if c.is_control() => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+}
+
+pub(super) fn push_string(out: &mut String, text: &str) {
+    out.push('"');
+    push_escaped(out, text, '"', None);
+    out.push('"');
+}
+
+/// A float so that it reads back as the same float.
+pub(super) fn push_float(out: &mut String, value: f64) {
+    if value.is_nan() {
+        out.push_str("NaN");
+    } else if value.is_infinite() {
+        out.push_str(if value < 0.0 { "-Infinity" } else { "Infinity" });
+    } else {
+        let _ = write!(out, "{value:?}");
+    }
+}

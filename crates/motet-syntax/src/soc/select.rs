@@ -1,0 +1,43 @@
+//! `select { v = a.recv() => …, f => …, else => … }`
+
+use crate::form::{Form, FormKind, Prop};
+use crate::kind::SyntaxKind;
+
+use super::parser::{Context, Parser};
+
+impl Parser<'_> {
+    pub(super) fn select(&mut self) -> Form {
+        let since = self.checkpoint();
+        let word = self.span();
+        self.bump();
+        let mut arms = Vec::new();
+        self.arms("write `select { v = a.recv() => …, else => … }`", |parser| arms.push(parser.select_arm()));
+        self.wrap(since, SyntaxKind::Select);
+        Form::node_with(Form::symbol("select", word), Vec::new(), arms, self.span_from(word.start))
+    }
+
+    fn select_arm(&mut self) -> Form {
+        let since = self.checkpoint();
+        let start = self.span();
+        let mut props = Vec::new();
+        let mut children = Vec::new();
+        let names_value =
+            matches!(self.kind(), SyntaxKind::Name | SyntaxKind::QuotedName) && self.kind_ahead(1) == SyntaxKind::Equal;
+        if self.at(SyntaxKind::ElseWord) {
+            props.push(Prop::new("else", Form::new(FormKind::Bool(true), start)));
+            self.bump();
+        } else {
+            if names_value {
+                let name = self.take_name();
+                props.push(Prop::new("as", name));
+                self.bump();
+            }
+            let context = Context { arrows: false, ..self.context };
+            children.push(self.within(context, Parser::expression));
+        }
+        let hint = "an arm is `future => …` or `value = future => …`";
+        children.push(if self.expect(SyntaxKind::Arrow, hint) { self.expression() } else { self.error_form() });
+        self.wrap(since, SyntaxKind::SelectArm);
+        Form::node_with(Form::symbol("arm", start), props, children, self.span_from(start.start))
+    }
+}

@@ -1,0 +1,75 @@
+//! Which calls have to say that they are calls.
+
+use crate::form::Form;
+use crate::operator;
+
+/// Heads of special forms that `.soc` does not write as calls. A function of that name is called by `(@call name …)`.
+/// `assert`, `await`, `rec`, `spawn` and `spawn_return` are missing here: `.soc` does write those as calls.
+const SPECIAL_HEADS: [&str; 54] = [
+    "!",
+    "->",
+    "and",
+    "arm",
+    "async",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "continue",
+    "ctor",
+    "do",
+    "elif",
+    "else",
+    "enum",
+    "export",
+    "finally",
+    "fn",
+    "fn*",
+    "for",
+    "generate",
+    "hold",
+    "if",
+    "ifel",
+    "import",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "method",
+    "mut",
+    "new",
+    "op",
+    "prop",
+    "quote",
+    "repeat",
+    "return",
+    "scope",
+    "select",
+    "test",
+    "throw",
+    "try",
+    "type",
+    "unquote",
+    "unquote_splice",
+    "var",
+    "when",
+    "while",
+    "yield",
+    "yield*",
+    ":",
+    "as",
+    "|",
+    "optional",
+];
+
+/// Whether `(callee argument …)` would be taken for something else than a call.
+pub(crate) fn needs_explicit_call(callee: &Form, first_argument: Option<&Form>) -> bool {
+    let special = callee.as_symbol().is_some_and(|name| {
+        name.starts_with('@') || SPECIAL_HEADS.contains(&name) || operator::by_name(name).is_some()
+    });
+    // An operator or a method's name as first argument can only come from a name in backquotes.
+    special
+        || first_argument
+            .and_then(Form::as_symbol)
+            .is_some_and(|name| operator::by_name(name).is_some() || name.starts_with('.') && !name.starts_with(".."))
+}

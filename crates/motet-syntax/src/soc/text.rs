@@ -1,0 +1,102 @@
+//! Strings, plain and with interpolation.
+
+use crate::form::{Form, FormKind};
+use crate::kind::SyntaxKind;
+use crate::literal::{self, push_part};
+
+use super::parser::{Context, Parser};
+
+impl Parser<'_> {
+    /// The string here; `(@str …)` if it has interpolations.
+    pub(super) fn string(&mut self) -> Form {
+        match self.kind() {
+            SyntaxKind::Text => self.plain_string(),
+            SyntaxKind::TextOpen => self.string_with_parts(),
+            _ => {
+                self.error_here("expected a string".to_owned(), "a string stands in quotes: `\"…\"`");
+                self.error_form()
+            }
+        }
+    }
+
+    fn plain_string(&mut self) -> Form {
+        let span = self.span();
+        let token = self.token_text();
+        let quotes = if token.starts_with("\"\"\"") { "\"\"\"" } else { "\"" };
+        let inner = &token[quotes.len()..];
+        // An unclosed string may end in an escaped quote, which the lexer has told apart; it has no quote to remove.
+        let closed = inner.ends_with(quotes) && !self.unclosed_at(span.start);
+        let inner = if closed { &inner[..inner.len() - quotes.len()] } else { inner };
+        let mut text = String::with_capacity(inner.len());
+        literal::unescape(inner, span.start + quotes.len() as u32, &mut text, &mut self.errors);
+        self.bump();
+        Form::string(text, span)
+    }
+
+    fn unclosed_at(&self, start: u32) -> bool {
+        // The lexer's errors come first and are few; they are searched only for strings at the end of a line.
+        let line_ends = matches!(self.text.as_bytes().get(self.span().end as usize), None | Some(b'\n' | b'\r'));
+        line_ends && self.errors.iter().any(|error| error.span.start == start)
+    }
+
+    fn string_with_parts(&mut self) -> Form {
+        let since = self.checkpoint();
+        let start = self.span().start;
+        self.bump();
+        let mut parts: Vec<Form> = Vec::new();
+        loop {
+            match self.kind() {
+                SyntaxKind::TextPart => {
+                    let span = self.span();
+                    let mut text = String::new();
+                    literal::unescape(self.token_text(), span.start, &mut text, &mut self.errors);
+                    self.bump();
+                    push_part(&mut parts, Form::string(text, span));
+                }
+                SyntaxKind::InterpolationOpen => {
+                    let part = self.interpolation();
+                    push_part(&mut parts, part);
+                }
+                SyntaxKind::TextClose => {
+                    self.bump();
+                    break;
+                }
+                // The lexer has reported that the string is not closed.
+                _ => break,
+            }
+        }
+        self.wrap(since, SyntaxKind::TextWithParts);
+        let span = self.span_from(start);
+        match &mut parts[..] {
+            [] => Form::string("", span),
+            [Form { kind: FormKind::Str(text), .. }] => Form::string(std::mem::take(text), span),
+            _ => Form::node("@str", parts, span),
+        }
+    }
+
+    /// `${expression}`
+    fn interpolation(&mut self) -> Form {
+        let since = self.checkpoint();
+        self.bump();
+        let form = self.within(Context::BRACKETS, |parser| {
+            let form = if parser.at(SyntaxKind::InterpolationClose) {
+                let hint = "an expression stands between `${` and `}`; a plain `${` is written `\\${`";
+                parser.error_here("expected an expression".to_owned(), hint);
+                parser.error_form()
+            } else {
+                parser.expression()
+            };
+            if !parser.at(SyntaxKind::InterpolationClose) {
+                if !parser.at(SyntaxKind::EndOfInput) {
+                    let hint = "one expression stands between `${` and `}`";
+                    parser.error_here("expected `}`".to_owned(), hint);
+                }
+                parser.skip_to_interpolation_end();
+            }
+            parser.eat(SyntaxKind::InterpolationClose);
+            form
+        });
+        self.wrap(since, SyntaxKind::Interpolation);
+        form
+    }
+}

@@ -1,0 +1,72 @@
+//! "Did you mean …?": the nearest of some names.
+
+/// The candidate that `name` is most likely a misspelling of, if one is near enough: at most a third of its characters
+/// differ, a swap of neighbours counting once. Of equally near ones the first.
+pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = name.chars().collect();
+    // Nobody misspells such a name by hand, and the distance is quadratic in the length.
+    if wanted.is_empty() || wanted.len() > 100 {
+        return None;
+    }
+    let mut nearest: Option<(usize, &'a str)> = None;
+    for candidate in candidates {
+        if candidate == name {
+            continue;
+        }
+        let characters: Vec<char> = candidate.chars().collect();
+        let allowed =
+            wanted.len().max(characters.len()).div_ceil(3).min(wanted.len() - 1 + usize::from(wanted.len() > 1));
+        if wanted.len().abs_diff(characters.len()) > allowed {
+            continue;
+        }
+        let case_only = name.to_lowercase() == candidate.to_lowercase();
+        let distance = if case_only { 0 } else { distance(&wanted, &characters) };
+        let near = distance <= allowed && distance < wanted.len();
+        if near && nearest.is_none_or(|(best, _)| distance < best) {
+            nearest = Some((distance, candidate));
+        }
+    }
+    nearest.map(|(_, candidate)| candidate)
+}
+
+/// The optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before_last: Vec<usize> = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1; b.len() + 1];
+        for (j, y) in b.iter().enumerate() {
+            let replaced = last[j] + usize::from(x != y);
+            row[j + 1] = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                row[j + 1] = row[j + 1].min(before_last[j - 1] + 1);
+            }
+        }
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suggest;
+
+    #[test]
+    fn the_nearest_name_is_suggested() {
+        let names = ["length", "len", "print", "println", "parallel_map"];
+        assert_eq!(suggest("lenght", names), Some("length"));
+        assert_eq!(suggest("Print", names), Some("print"));
+        assert_eq!(suggest("pritnln", names), Some("println"));
+        assert_eq!(suggest("paralel_map", names), Some("parallel_map"));
+        assert_eq!(suggest("parallelMap", names), Some("parallel_map"));
+    }
+
+    #[test]
+    fn what_is_far_away_is_not() {
+        assert_eq!(suggest("x", ["y", "print"]), None);
+        assert_eq!(suggest("frobnicate", ["print", "len"]), None);
+        assert_eq!(suggest("len", ["len"]), None, "the name itself is no suggestion");
+        assert_eq!(suggest("", ["a"]), None);
+        assert_eq!(suggest(&"a".repeat(1_000_000), ["a"]), None);
+    }
+}
