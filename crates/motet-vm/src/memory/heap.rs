@@ -70,7 +70,7 @@ impl Heap {
 
     /// Containers that are watched because they may become part of a garbage cycle.
     pub fn candidates(&self) -> usize {
-        self.candidates.borrow().len()
+        self.candidates.borrow().iter().flatten().count()
     }
 
     /// Says that a foreign object (a generator, say) got a new value inside, which no store into a container noted.
@@ -122,8 +122,8 @@ impl Default for Heap {
     }
 }
 
-/// The end of an isolate: what is garbage now is freed, cycles included. Values that are still held somewhere live on and
-/// are freed by their counts.
+/// The end of an isolate: what is garbage now is freed, cycles included. So frames and globals go before the heap. Values
+/// that are still held somewhere live on and are freed by their counts, without anybody to look for their cycles.
 impl Drop for Heap {
     fn drop(&mut self) {
         self.collect();
