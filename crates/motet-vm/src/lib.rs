@@ -1,2 +1,18 @@
-//! Placeholder
+//! Motet's virtual machine: values and their memory, the interpreter, isolates, tasks, threads.
+//! It knows nothing of source text, windows or GPUs.
+
+pub mod builtins;
+mod context;
+mod error;
+mod future;
+mod interpreter;
+mod isolate;
 pub mod memory;
+pub mod native;
+mod settings;
+mod similar;
+
+pub use context::Context;
+pub use error::{Body, Error, ErrorKind, Result};
+pub use isolate::{Isolate, LinkedModule, TraceEntry, Uncaught};
+pub use settings::Settings;

@@ -12,8 +12,10 @@ mod general;
 mod kinds;
 mod lists;
 mod output;
+mod type_test;
 
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
+pub(crate) use type_test::{is_of_type, type_text};
 
 use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};

@@ -1,0 +1,360 @@
+//! Arithmetic beyond two small integers or two floats.
+
+use super::calls::attempt;
+use super::operands::{borrow, constant, put, register, use_b, use_c};
+use super::{Control, unwind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::isolate::Isolate;
+use crate::memory::{Tag, Value, append_in_place};
+use motet_code::{Instruction, LAST_B};
+
+/// An operator with two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    FloorDiv,
+    Mod,
+    Pow,
+    MatMul,
+}
+
+impl Operator {
+    fn verb(self) -> &'static str {
+        match self {
+            Operator::Add => "add",
+            Operator::Sub => "subtract",
+            Operator::Mul => "multiply",
+            Operator::Div => "divide",
+            Operator::FloorDiv => "divide",
+            Operator::Mod => "take the remainder of",
+            Operator::Pow => "raise to a power",
+            Operator::MatMul => "multiply as matrices",
+        }
+    }
+
+    fn integers(self, a: i64, b: i64) -> Result<Value> {
+        let result = match self {
+            Operator::Add => a.checked_add(b),
+            Operator::Sub => a.checked_sub(b),
+            Operator::Mul => a.checked_mul(b),
+            Operator::Div => return Ok(Value::float(a as f64 / b as f64)),
+            Operator::FloorDiv | Operator::Mod if b == 0 => {
+                return Err(Error::new(ErrorKind::ZeroDivisionError, format!("{a} cannot be divided by zero")));
+            }
+            Operator::FloorDiv => a.checked_div_euclid(b).map(|quotient| {
+                // The Euclidean quotient is the floored one for positive divisors only.
+                if b < 0 && a.rem_euclid(b) != 0 { quotient - 1 } else { quotient }
+            }),
+            Operator::Mod => a.checked_rem_euclid(b).map(|rest| if b < 0 && rest != 0 { rest + b } else { rest }),
+            Operator::Pow if b < 0 => return Ok(Value::float((a as f64).powf(b as f64))),
+            Operator::Pow => match u32::try_from(b) {
+                Ok(exponent) => a.checked_pow(exponent),
+                Err(_) if matches!(a, 0 | 1) => Some(a),
+                Err(_) if a == -1 => Some(if b % 2 == 0 { 1 } else { -1 }),
+                Err(_) => None,
+            },
+            Operator::MatMul => return Err(self.type_error("integer", "integer")),
+        };
+        result.map(Value::int).ok_or_else(|| self.overflow(a, b))
+    }
+
+    #[cold]
+    fn overflow(self, a: i64, b: i64) -> Error {
+        let sign = match self {
+            Operator::Add => "+",
+            Operator::Sub => "-",
+            Operator::Mul => "*",
+            Operator::Pow => "to the power of",
+            _ => "divided by",
+        };
+        Error::new(ErrorKind::OverflowError, format!("{a} {sign} {b} does not fit an integer of 64 bits"))
+            .with_hint("use floats (1.0 instead of 1) where numbers get that large")
+    }
+
+    fn floats(self, a: f64, b: f64) -> Result<Value> {
+        Ok(Value::float(match self {
+            Operator::Add => a + b,
+            Operator::Sub => a - b,
+            Operator::Mul => a * b,
+            Operator::Div => a / b,
+            Operator::FloorDiv => (a / b).floor(),
+            Operator::Mod => {
+                let rest = a % b;
+                if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+            }
+            Operator::Pow => a.powf(b),
+            Operator::MatMul => return Err(self.type_error("float", "float")),
+        }))
+    }
+
+    fn complex(self, isolate: &Isolate, a: (f64, f64), b: (f64, f64)) -> Result<Value> {
+        let (re, im) = match self {
+            Operator::Add => (a.0 + b.0, a.1 + b.1),
+            Operator::Sub => (a.0 - b.0, a.1 - b.1),
+            Operator::Mul => (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0),
+            Operator::Div => {
+                let size = b.0 * b.0 + b.1 * b.1;
+                ((a.0 * b.0 + a.1 * b.1) / size, (a.1 * b.0 - a.0 * b.1) / size)
+            }
+            Operator::Pow => complex_power(a, b),
+            Operator::FloorDiv | Operator::Mod | Operator::MatMul => {
+                return Err(self.type_error("complex number", "number"));
+            }
+        };
+        Ok(isolate.heap.complex(re, im))
+    }
+
+    #[cold]
+    fn type_error(self, left: &str, right: &str) -> Error {
+        let (verb, article) = (self.verb(), if left.starts_with(['a', 'e', 'i', 'o', 'u', 'I']) { "an" } else { "a" });
+        let message = match self {
+            Operator::Add => format!("cannot add {left} and {right}"),
+            Operator::Sub => format!("cannot subtract {right} from {left}"),
+            Operator::Mod => format!("cannot take the remainder of {left} and {right}"),
+            Operator::Pow => format!("cannot raise {left} to the power of {right}"),
+            _ => format!("cannot {verb} {left} and {right}"),
+        };
+        let error = Error::type_error(message);
+        let text = |name: &str| name == "String";
+        match self {
+            Operator::Add if text(left) != text(right) => {
+                error.with_hint("to build text, write '…${value}…' or str(value)")
+            }
+            _ if left == "Null" || right == "Null" => {
+                error.with_hint(format!("one side is null; {article} {left} was on the left"))
+            }
+            _ => error,
+        }
+    }
+}
+
+/// e^(b ln a), with the exact cases that people expect.
+fn complex_power(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    if b == (0.0, 0.0) {
+        return (1.0, 0.0);
+    }
+    if a == (0.0, 0.0) {
+        return (0.0, 0.0);
+    }
+    if b.1 == 0.0 && b.0.fract() == 0.0 && b.0.abs() <= 64.0 {
+        let mut result = (1.0, 0.0);
+        for _ in 0..b.0.abs() as u32 {
+            result = (result.0 * a.0 - result.1 * a.1, result.0 * a.1 + result.1 * a.0);
+        }
+        if b.0 < 0.0 {
+            let size = result.0 * result.0 + result.1 * result.1;
+            result = (result.0 / size, -result.1 / size);
+        }
+        return result;
+    }
+    let (log, angle) = (a.0.hypot(a.1).ln(), a.1.atan2(a.0));
+    let (size, turn) = ((b.0 * log - b.1 * angle).exp(), b.1 * log + b.0 * angle);
+    (size * turn.cos(), size * turn.sin())
+}
+
+/// A number as a complex one.
+fn complex_parts(value: &Value) -> Option<(f64, f64)> {
+    match value.as_complex() {
+        Some(complex) => Some((complex.re, complex.im)),
+        None => value.as_number().map(|number| (number, 0.0)),
+    }
+}
+
+/// Applies an operator. The left operand is owned: what has no other owner grows in place.
+pub(crate) fn apply(isolate: &Isolate, operator: Operator, mut left: Value, right: &Value) -> Result<Value> {
+    match (left.tag(), right.tag()) {
+        (Tag::Int, Tag::Int) => operator.integers(left.payload() as i64, right.payload() as i64),
+        (Tag::Int | Tag::Float, Tag::Int | Tag::Float) => {
+            operator.floats(left.as_number().expect("the tag says so"), right.as_number().expect("the tag says so"))
+        }
+        (Tag::String, Tag::String) if operator == Operator::Add => {
+            let text = right.as_str().expect("a string");
+            if left.is_same(right) || !append_in_place(&mut left, text, &isolate.heap) {
+                left = concatenated(isolate, &left, text);
+            }
+            Ok(left)
+        }
+        (Tag::List, Tag::List) if operator == Operator::Add => {
+            let items = left
+                .as_list()
+                .expect("a list")
+                .items()
+                .iter()
+                .chain(&*right.as_list().expect("a list").items())
+                .cloned()
+                .collect();
+            Ok(isolate.heap.list(items))
+        }
+        _ => match (complex_parts(&left), complex_parts(right)) {
+            (Some(a), Some(b)) => operator.complex(isolate, a, b),
+            _ => Err(operator.type_error(&isolate.type_name(&left), &isolate.type_name(right))),
+        },
+    }
+}
+
+/// A new string with room to grow.
+fn concatenated(isolate: &Isolate, left: &Value, right: &str) -> Value {
+    let left = left.as_str().expect("a string");
+    let length = left.len() + right.len();
+    let mut result = isolate.heap.string_with_capacity(left, length);
+    let appended = append_in_place(&mut result, right, &isolate.heap);
+    debug_assert!(appended, "a new string has one owner");
+    result
+}
+
+/// `target += value` in place: strings with one owner grow, and an error leaves the target as it was.
+pub(super) fn add_in_place(isolate: &Isolate, target: &mut Value, value: &Value) -> Result<()> {
+    if target.tag() == Tag::String && value.tag() == Tag::String && !target.is_same(value) {
+        let text = value.as_str().expect("a string");
+        if !append_in_place(target, text, &isolate.heap) {
+            // Doubling, so that appending in a loop is linear although the first append copies.
+            *target = concatenated(isolate, target, text);
+        }
+        return Ok(());
+    }
+    let sum = apply(isolate, Operator::Add, target.clone(), value)?;
+    *target = sum;
+    Ok(())
+}
+
+fn finish(isolate: &mut Isolate, i: Instruction, result: Result<Value>) -> Control {
+    let value = attempt!(isolate, result);
+    put(isolate, i.a(), value);
+    Control::Next
+}
+
+macro_rules! binary {
+    ($($name:ident $operator:ident;)*) => {
+        $(#[cold]
+        #[inline(never)]
+        pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
+            let (left, right) = (use_b(isolate, i), use_c(isolate, i));
+            let result = apply(isolate, Operator::$operator, left, &right);
+            finish(isolate, i, result)
+        })*
+    };
+}
+
+binary! {
+    add Add;
+    sub Sub;
+    mul Mul;
+    div Div;
+    floor_div FloorDiv;
+    modulo Mod;
+    pow Pow;
+    matmul MatMul;
+}
+
+macro_rules! immediate {
+    ($($name:ident $operator:ident;)*) => {
+        $(#[cold]
+        #[inline(never)]
+        pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
+            let left = use_b(isolate, i);
+            let result = apply(isolate, Operator::$operator, left, &Value::int(i.c() as i16 as i64));
+            finish(isolate, i, result)
+        })*
+    };
+}
+
+immediate! {
+    add_immediate Add;
+    sub_immediate Sub;
+    mul_immediate Mul;
+    floor_div_immediate FloorDiv;
+    modulo_immediate Mod;
+}
+
+macro_rules! with_constant {
+    ($($name:ident $operator:ident;)*) => {
+        $(#[cold]
+        #[inline(never)]
+        pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
+            let (left, right) = (use_b(isolate, i), constant(isolate, i.c()));
+            let result = apply(isolate, Operator::$operator, left, &right);
+            finish(isolate, i, result)
+        })*
+    };
+}
+
+with_constant! {
+    add_constant Add;
+    sub_constant Sub;
+    mul_constant Mul;
+    div_constant Div;
+    modulo_constant Mod;
+}
+
+macro_rules! constant_with {
+    ($($name:ident $operator:ident;)*) => {
+        $(#[cold]
+        #[inline(never)]
+        pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
+            let (left, right) = (constant(isolate, i.b()), use_c(isolate, i));
+            let result = apply(isolate, Operator::$operator, left, &right);
+            finish(isolate, i, result)
+        })*
+    };
+}
+
+constant_with! {
+    constant_sub Sub;
+    constant_mul Mul;
+    constant_div Div;
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn add_to(isolate: &mut Isolate, i: Instruction) -> Control {
+    // SAFETY: an operand of the running window; `Update` registers are live, and `b` is another register or the same
+    // number.
+    let target = unsafe { &mut *register(isolate, i.a()) };
+    let value = if i.flags() & LAST_B != 0 { use_b(isolate, i) } else { borrow(isolate, i.b()).clone() };
+    attempt!(isolate, add_in_place(isolate, target, &value));
+    Control::Next
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn add_to_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
+    // SAFETY: an operand of the running window.
+    let target = unsafe { &mut *register(isolate, i.a()) };
+    attempt!(isolate, add_in_place(isolate, target, &Value::int(i.b() as i16 as i64)));
+    Control::Next
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn sub_from(isolate: &mut Isolate, i: Instruction) -> Control {
+    let value = use_b(isolate, i);
+    // SAFETY: an operand of the running window.
+    let target = unsafe { &mut *register(isolate, i.a()) };
+    let result = attempt!(isolate, apply(isolate, Operator::Sub, target.clone(), &value));
+    *target = result;
+    Control::Next
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn negate(isolate: &mut Isolate, i: Instruction) -> Control {
+    let value = use_b(isolate, i);
+    let result = match value.tag() {
+        Tag::Int => (value.payload() as i64).checked_neg().map(Value::int).ok_or_else(|| {
+            Error::new(
+                ErrorKind::OverflowError,
+                format!("-({}) does not fit an integer of 64 bits", value.payload() as i64),
+            )
+        }),
+        Tag::Float => Ok(Value::float(-f64::from_bits(value.payload()))),
+        Tag::Complex => {
+            let complex = value.as_complex().expect("a complex number");
+            Ok(isolate.heap.complex(-complex.re, -complex.im))
+        }
+        _ => Err(Error::type_error(format!("cannot negate {}", isolate.type_name(&value)))),
+    };
+    finish(isolate, i, result)
+}

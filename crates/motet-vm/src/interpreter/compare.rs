@@ -1,0 +1,123 @@
+//! Comparisons beyond two integers or two floats, as values and as jumps.
+
+use super::calls::{attempt, call_for_operation};
+use super::operands::{borrow, code, constant, put, use_a, use_b, use_c};
+use super::{Control, unwind};
+use crate::error::{Error, Result};
+use crate::isolate::{Delivery, Isolate};
+use crate::memory::{Value, compare, is_equal};
+use motet_code::{Instruction, LAST_B, Op};
+use std::cmp::Ordering;
+
+/// What is compared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Equal,
+}
+
+/// Whether the test holds. NaN is in no order with anything.
+fn holds(isolate: &Isolate, test: Test, left: &Value, right: &Value) -> Result<bool> {
+    if test == Test::Equal {
+        return Ok(is_equal(left, right));
+    }
+    let ordering = match compare(left, right) {
+        Some(ordering) => ordering,
+        None if left.as_number().is_some() && right.as_number().is_some() => return Ok(false),
+        None => return Err(no_order(isolate, left, right)),
+    };
+    Ok(match test {
+        Test::Less => ordering == Ordering::Less,
+        Test::LessEqual => ordering != Ordering::Greater,
+        Test::Greater => ordering == Ordering::Greater,
+        Test::GreaterEqual => ordering != Ordering::Less,
+        Test::Equal => unreachable!("handled above"),
+    })
+}
+
+#[cold]
+fn no_order(isolate: &Isolate, left: &Value, right: &Value) -> Error {
+    let (left, right) = (isolate.type_name(left), isolate.type_name(right));
+    Error::type_error(format!("{left} and {right} have no order"))
+        .with_hint("numbers, strings and lists can be compared with their like")
+}
+
+/// A class's own idea of equality.
+fn equals_method(isolate: &Isolate, left: &Value) -> Option<Value> {
+    left.as_instance()?.class()?.method(isolate.names.equals)
+}
+
+/// A comparing jump. If the test decides so, the saved counter is moved.
+fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: Value, right: Value) -> Control {
+    // The counter stands behind the instruction.
+    // SAFETY: the running frame's counter is in its code, and the verifier checked the target.
+    let target = unsafe { (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
+    if test == Test::Equal
+        && let Some(method) = equals_method(isolate, &left)
+    {
+        let target = code(isolate).instruction_before(target) + 1;
+        let detail = (target as u32) << 1 | sense as u32;
+        return call_for_operation(isolate, left, method, vec![right], Delivery::Branch, detail);
+    }
+    let holds = attempt!(isolate, holds(isolate, test, &left, &right));
+    if holds == sense {
+        // SAFETY: the top frame is the running one.
+        unsafe { (*isolate.coroutine.top).pc = target };
+    }
+    Control::Next
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn jump(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool) -> Control {
+    let (left, right) = (use_a(isolate, i), use_b(isolate, i));
+    decide(isolate, i, test, sense, left, right)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn jump_immediate(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool) -> Control {
+    let left = use_a(isolate, i);
+    decide(isolate, i, test, sense, left, Value::int(i.b() as i16 as i64))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn jump_constant(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool) -> Control {
+    let (left, right) = (use_a(isolate, i), constant(isolate, i.b()));
+    decide(isolate, i, test, sense, left, right)
+}
+
+/// `Eq` and `Ne`.
+#[inline(never)]
+pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
+    let wanted = i.op() == Some(Op::Eq);
+    let (left, right) = (borrow(isolate, i.b()), borrow(isolate, i.c()));
+    if let Some(method) = equals_method(isolate, left) {
+        let (left, right) = (use_b(isolate, i), use_c(isolate, i));
+        // The method's answer is turned into a boolean by a native that knows which one is wanted.
+        let helper = isolate.extern_value(if wanted { "%equal" } else { "%unequal" });
+        let helper = helper.expect("a builtin");
+        return call_for_operation(isolate, left, helper, vec![method, right], Delivery::Register, i.a() as u32);
+    }
+    let result = is_equal(left, right) == wanted;
+    if i.flags() & LAST_B != 0 {
+        drop(use_b(isolate, i));
+    }
+    drop(use_c(isolate, i));
+    put(isolate, i.a(), Value::bool(result));
+    Control::Next
+}
+
+/// `Lt` and `Le`.
+#[inline(never)]
+pub(super) fn order_value(isolate: &mut Isolate, i: Instruction) -> Control {
+    let test = if i.op() == Some(Op::Lt) { Test::Less } else { Test::LessEqual };
+    let (left, right) = (use_b(isolate, i), use_c(isolate, i));
+    let result = attempt!(isolate, holds(isolate, test, &left, &right));
+    put(isolate, i.a(), Value::bool(result));
+    Control::Next
+}

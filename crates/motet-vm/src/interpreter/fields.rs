@@ -1,0 +1,378 @@
+//! Fields and indexes beyond what the loop's caches answer.
+
+use super::arithmetic::add_in_place;
+use super::calls::{attempt, call_for_operation};
+use super::operands::{borrow, name, put, use_a, use_b, use_c};
+use super::properties::property;
+use super::{Control, raw, unwind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::isolate::{Delivery, Isolate};
+use crate::memory::{Symbol, Tag, Value, WriteError, find_slot, transition};
+use motet_code::Instruction;
+
+/// What reading a field means.
+enum Field {
+    Value(Value),
+    /// A getter: call it with the object.
+    Getter(Value),
+}
+
+fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> {
+    if let Some(fields) = object.as_fields() {
+        if let Some(value) = fields.get(name) {
+            return Ok(Field::Value(value));
+        }
+        if let Some(class) = fields.class() {
+            if let Some(getter) = isolate.names.getter(name).and_then(|getter| class.method(getter)) {
+                return Ok(Field::Getter(getter));
+            }
+            if let Some(method) = class.method(name) {
+                return Ok(Field::Value(isolate.heap.bound_method(object.clone(), method)));
+            }
+        }
+    }
+    if let Some(class) = object.as_class()
+        && let Some(value) = class.static_value(name)
+    {
+        return Ok(Field::Value(value));
+    }
+    if let Some(value) = property(isolate, object, name) {
+        return Ok(Field::Value(value));
+    }
+    if let Some(native) = isolate.builtins.method_of(object, name) {
+        return Ok(Field::Value(isolate.heap.bound_method(object.clone(), Value::native(native))));
+    }
+    Err(no_field(isolate, object, name))
+}
+
+#[cold]
+fn no_field(isolate: &Isolate, object: &Value, name: Symbol) -> Error {
+    let kind = isolate.type_name(object);
+    let error = Error::new(ErrorKind::NameError, format!("{kind} has no field {}", name.as_str()));
+    match isolate.similar_member(object, name.as_str()) {
+        Some(similar) => error.with_hint(format!("did you mean `{similar}`?")),
+        None if object.is_null() => error.with_hint("the value is null; `?.` reads a field only if it is not"),
+        None => error,
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
+    let name = name(isolate, i.c());
+    let object = use_b(isolate, i);
+    if let Some(fields) = object.as_fields()
+        && !fields.shape().is_dictionary()
+        && let Some(slot) = find_slot(fields.shape(), name)
+    {
+        // SAFETY: the word after the instruction is its cache.
+        unsafe { cache.write(raw::field_cache(fields.shape().0, slot)) };
+    }
+    match attempt!(isolate, find_field(isolate, &object, name)) {
+        Field::Value(value) => {
+            drop(object);
+            put(isolate, i.a(), value);
+            Control::Next
+        }
+        Field::Getter(getter) => {
+            call_for_operation(isolate, object, getter, Vec::new(), Delivery::Register, i.a() as u32)
+        }
+    }
+}
+
+/// The error for a write that an object does not allow.
+#[cold]
+pub(crate) fn write_error(isolate: &Isolate, object: &Value, error: WriteError) -> Error {
+    let kind = isolate.type_name(object);
+    match error {
+        WriteError::Frozen => Error::new(ErrorKind::FrozenError, format!("this {kind} is frozen"))
+            .with_hint("make a new one ([...xs, x], {...r, a: 1}), or change a copy(x)"),
+        WriteError::InUse => Error::new(ErrorKind::Error, format!("this {kind} is being read by a builtin")),
+    }
+}
+
+fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> Result<()> {
+    if let Some(fields) = object.as_fields() {
+        return fields.set(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
+    }
+    if let Some(class) = object.as_class() {
+        return class.set_static(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
+    }
+    let kind = isolate.type_name(object);
+    Err(Error::type_error(format!("{kind} has no fields that can be set, so not {}", name.as_str())))
+}
+
+#[inline(never)]
+pub(super) fn set(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
+    let name = name(isolate, i.b());
+    let value = use_c(isolate, i);
+    let object = borrow(isolate, i.a());
+    // SAFETY: no guard is alive while an operation runs; the cache is the instruction's.
+    unsafe {
+        if let Some(slot) = raw::cached_writable_slot(object, *cache) {
+            object.as_fields().expect("it has slots").note_store(value.tag(), &isolate.heap);
+            let old = slot.replace(value);
+            drop(old);
+        } else {
+            if let Some(fields) = object.as_fields()
+                && !fields.shape().is_dictionary()
+            {
+                let shape = fields.shape();
+                if let Some(slot) = find_slot(shape, name) {
+                    cache.write(raw::field_cache(shape.0, slot));
+                } else if fields.check_writable().is_ok() {
+                    // A new field: constructors do this most of the time.
+                    let next = transition(shape, name);
+                    if !next.is_dictionary() {
+                        fields.note_store(value.tag(), &isolate.heap);
+                        fields.append_slot_unchecked(shape.slot_count() as u32, next, value);
+                        drop_last(isolate, i);
+                        return Control::Next;
+                    }
+                }
+            }
+            attempt!(isolate, set_field(isolate, object, name, value));
+        }
+    }
+    drop_last(isolate, i);
+    Control::Next
+}
+
+/// Drops operand a, if this was its last use.
+fn drop_last(isolate: &Isolate, i: Instruction) {
+    if i.flags() & motet_code::LAST_A != 0 {
+        drop(use_a(isolate, i));
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn add(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
+    let name = name(isolate, i.b());
+    let value = use_c(isolate, i);
+    let object = borrow(isolate, i.a());
+    if let Some(fields) = object.as_fields()
+        && fields.check_writable().is_ok()
+        && !fields.shape().is_dictionary()
+        && let Some(slot) = find_slot(fields.shape(), name)
+    {
+        // SAFETY: the shape has the slot, and no guard is alive; the cache is the instruction's.
+        let place = unsafe {
+            cache.write(raw::field_cache(fields.shape().0, slot));
+            &mut *fields.slot_unchecked(slot)
+        };
+        attempt!(isolate, add_in_place(isolate, place, &value));
+        let stored = place.tag();
+        fields.note_store(stored, &isolate.heap);
+    } else {
+        let sum = match find_field(isolate, object, name) {
+            Ok(Field::Value(mut sum)) => add_in_place(isolate, &mut sum, &value).map(|()| sum),
+            Ok(Field::Getter(_)) => {
+                let message = format!("{} is computed by a getter and cannot be added to", name.as_str());
+                Err(Error::type_error(message))
+            }
+            Err(error) => Err(error),
+        };
+        let sum = attempt!(isolate, sum);
+        attempt!(isolate, set_field(isolate, object, name, sum));
+    }
+    drop_last(isolate, i);
+    Control::Next
+}
+
+/// An index as a position: negative ones count from the end.
+pub(crate) fn position(isolate: &Isolate, index: &Value, length: usize, what: &str) -> Result<usize> {
+    let number = match index.tag() {
+        Tag::Int => index.payload() as i64,
+        Tag::Float => {
+            let float = index.as_float().expect("a float");
+            if float.fract() != 0.0 || !float.is_finite() {
+                let message = format!("an index must be a whole number, not {float:?}");
+                return Err(Error::new(ErrorKind::IndexError, message).with_hint("floor(x), or ~/ instead of /"));
+            }
+            float as i64
+        }
+        _ => {
+            let kind = isolate.type_name(index);
+            return Err(Error::type_error(format!("a {what} is indexed by integers, not by {kind}")));
+        }
+    };
+    let place = if number < 0 { number.checked_add(length as i64) } else { Some(number) };
+    match place {
+        Some(place) if place >= 0 && (place as usize) < length => Ok(place as usize),
+        _ => {
+            let message = format!("index {number} is outside a {what} of length {length}");
+            Err(Error::new(ErrorKind::IndexError, message))
+        }
+    }
+}
+
+/// The part of a sequence of `length` that a range names, as positions; a slice reaches as far as there is something.
+pub(crate) fn slice_bounds(range: &crate::memory::Range, length: usize) -> Result<(usize, usize)> {
+    if range.step != 1 {
+        return Err(Error::new(ErrorKind::IndexError, "a slice takes a range with step 1"));
+    }
+    let length = length as i64;
+    let place = |number: i64| if number < 0 { (number + length).max(0) } else { number.min(length) };
+    let start = place(range.start.unwrap_or(0));
+    let end = match range.end {
+        None => length,
+        Some(-1) if range.inclusive => length,
+        Some(end) => place(if range.inclusive { end.saturating_add(1) } else { end }),
+    };
+    Ok((start as usize, end.max(start) as usize))
+}
+
+fn index_value(isolate: &Isolate, object: &Value, index: &Value) -> Result<Value> {
+    match object.tag() {
+        Tag::List => {
+            let items = object.as_list().expect("a list").items();
+            if let Some(range) = index.as_range() {
+                let (start, end) = slice_bounds(range, items.len())?;
+                return Ok(isolate.heap.list(items[start..end].to_vec()));
+            }
+            Ok(items[position(isolate, index, items.len(), "list")?].clone())
+        }
+        Tag::String => {
+            let text = object.as_string().expect("a string");
+            if let Some(range) = index.as_range() {
+                let (start, end) = slice_bounds(range, text.length())?;
+                return Ok(isolate.heap.string(text.slice(start, end).expect("within the string")));
+            }
+            let place = position(isolate, index, text.length(), "string")?;
+            Ok(isolate.heap.character(text.character_at(place).expect("within the string")))
+        }
+        Tag::Map => Ok(object.as_map().expect("a map").get(index).unwrap_or_default()),
+        Tag::Record | Tag::Instance => match index.as_str() {
+            Some(key) => {
+                let fields = object.as_fields().expect("a record");
+                Ok(Symbol::find(key).and_then(|key| fields.get(key)).unwrap_or_default())
+            }
+            None => match index.as_symbol() {
+                Some(key) => Ok(object.as_fields().expect("a record").get(key).unwrap_or_default()),
+                None => {
+                    let kind = isolate.type_name(index);
+                    Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
+                        .with_hint("dict() makes a map with any keys"))
+                }
+            },
+        },
+        Tag::Bytes => {
+            let bytes = object.as_bytes().expect("bytes");
+            if let Some(range) = index.as_range() {
+                let (start, end) = slice_bounds(range, bytes.len())?;
+                return Ok(isolate.heap.bytes(&bytes[start..end]));
+            }
+            Ok(Value::int(bytes[position(isolate, index, bytes.len(), "bytes")?] as i64))
+        }
+        Tag::Range => {
+            let length = super::iteration::range_length(object)?;
+            let range = object.as_range().expect("a range");
+            let place = position(isolate, index, length, "range")?;
+            Ok(Value::int(range.start.unwrap_or(0) + place as i64 * range.step))
+        }
+        Tag::Node => {
+            let children = object.as_node().expect("a node").children.clone();
+            let items = children.as_list().expect("a list").items();
+            Ok(items[position(isolate, index, items.len(), "node")?].clone())
+        }
+        _ => {
+            let kind = isolate.type_name(object);
+            let error = Error::type_error(format!("{kind} cannot be indexed"));
+            Err(if object.is_null() { error.with_hint("the value is null") } else { error })
+        }
+    }
+}
+
+fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Value) -> Result<()> {
+    let heap = &isolate.heap;
+    let fail = |error| write_error(isolate, object, error);
+    match object.tag() {
+        Tag::List => {
+            let list = object.as_list().expect("a list");
+            let place = position(isolate, index, list.length(), "list")?;
+            list.set(place, value, heap).map_err(fail)?;
+            Ok(())
+        }
+        Tag::Map => object.as_map().expect("a map").set(index.clone(), value, heap).map(|_| ()).map_err(fail),
+        Tag::Record | Tag::Instance => {
+            let key = match (index.as_str(), index.as_symbol()) {
+                (Some(key), _) => Symbol::intern(key),
+                (None, Some(key)) => key,
+                (None, None) => {
+                    let kind = isolate.type_name(index);
+                    return Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
+                        .with_hint("dict() makes a map with any keys"));
+                }
+            };
+            object.as_fields().expect("a record").set(key, value, heap).map_err(fail)
+        }
+        Tag::String => {
+            Err(Error::type_error("a string cannot be changed").with_hint("strings are immutable; build a new one"))
+        }
+        _ => Err(Error::type_error(format!("elements of {} cannot be set", isolate.type_name(object)))),
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn get_index(isolate: &mut Isolate, i: Instruction) -> Control {
+    let (object, index) = (use_b(isolate, i), use_c(isolate, i));
+    let value = attempt!(isolate, index_value(isolate, &object, &index));
+    drop((object, index));
+    put(isolate, i.a(), value);
+    Control::Next
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn get_index_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
+    let object = use_b(isolate, i);
+    let value = attempt!(isolate, index_value(isolate, &object, &Value::int(i.c() as i16 as i64)));
+    drop(object);
+    put(isolate, i.a(), value);
+    Control::Next
+}
+
+#[inline(never)]
+pub(super) fn set_index(isolate: &mut Isolate, i: Instruction) -> Control {
+    let (index, value) = (use_b(isolate, i), use_c(isolate, i));
+    attempt!(isolate, set_index_value(isolate, borrow(isolate, i.a()), &index, value));
+    drop_last(isolate, i);
+    Control::Next
+}
+
+#[inline(never)]
+pub(super) fn set_index_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
+    let value = use_c(isolate, i);
+    let index = Value::int(i.b() as i16 as i64);
+    attempt!(isolate, set_index_value(isolate, borrow(isolate, i.a()), &index, value));
+    drop_last(isolate, i);
+    Control::Next
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn add_index(isolate: &mut Isolate, i: Instruction) -> Control {
+    let (index, value) = (use_b(isolate, i), use_c(isolate, i));
+    let object = borrow(isolate, i.a());
+    // SAFETY: no guard is alive while an operation runs, and nothing else runs during the addition.
+    if let Some(items) = unsafe { raw::list_items_mut(object) } {
+        let place = attempt!(isolate, position(isolate, &index, items.len(), "list"));
+        attempt!(isolate, add_in_place(isolate, &mut items[place], &value));
+        let stored = items[place].tag();
+        object.as_list().expect("a list").note_store(stored, &isolate.heap);
+    } else {
+        let mut sum = attempt!(isolate, index_value(isolate, object, &index));
+        if sum.is_null() {
+            let key = crate::memory::print_value(&index, &isolate.message_options());
+            let error = Error::new(ErrorKind::KeyError, format!("there is no entry {key} to add to"))
+                .with_hint("m[k] = (m[k] ?? 0) + 1 starts at 0");
+            return unwind::throw(isolate, error);
+        }
+        attempt!(isolate, add_in_place(isolate, &mut sum, &value));
+        attempt!(isolate, set_index_value(isolate, object, &index, sum));
+    }
+    drop_last(isolate, i);
+    Control::Next
+}

@@ -1,0 +1,325 @@
+//! Loops and generators.
+//!
+//! An iterator is two registers: what is walked over, and a number: the next index of a list, the next place of a map or
+//! record, the next integer of a range; of a string the byte offset in the low half and the character's index in the high
+//! half. A generator needs none; the number counts its values for `for (i, x in …)`.
+
+use super::operands::{borrow, code, put, register, use_b};
+use super::{Control, unwind};
+use crate::error::{Error, Result};
+use crate::isolate::{Asked, Coroutine, Isolate, Link};
+use crate::memory::{ForeignObject, HoldsValues, Tag, Value};
+use motet_code::{Instruction, VARIANT};
+use std::cell::RefCell;
+
+/// `ForPrepare`: start, end and step become variable, iterations left after the first, and step.
+#[inline(never)]
+pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
+    let mut numbers = [0i64; 3];
+    for (index, number) in numbers.iter_mut().enumerate() {
+        let value = borrow(isolate, i.a() + index as u16);
+        *number = match value.tag() {
+            Tag::Int => value.payload() as i64,
+            Tag::Float if value.as_float().is_some_and(|float| float.fract() == 0.0 && float.abs() < 9e15) => {
+                value.as_float().map_or(0, |float| float as i64)
+            }
+            Tag::Null if index == 1 => i64::MAX,
+            Tag::Null if index == 2 => 1,
+            _ => {
+                let kind = isolate.type_name(value);
+                return unwind::throw(isolate, Error::type_error(format!("a range is of integers, not of {kind}")));
+            }
+        };
+    }
+    let [start, end, step] = numbers;
+    if step == 0 {
+        let error = Error::new(crate::error::ErrorKind::ValueError, "the step of a range cannot be 0");
+        return unwind::throw(isolate, error);
+    }
+    let count = iterations(start, end, step, i.flags() & VARIANT != 0);
+    // The verifier checked the jump; the counter stands behind the instruction.
+    match count.checked_sub(1) {
+        Some(left) => {
+            // At most u64::MAX / 1 iterations; the counter is compared as 64 bits.
+            put(isolate, i.a(), Value::int(start));
+            put(isolate, i.a() + 1, Value::int(left as i64));
+            put(isolate, i.a() + 2, Value::int(step));
+        }
+        None => jump(isolate, i.bc() as isize),
+    }
+    Control::Next
+}
+
+/// How many values a range has; at most `u64::MAX`.
+pub(crate) fn iterations(start: i64, end: i64, step: i64, inclusive: bool) -> u64 {
+    let (low, high, size) =
+        if step > 0 { (start, end, step.unsigned_abs()) } else { (end, start, step.unsigned_abs()) };
+    if low > high || low == high && !inclusive {
+        return 0;
+    }
+    let distance = high.wrapping_sub(low) as u64;
+    if inclusive { (distance / size).saturating_add(1) } else { (distance - 1) / size + 1 }
+}
+
+/// Moves the saved counter.
+fn jump(isolate: &mut Isolate, offset: isize) {
+    // SAFETY: the verifier checked that an instruction is there.
+    unsafe { (*isolate.coroutine.top).pc = (*isolate.coroutine.top).pc.offset(offset) };
+}
+
+pub(super) fn iterate(isolate: &mut Isolate, i: Instruction) -> Control {
+    let value = use_b(isolate, i);
+    let start = match value.tag() {
+        Tag::List | Tag::String | Tag::Record | Tag::Map | Tag::Generator | Tag::Bytes => 0,
+        Tag::Range => value.as_range().expect("a range").start.unwrap_or(0),
+        Tag::Node => {
+            let children = value.as_node().expect("a node").children.clone();
+            put(isolate, i.a(), children);
+            put(isolate, i.a() + 1, Value::int(0));
+            return Control::Next;
+        }
+        Tag::Foreign if isolate.is_iterable_foreign(&value) => 0,
+        _ => {
+            let kind = isolate.type_name(&value);
+            let error = Error::type_error(format!("cannot walk over {kind}"));
+            let error = if value.is_null() {
+                error.with_hint("the value is null")
+            } else if value.tag() == Tag::Int {
+                error.with_hint("for (i in 0..n) counts")
+            } else {
+                error
+            };
+            return unwind::throw(isolate, error);
+        }
+    };
+    put(isolate, i.a(), value);
+    put(isolate, i.a() + 1, Value::int(start));
+    Control::Next
+}
+
+/// One step of an iterator that is no generator: the index or key, the value, and the next number.
+fn step(isolate: &Isolate, iterable: &Value, number: i64, with_key: bool) -> Option<(Value, Value, i64)> {
+    match iterable.tag() {
+        Tag::List => {
+            let value = iterable.as_list()?.get(number as usize)?;
+            Some((Value::int(number), value, number + 1))
+        }
+        Tag::String => {
+            let text = iterable.as_str()?;
+            let (offset, index) = ((number & 0xffff_ffff) as usize, number >> 32);
+            let character = text.get(offset..)?.chars().next()?;
+            let next = (offset + character.len_utf8()) as i64 | (index + 1) << 32;
+            Some((Value::int(index), isolate.heap.character(character), next))
+        }
+        Tag::Range => {
+            let range = iterable.as_range()?;
+            let inside = match range.end {
+                None => true,
+                Some(end) if range.step > 0 => number < end || range.inclusive && number == end,
+                Some(end) => number > end || range.inclusive && number == end,
+            };
+            // The end of the integers ends an open range as well.
+            let index = (number - range.start.unwrap_or(0)) / range.step;
+            inside.then(|| (Value::int(index), Value::int(number), number.checked_add(range.step).unwrap_or(i64::MIN)))
+        }
+        Tag::Record => {
+            let (key, value, next) = iterable.as_record()?.next(number as usize)?;
+            let key = if with_key { isolate.heap.string(key.as_str()) } else { Value::NULL };
+            Some((key, value, next as i64))
+        }
+        Tag::Map => {
+            let (key, value, next) = iterable.as_map()?.next(number as usize)?;
+            Some((key, value, next as i64))
+        }
+        Tag::Bytes => {
+            let byte = *iterable.as_bytes()?.get(number as usize)?;
+            Some((Value::int(number), Value::int(byte as i64), number + 1))
+        }
+        _ => None,
+    }
+}
+
+/// `Next`, for everything but lists.
+#[inline(never)]
+pub(super) fn next(isolate: &mut Isolate, i: Instruction) -> Control {
+    advance(isolate, i, false)
+}
+
+#[inline(never)]
+pub(super) fn next_pair(isolate: &mut Isolate, i: Instruction) -> Control {
+    advance(isolate, i, true)
+}
+
+fn advance(isolate: &mut Isolate, i: Instruction, pair: bool) -> Control {
+    let iterable = borrow(isolate, i.a());
+    let number = borrow(isolate, i.a() + 1).payload() as i64;
+    if matches!(iterable.tag(), Tag::Generator | Tag::Foreign) {
+        // SAFETY: the verifier checked the jump.
+        let end = unsafe { (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
+        let end = (code(isolate).instruction_before(end) + 1) as u32;
+        let asked = Asked::Loop { iterator: i.a(), value: i.b(), pair, end };
+        let iterable = iterable.clone();
+        if iterable.tag() == Tag::Foreign {
+            return isolate.next_of_foreign(iterable, asked);
+        }
+        return resume_generator(isolate, iterable, asked);
+    }
+    match step(isolate, iterable, number, pair) {
+        Some((key, value, next)) => {
+            put(isolate, i.a() + 1, Value::int(next));
+            if pair {
+                put(isolate, i.b(), key);
+                put(isolate, i.b() + 1, value);
+            } else {
+                put(isolate, i.b(), value);
+            }
+        }
+        None => jump(isolate, i.c() as i16 as isize),
+    }
+    Control::Next
+}
+
+/// What a generator is about.
+enum State {
+    Suspended(Box<Coroutine>),
+    Running,
+    Done,
+}
+
+/// The insides of a generator.
+struct Generator {
+    state: RefCell<State>,
+}
+
+impl ForeignObject for Generator {
+    fn type_name(&self) -> &'static str {
+        "Generator"
+    }
+
+    fn values(&self) -> Option<&dyn HoldsValues> {
+        Some(self)
+    }
+
+    fn send(&self) -> std::result::Result<std::sync::Arc<dyn crate::memory::SharedForeign>, &'static str> {
+        Err("a generator belongs to its thread; send a list of its values")
+    }
+}
+
+// SAFETY: `trace` only visits.
+unsafe impl HoldsValues for Generator {
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        if let State::Suspended(coroutine) = &*self.state.borrow() {
+            coroutine.trace(visit);
+        }
+    }
+
+    fn surrender(&self, sink: &mut dyn FnMut(Value)) {
+        if let State::Suspended(mut coroutine) = self.state.replace(State::Done) {
+            coroutine.surrender(sink);
+        }
+    }
+}
+
+/// A generator whose body has not started.
+pub(super) fn new_generator(isolate: &Isolate, coroutine: Box<Coroutine>) -> Value {
+    isolate.heap.generator(Box::new(Generator { state: RefCell::new(State::Suspended(coroutine)) }))
+}
+
+fn generator(value: &Value) -> &Generator {
+    value.as_foreign().and_then(|foreign| foreign.downcast()).expect("a generator")
+}
+
+/// Marks a generator whose body ended, by return or by an error.
+pub(super) fn finish_generator(value: &Value) {
+    *generator(value).state.borrow_mut() = State::Done;
+}
+
+/// Runs a generator's body until its next value.
+fn resume_generator(isolate: &mut Isolate, value: Value, asked: Asked) -> Control {
+    let state = generator(&value).state.replace(State::Running);
+    match state {
+        State::Suspended(coroutine) => {
+            if isolate.depth() + coroutine.depth() > isolate.settings.depth_limit {
+                *generator(&value).state.borrow_mut() = State::Suspended(coroutine);
+                let error = isolate.depth_error();
+                return unwind::throw(isolate, error);
+            }
+            let caller = std::mem::replace(&mut isolate.coroutine, coroutine);
+            isolate.chain.push(Link { coroutine: caller, generator: value, asked });
+            Control::Reload
+        }
+        State::Done => {
+            finish_generator(&value);
+            give(isolate, asked, None)
+        }
+        State::Running => unwind::throw(isolate, Error::type_error("a generator cannot ask itself for values")),
+    }
+}
+
+/// A native asks for the next value of a generator.
+pub(super) fn next_for_native(isolate: &mut Isolate, value: Value) -> Control {
+    if value.tag() == Tag::Foreign {
+        return isolate.next_of_foreign(value, Asked::Native);
+    }
+    resume_generator(isolate, value, Asked::Native)
+}
+
+/// Gives a value, or the end, to who asked; its coroutine is the running one again.
+pub(crate) fn give(isolate: &mut Isolate, asked: Asked, value: Option<Value>) -> Control {
+    match asked {
+        Asked::Native => isolate.native_result = value.unwrap_or(Value::MISSING),
+        Asked::Loop { iterator, value: target, pair, end } => match value {
+            Some(value) => {
+                let target = if pair {
+                    let count = borrow(isolate, iterator + 1).payload() as i64;
+                    put(isolate, iterator + 1, Value::int(count + 1));
+                    put(isolate, target, Value::int(count));
+                    target + 1
+                } else {
+                    target
+                };
+                put(isolate, target, value);
+            }
+            None => {
+                let target = code(isolate).at(end as usize);
+                // SAFETY: the top frame is the one whose instruction asked.
+                unsafe { (*isolate.coroutine.top).pc = target };
+            }
+        },
+    }
+    Control::Reload
+}
+
+/// `Yield`.
+pub(super) fn yield_value(isolate: &mut Isolate, i: Instruction) -> Control {
+    let value = use_b(isolate, i);
+    // What `yield` gives when the body goes on.
+    // SAFETY: an operand of the running window, which owns nothing.
+    unsafe { register(isolate, i.a()).write(Value::NULL) };
+    let Some(link) = isolate.chain.pop() else {
+        let error = Error::type_error("yield outside a generator");
+        return unwind::throw(isolate, error);
+    };
+    let body = std::mem::replace(&mut isolate.coroutine, link.coroutine);
+    *generator(&link.generator).state.borrow_mut() = State::Suspended(body);
+    isolate.heap.note_change(&link.generator);
+    give(isolate, link.asked, Some(value))
+}
+
+/// The body of a generator returned; its coroutine is empty.
+pub(super) fn generator_ended(isolate: &mut Isolate) -> Control {
+    let link = isolate.chain.pop().expect("a generator's body runs for someone");
+    isolate.coroutine = link.coroutine;
+    finish_generator(&link.generator);
+    give(isolate, link.asked, None)
+}
+
+/// How many values a range has, for `len` and indexing.
+pub(crate) fn range_length(value: &Value) -> Result<usize> {
+    let range = value.as_range().expect("a range");
+    let Some(end) = range.end else {
+        return Err(Error::new(crate::error::ErrorKind::ValueError, "an open range has no length"));
+    };
+    let count = iterations(range.start.unwrap_or(0), end, range.step, range.inclusive);
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}

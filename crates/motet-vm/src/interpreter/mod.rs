@@ -1,0 +1,33 @@
+//! The interpreter: one loop over register code, and the cold functions it leaves for.
+//!
+//! [`run`] holds the loop. Everything that is rare, long or may fail in several ways lives in the other modules, as
+//! functions that the loop calls with its state saved in the running frame; they answer with a [`Control`].
+
+mod arithmetic;
+mod calls;
+mod compare;
+mod fields;
+mod iteration;
+mod literals;
+mod natives;
+mod operands;
+mod patterns;
+mod properties;
+mod raw;
+mod run;
+pub(crate) mod unwind;
+
+pub(crate) use calls::{Target, deliver, start_coroutine};
+pub(crate) use run::run;
+pub(crate) use unwind::{throw, uncaught};
+
+/// What the loop does after a cold function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Control {
+    /// Goes on with the next instruction: frame, registers and code are the same.
+    Next,
+    /// Loads its state again from the coroutine's top frame, which may be another one.
+    Reload,
+    /// Leaves: no task of the isolate can run, or the one it was asked to run has ended.
+    Exit,
+}

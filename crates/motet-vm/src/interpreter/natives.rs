@@ -1,0 +1,319 @@
+//! Calls of natives, and natives that wait for callbacks.
+//!
+//! A native that asks for a callback gets a frame without code, and its state waits in the coroutine's `natives`. When the
+//! callback has returned, its result is put in `isolate.native_result` and the loop finds the native's frame on top when it
+//! reloads; so however often natives and callbacks alternate, Rust's stack stays flat.
+
+use super::calls::{self, CallShape, Callee, Target, attempt};
+use super::{Control, iteration, unwind};
+use crate::context::Context;
+use crate::error::Result;
+use crate::future::{Future, FutureState};
+use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Pending};
+use crate::memory::{Symbol, Tag, Value};
+use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
+use motet_code::Instruction;
+
+/// The native behind a value.
+pub(crate) fn of(value: &Value) -> Option<&'static NativeFunction> {
+    // SAFETY: values of this kind are only made from `&'static NativeFunction`s (`Builtins`, `Vm::function`).
+    value.as_native().map(|pointer| unsafe { &*pointer.cast::<NativeFunction>() })
+}
+
+#[inline(always)]
+fn run(isolate: &mut Isolate, function: &NativeFunction, values: &[Value], names: &[Symbol]) -> Result<Outcome> {
+    let arguments = Arguments::new(values, names);
+    if !names.is_empty() || values.len() < function.arity.0 || values.len() > function.arity.1 {
+        function.check_arguments(&arguments)?;
+    }
+    (function.call)(&mut Context { isolate }, arguments)
+}
+
+/// `Call` of a native: function in the window's first register.
+pub(super) fn call(isolate: &mut Isolate, i: Instruction) -> Control {
+    // SAFETY: verified operands. Natives do not move the registers, because they push no frames.
+    unsafe {
+        let window = isolate.frame().base.add(i.a() as usize);
+        let function = of(&*window).expect("a native");
+        let arguments = std::slice::from_raw_parts(window.add(1), i.b() as usize);
+        let outcome = run(isolate, function, arguments, &[]);
+        finish(isolate, outcome, window, window.add(1), i.b() as usize)
+    }
+}
+
+/// `Method` that means a native: the receiver is its first argument.
+pub(super) fn call_method(isolate: &mut Isolate, i: Instruction, function: u64) -> Control {
+    // SAFETY: the cache was filled with a `&'static NativeFunction`; for the rest see `call`.
+    unsafe {
+        let function = &*(function as *const NativeFunction);
+        let window = isolate.frame().base.add(i.a() as usize);
+        let count = i.b() as usize + 1;
+        let arguments = std::slice::from_raw_parts(window, count);
+        let outcome = run(isolate, function, arguments, &[]);
+        finish(isolate, outcome, window, window, count)
+    }
+}
+
+/// Drops the arguments and delivers the result.
+///
+/// # Safety
+/// `count` registers from `first` on are live; `window` is the call's window in the running frame.
+#[inline(always)]
+unsafe fn finish(
+    isolate: &mut Isolate,
+    outcome: Result<Outcome>,
+    window: *mut Value,
+    first: *mut Value,
+    count: usize,
+) -> Control {
+    for index in 0..count {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let register = first.add(index);
+            if (*register).is_heap() {
+                drop(register.replace(Value::NULL));
+            }
+        }
+    }
+    match outcome {
+        Ok(Outcome::Return(value)) => {
+            // SAFETY: the window's first register owns nothing now: it held a native, or an argument.
+            unsafe { window.write(value) };
+            Control::Next
+        }
+        Ok(outcome) => begin(isolate, outcome, Target { window, delivery: Delivery::Base, detail: 0 }),
+        Err(error) => unwind::throw(isolate, error),
+    }
+}
+
+/// A call of a native with arguments outside registers.
+pub(crate) fn call_values(
+    isolate: &mut Isolate,
+    function: &'static NativeFunction,
+    arguments: Vec<Value>,
+    names: &[Symbol],
+    target: Target,
+) -> Control {
+    match run(isolate, function, &arguments, names) {
+        Ok(Outcome::Return(value)) => calls::deliver(isolate, value, target),
+        Ok(outcome) => begin(isolate, outcome, target),
+        Err(error) => unwind::throw(isolate, error),
+    }
+}
+
+/// A native wants something before it can return: gives it a frame.
+fn begin(isolate: &mut Isolate, outcome: Outcome, target: Target) -> Control {
+    if let Outcome::TailCall { function, arguments } = outcome {
+        return calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target);
+    }
+    let frame = native_frame(target);
+    attempt!(isolate, isolate.push_frame(frame));
+    go_on(isolate, outcome)
+}
+
+fn native_frame(target: Target) -> Frame {
+    Frame {
+        pc: std::ptr::null_mut(),
+        base: target.window,
+        loaded: std::ptr::null(),
+        environment: 0,
+        delivery: target.delivery,
+        kept: false,
+        detail: target.detail,
+    }
+}
+
+/// Goes on with the native whose frame is on top: `native_result` is what it waited for.
+pub(crate) fn resume(isolate: &mut Isolate) -> Control {
+    let value = std::mem::take(&mut isolate.native_result);
+    let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
+    match state.resume(&mut Context { isolate }, value) {
+        Ok(outcome) => go_on(isolate, outcome),
+        Err(error) => {
+            let error = unwind::error_instance(isolate, error);
+            isolate.coroutine.pop();
+            unwind::rethrow(isolate, error)
+        }
+    }
+}
+
+/// Does what the native whose frame is on top wants.
+pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
+    let frame = isolate.frame();
+    debug_assert!(frame.is_native());
+    let target = Target { window: frame.base, delivery: frame.delivery, detail: frame.detail };
+    match outcome {
+        Outcome::Return(value) => {
+            isolate.coroutine.pop();
+            reload(calls::deliver(isolate, value, target))
+        }
+        Outcome::TailCall { function, arguments } => {
+            isolate.coroutine.pop();
+            reload(calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target))
+        }
+        Outcome::Call { function, arguments, then } => {
+            isolate.coroutine.natives.push(then);
+            let callback = Target { window: target.window, delivery: Delivery::Native, detail: 0 };
+            reload(call_back(isolate, function, arguments, callback))
+        }
+        Outcome::Await { future, then } => {
+            isolate.coroutine.natives.push(then);
+            let Some(body) = Future::of(&future) else {
+                isolate.native_result = future;
+                return Control::Reload;
+            };
+            match body.state() {
+                FutureState::Done(value) => {
+                    isolate.native_result = value;
+                    Control::Reload
+                }
+                FutureState::Failed(error) => unwind::rethrow(isolate, error),
+                FutureState::Pending => isolate.suspend(future, Pending::Native),
+            }
+        }
+        Outcome::Next { generator, then } => {
+            isolate.coroutine.natives.push(then);
+            iteration::next_for_native(isolate, generator)
+        }
+    }
+}
+
+/// What follows concerns another frame than the one that the loop ran.
+fn reload(control: Control) -> Control {
+    if control == Control::Next { Control::Reload } else { control }
+}
+
+/// Calls a callback; plain functions with the right number of arguments without a detour.
+fn call_back(isolate: &mut Isolate, function: Value, arguments: CallArguments, target: Target) -> Control {
+    if function.tag() == Tag::Closure {
+        let closure = function.as_closure().expect("a closure");
+        let id = closure.function_id() as usize;
+        let environment = function.payload();
+        if let Some(&loaded) = isolate.loaded.get(id)
+            && !loaded.is_null()
+        {
+            // SAFETY: loaded code lives as long as the isolate; there is room for the window before it is written.
+            unsafe {
+                let code = &*loaded;
+                if code.simple_arity as usize == arguments.len()
+                    && target.window.wrapping_add(code.registers) <= isolate.coroutine.register_end()
+                    && isolate.coroutine.top.wrapping_add(1) != isolate.coroutine.frame_end()
+                {
+                    let window = target.window;
+                    window.write(function);
+                    arguments.write_to(window.add(1));
+                    isolate.coroutine.push(Frame {
+                        pc: code.code,
+                        base: window,
+                        loaded,
+                        environment,
+                        delivery: target.delivery,
+                        kept: false,
+                        detail: target.detail,
+                    });
+                    return Control::Reload;
+                }
+            }
+        }
+    }
+    calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target)
+}
+
+impl CallArguments {
+    pub fn len(&self) -> usize {
+        match self {
+            CallArguments::None => 0,
+            CallArguments::One(_) => 1,
+            CallArguments::Two(..) => 2,
+            CallArguments::Three(..) => 3,
+            CallArguments::Many(values) => values.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn into_values(self) -> Vec<Value> {
+        match self {
+            CallArguments::None => Vec::new(),
+            CallArguments::One(a) => vec![a],
+            CallArguments::Two(a, b) => vec![a, b],
+            CallArguments::Three(a, b, c) => vec![a, b, c],
+            CallArguments::Many(values) => values,
+        }
+    }
+
+    /// Moves the arguments to registers.
+    ///
+    /// # Safety
+    /// `len` registers from `first` on exist and own nothing.
+    unsafe fn write_to(self, first: *mut Value) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                CallArguments::None => {}
+                CallArguments::One(a) => first.write(a),
+                CallArguments::Two(a, b) => {
+                    first.write(a);
+                    first.add(1).write(b);
+                }
+                CallArguments::Three(a, b, c) => {
+                    first.write(a);
+                    first.add(1).write(b);
+                    first.add(2).write(c);
+                }
+                CallArguments::Many(values) => {
+                    for (index, value) in values.into_iter().enumerate() {
+                        first.add(index).write(value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A coroutine whose first act is to call something other than a plain function.
+pub(super) fn coroutine_calling(callee: Callee, arguments: Vec<Value>, delivery: Delivery) -> Box<Coroutine> {
+    let mut coroutine = Box::<Coroutine>::default();
+    let window = coroutine.start();
+    coroutine.natives.push(Box::new(Start { callee: Some(callee), arguments }));
+    coroutine.push(native_frame(Target { window, delivery, detail: 0 }));
+    coroutine
+}
+
+/// The state of a coroutine that has not started.
+struct Start {
+    callee: Option<Callee>,
+    arguments: Vec<Value>,
+}
+
+impl Resume for Start {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _nothing: Value) -> Result<Outcome> {
+        let mut arguments = std::mem::take(&mut self.arguments);
+        match self.callee.take().expect("started once") {
+            Callee::Native { function, receiver } => {
+                if let Some(receiver) = receiver {
+                    arguments.insert(0, receiver);
+                }
+                run(context.isolate, function, &arguments, &[])
+            }
+            Callee::Class(function) | Callee::Function { receiver: function, .. } => {
+                Ok(Outcome::TailCall { function, arguments: CallArguments::Many(arguments) })
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "task"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.arguments.iter().for_each(&mut *visit);
+        match &self.callee {
+            Some(Callee::Native { receiver: Some(value), .. } | Callee::Class(value)) => visit(value),
+            Some(Callee::Function { receiver, .. }) => visit(receiver),
+            Some(Callee::Native { receiver: None, .. }) | None => {}
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Fields that builtin kinds have: `range.start`, `error.trace`, `class.name`.
+
+use super::unwind::{HINT_FIELD, is_error};
+use crate::isolate::{Isolate, TraceEntry};
+use crate::memory::{Symbol, Tag, Value};
+use motet_code::Source;
+
+/// The value of a builtin field.
+pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Option<Value> {
+    let heap = &isolate.heap;
+    let number = |number: Option<i64>| number.map_or(Value::NULL, Value::int);
+    match (object.tag(), name.as_str()) {
+        (Tag::Range, "start") => Some(number(object.as_range()?.start)),
+        (Tag::Range, "end") => Some(number(object.as_range()?.end)),
+        (Tag::Range, "step") => Some(Value::int(object.as_range()?.step)),
+        (Tag::Complex, "re") => Some(Value::float(object.as_complex()?.re)),
+        (Tag::Complex, "im") => Some(Value::float(object.as_complex()?.im)),
+        (Tag::Node, "head") => Some(object.as_node()?.head.clone()),
+        (Tag::Node, "props") => Some(object.as_node()?.props.clone()),
+        (Tag::Node, "children") => Some(object.as_node()?.children.clone()),
+        (Tag::Class, "name") => Some(heap.string(object.as_class()?.name().as_str())),
+        (Tag::Class, "parent") => Some(object.as_class()?.parent_value()),
+        (Tag::Closure, "name") => Some(heap.string(&object.as_closure()?.function().name)),
+        (Tag::Instance, "class") => Some(object.as_instance()?.class_value()),
+        (Tag::Instance, "kind" | "trace" | "cause" | "hint" | "message") if is_error(isolate, object) => {
+            let fields = object.as_instance()?;
+            Some(match name.as_str() {
+                "kind" => heap.string(fields.class()?.name().as_str()),
+                "trace" => trace_list(isolate, object),
+                "hint" => Symbol::find(HINT_FIELD).and_then(|name| fields.get(name)).unwrap_or_default(),
+                "message" => heap.string(""),
+                _ => Value::NULL,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The places of an error's trace as a list of strings, innermost first.
+fn trace_list(isolate: &Isolate, error: &Value) -> Value {
+    let trace = super::unwind::trace_of(error);
+    let items = trace.iter().flat_map(|trace| &trace.0).map(|entry| isolate.heap.string(&describe(entry)));
+    isolate.heap.list(items.collect())
+}
+
+/// `function (file:line:column)`
+fn describe(entry: &TraceEntry) -> String {
+    let function = if entry.function.is_empty() { "top level" } else { &entry.function };
+    let mut text = match &entry.place {
+        None => format!("{function} (builtin)"),
+        Some((source, span)) => format!("{function} ({})", place(source, span.start)),
+    };
+    if entry.omitted > 0 {
+        text.push_str(&format!("; {} more", entry.omitted));
+    }
+    text
+}
+
+/// `file:line:column`, columns counting characters from 1.
+fn place(source: &Source, byte: u32) -> String {
+    let before = &source.text[..source.text.floor_char_boundary(byte as usize)];
+    let line = before.matches('\n').count() + 1;
+    let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
+    format!("{}:{line}:{column}", source.name)
+}

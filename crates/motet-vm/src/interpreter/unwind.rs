@@ -1,0 +1,242 @@
+//! Errors on their way: making the instance, finding the handler, dropping what frames own.
+
+use super::{Control, natives};
+use crate::context::Context;
+use crate::error::{Body, Error, ErrorKind};
+use crate::isolate::{Delivery, Isolate, TraceEntry, Uncaught};
+use crate::memory::{ForeignObject, Symbol, Value};
+use std::sync::Arc;
+
+/// Entries kept of a trace: these many from the place of the error on, and from the outermost call on.
+const INNER_ENTRIES: usize = 20;
+const OUTER_ENTRIES: usize = 10;
+/// Causes shown of an uncaught error.
+const MAX_CAUSES: usize = 8;
+
+/// Where an error was thrown: innermost call first. Immutable, so it may be read by any thread.
+pub(crate) struct Trace(pub Vec<TraceEntry>);
+
+impl ForeignObject for Arc<Trace> {
+    fn type_name(&self) -> &'static str {
+        "Trace"
+    }
+}
+
+/// The name of the field that holds the trace; no program can write it.
+pub(crate) const TRACE_FIELD: &str = "%trace";
+/// The same for the hint.
+pub(crate) const HINT_FIELD: &str = "%hint";
+
+/// Throws an error of the runtime from the running instruction.
+#[cold]
+#[inline(never)]
+pub(crate) fn throw(isolate: &mut Isolate, error: Error) -> Control {
+    let instance = error_instance(isolate, error);
+    rethrow(isolate, instance)
+}
+
+/// `Throw`: an error instance is thrown as it is, any other value is wrapped.
+pub(super) fn throw_value(isolate: &mut Isolate, value: Value) -> Control {
+    let instance = wrap(isolate, value);
+    rethrow(isolate, instance)
+}
+
+/// An error instance for any thrown value, with the trace of the running instruction.
+pub(crate) fn wrap(isolate: &mut Isolate, value: Value) -> Value {
+    if is_error(isolate, &value) {
+        add_trace(isolate, &value);
+        return value;
+    }
+    let options = isolate.print_options();
+    let message = crate::memory::print_value(&value, &options);
+    let instance = error_instance(isolate, Error::new(ErrorKind::Error, message));
+    if let Some(fields) = instance.as_instance() {
+        // A new instance is not frozen, so the store cannot fail.
+        let _ = fields.set(Symbol::intern("value"), value, &isolate.heap);
+    }
+    instance
+}
+
+/// True for instances of `Error` and the classes below it.
+pub(crate) fn is_error(isolate: &Isolate, value: &Value) -> bool {
+    let Some(fields) = value.as_instance() else { return false };
+    let Some(class) = fields.class() else { return false };
+    isolate.builtins.error_class(ErrorKind::Error).as_class().is_some_and(|error| class.is_or_descends_from(error))
+}
+
+/// The instance of an error.
+pub(crate) fn error_instance(isolate: &mut Isolate, error: Error) -> Value {
+    match error.into_body() {
+        Body::Thrown(value) => {
+            if is_error(isolate, &value) {
+                add_trace(isolate, &value);
+            }
+            value
+        }
+        Body::Raised { kind, message, hint } => {
+            let class = isolate.builtins.error_class(kind);
+            let heap = &isolate.heap;
+            let instance = heap.instance(&class);
+            let fields = instance.as_instance().expect("just made");
+            let set = |name: &str, value: Value| {
+                // A new instance is not frozen, so the store cannot fail.
+                let _ = fields.set(Symbol::intern(name), value, heap);
+            };
+            set("message", heap.string(&message));
+            if let Some(hint) = hint {
+                set(HINT_FIELD, heap.string(&hint));
+            }
+            add_trace(isolate, &instance);
+            instance
+        }
+    }
+}
+
+/// Notes where an error is thrown, the first time it is.
+fn add_trace(isolate: &Isolate, error: &Value) {
+    let Some(fields) = error.as_instance() else { return };
+    let name = Symbol::intern(TRACE_FIELD);
+    if fields.get(name).is_none() {
+        let trace = isolate.heap.shared_foreign(Arc::new(Arc::new(Trace(trace(isolate)))));
+        // A frozen error keeps the trace that it has: none.
+        let _ = fields.set(name, trace, &isolate.heap);
+    }
+}
+
+/// The calls in progress, innermost first, shortened in the middle.
+pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
+    let depth = isolate.depth();
+    let coroutines =
+        std::iter::once(&*isolate.coroutine).chain(isolate.chain.iter().rev().map(|link| &*link.coroutine));
+    let mut entries: Vec<TraceEntry> = Vec::new();
+    let mut index = 0;
+    for coroutine in coroutines {
+        let mut native = coroutine.natives.len();
+        for frame in coroutine.frames().iter().rev() {
+            if frame.is_native() {
+                native -= 1;
+            }
+            if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
+                entries.push(if frame.is_native() {
+                    TraceEntry { function: coroutine.natives[native].name().into(), place: None, omitted: 0 }
+                } else {
+                    // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
+                    let loaded = unsafe { &*frame.loaded };
+                    let span = loaded.function.span_at(loaded.instruction_before(frame.pc));
+                    TraceEntry {
+                        function: loaded.function.name.clone(),
+                        place: Some((Arc::clone(&loaded.function.source), span)),
+                        omitted: 0,
+                    }
+                });
+            } else if let Some(last) = entries.last_mut() {
+                last.omitted += 1;
+            }
+            index += 1;
+        }
+    }
+    entries
+}
+
+/// Throws an error instance: to the nearest handler of the task, or to its future.
+pub(crate) fn rethrow(isolate: &mut Isolate, mut error: Value) -> Control {
+    loop {
+        if isolate.coroutine.is_empty() {
+            // The body of a generator ended with the error, or the task did.
+            if let Some(link) = isolate.chain.pop() {
+                super::iteration::finish_generator(&link.generator);
+                isolate.coroutine = link.coroutine;
+                continue;
+            }
+            return isolate.task_ended(Err(error));
+        }
+        let frame = isolate.frame();
+        let delivery = frame.delivery;
+        if frame.is_native() {
+            let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
+            let result = state.failed(&mut Context { isolate }, Error::thrown(error));
+            match result {
+                Ok(outcome) => return natives::go_on(isolate, outcome),
+                Err(next) => {
+                    error = error_instance(isolate, next);
+                    isolate.coroutine.pop();
+                }
+            }
+            continue;
+        }
+        // SAFETY: loaded code lives as long as the isolate; the frame's window lies in the coroutine's registers.
+        unsafe {
+            let loaded = &*frame.loaded;
+            let at = loaded.instruction_before(frame.pc) as u32;
+            let base = frame.base;
+            let handler = loaded.function.handlers.iter().find(|handler| handler.start <= at && at < handler.end);
+            let keep: &[u16] = handler.map_or(&[], |handler| &handler.keep);
+            let first = if handler.is_some() { 1 } else { 0 };
+            for register in first..loaded.registers {
+                let place = base.add(register);
+                if (*place).is_heap() && keep.binary_search(&(register as u16)).is_err() {
+                    drop(place.replace(Value::NULL));
+                }
+            }
+            if let Some(handler) = handler {
+                base.add(handler.error as usize).write(error);
+                (*isolate.coroutine.top).pc = loaded.at(handler.target as usize);
+                return Control::Reload;
+            }
+        }
+        isolate.coroutine.pop();
+        match delivery {
+            Delivery::Base
+            | Delivery::BaseKept
+            | Delivery::Register
+            | Delivery::Branch
+            | Delivery::Native
+            | Delivery::Discard => {}
+            Delivery::Generator | Delivery::Task => debug_assert!(isolate.coroutine.is_empty()),
+        }
+    }
+}
+
+/// The trace of an error instance.
+pub(crate) fn trace_of(error: &Value) -> Option<Arc<Trace>> {
+    let trace = error.as_instance()?.get(Symbol::find(TRACE_FIELD)?)?;
+    trace.as_foreign()?.downcast::<Arc<Trace>>().cloned()
+}
+
+/// An error in a form that outlives the isolate.
+pub(crate) fn uncaught(isolate: &Isolate, error: &Value) -> Uncaught {
+    let options = isolate.print_options();
+    let mut chain = Vec::new();
+    let mut next = Some(error.clone());
+    while let Some(value) = next.take()
+        && chain.len() < MAX_CAUSES
+    {
+        let text = |value: Value| crate::memory::print_value(&value, &options).into_boxed_str();
+        let Some(fields) = value.as_instance() else {
+            chain.push(Uncaught {
+                kind: "Error".into(),
+                message: text(value),
+                hint: None,
+                trace: Vec::new(),
+                cause: None,
+            });
+            break;
+        };
+        let get = |name: &str| Symbol::find(name).and_then(|name| fields.get(name));
+        let trace = trace_of(&value).map(|trace| trace.0.clone());
+        next = get("cause").filter(|cause| !cause.is_null());
+        chain.push(Uncaught {
+            kind: fields.class().map_or("Error", |class| class.name().as_str()).into(),
+            message: get("message").map_or_else(Default::default, text),
+            hint: get(HINT_FIELD).map(text),
+            trace: trace.unwrap_or_default(),
+            cause: None,
+        });
+    }
+    let mut result: Option<Uncaught> = None;
+    for mut entry in chain.into_iter().rev() {
+        entry.cause = result.take().map(Box::new);
+        result = Some(entry);
+    }
+    result.expect("the error itself is in the chain")
+}

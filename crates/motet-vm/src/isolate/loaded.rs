@@ -1,0 +1,125 @@
+//! A function's code as one isolate runs it: a copy of the instructions whose cache words the interpreter fills, and the
+//! constants as values.
+
+use super::Isolate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Symbol, Value};
+use motet_code::{Constant, Datum, DatumEntry, Function};
+use std::sync::Arc;
+
+/// Marks functions whose calls need the general path: defaults, rest or named parameters, generators, async functions.
+pub const NOT_SIMPLE: u32 = u32::MAX;
+
+/// See the module.
+pub struct Loaded {
+    pub code: *mut u64,
+    pub constants: *const Value,
+    pub registers: usize,
+    /// Number of arguments that a plain call must bring, or [`NOT_SIMPLE`].
+    pub simple_arity: u32,
+    pub function: Arc<Function>,
+    /// Owns what `code` points to.
+    code_words: Box<[u64]>,
+    /// Owns what `constants` points to.
+    constant_values: Box<[Value]>,
+    /// Lists of names among the constants, as symbols; by constant index.
+    names: Box<[Box<[Symbol]>]>,
+}
+
+impl Loaded {
+    /// Index of the instruction that ends just before `pc`.
+    pub fn instruction_before(&self, pc: *const u64) -> usize {
+        ((pc as usize - self.code as usize) / size_of::<u64>()).saturating_sub(1)
+    }
+
+    /// Pointer to an instruction.
+    pub fn at(&self, instruction: usize) -> *mut u64 {
+        debug_assert!(instruction < self.code_words.len());
+        self.code.wrapping_add(instruction)
+    }
+
+    pub fn constant(&self, index: usize) -> &Value {
+        &self.constant_values[index]
+    }
+
+    /// A name operand.
+    pub fn name(&self, index: u16) -> Symbol {
+        self.constant_values[index as usize].as_symbol().expect("verified: a name")
+    }
+
+    /// A `Names` operand.
+    pub fn names(&self, index: usize) -> &[Symbol] {
+        &self.names[index]
+    }
+}
+
+/// Loads a function: verified code becomes runnable in this isolate.
+pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loaded>> {
+    let mut constants = Vec::with_capacity(function.constants.len());
+    let mut names = vec![Box::default(); function.constants.len()];
+    for (index, constant) in function.constants.iter().enumerate() {
+        if let Constant::Names(list) = constant {
+            names[index] = list.iter().map(|name| Symbol::intern(name)).collect();
+        }
+        constants.push(constant_value(isolate, constant)?);
+    }
+    let mut code_words = function.code.clone();
+    let constant_values = constants.into_boxed_slice();
+    let simple = function.parameters.is_simple() && !function.flags.generator && !function.flags.asynchronous;
+    Ok(Box::new(Loaded {
+        code: code_words.as_mut_ptr(),
+        constants: constant_values.as_ptr(),
+        registers: function.registers as usize,
+        simple_arity: if simple { function.parameters.names.len() as u32 } else { NOT_SIMPLE },
+        function: Arc::clone(function),
+        code_words,
+        constant_values,
+        names: names.into_boxed_slice(),
+    }))
+}
+
+fn constant_value(isolate: &mut Isolate, constant: &Constant) -> Result<Value> {
+    Ok(match constant {
+        Constant::Int(number) => Value::int(*number),
+        Constant::Float(number) => Value::float(*number),
+        Constant::Imaginary(number) => isolate.heap.complex(0.0, *number),
+        Constant::Str(text) => isolate.heap.string(text),
+        Constant::Symbol(name) => Value::symbol(Symbol::intern(name)),
+        Constant::Names(_) => Value::NULL,
+        Constant::Extern(name) => isolate
+            .extern_value(name)
+            .ok_or_else(|| Error::new(ErrorKind::NameError, format!("there is no builtin named {name}")))?,
+        Constant::Function(inner) => isolate.heap.closure(Arc::clone(inner), []),
+        Constant::Datum(datum) => datum_value(isolate, datum),
+    })
+}
+
+/// Quoted data as a value. Readers bound its depth.
+fn datum_value(isolate: &Isolate, datum: &Datum) -> Value {
+    let heap = &isolate.heap;
+    let record = |entries: &[DatumEntry]| {
+        let value = heap.record(entries.len());
+        let fields = value.as_record().expect("just made");
+        for entry in entries {
+            let set = fields.set(Symbol::intern(&entry.name), datum_value(isolate, &entry.value), heap);
+            set.expect("a new record is not frozen");
+        }
+        value
+    };
+    let list = |items: &[Datum]| heap.list(items.iter().map(|item| datum_value(isolate, item)).collect());
+    match datum {
+        Datum::Null => Value::NULL,
+        Datum::Bool(value) => Value::bool(*value),
+        Datum::Int(number) => Value::int(*number),
+        Datum::Float(number) => Value::float(*number),
+        Datum::Imaginary(number) => heap.complex(0.0, *number),
+        Datum::Str(text) => heap.string(text),
+        Datum::Symbol(name) => Value::symbol(Symbol::intern(name)),
+        Datum::List(items) => list(items),
+        Datum::Record(entries) => record(entries),
+        Datum::Node { head, props, children } => {
+            let props = if props.is_empty() { Value::NULL } else { record(props) };
+            heap.node(datum_value(isolate, head), props, list(children))
+        }
+    }
+}

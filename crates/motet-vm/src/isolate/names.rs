@@ -1,0 +1,38 @@
+//! Names that the interpreter itself looks for, interned once.
+
+use crate::memory::Symbol;
+
+/// See the module.
+#[derive(Clone, Copy)]
+pub(crate) struct Names {
+    pub ctor: Symbol,
+    pub equals: Symbol,
+    /// The static of a builtin type that is called when the type is called.
+    pub native_constructor: Symbol,
+    /// The static of a class that lists its positional fields.
+    pub positional: Symbol,
+}
+
+/// Getters stand among the methods of a class, under names that no program can write.
+const GETTER_PREFIX: &str = "%get ";
+
+impl Names {
+    pub fn new() -> Names {
+        Names {
+            ctor: Symbol::intern("ctor"),
+            equals: Symbol::intern("equals"),
+            native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
+            positional: Symbol::intern("%positional"),
+        }
+    }
+
+    /// The name of a field's getter, if any class has one of that name.
+    pub fn getter(&self, field: Symbol) -> Option<Symbol> {
+        Symbol::find(&format!("{GETTER_PREFIX}{}", field.as_str()))
+    }
+
+    /// The name of a new getter.
+    pub fn define_getter(&self, field: Symbol) -> Symbol {
+        Symbol::intern(&format!("{GETTER_PREFIX}{}", field.as_str()))
+    }
+}

@@ -1,0 +1,61 @@
+//! Running modules and calling functions: the face of an isolate.
+
+use super::{Isolate, LinkedModule, Uncaught};
+use crate::error::{Error, Result};
+use crate::interpreter::{self, Control};
+use crate::memory::Value;
+use std::sync::Arc;
+
+impl Isolate {
+    /// Runs a module, and all tasks that it starts, to their ends; gives the module's exports.
+    pub fn run_module(&mut self, module: &Arc<LinkedModule>) -> std::result::Result<Value, Uncaught> {
+        self.set_gene(module.module.source.gene);
+        self.link(module);
+        let main = Arc::clone(&module.module.main);
+        let result = self.load(&main).map(|_| self.heap.closure(main, [])).and_then(|main| self.call(main, Vec::new()));
+        let result = result.and_then(|exports| self.finish_all().map(|()| exports));
+        result.map_err(|error| self.uncaught(error))
+    }
+
+    /// Calls a function and runs tasks until it has returned.
+    pub fn call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value> {
+        let (_, future) = self.start_task(function, arguments)?;
+        self.finish(&future)
+    }
+
+    /// An error in a form that outlives the isolate.
+    pub fn uncaught(&mut self, error: Error) -> Uncaught {
+        let instance = interpreter::unwind::error_instance(self, error);
+        interpreter::uncaught(self, &instance)
+    }
+
+    /// Notes what a module's imports mean.
+    pub(crate) fn link(&mut self, module: &Arc<LinkedModule>) {
+        self.linked.insert(module.module.main.id, Arc::clone(module));
+    }
+
+    /// The module that an import of a running module's main function means.
+    pub(crate) fn import_of(&self, main: u32, index: usize) -> Arc<LinkedModule> {
+        Arc::clone(&self.linked[&main].imports[index])
+    }
+
+    /// What a module exports, if it has run here.
+    pub(crate) fn exports_of(&self, module: &LinkedModule) -> Option<Value> {
+        self.exports.get(&module.module.main.id).cloned()
+    }
+
+    pub(crate) fn set_exports(&mut self, main: u32, exports: Value) {
+        self.exports.insert(main, exports);
+    }
+
+    /// Foreign objects that `for` can walk over: channels.
+    pub(crate) fn is_iterable_foreign(&self, _value: &Value) -> bool {
+        false
+    }
+
+    /// The next value of such an object.
+    pub(crate) fn next_of_foreign(&mut self, value: Value, _asked: super::Asked) -> Control {
+        let kind = self.type_name(&value);
+        interpreter::throw(self, Error::type_error(format!("cannot walk over {kind}")))
+    }
+}

@@ -1,0 +1,166 @@
+//! Functions written in Rust that programs call.
+//!
+//! A native never runs the interpreter. One that needs a callback's result returns [`Outcome::Call`] with a [`Resume`]
+//! state and is resumed with the result; so callbacks may await, throw and be cancelled like any other code, and the
+//! depth of calls is bounded in one place.
+
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Symbol, Value};
+
+/// A native, as the tables of builtins hold it.
+pub struct NativeFunction {
+    pub name: &'static str,
+    /// How it is called, for documentation and errors: `split(text, separator = " ")`.
+    pub signature: &'static str,
+    /// What it does, one sentence or more, for documentation.
+    pub documentation: &'static str,
+    /// Positional arguments at least, and at most (`usize::MAX` for any number); checked before it is called.
+    pub arity: (usize, usize),
+    /// Names of keyword arguments that it takes; a name that is not here is an error before it is called.
+    pub keywords: &'static [&'static str],
+    pub call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
+}
+
+impl std::fmt::Debug for NativeFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "<native {}>", self.name)
+    }
+}
+
+/// What a native answers.
+pub enum Outcome {
+    /// It is done.
+    Return(Value),
+    /// Call `function`, then go on with `then`.
+    Call { function: Value, arguments: CallArguments, then: Box<dyn Resume> },
+    /// Its result is what this call gives (no state is kept).
+    TailCall { function: Value, arguments: CallArguments },
+    /// Run `generator` to its next `yield`, then go on with `then`, which is resumed with the value, or with
+    /// [`Value::MISSING`] if the generator has ended.
+    Next { generator: Value, then: Box<dyn Resume> },
+    /// Suspend the task until the future has completed, then go on with `then`.
+    Await { future: Value, then: Box<dyn Resume> },
+}
+
+impl From<Value> for Outcome {
+    fn from(value: Value) -> Outcome {
+        Outcome::Return(value)
+    }
+}
+
+/// Positional arguments for a callback; up to three need no allocation.
+pub enum CallArguments {
+    None,
+    One(Value),
+    Two(Value, Value),
+    Three(Value, Value, Value),
+    Many(Vec<Value>),
+}
+
+/// A native between two callbacks.
+pub trait Resume {
+    /// Goes on with the result of the callback. Returning `Outcome::Call { then: self, … }` reuses the box.
+    fn resume(self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome>;
+
+    /// The callback threw. Most natives let the error pass.
+    fn failed(self: Box<Self>, _context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        Err(error)
+    }
+
+    /// The name shown in traces.
+    fn name(&self) -> &'static str;
+
+    /// Shows the values that the state holds to the cycle collector.
+    fn trace(&self, visit: &mut dyn FnMut(&Value));
+}
+
+/// Arguments of a native call. They stay in the caller's registers while the native runs.
+#[derive(Clone, Copy)]
+pub struct Arguments<'a> {
+    /// Positional arguments, then named ones.
+    values: &'a [Value],
+    /// Names of the last `names.len()` values.
+    names: &'a [Symbol],
+}
+
+impl<'a> Arguments<'a> {
+    pub fn new(values: &'a [Value], names: &'a [Symbol]) -> Arguments<'a> {
+        debug_assert!(names.len() <= values.len());
+        Arguments { values, names }
+    }
+
+    /// The positional arguments.
+    pub fn positional(&self) -> &'a [Value] {
+        &self.values[..self.values.len() - self.names.len()]
+    }
+
+    /// All but the first positional argument, which must be there.
+    pub fn without_first(&self) -> Arguments<'a> {
+        debug_assert!(!self.is_empty());
+        Arguments { values: &self.values[1..], names: self.names }
+    }
+
+    /// How many positional arguments there are.
+    pub fn len(&self) -> usize {
+        self.values.len() - self.names.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A positional argument that the arity guarantees.
+    pub fn at(&self, index: usize) -> &'a Value {
+        &self.positional()[index]
+    }
+
+    /// A positional argument that may have been left out.
+    pub fn get(&self, index: usize) -> Option<&'a Value> {
+        self.positional().get(index)
+    }
+
+    /// A keyword argument.
+    pub fn named(&self, name: &str) -> Option<&'a Value> {
+        let first = self.len();
+        self.names.iter().position(|symbol| symbol.as_str() == name).map(|index| &self.values[first + index])
+    }
+
+    /// The keyword arguments.
+    pub fn keywords(&self) -> impl Iterator<Item = (Symbol, &'a Value)> + use<'a> {
+        self.names.iter().copied().zip(&self.values[self.len()..])
+    }
+}
+
+impl NativeFunction {
+    /// Checks number and names of arguments, with an error that shows the signature.
+    pub fn check_arguments(&self, arguments: &Arguments<'_>) -> Result<()> {
+        let given = arguments.len();
+        // Options may come as one record behind the positional arguments.
+        let has_options = !self.keywords.is_empty()
+            && given == self.arity.1.wrapping_add(1)
+            && arguments.at(given - 1).as_record().is_some();
+        if given < self.arity.0 || given > self.arity.1 && !has_options {
+            let (least, most) = self.arity;
+            let wanted = match (least, most) {
+                (least, most) if least == most => format!("{least}"),
+                (least, usize::MAX) => format!("at least {least}"),
+                (least, most) => format!("{least} to {most}"),
+            };
+            let message =
+                format!("{} takes {wanted} argument{}, not {given}", self.name, if wanted == "1" { "" } else { "s" });
+            return Err(
+                Error::new(ErrorKind::ArityError, message).with_hint(format!("it is called as {}", self.signature))
+            );
+        }
+        for (name, _) in arguments.keywords() {
+            if !self.keywords.contains(&name.as_str()) {
+                let message = format!("{} has no parameter named {}", self.name, name.as_str());
+                return Err(
+                    Error::new(ErrorKind::ArityError, message).with_hint(format!("it is called as {}", self.signature))
+                );
+            }
+        }
+        Ok(())
+    }
+}
