@@ -130,8 +130,8 @@ words! {
 
     /// Pages of a heap: as many as a word has bits.
     HEAP_PAGES = 32;
-    /// Steps between two looks at system instructions.
-    RUN_STEPS = 64;
+    /// Steps of a run: after that many, lanes that stepped aside go on with the others.
+    RUN_STEPS = 16;
     /// Registers that one turn of a copy loop moves.
     COPY_WIDTH = 12;
     /// Words that one turn of the loop that clears a heap clears.

@@ -25,6 +25,7 @@
 //! know nothing of devices; `kernel` makes shader text and knows nothing of Vulkan; `vulkan` knows nothing of
 //! processes and is the only place with `unsafe`; `host` drives epochs through the seam in [`executor`].
 
+pub mod assembly;
 mod error;
 mod events;
 pub mod executor;

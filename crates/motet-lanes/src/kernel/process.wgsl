@@ -18,6 +18,30 @@ const LOAD_RETURN: u32 = 4u;
 const STORE_WORD: u32 = 5u;
 const STORE_BYTE: u32 = 6u;
 
+fn has_float_result(opcode: u32) -> bool {
+    return (opcode >= 0x80u && opcode < 0xa0u) || (opcode >= 0xb0u && opcode < 0xc0u);
+}
+
+fn register_index(field: u32, is_float: bool) -> u32 {
+    return select(field % INTEGER_REGISTERS, INTEGER_REGISTERS + field % FLOAT_REGISTERS, is_float);
+}
+
+fn target_index(opcode: u32, field: u32) -> u32 {
+    return register_index(field, has_float_result(opcode));
+}
+
+fn source_index(opcode: u32, field: u32) -> u32 {
+    return register_index(field, opcode >= 0x80u && opcode < 0xb0u);
+}
+
+// The second source: a register, or the immediate where it is not 0. An immediate comes from outside the register file
+// and is held to its rules.
+fn right_operand(opcode: u32, field: u32, immediate: u32) -> u32 {
+    let float_sources = opcode >= 0x80u && opcode < 0xb0u;
+    let constant = select(immediate, canonical(immediate), float_sources);
+    return select(registers[source_index(opcode, field)], constant, immediate != 0u);
+}
+
 fn float_register(index: u32) -> f32 {
     return bitcast<f32>(registers[INTEGER_REGISTERS + index % FLOAT_REGISTERS]);
 }
@@ -229,13 +253,16 @@ fn run_slice(slot: u32, has_work: bool, answered_before: u32, mailbox_tail: u32)
     var executed = 0u;
     var slice_over = false;
     for (var run = 0u; run < RUNS; run++) {
+        if (state != RUNNING || slice_over) {
+            break;
+        }
         var opcode = 0u;
         var destination = 0u;
         var first = 0u;
         var second = 0u;
         var immediate = 0u;
-        var system = false;
-        var left = select(0u, min(RUN_STEPS, TIME_SLICE - run * RUN_STEPS), state == RUNNING && !slice_over);
+        var aside = false;
+        var left = min(RUN_STEPS, TIME_SLICE - run * RUN_STEPS);
         while (left > 0u) {
             if (pc >= code_end) {
                 state = DEAD;
@@ -248,25 +275,47 @@ fn run_slice(slot: u32, has_work: bool, answered_before: u32, mailbox_tail: u32)
             first = (instruction.x >> 16u) & 0xffu;
             second = instruction.x >> 24u;
             immediate = instruction.y;
-
-            let float_sources = opcode >= 0x80u && opcode < 0xb0u;
-            let float_result = (opcode >= 0x80u && opcode < 0xa0u) || (opcode >= 0xb0u && opcode < 0xc0u);
-            let index_x = select(first % INTEGER_REGISTERS, INTEGER_REGISTERS + first % FLOAT_REGISTERS, float_sources);
-            let index_y = select(second % INTEGER_REGISTERS, INTEGER_REGISTERS + second % FLOAT_REGISTERS, float_sources);
-            let target_index = select(
-                destination % INTEGER_REGISTERS,
-                INTEGER_REGISTERS + destination % FLOAT_REGISTERS,
-                float_result,
-            );
-            let x = registers[index_x];
-            let right = select(registers[index_y], immediate, immediate != 0u);
-            // An immediate comes from outside the register file, and is held to its rules.
-            let y = select(right, canonical(right), float_sources);
-            let target_value = registers[target_index];
+            let float_result = has_float_result(opcode);
+            let x = registers[source_index(opcode, first)];
+            let y = right_operand(opcode, second, immediate);
             let xi = bitcast<i32>(x);
             let yi = bitcast<i32>(y);
             let xf = bitcast<f32>(x);
             let yf = bitcast<f32>(y);
+
+            var next = pc + 1u;
+            var result = 0u;
+            var writes = ONE;
+            switch opcode {
+                //@ step cases
+                //@ aside opcodes
+                default: {
+                    writes = NOTHING;
+                    state = DEAD;
+                    reason = END_INVALID_OPCODE;
+                }
+            }
+            if (aside) {
+                break;
+            }
+            executed += 1u;
+            if (writes != NOTHING) {
+                registers[target_index(opcode, destination)] = select(result, canonical(result), float_result);
+            }
+            if (state == DEAD) {
+                break;
+            }
+            pc = next;
+            left -= 1u;
+        }
+
+        if (aside) {
+            executed += 1u;
+            let float_result = has_float_result(opcode);
+            let index = target_index(opcode, destination);
+            let x = registers[source_index(opcode, first)];
+            let y = right_operand(opcode, second, immediate);
+            let target_value = registers[index];
 
             var next = pc + 1u;
             var result = 0u;
@@ -276,70 +325,45 @@ fn run_slice(slot: u32, has_work: bool, answered_before: u32, mailbox_tail: u32)
             var address = 0u;
             var stored = 0u;
             switch opcode {
-                //@ step cases
-                //@ system opcodes
-                default: {
-                    writes = NOTHING;
-                    state = DEAD;
-                    reason = END_INVALID_OPCODE;
-                }
-            }
-            if (system) {
-                break;
-            }
-            executed += 1u;
-
-            if (access != NO_ACCESS) {
-                let is_store = access >= STORE_WORD;
-                let is_byte = access == STORE_BYTE || access == LOAD_BYTE || access == LOAD_SIGNED_BYTE;
-                // Never `address + size <= heap_size`, which wraps.
-                if (address <= heap_size - select(4u, 1u, is_byte)) {
-                    let word = heap_start + address / 4u;
-                    let shift = (address % 4u) * 8u;
-                    let straddles = shift != 0u && !is_byte;
-                    let low_word = heap[word];
-                    var high_word = 0u;
-                    if (straddles) {
-                        high_word = heap[word + 1u];
-                    }
-                    if (is_store) {
-                        let mask = select(0xffffffffu, 0xffu, is_byte);
-                        heap[word] = (low_word & ~(mask << shift)) | ((stored & mask) << shift);
-                        if (straddles) {
-                            heap[word + 1u] = (high_word & (0xffffffffu << shift)) | (stored >> (32u - shift));
-                        }
-                        let last = address + select(3u, 0u, is_byte);
-                        written |= (1u << (address / PAGE_BYTES)) | (1u << (last / PAGE_BYTES));
-                    } else {
-                        let upper = select(0u, high_word << ((32u - shift) & 31u), straddles);
-                        let loaded = (low_word >> shift) | upper;
-                        let byte = loaded & 0xffu;
-                        let extended = bitcast<u32>(bitcast<i32>(loaded << 24u) >> 24u);
-                        result = select(select(loaded, byte, is_byte), extended, access == LOAD_SIGNED_BYTE);
-                    }
-                }
-                next = select(next, result, access == LOAD_RETURN);
-            }
-
-            if (writes != NOTHING) {
-                registers[target_index] = select(result, canonical(result), float_result);
-            }
-            if (writes == TWO) {
-                registers[(target_index + 1u) % INTEGER_REGISTERS] = high;
-            }
-            if (state == DEAD) {
-                break;
-            }
-            pc = next;
-            left -= 1u;
-        }
-
-        if (system) {
-            executed += 1u;
-            switch opcode {
-                //@ system cases
+                //@ aside cases
                 default: {}
             }
+
+            // Never `address + size <= heap_size`, which wraps.
+            let is_byte = access == STORE_BYTE || access == LOAD_BYTE || access == LOAD_SIGNED_BYTE;
+            if (access != NO_ACCESS && address <= heap_size - select(4u, 1u, is_byte)) {
+                let word = heap_start + address / 4u;
+                let shift = (address % 4u) * 8u;
+                let straddles = shift != 0u && !is_byte;
+                let low_word = heap[word];
+                var high_word = 0u;
+                if (straddles) {
+                    high_word = heap[word + 1u];
+                }
+                if (access >= STORE_WORD) {
+                    let mask = select(0xffffffffu, 0xffu, is_byte);
+                    heap[word] = (low_word & ~(mask << shift)) | ((stored & mask) << shift);
+                    if (straddles) {
+                        heap[word + 1u] = (high_word & (0xffffffffu << shift)) | (stored >> (32u - shift));
+                    }
+                    let last = address + select(3u, 0u, is_byte);
+                    written |= (1u << (address / PAGE_BYTES)) | (1u << (last / PAGE_BYTES));
+                } else {
+                    let upper = select(0u, high_word << ((32u - shift) & 31u), straddles);
+                    let loaded = (low_word >> shift) | upper;
+                    let extended = bitcast<u32>(bitcast<i32>(loaded << 24u) >> 24u);
+                    result = select(select(loaded, loaded & 0xffu, is_byte), extended, access == LOAD_SIGNED_BYTE);
+                }
+            }
+            next = select(next, result, access == LOAD_RETURN);
+
+            if (writes != NOTHING) {
+                registers[index] = select(result, canonical(result), float_result);
+            }
+            if (writes == TWO) {
+                registers[(index + 1u) % INTEGER_REGISTERS] = high;
+            }
+            pc = select(next, pc, state == DEAD);
         }
     }
 

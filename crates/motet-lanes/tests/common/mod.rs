@@ -2,13 +2,16 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use motet_lanes::instructions::Opcode;
 use motet_lanes::{Gpu, Outcome, PersistentRuntime, Process, Settings};
 
 /// Longer than anything takes that works.
 pub const SOON: Duration = Duration::from_secs(60);
+
+/// For programs that compute for long, on a machine that does other things as well.
+pub const LONG: Duration = Duration::from_secs(240);
 
 /// The device of this test run. A missing one fails the tests.
 pub fn gpu() -> &'static Gpu {
@@ -65,6 +68,20 @@ pub fn counting_loop(limit: i32) -> Vec<u8> {
 /// Counts for ever.
 pub fn endless_loop() -> Vec<u8> {
     program(&[op(Opcode::Const, 0, 0, 0, 0), op(Opcode::Add, 0, 0, 0, 1), op(Opcode::Jump, 0, 0, 0, 1)])
+}
+
+/// Waits until that many frames have been counted.
+pub fn wait_for_frames(runtime: &PersistentRuntime, frames: u64) {
+    wait_until("frames", || runtime.frame_count() >= frames);
+}
+
+/// Waits for what no condition variable announces: words that the device changes during an epoch.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + SOON;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::yield_now();
+    }
 }
 
 /// Puts a number into `r0` and halts.
