@@ -133,6 +133,12 @@ impl<'a> Arguments<'a> {
 }
 
 impl NativeFunction {
+    /// The native behind a value.
+    pub fn of(value: &Value) -> Option<&'static NativeFunction> {
+        // SAFETY: values of this kind are only made from `&'static NativeFunction`s (`Builtins`, `Vm::function`).
+        value.as_native().map(|pointer| unsafe { &*pointer.cast::<NativeFunction>() })
+    }
+
     /// Checks number and names of arguments, with an error that shows the signature.
     pub fn check_arguments(&self, arguments: &Arguments<'_>) -> Result<()> {
         let given = arguments.len();

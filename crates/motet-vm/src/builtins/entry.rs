@@ -57,6 +57,8 @@ pub(crate) enum Place {
     Both(&'static str),
     /// Only as a method.
     Method,
+    /// By a name that begins with `%`, which only compiled code can write.
+    Helper,
     /// Nowhere: compiled code, classes and the like refer to it.
     Hidden,
 }

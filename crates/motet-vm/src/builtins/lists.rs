@@ -1,7 +1,8 @@
 //! Lists: making and changing them.
 
 use super::arguments::{unwritable, wrong};
-use super::entry::{ANY, Entry, Kinds};
+use super::entry::{ANY, Entry, Kinds, Place};
+use super::iterate::with_items;
 use crate::context::Context;
 use crate::error::Result;
 use crate::memory::{List, Value};
@@ -20,6 +21,21 @@ fn push(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     Ok(target.clone().into())
 }
 
-pub(super) static NATIVES: &[Entry] =
-    &[Entry::new("push(list, ...values)", (2, ANY), push, "Adds values at the end of a list; gives the list.")
-        .on(Kinds::LIST)];
+/// `%extend(list, values)`: what `[...xs]` does with what is no list.
+fn extend(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let target = arguments.at(0);
+    list_argument("extend", target)?;
+    with_items(context, "extend", arguments.at(1), vec![target.clone()], |context, items, held| {
+        let target = &held[0];
+        let list = list_argument("extend", target)?;
+        list.change(context.heap(), |list| list.extend(items)).map_err(unwritable(target))?;
+        Ok(target.clone().into())
+    })
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("push(list, ...values)", (2, ANY), push, "Adds values at the end of a list; gives the list.")
+        .on(Kinds::LIST),
+    Entry::new("%extend(list, values)", (2, 2), extend, "Adds all elements of something at the end of a list.")
+        .at(Place::Helper),
+];

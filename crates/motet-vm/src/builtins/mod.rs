@@ -7,15 +7,18 @@
 
 mod arguments;
 mod entry;
+mod enums;
 mod errors;
 mod general;
+mod iterate;
 mod kinds;
 mod lists;
 mod output;
-mod type_test;
+mod patterns;
+mod types;
 
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
-pub(crate) use type_test::{is_of_type, type_text};
+pub(crate) use types::{is_of_type, type_text};
 
 use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};
@@ -26,7 +29,15 @@ use hashbrown::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// All natives.
-static TABLES: &[&[Entry]] = &[errors::NATIVES, general::NATIVES, lists::NATIVES, output::NATIVES];
+static TABLES: &[&[Entry]] = &[
+    enums::NATIVES,
+    errors::NATIVES,
+    general::NATIVES,
+    lists::NATIVES,
+    output::NATIVES,
+    patterns::NATIVES,
+    types::NATIVES,
+];
 
 type Table<K, V> = HashMap<K, V, FixedState>;
 
@@ -95,7 +106,7 @@ impl Builtins {
     fn add(&mut self, entry: &'static Entry, namespaces: &mut Vec<(&'static str, Value)>, heap: &Heap) {
         let native = &entry.native;
         let value = Value::native(native);
-        if matches!(entry.place, Place::Global | Place::Both(_)) {
+        if matches!(entry.place, Place::Global | Place::Both(_) | Place::Helper) {
             self.functions.insert(native.name, native);
             self.share(native.name, value.clone(), heap);
         }
@@ -119,11 +130,6 @@ impl Builtins {
     /// The value of a builtin that a program can name, or of a helper of compiled code.
     pub fn extern_value(&self, name: &str) -> Option<Value> {
         self.externs.get(name).map(Frozen::to_value)
-    }
-
-    /// All of them. They are shared by all isolates; none of them belongs to this heap.
-    pub fn extern_values(&self, _heap: &Heap) -> std::collections::HashMap<Box<str>, Value> {
-        self.externs.iter().map(|(&name, value)| (name.into(), value.to_value())).collect()
     }
 
     /// There is such a builtin.
@@ -175,17 +181,19 @@ impl Builtins {
 
     /// Every native that a program can call, with its signature and what it does.
     pub fn documentation(&self) -> impl Iterator<Item = Documentation> {
-        TABLES.iter().copied().flatten().filter(|entry| entry.place != Place::Hidden).map(|entry| Documentation {
-            name: entry.native.name,
-            signature: entry.native.signature,
-            text: entry.native.documentation,
-            namespace: match entry.place {
-                Place::Namespace(name) | Place::Both(name) => Some(name),
-                _ => None,
+        TABLES.iter().copied().flatten().filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper)).map(
+            |entry| Documentation {
+                name: entry.native.name,
+                signature: entry.native.signature,
+                text: entry.native.documentation,
+                namespace: match entry.place {
+                    Place::Namespace(name) | Place::Both(name) => Some(name),
+                    _ => None,
+                },
+                is_function: entry.place != Place::Method,
+                is_method: entry.methods_of != Kinds::NONE || entry.foreign.is_some(),
             },
-            is_function: entry.place != Place::Method,
-            is_method: entry.methods_of != Kinds::NONE || entry.foreign.is_some(),
-        })
+        )
     }
 }
 

@@ -1,0 +1,170 @@
+//! Enums: a class for the enum, below it one for each case. A case without fields is a value, the only instance of its
+//! class. All of it is frozen, so that threads share it and a case sent to another thread is still the same.
+
+use super::arguments::{text, wrong};
+use super::entry::{ANY, Entry, Place};
+use super::types::is_of_type;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Class, Heap, Symbol, Value, freeze, is_equal};
+use crate::native::{Arguments, Outcome};
+
+/// The static of a class that lists its positional fields.
+const POSITIONAL: &str = "%positional";
+
+/// The positional fields of a class.
+fn positional_fields(class: &Class) -> Vec<Symbol> {
+    let list = Symbol::find(POSITIONAL).and_then(|name| class.static_value(name));
+    let Some(list) = list.as_ref().and_then(Value::as_list) else { return Vec::new() };
+    list.items().iter().filter_map(|name| name.as_str().map(Symbol::intern)).collect()
+}
+
+/// `%enum(name, cases)`.
+fn make_enum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let heap = context.heap();
+    let name = text("enum", arguments.at(0))?;
+    let value = heap.class(Symbol::intern(name), &Value::NULL);
+    let class = value.as_class().expect("just made");
+    class.set_method(Symbol::intern("ctor"), Value::native(&CONSTRUCTOR.native), heap).expect("a new class");
+    class.set_method(Symbol::intern("equals"), Value::native(&EQUALS.native), heap).expect("a new class");
+    let cases = arguments.at(1);
+    let Some(cases) = cases.as_list() else { return Err(wrong("enum", "a list of cases", cases)) };
+    for case in cases.items().iter() {
+        let (name, case) = make_case(heap, &value, case)?;
+        class.set_static(name, case, heap).expect("a new class");
+    }
+    freeze(&value, heap).map_err(super::arguments::not_freezable)?;
+    Ok(value.into())
+}
+
+/// A case: its name and its class, or its only value.
+fn make_case(heap: &Heap, parent: &Value, case: &Value) -> Result<(Symbol, Value)> {
+    let Some(words) = case.as_list() else { return Err(wrong("enum", "a list for each case", case)) };
+    let words = words.items();
+    let Some((name, fields)) = words.split_first() else { return Err(wrong("enum", "a name for each case", case)) };
+    let name = Symbol::intern(text("enum", name)?);
+    let value = heap.class(name, parent);
+    let class = value.as_class().expect("just made");
+    class.learn_slots(fields.len());
+    class.set_static(Symbol::intern(POSITIONAL), heap.list(fields.to_vec()), heap).expect("a new class");
+    Ok((name, if fields.is_empty() { heap.instance(&value) } else { value }))
+}
+
+/// Sets the fields of a new case.
+fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let instance = arguments.at(0);
+    let Some((fields, class)) = instance.as_instance().and_then(|fields| Some((fields, fields.class()?))) else {
+        return Err(wrong("a case of an enum", "a new instance", instance));
+    };
+    let case = class.name().as_str();
+    if class.parent().is_none() {
+        let cases: Vec<&str> = class.static_names().iter().map(|name| name.as_str()).collect();
+        return Err(Error::type_error(format!("{case} is an enum, which cannot be called"))
+            .with_hint(format!("call one of its cases: {}", cases.join(", "))));
+    }
+    let names = positional_fields(class);
+    let given = &arguments.positional()[1..];
+    let listed = || names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let mut values: Vec<Option<Value>> = given.iter().cloned().map(Some).collect();
+    if values.len() > names.len() {
+        return Err(wrong_count(case, given.len(), &listed()));
+    }
+    values.resize(names.len(), None);
+    for (name, value) in arguments.keywords() {
+        match names.iter().position(|&field| field == name) {
+            Some(at) if values[at].is_none() => values[at] = Some(value.clone()),
+            _ => return Err(wrong_count(case, given.len(), &listed())),
+        }
+    }
+    for (name, value) in names.iter().zip(&values) {
+        let Some(value) = value else { return Err(wrong_count(case, given.len(), &listed())) };
+        fields.set(*name, value.clone(), context.heap()).map_err(super::arguments::unwritable(instance))?;
+    }
+    Ok(instance.clone().into())
+}
+
+#[cold]
+fn wrong_count(case: &str, given: usize, fields: &str) -> Error {
+    Error::new(ErrorKind::ArityError, format!("{case} does not take these {given} arguments"))
+        .with_hint(format!("it is called as {case}({fields})"))
+}
+
+/// Cases are equal if their fields are.
+fn equals(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (a, b) = (arguments.at(0), arguments.at(1));
+    let (Some(left), Some(right)) = (a.as_instance(), b.as_instance()) else { return Ok(Value::FALSE.into()) };
+    let is_one_case = match (left.class(), right.class()) {
+        (Some(left), Some(right)) => std::ptr::eq(left, right),
+        _ => false,
+    };
+    let mut equal = is_one_case && left.length() == right.length();
+    if equal && !a.is_same(b) {
+        left.for_each(|name, value| equal = equal && right.get(name).is_some_and(|other| is_equal(value, &other)));
+    }
+    Ok(Value::bool(equal).into())
+}
+
+fn class_argument<'a>(value: &'a Value) -> Result<&'a Class> {
+    value.as_class().ok_or_else(|| {
+        Error::type_error(format!(
+            "{} is not a class, so no pattern with parentheses",
+            super::arguments::describe(value)
+        ))
+    })
+}
+
+/// `%positional_check(class, count)`.
+fn positional_check(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let class = class_argument(arguments.at(0))?;
+    let wanted = super::arguments::count("match", "the number of fields", arguments.at(1))?;
+    let fields = positional_fields(class);
+    if fields.len() != wanted {
+        let name = class.name().as_str();
+        let listed: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+        return Err(Error::new(
+            ErrorKind::MatchError,
+            format!("this pattern has {wanted} parts, but {name} has {} positional fields", fields.len()),
+        )
+        .with_hint(format!("write {name}({})", listed.join(", "))));
+    }
+    Ok(Value::NULL.into())
+}
+
+/// `%positional(value, class, index)`.
+fn positional(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let class = class_argument(arguments.at(1))?;
+    let index = super::arguments::count("match", "the index of a field", arguments.at(2))?;
+    let field = positional_fields(class).get(index).copied();
+    let value = field.and_then(|field| arguments.at(0).as_fields()?.get(field));
+    Ok(value.unwrap_or_default().into())
+}
+
+/// `%matches(value, found)`.
+fn matches(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (value, found) = (arguments.at(0), arguments.at(1));
+    let is_type = found.as_class().is_some() || found.as_node().is_some_and(super::types::is_type_node);
+    let answer = if is_type { is_of_type(value, found) == Some(true) } else { is_equal(value, found) };
+    Ok(Value::bool(answer).into())
+}
+
+static CONSTRUCTOR: Entry =
+    Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.").at(Place::Hidden);
+static EQUALS: Entry =
+    Entry::new("equals(self, other)", (2, 2), equals, "Whether two values are one case with equal fields.")
+        .at(Place::Hidden);
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("%enum(name, cases)", (2, 2), make_enum, "An enum of cases, each a list of its name and its fields.")
+        .at(Place::Helper),
+    Entry::new(
+        "%positional_check(class, count)",
+        (2, 2),
+        positional_check,
+        "Throws unless a class has as many positional fields.",
+    )
+    .at(Place::Helper),
+    Entry::new("%positional(value, class, index)", (3, 3), positional, "A positional field of an instance.")
+        .at(Place::Helper),
+    Entry::new("%matches(value, found)", (2, 2), matches, "What a capitalised name in a pattern means.")
+        .at(Place::Helper),
+];

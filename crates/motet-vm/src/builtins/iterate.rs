@@ -1,0 +1,389 @@
+//! Walking over anything that `for` walks over, and natives that do so with a callback.
+//!
+//! A native that needs each element of something says what it does with one by implementing [`Each`], and [`drive`] does
+//! the rest: it steps through lists, ranges, strings, bytes, records and maps itself, asks generators for their next
+//! value, and calls functions, by returning to the interpreter each time. So elements come one by one; what a callback does
+//! to a list that is being walked over shows: elements added behind the walk are visited, removed ones are not.
+//!
+//! Records and maps give their values, as `for (value in record)` does. A callback that needs two arguments gets more: key
+//! and value of a record or map, element and index of everything else.
+
+use super::arguments::{MAX_ITEMS, too_big, wrong};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::memory::{Heap, Range, Tag, Value};
+use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
+
+/// An element of a walk.
+pub(super) struct Element {
+    /// The key, or the index.
+    pub key: Value,
+    pub value: Value,
+    /// It comes from a record or a map.
+    pub is_keyed: bool,
+}
+
+/// How far a walk has come.
+pub(super) enum Walk {
+    List {
+        list: Value,
+        next: usize,
+    },
+    /// `left` more integers, from `next` on.
+    Range {
+        next: i64,
+        step: i64,
+        left: u64,
+        index: i64,
+    },
+    /// From this byte on.
+    Text {
+        text: Value,
+        byte: usize,
+        index: i64,
+    },
+    Bytes {
+        bytes: Value,
+        next: usize,
+    },
+    /// A record or a map.
+    Entries {
+        container: Value,
+        place: usize,
+    },
+    Generator {
+        generator: Value,
+        index: i64,
+    },
+}
+
+/// What a walk answers.
+pub(super) enum Step {
+    Element(Element),
+    /// Ask this generator, and give the answer to [`Walk::asked`].
+    Ask(Value),
+    End,
+}
+
+fn indexed(index: i64, value: Value) -> Step {
+    Step::Element(Element { key: Value::int(index), value, is_keyed: false })
+}
+
+impl Walk {
+    /// A walk over a value that can be walked over.
+    pub fn over(context: &Context<'_>, function: &str, value: &Value) -> Result<Walk> {
+        Ok(match value.tag() {
+            Tag::List => Walk::List { list: value.clone(), next: 0 },
+            Tag::Node => match value.as_node() {
+                Some(node) => Walk::List { list: node.children.clone(), next: 0 },
+                None => unreachable!("the tag says so"),
+            },
+            Tag::Range => match value.as_range() {
+                Some(range) => {
+                    let left = range_length(range).unwrap_or(u64::MAX);
+                    Walk::Range { next: range.start.unwrap_or(0), step: range.step, left, index: 0 }
+                }
+                None => unreachable!("the tag says so"),
+            },
+            Tag::String => Walk::Text { text: value.clone(), byte: 0, index: 0 },
+            Tag::Bytes => Walk::Bytes { bytes: value.clone(), next: 0 },
+            Tag::Record | Tag::Map => Walk::Entries { container: value.clone(), place: 0 },
+            Tag::Generator => Walk::Generator { generator: value.clone(), index: 0 },
+            Tag::Foreign if context.isolate.is_iterable_foreign(value) => {
+                Walk::Generator { generator: value.clone(), index: 0 }
+            }
+            _ => return Err(not_iterable(function, value)),
+        })
+    }
+
+    /// The next step.
+    #[inline]
+    pub fn step(&mut self, heap: &Heap) -> Step {
+        match self {
+            Walk::List { list, next } => match list.as_list().and_then(|list| list.get(*next)) {
+                Some(value) => {
+                    *next += 1;
+                    indexed(*next as i64 - 1, value)
+                }
+                None => Step::End,
+            },
+            Walk::Range { left: 0, .. } => Step::End,
+            Walk::Range { next, step, left, index } => {
+                let value = *next;
+                *next = next.wrapping_add(*step);
+                *left -= 1;
+                *index += 1;
+                indexed(*index - 1, Value::int(value))
+            }
+            Walk::Text { text, byte, index } => match text.as_str().and_then(|text| text[*byte..].chars().next()) {
+                Some(character) => {
+                    *byte += character.len_utf8();
+                    *index += 1;
+                    indexed(*index - 1, heap.character(character))
+                }
+                None => Step::End,
+            },
+            Walk::Bytes { bytes, next } => match bytes.as_bytes().and_then(|bytes| bytes.get(*next)) {
+                Some(&byte) => {
+                    *next += 1;
+                    indexed(*next as i64 - 1, Value::int(byte as i64))
+                }
+                None => Step::End,
+            },
+            Walk::Entries { container, place } => match next_entry(container, place, heap) {
+                Some((key, value)) => Step::Element(Element { key, value, is_keyed: true }),
+                None => Step::End,
+            },
+            Walk::Generator { generator, .. } => Step::Ask(generator.clone()),
+        }
+    }
+
+    /// What a generator answered.
+    pub fn asked(&mut self, answer: Value) -> Step {
+        let Walk::Generator { index, .. } = self else { unreachable!("only generators are asked") };
+        if answer.is_missing() {
+            return Step::End;
+        }
+        *index += 1;
+        indexed(*index - 1, answer)
+    }
+
+    /// How many elements are to come, if that is known; a guess for making room.
+    pub fn expected(&self) -> usize {
+        match self {
+            Walk::List { list, .. } => list.as_list().map_or(0, |list| list.length()),
+            Walk::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
+            Walk::Text { text, .. } => text.as_string().map_or(0, |text| text.length()),
+            Walk::Bytes { bytes, .. } => bytes.as_bytes().map_or(0, <[u8]>::len),
+            Walk::Entries { container, .. } => super::general::length(container).unwrap_or(0),
+            Walk::Generator { .. } => 0,
+        }
+    }
+
+    pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        match self {
+            Walk::List { list, .. } => visit(list),
+            Walk::Entries { container, .. } => visit(container),
+            Walk::Generator { generator, .. } => visit(generator),
+            Walk::Text { text: leaf, .. } | Walk::Bytes { bytes: leaf, .. } => visit(leaf),
+            Walk::Range { .. } => {}
+        }
+    }
+}
+
+#[cold]
+fn not_iterable(function: &str, value: &Value) -> Error {
+    let error = wrong(function, "something to walk over (a list, range, string, record, map or generator)", value);
+    match value.tag() {
+        Tag::Int => error.with_hint("to count, use a range: 0..n"),
+        Tag::Instance => error.with_hint("give the instance a method that returns a list or a generator"),
+        _ => error,
+    }
+}
+
+/// The next entry of a record or a map.
+fn next_entry(container: &Value, place: &mut usize, heap: &Heap) -> Option<(Value, Value)> {
+    if let Some(record) = container.as_record() {
+        let (name, value, next) = record.next(*place)?;
+        *place = next;
+        return Some((heap.string(name.as_str()), value));
+    }
+    let (key, value, next) = container.as_map()?.next(*place)?;
+    *place = next;
+    Some((key, value))
+}
+
+/// How many integers a range has; None if it has no end.
+pub(super) fn range_length(range: &Range) -> Option<u64> {
+    let (start, end) = (range.start.unwrap_or(0) as i128, range.end? as i128);
+    let step = range.step as i128;
+    let distance = if step > 0 { end - start } else { start - end } + range.inclusive as i128;
+    let length = if distance <= 0 { 0 } else { (distance + step.abs() - 1) / step.abs() };
+    u64::try_from(length).ok()
+}
+
+/// How many arguments a function needs.
+pub(super) fn needed_arguments(function: &Value) -> usize {
+    if let Some(closure) = function.as_closure() {
+        return closure.function().parameters.required as usize;
+    }
+    if let Some(native) = NativeFunction::of(function) {
+        return native.arity.0;
+    }
+    function.as_bound_method().map_or(1, |method| {
+        let receiver = usize::from(method.function.as_closure().is_none());
+        needed_arguments(&method.function).saturating_sub(receiver)
+    })
+}
+
+/// A function that is called with elements.
+pub(super) struct Callback {
+    pub function: Value,
+    wants_both: bool,
+}
+
+impl Callback {
+    pub fn new(function: &Value) -> Callback {
+        Callback { function: function.clone(), wants_both: needed_arguments(function) == 2 }
+    }
+
+    /// Calls the function with an element.
+    #[inline]
+    pub fn call(&self, element: &Element) -> Then {
+        let arguments = if !self.wants_both {
+            CallArguments::One(element.value.clone())
+        } else if element.is_keyed {
+            CallArguments::Two(element.key.clone(), element.value.clone())
+        } else {
+            CallArguments::Two(element.value.clone(), element.key.clone())
+        };
+        Then::Call(self.function.clone(), arguments)
+    }
+
+    /// The function gets keys with values.
+    pub fn wants_both(&self) -> bool {
+        self.wants_both
+    }
+}
+
+/// What happens after an element, or after a callback's result.
+pub(super) enum Then {
+    /// The next element.
+    Next,
+    /// Call a function; its result goes to [`Each::result`].
+    Call(Value, CallArguments),
+    /// Stop here, with this result.
+    Finish(Value),
+}
+
+/// What a native does with the elements of something.
+pub(super) trait Each: 'static {
+    fn name(&self) -> &'static str;
+
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then>;
+
+    /// The result of the callback that `element` or `result` asked for.
+    fn result(&mut self, _context: &mut Context<'_>, _result: Value) -> Result<Then> {
+        unreachable!("{} calls nothing", self.name())
+    }
+
+    /// All elements were there.
+    fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome>;
+
+    /// Shows the values that it holds to the cycle collector.
+    fn trace(&self, visit: &mut dyn FnMut(&Value));
+}
+
+/// Runs an [`Each`] over a value.
+pub(super) fn drive<E: Each>(context: &mut Context<'_>, over: &Value, each: E) -> Result<Outcome> {
+    let walk = Walk::over(context, each.name(), over)?;
+    Box::new(Drive { walk, each, is_asking: false }).go_on(context, Then::Next)
+}
+
+struct Drive<E> {
+    walk: Walk,
+    each: E,
+    /// The result that comes is a generator's.
+    is_asking: bool,
+}
+
+impl<E: Each> Drive<E> {
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>, mut then: Then) -> Result<Outcome> {
+        loop {
+            match then {
+                Then::Finish(value) => return Ok(Outcome::Return(value)),
+                Then::Call(function, arguments) => return Ok(Outcome::Call { function, arguments, then: self }),
+                Then::Next => match self.walk.step(context.heap()) {
+                    Step::Element(element) => then = self.each.element(context, element)?,
+                    Step::Ask(generator) => {
+                        self.is_asking = true;
+                        return Ok(Outcome::Next { generator, then: self });
+                    }
+                    Step::End => return self.each.end(context),
+                },
+            }
+        }
+    }
+}
+
+impl<E: Each> Resume for Drive<E> {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        let then = if std::mem::take(&mut self.is_asking) {
+            match self.walk.asked(result) {
+                Step::Element(element) => self.each.element(context, element)?,
+                Step::End => return self.each.end(context),
+                Step::Ask(_) => unreachable!("it was asked"),
+            }
+        } else {
+            self.each.result(context, result)?
+        };
+        self.go_on(context, then)
+    }
+
+    fn name(&self) -> &'static str {
+        self.each.name()
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.walk.trace(visit);
+        self.each.trace(visit);
+    }
+}
+
+/// What is done with all elements of something, once they are there: with the elements and the values that were held.
+pub(super) type WithItems = fn(&mut Context<'_>, Vec<Value>, Vec<Value>) -> Result<Outcome>;
+
+/// Collects the elements of something, then goes on with `then`.
+pub(super) fn with_items(
+    context: &mut Context<'_>,
+    name: &'static str,
+    over: &Value,
+    held: Vec<Value>,
+    then: WithItems,
+) -> Result<Outcome> {
+    if let Some(list) = over.as_list() {
+        let items = list.items().to_vec();
+        return then(context, items, held);
+    }
+    let expected = Walk::over(context, name, over)?.expected();
+    if expected > MAX_ITEMS {
+        return Err(too_big(name, expected, MAX_ITEMS, "elements"));
+    }
+    drive(context, over, Collect { name, items: Vec::with_capacity(expected), held, then })
+}
+
+struct Collect {
+    name: &'static str,
+    items: Vec<Value>,
+    held: Vec<Value>,
+    then: WithItems,
+}
+
+impl Each for Collect {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn element(&mut self, _: &mut Context<'_>, element: Element) -> Result<Then> {
+        add_item(self.name, &mut self.items, element.value)?;
+        Ok(Then::Next)
+    }
+
+    fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
+        (self.then)(context, std::mem::take(&mut self.items), std::mem::take(&mut self.held))
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.items.iter().chain(&self.held).for_each(visit);
+    }
+}
+
+/// Adds an item to those that a builtin collects, up to the limit that keeps endless walks from filling the memory.
+pub(super) fn add_item(name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
+    if items.len() >= MAX_ITEMS {
+        return Err(too_big(name, format!("more than {MAX_ITEMS}"), MAX_ITEMS, "elements")
+            .with_hint("is it endless? take(xs, n) gives its first n elements"));
+    }
+    items.push(item);
+    Ok(())
+}

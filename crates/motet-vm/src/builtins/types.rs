@@ -1,0 +1,210 @@
+//! Types that programs write: `(x: Int)`, `List<Int>`, `{name: String, email?: String}`, `A | B`.
+//!
+//! A type is a class, one of the builtin types, or a node that a helper made, with a head that no program can write. So
+//! types print, freeze and cross threads like all data. Helpers bound how deep types nest, so walking over one may recurse.
+
+use super::arguments::describe;
+use super::entry::{Entry, Place};
+use super::kinds::as_type;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Node, Symbol, Value};
+use crate::native::{Arguments, Outcome};
+
+/// Types nested deeper than this are refused.
+const MAX_DEPTH: i64 = 200;
+
+const LIST: &str = "%type_list";
+const RECORD: &str = "%type_record";
+const OPTIONAL: &str = "%type_optional";
+const UNION: &str = "%type_union";
+const FUNCTION: &str = "%type_function";
+const NAMED: &str = "%type_named";
+
+/// Whether a value is of a type; None if the second is no type.
+pub(crate) fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
+    if let Some(class) = kind.as_class() {
+        if let Some(builtin) = as_type(kind) {
+            return Some(builtin.has(value));
+        }
+        let own = value.as_instance().and_then(|instance| instance.class());
+        return Some(own.is_some_and(|own| own.is_or_descends_from(class)));
+    }
+    if kind.is_null() {
+        return Some(value.is_null());
+    }
+    let node = kind.as_node()?;
+    let first = node.children.as_list()?.get(0);
+    Some(match node.head.as_symbol()?.as_str() {
+        LIST => match value.as_list() {
+            Some(list) => {
+                let element = first?;
+                let items = list.items();
+                items.iter().all(|item| is_of_type(item, &element) == Some(true))
+            }
+            None => false,
+        },
+        RECORD => has_fields(value, &first?)?,
+        OPTIONAL => value.is_null() || is_of_type(value, &first?)?,
+        UNION => {
+            let types = node.children.as_list()?.items();
+            types.iter().any(|kind| is_of_type(value, kind) == Some(true))
+        }
+        FUNCTION => super::arguments::is_callable(value),
+        NAMED => is_of_type(value, &node.children.as_list()?.get(1)?)?,
+        _ => return None,
+    })
+}
+
+/// Whether a record or an instance has the fields of a record of types.
+fn has_fields(value: &Value, types: &Value) -> Option<bool> {
+    let Some(fields) = value.as_fields() else { return Some(false) };
+    let mut has = true;
+    types.as_record()?.for_each(|name, kind| {
+        has = has
+            && match fields.get(name) {
+                Some(field) => is_of_type(&field, kind) == Some(true),
+                None => head_of(kind) == Some(OPTIONAL),
+            };
+    });
+    Some(has)
+}
+
+/// The helper that made a type.
+fn head_of(kind: &Value) -> Option<&'static str> {
+    Some(kind.as_node()?.head.as_symbol()?.as_str())
+}
+
+/// A type as a program writes it.
+pub(crate) fn type_text(kind: &Value) -> String {
+    text_of(kind).unwrap_or_else(|| describe(kind))
+}
+
+fn text_of(kind: &Value) -> Option<String> {
+    if let Some(class) = kind.as_class() {
+        return Some(class.name().as_str().into());
+    }
+    if kind.is_null() {
+        return Some("Null".into());
+    }
+    let children = kind.as_node()?.children.as_list()?.items();
+    Some(match head_of(kind)? {
+        LIST => format!("List<{}>", type_text(children.first()?)),
+        RECORD => {
+            let mut fields = Vec::new();
+            children.first()?.as_record()?.for_each(|name, kind| {
+                let (mark, kind) = match kind.as_node().filter(|_| head_of(kind) == Some(OPTIONAL)) {
+                    Some(node) => ("?", node.children.as_list().and_then(|list| list.get(0)).unwrap_or_default()),
+                    None => ("", kind.clone()),
+                };
+                fields.push(format!("{}{mark}: {}", name.as_str(), type_text(&kind)));
+            });
+            format!("{{{}}}", fields.join(", "))
+        }
+        OPTIONAL => format!("{} or null", type_text(children.first()?)),
+        UNION => children.iter().map(type_text).collect::<Vec<_>>().join(" | "),
+        FUNCTION => "a function".into(),
+        NAMED => children.first()?.as_str()?.into(),
+        _ => return None,
+    })
+}
+
+/// How deep a type nests; an error if it is no type.
+fn depth(kind: &Value) -> Result<i64> {
+    if kind.as_class().is_some() || kind.is_null() {
+        return Ok(0);
+    }
+    let depth = kind.as_node().filter(|_| head_of(kind).is_some_and(|head| head.starts_with("%type_")));
+    let depth = depth.and_then(|node| node.props.as_record()?.get(Symbol::find("depth")?)?.as_int());
+    depth.ok_or_else(|| {
+        Error::type_error(format!("{} is not a type", describe(kind)))
+            .with_hint("types are classes, Int, Float, Number, String, Bool, List<…>, {field: Type} and the like")
+    })
+}
+
+/// A type made of others.
+fn new_type(context: &Context<'_>, head: &str, parts: &[&Value], children: Vec<Value>) -> Result<Outcome> {
+    let mut deepest = 0;
+    for part in parts {
+        deepest = deepest.max(depth(part)?);
+    }
+    if deepest >= MAX_DEPTH {
+        return Err(Error::new(ErrorKind::LimitError, format!("this type nests more than {MAX_DEPTH} deep")));
+    }
+    let heap = context.heap();
+    let props = heap.record(1);
+    let fields = props.as_record().expect("just made");
+    fields.set(Symbol::intern("depth"), Value::int(deepest + 1), heap).expect("just made");
+    Ok(heap.node(Value::symbol(Symbol::intern(head)), props, heap.list(children)).into())
+}
+
+fn type_list(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let element = arguments.at(0);
+    new_type(context, LIST, &[element], vec![element.clone()])
+}
+
+fn type_optional(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let kind = arguments.at(0);
+    new_type(context, OPTIONAL, &[kind], vec![kind.clone()])
+}
+
+fn type_record(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let fields = arguments.at(0);
+    let Some(record) = fields.as_record() else {
+        return Err(super::arguments::wrong(RECORD, "a record of types", fields));
+    };
+    let mut types = Vec::new();
+    record.for_each(|_, kind| types.push(kind.clone()));
+    new_type(context, RECORD, &types.iter().collect::<Vec<_>>(), vec![fields.clone()])
+}
+
+fn list_of_types(function: &str, value: &Value) -> Result<Vec<Value>> {
+    match value.as_list() {
+        Some(list) => Ok(list.items().to_vec()),
+        None => Err(super::arguments::wrong(function, "a list of types", value)),
+    }
+}
+
+fn type_union(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let types = list_of_types(UNION, arguments.at(0))?;
+    new_type(context, UNION, &types.iter().collect::<Vec<_>>(), types.clone())
+}
+
+fn type_function(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (parameters, result) = (arguments.at(0), arguments.at(1));
+    let mut types = if parameters.is_null() { Vec::new() } else { list_of_types(FUNCTION, parameters)? };
+    types.push(result.clone());
+    new_type(context, FUNCTION, &types.iter().collect::<Vec<_>>(), vec![parameters.clone(), result.clone()])
+}
+
+fn type_named(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (name, kind) = (arguments.at(0), arguments.at(1));
+    super::arguments::text(NAMED, name)?;
+    new_type(context, NAMED, &[kind], vec![name.clone(), kind.clone()])
+}
+
+/// Whether this is a type that a helper made.
+pub(super) fn is_type_node(node: &Node) -> bool {
+    node.head.as_symbol().is_some_and(|head| head.as_str().starts_with("%type_"))
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("is(value, type)", (2, 2), is, "Whether a value is of a type or an instance of a class."),
+    Entry::new("%type_list(type)", (1, 1), type_list, "The type of lists whose elements are of a type.")
+        .at(Place::Helper),
+    Entry::new("%type_record(fields)", (1, 1), type_record, "The type of records that have these fields.")
+        .at(Place::Helper),
+    Entry::new("%type_optional(type)", (1, 1), type_optional, "A type or null.").at(Place::Helper),
+    Entry::new("%type_union(types)", (1, 1), type_union, "Any of a list of types.").at(Place::Helper),
+    Entry::new("%type_function(parameters, result)", (2, 2), type_function, "The type of functions.").at(Place::Helper),
+    Entry::new("%type_named(name, type)", (2, 2), type_named, "A type under another name.").at(Place::Helper),
+];
+
+/// `is(value, type)`.
+fn is(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let kind = arguments.at(1);
+    match is_of_type(arguments.at(0), kind) {
+        Some(answer) => Ok(Value::bool(answer).into()),
+        None => Err(Error::type_error(format!("{} is not a class or type", describe(kind)))),
+    }
+}
