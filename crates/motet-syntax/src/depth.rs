@@ -24,7 +24,8 @@ pub(crate) fn cut_too_deep(forms: &mut [Form]) -> Option<Span> {
     let mut place: Option<Span> = None;
     let mut pending: Vec<(&mut Form, usize)> = forms.iter_mut().map(|form| (form, 1)).collect();
     while let Some((form, depth)) = pending.pop() {
-        if depth > MAX_DEPTH && !is_leaf(form) {
+        let inner = depth + extra_depth(form);
+        if inner > MAX_DEPTH && !is_leaf(form) {
             let span = form.span;
             if place.is_none_or(|place| span.start < place.start) {
                 place = Some(span);
@@ -32,8 +33,7 @@ pub(crate) fn cut_too_deep(forms: &mut [Form]) -> Option<Span> {
             discard(std::mem::replace(form, Form::null(span)));
             continue;
         }
-        let inner = depth + 1 + extra_depth(form);
-        for_each_part_mut(form, |part| pending.push((part, inner)));
+        for_each_part_mut(form, |part| pending.push((part, inner + 1)));
     }
     place
 }
@@ -42,11 +42,11 @@ pub(crate) fn cut_too_deep(forms: &mut [Form]) -> Option<Span> {
 pub fn place_deeper_than(form: &Form, limit: usize) -> Option<Span> {
     let mut pending = vec![(form, 1)];
     while let Some((form, depth)) = pending.pop() {
-        if depth > limit && !is_leaf(form) {
+        let inner = depth + extra_depth(form);
+        if inner > limit && !is_leaf(form) {
             return Some(form.span);
         }
-        let inner = depth + 1 + extra_depth(form);
-        for_each_part(form, |part| pending.push((part, inner)));
+        for_each_part(form, |part| pending.push((part, inner + 1)));
     }
     None
 }

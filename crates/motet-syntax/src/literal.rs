@@ -89,8 +89,10 @@ fn float(text: &str) -> Option<f64> {
 pub(crate) fn number_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let word = |from: usize| {
-        let rest = &text[from..];
-        from + rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len())
+        let is_ascii_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let ascii = from + bytes[from..].iter().take_while(|byte| is_ascii_part(byte)).count();
+        let rest = &text[ascii..];
+        ascii + rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len())
     };
     let mut length = word(0);
     if matches!(bytes, [b'0', b'x' | b'X' | b'b' | b'B' | b'o' | b'O', ..]) {

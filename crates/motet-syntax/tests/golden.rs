@@ -32,7 +32,10 @@ fn golden_files() {
             let _ = write!(updated, "=== {}\n{}\n---\n{found}\n\n", case.title, case.source);
         }
         if update {
-            std::fs::write(&path, format!("{}\n", updated.trim_end())).expect("a golden file can be written");
+            // The other tests read these files at the same time, so they are never half written.
+            let new = path.with_extension("new");
+            std::fs::write(&new, format!("{}\n", updated.trim_end())).expect("a golden file can be written");
+            std::fs::rename(&new, &path).expect("a golden file can be replaced");
         }
     }
     assert!(update || failures.is_empty(), "{failures}\nMOTET_UPDATE=1 writes what was found into the files");
@@ -81,7 +84,9 @@ struct Case<'t> {
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let entries = std::fs::read_dir(folder).expect("the golden files are here");
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_none_or(|extension| extension != "new")).collect();
     files.sort();
     assert!(!files.is_empty());
     files

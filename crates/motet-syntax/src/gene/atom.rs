@@ -176,7 +176,7 @@ impl Reader<'_> {
         self.in_angle = in_angle;
         if self.byte(0) == b'>' {
             self.take(SyntaxKind::AngleClose, 1);
-        } else {
+        } else if !self.too_deep {
             let place = Span::at(self.position as u32);
             let error = Diagnostic::error("expected `>`", place)
                 .label("the key ends here")

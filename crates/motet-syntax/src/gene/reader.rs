@@ -34,6 +34,7 @@ pub(super) fn read(text: &str, recovery: Recovery) -> Reading {
         open_counts: [0; 3],
         depth: 0,
         in_angle: false,
+        last_end: 0,
         last_error: None,
         unclosed: false,
         ended_early: false,
@@ -65,12 +66,14 @@ pub(super) struct Reader<'t> {
     depth: usize,
     /// Directly within `<…>` of a path, where `>` ends a name.
     pub(super) in_angle: bool,
+    /// Where the last token that is neither blank nor comment ended.
+    last_end: u32,
     /// The place of the last error: a second one there would only repeat it.
-    last_error: Option<usize>,
+    pub(super) last_error: Option<usize>,
     unclosed: bool,
     /// The text ended where something was still open.
     pub(super) ended_early: bool,
-    too_deep: bool,
+    pub(super) too_deep: bool,
 }
 
 /// The kinds of brackets.
@@ -126,6 +129,9 @@ impl<'t> Reader<'t> {
         let start = self.position as u32;
         self.position += length;
         self.builder.token(kind, self.position as u32);
+        if !matches!(kind, SyntaxKind::Whitespace | SyntaxKind::LineComment | SyntaxKind::BlockComment) {
+            self.last_end = self.position as u32;
+        }
         Span::new(start, self.position as u32)
     }
 
@@ -192,6 +198,7 @@ impl<'t> Reader<'t> {
                 .hint("close it with `>#`; comments may hold comments, each with an end of its own"),
         );
         self.take(SyntaxKind::BlockComment, bytes.len());
+        self.last_error = Some(self.position);
     }
 
     // Data.
@@ -268,9 +275,10 @@ impl<'t> Reader<'t> {
         if scan::at_gap(rest) || rest.strip_prefix('=').is_some_and(scan::at_gap) {
             return self.atom(is_head);
         }
-        match rest.strip_prefix('@') {
-            Some(spliced) if !scan::at_gap(spliced) => self.marked("unquote_splice", SyntaxKind::UnquoteSpliceMark, 2),
-            _ => self.marked("unquote", SyntaxKind::UnquoteMark, 1),
+        if rest.starts_with('@') {
+            self.marked("unquote_splice", SyntaxKind::UnquoteSpliceMark, 2)
+        } else {
+            self.marked("unquote", SyntaxKind::UnquoteMark, 1)
         }
     }
 
@@ -281,7 +289,7 @@ impl<'t> Reader<'t> {
         self.skip_trivia();
         let datum = if self.at_end() || Bracket::of_closing(self.byte(0)).is_some() {
             self.ended_early |= self.at_end();
-            let error = Diagnostic::error(format!("expected what `{}` is about", &self.text[mark.range()]), mark)
+            let error = Diagnostic::error("expected a datum behind this mark", mark)
                 .label("nothing follows")
                 .hint("a name, a list or a node follows it directly");
             self.report(error);
@@ -383,20 +391,10 @@ impl<'t> Reader<'t> {
         self.open_counts[bracket as usize] -= 1;
     }
 
-    /// Takes blanks; then whether the innermost bracket ends here, by its closing bracket or because it is missing.
-    /// Closing brackets that belong to nothing around are reported and left behind.
+    /// Takes blanks; then whether the innermost bracket ends here: at a closing bracket, or because its own is missing.
     pub(super) fn at_contents_end(&mut self) -> bool {
-        loop {
-            self.skip_trivia();
-            if self.at_end() || self.at_top_level_node() {
-                return true;
-            }
-            match Bracket::of_closing(self.byte(0)) {
-                None => return false,
-                Some(bracket) if self.open_counts[bracket as usize] > 0 => return true,
-                Some(_) => self.stray_closing_bracket(),
-            }
-        }
+        self.skip_trivia();
+        self.at_end() || self.at_top_level_node() || Bracket::of_closing(self.byte(0)).is_some()
     }
 
     fn at_top_level_node(&self) -> bool {
@@ -405,36 +403,34 @@ impl<'t> Reader<'t> {
             && self.text[..self.position].ends_with('\n')
     }
 
+    /// Takes the closing bracket, or reports that it is missing.
     pub(super) fn close(&mut self, bracket: Bracket, opener: Span) -> bool {
         let (_, closing) = bracket.kinds();
-        if Bracket::of_closing(self.byte(0)) == Some(bracket) {
+        let found = Bracket::of_closing(self.byte(0)).filter(|_| !self.at_end());
+        if found == Some(bracket) {
             self.take(closing, 1);
             return true;
         }
-        if self.at_end() {
-            self.unclosed = true;
-            self.ended_early = true;
-            if self.too_deep {
-                return false;
-            }
+        self.unclosed |= found.is_none();
+        self.ended_early |= self.at_end();
+        if self.at_end() && self.too_deep {
+            return false;
         }
-        let end = self.position.min(self.text.len());
-        let found = if self.at_end() {
-            "the end of the input".to_owned()
-        } else if self.byte(0) == b'(' {
-            "a node at the beginning of a line".to_owned()
-        } else {
-            format!("`{}`", self.byte(0) as char)
+        let (found_words, place) = match found {
+            Some(found) => (found.kinds().1.words(), Span::new(self.position as u32, self.position as u32 + 1)),
+            None if self.at_end() => (SyntaxKind::EndOfInput.words(), Span::at(self.last_end)),
+            None => ("a node at the beginning of a line", Span::at(self.last_end)),
         };
-        let place = if self.at_end() {
-            Span::at(self.text.trim_end().len().max(opener.end as usize) as u32)
-        } else {
-            Span::new(end as u32, end as u32 + 1)
-        };
-        let error = Diagnostic::error(format!("expected {}, found {found}", closing.words()), place)
+        let error = Diagnostic::error(format!("expected {}, found {found_words}", closing.words()), place)
             .place(opener, "opened here")
             .hint(format!("close it with {}", closing.words()));
         self.report(error);
+        // One that closes nothing further out was meant for this.
+        if found.is_some_and(|found| self.open_counts[found as usize] == 0) {
+            let since = self.checkpoint();
+            self.take(SyntaxKind::Unknown, 1);
+            self.wrap(since, SyntaxKind::Error);
+        }
         false
     }
 

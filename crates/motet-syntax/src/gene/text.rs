@@ -111,6 +111,10 @@ impl Reader<'_> {
             if quotes.len() == 3 { "this string is never closed" } else { "this string is not closed on its line" };
         let error = Diagnostic::error(message, Span::new(start, start + 1)).label("opened here").hint(hint);
         self.errors.push(error);
+        if quotes.len() == 3 {
+            // What else is open at the end follows from this.
+            self.last_error = Some(self.text.len());
+        }
     }
 }
 

@@ -14,6 +14,7 @@ impl Parser<'_> {
             if self.at(SyntaxKind::EndOfInput) {
                 return forms;
             }
+            self.begin();
             self.stray_closing_bracket();
         }
     }
@@ -36,11 +37,13 @@ impl Parser<'_> {
                 SyntaxKind::EndOfInput | SyntaxKind::RightBrace => return,
                 SyntaxKind::InterpolationClose | SyntaxKind::TextClose => return,
                 SyntaxKind::RightParen | SyntaxKind::RightBracket => {
+                    self.begin();
                     self.stray_closing_bracket();
                     continue;
                 }
                 _ => {}
             }
+            self.begin();
             let (position, errors) = (self.position(), self.error_count());
             forms.push(self.statement());
             self.end_of_statement(errors);

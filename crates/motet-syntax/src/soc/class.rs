@@ -53,6 +53,7 @@ impl Parser<'_> {
             if matches!(self.kind(), SyntaxKind::RightBrace | SyntaxKind::EndOfInput | SyntaxKind::InterpolationClose) {
                 return;
             }
+            self.begin();
             let (position, errors) = (self.position(), self.error_count());
             let since = self.checkpoint();
             let member = self.nested(|parser| parser.error_form(), Parser::member);

@@ -210,6 +210,7 @@ impl Parser<'_> {
                 ) {
                     break;
                 }
+                parser.begin();
                 let (position, errors) = (parser.position(), parser.error_count());
                 arm(parser);
                 let ended = matches!(parser.kind(), SyntaxKind::Comma | SyntaxKind::Semicolon | SyntaxKind::RightBrace)

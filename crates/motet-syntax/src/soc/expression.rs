@@ -166,6 +166,9 @@ impl Parser<'_> {
                     .hint("leave it out; adding one is `i += 1`");
                 self.report(error);
                 self.bump();
+                if self.newline() {
+                    return self.error_form();
+                }
                 self.nested(|parser| parser.error_form(), Parser::unary)
             }
             _ => self.postfix().0,

@@ -60,6 +60,10 @@ impl Parser<'_> {
             (SyntaxKind::Name, "is") => "equality is `==`; whether two are the same thing says `same(a, b)`",
             (SyntaxKind::Name, "then") => "write `if (c) { a } else { b }`",
             (SyntaxKind::Name, "where" | "extends" | "implements") => "a class with a parent is `class P < Q { … }`",
+            (SyntaxKind::Name, word) if foreign_keyword(word).is_some() => foreign_keyword(word).unwrap_or_default(),
+            (SyntaxKind::RightParen | SyntaxKind::RightBracket, _) => {
+                "no bracket is open that this could close: remove it, or add the opening one"
+            }
             (SyntaxKind::InWord, _) => "whether a collection holds a value says `contains(xs, x)`",
             (SyntaxKind::Question, _) => "a choice between two values is `if (c, a, b)`",
             (SyntaxKind::ForeignOperator, text) => foreign_operator(text),

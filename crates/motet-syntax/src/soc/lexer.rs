@@ -184,9 +184,14 @@ impl Lexer<'_> {
 
     fn unknown(&mut self, c: char, hint: &str) {
         let (start, end) = (self.position, self.position + c.len_utf8());
-        let message = format!("the character `{}` means nothing here", c.escape_debug());
+        let shown = if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() };
+        let message = format!("the character `{shown}` means nothing here");
         self.error(start, end, &message, "found here", hint);
-        self.push(SyntaxKind::Unknown, c.len_utf8());
+        // What stands in curly quotes was meant as a string, so it is no code.
+        let line = &self.rest()[..line_length(self.rest())];
+        let quoted = matches!(c, '“' | '„' | '‘').then(|| line.find(['”', '’'])).flatten();
+        let length = quoted.map_or(c.len_utf8(), |end| end + '”'.len_utf8());
+        self.push(SyntaxKind::Unknown, length);
     }
 
     /// A name between backquotes, for names that hold other characters.

@@ -62,6 +62,7 @@ impl Parser<'_> {
     fn hint_for_missing_operand(&self) -> &'static str {
         use SyntaxKind::*;
         match self.kind() {
+            _ if self.newline() && self.line_ends_here() => "a value is missing before the line ends",
             EndOfInput => "the text ends in the middle of an expression",
             LetWord | MutWord | VarWord => "a binding is a statement of its own; several fit into `do { … }`",
             ElseWord => "an `else` follows the `}` of its `if`",

@@ -25,6 +25,8 @@ pub(super) struct Parser<'t> {
     /// Where the labels of the loops around stand.
     pub(super) labels: Vec<Span>,
     depth: usize,
+    /// The token that the innermost statement, arm or member begins with.
+    beginning: usize,
     /// The token that the last error was about: a second error there would only repeat the first.
     last_error: Option<usize>,
     /// The text ended where something was still open.
@@ -50,6 +52,8 @@ impl Context {
 
 impl<'t> Parser<'t> {
     pub(super) fn new(text: &'t str, lexed: Lexed) -> Parser<'t> {
+        // What is open at the end has been reported; that other things miss their end there follows from it.
+        let last_error = lexed.open_at_end.then(|| lexed.tokens.len() - 1);
         Parser {
             text,
             builder: TreeBuilder::new(lexed.tokens.len() * 2 + lexed.trivia.len()),
@@ -61,7 +65,8 @@ impl<'t> Parser<'t> {
             context: Context::STATEMENTS,
             labels: Vec::new(),
             depth: 0,
-            last_error: None,
+            beginning: 0,
+            last_error,
             ended_early: lexed.open_at_end,
             too_deep: false,
         }
@@ -110,10 +115,6 @@ impl<'t> Parser<'t> {
     pub(super) fn token_text(&self) -> &'t str {
         let Token { start, end, .. } = self.token();
         &self.text[start as usize..end as usize]
-    }
-
-    pub(super) fn text_of(&self, token: Token) -> &'t str {
-        &self.text[token.start as usize..token.end as usize]
     }
 
     pub(super) fn span(&self) -> Span {
@@ -238,9 +239,9 @@ impl<'t> Parser<'t> {
 
     // Errors.
 
-    /// Reports unless the last error was about the same token.
+    /// Reports unless the last error was about the same token, or the lexer has reported it.
     pub(super) fn report(&mut self, error: Diagnostic) {
-        if self.last_error != Some(self.position) {
+        if self.last_error != Some(self.position) && !self.at(SyntaxKind::Unknown) {
             self.last_error = Some(self.position);
             self.ended_early |= self.at(SyntaxKind::EndOfInput);
             self.errors.push(error);
@@ -258,14 +259,21 @@ impl<'t> Parser<'t> {
         self.report(error);
     }
 
-    /// The current token for an underline: at the end of the input, just behind the last token.
+    /// Whether a line break, or the end of the input, stands where something was expected.
+    pub(super) fn line_ends_here(&self) -> bool {
+        self.token().newline_before && self.position != self.beginning || self.at(SyntaxKind::EndOfInput)
+    }
+
+    /// The place of an error about the current token: just behind the last token if the line ended there.
     pub(super) fn place(&self) -> Span {
-        if self.at(SyntaxKind::EndOfInput) { Span::at(self.last_end()) } else { self.span() }
+        if self.line_ends_here() { Span::at(self.last_end()) } else { self.span() }
     }
 
     /// The current token in words.
     pub(super) fn found(&self) -> String {
         match self.kind() {
+            SyntaxKind::EndOfInput => self.kind().words().to_owned(),
+            _ if self.line_ends_here() => "the end of the line".to_owned(),
             SyntaxKind::Name | SyntaxKind::Number | SyntaxKind::ForeignOperator => {
                 let text = self.token_text();
                 let shown: String = text.chars().take(40).collect();
@@ -274,6 +282,11 @@ impl<'t> Parser<'t> {
             }
             kind => kind.words().to_owned(),
         }
+    }
+
+    /// Says that a statement, an arm or a member begins here: an error here is about the token, not about the line before.
+    pub(super) fn begin(&mut self) {
+        self.beginning = self.position;
     }
 
     pub(super) fn error_form(&self) -> Form {

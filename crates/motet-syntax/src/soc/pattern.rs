@@ -11,9 +11,12 @@ const HINT: &str = "patterns are names, literals, `[a, ...rest]`, `{name, age: n
 impl Parser<'_> {
     /// The pattern of `let` and `mut`: what is bound stands left of the type, so alternatives and types are not read here.
     pub(super) fn binding_pattern(&mut self) -> Form {
-        if matches!(self.kind(), SyntaxKind::EndOfInput) || self.token().newline_before && self.kind().is_word() {
+        if self.at(SyntaxKind::EndOfInput) || self.newline() && self.kind().is_word() {
             self.error_here("expected a name or a pattern".to_owned(), "a binding is `let x = 1`");
             return self.error_form();
+        }
+        if matches!(self.kind(), SyntaxKind::Number | SyntaxKind::Text | SyntaxKind::TextOpen | SyntaxKind::Minus) {
+            self.error_here("expected a name or a pattern".to_owned(), "a binding gives a value a name: `let x = 1`");
         }
         self.pattern()
     }
