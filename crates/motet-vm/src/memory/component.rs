@@ -7,6 +7,7 @@
 //! The table of components belongs to the process. Finding a component by number takes no lock; whoever counts on one
 //! holds a reference to a member, so it is not being recycled.
 
+use super::append_only::AppendOnly;
 use super::header::Header;
 use parking_lot::Mutex;
 use std::ptr::NonNull;
@@ -25,11 +26,11 @@ struct Members(Vec<NonNull<Header>>);
 // any more, frees them.
 unsafe impl Send for Members {}
 
-static COMPONENTS: boxcar::Vec<Component> = boxcar::Vec::new();
+static COMPONENTS: AppendOnly<Component> = AppendOnly::new();
 static FREE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 fn get(index: u32) -> &'static Component {
-    COMPONENTS.get(index as usize).expect("members name their component")
+    COMPONENTS.get(index).expect("members name their component")
 }
 
 /// Makes a component of objects to which `count` references from outside exist.
@@ -41,10 +42,9 @@ pub(super) fn make(members: Vec<NonNull<Header>>, count: i64) -> u32 {
         return index;
     }
     let component = Component { count: AtomicI64::new(count), members: Mutex::new(Members(members)) };
-    u32::try_from(COMPONENTS.push(component))
-        .ok()
-        .filter(|&index| index < i32::MAX as u32)
-        .expect("2 billion frozen cycles")
+    let index = COMPONENTS.push(component);
+    assert!(index < i32::MAX as u32, "2 billion frozen cycles at once");
+    index
 }
 
 /// Counts one more reference to a member.
@@ -74,5 +74,5 @@ pub(super) fn recycle(index: u32) {
 /// Components in use.
 #[cfg(test)]
 pub(super) fn live() -> usize {
-    COMPONENTS.count() - FREE.lock().len()
+    COMPONENTS.len() - FREE.lock().len()
 }

@@ -153,3 +153,190 @@ impl Count {
         (-(self.load() + 1)) as u32
     }
 }
+
+/// Every interleaving of the protocol, by loom: `RUSTFLAGS="--cfg loom" cargo test -p motet-vm --release loom`.
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use super::*;
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
+    use loom::sync::atomic::AtomicUsize;
+    use loom::thread;
+
+    /// An object as the protocol sees it: contents that only the freeing thread may touch, and how often it was freed.
+    struct Object {
+        count: Count,
+        contents: UnsafeCell<u32>,
+        freed: AtomicUsize,
+    }
+
+    impl Object {
+        fn new() -> Object {
+            Object { count: Count::one(), contents: UnsafeCell::new(0), freed: AtomicUsize::new(0) }
+        }
+
+        fn retain(&self) {
+            if !self.count.increment_local() {
+                self.count.increment_shared();
+            }
+        }
+
+        fn release(&self) {
+            if !self.count.decrement_local() && self.count.decrement_last() {
+                // Freeing writes to the contents; loom reports a race with any read that does not happen before.
+                self.contents.with_mut(|contents| unsafe { *contents = 1 });
+                self.freed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+
+        fn read(&self) -> u32 {
+            self.contents.with(|contents| unsafe { *contents })
+        }
+    }
+
+    #[test]
+    fn loom_a_shared_object_is_freed_once_after_all_reads() {
+        loom::model(|| {
+            let object = Arc::new(Object::new());
+            object.retain();
+            object.count.share();
+            let other = {
+                let object = object.clone();
+                thread::spawn(move || {
+                    object.retain();
+                    assert_eq!(object.read(), 0);
+                    object.release();
+                    object.release();
+                })
+            };
+            assert_eq!(object.read(), 0);
+            object.release();
+            other.join().unwrap();
+            assert_eq!(object.freed.load(Ordering::Relaxed), 1);
+        });
+    }
+
+    #[test]
+    fn loom_of_three_threads_one_frees() {
+        loom::model(|| {
+            let object = Arc::new(Object::new());
+            object.retain();
+            object.retain();
+            object.count.share();
+            let threads: Vec<_> = (0..2)
+                .map(|_| {
+                    let object = object.clone();
+                    thread::spawn(move || {
+                        assert_eq!(object.read(), 0);
+                        object.release();
+                    })
+                })
+                .collect();
+            object.release();
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            assert_eq!(object.freed.load(Ordering::Relaxed), 1);
+        });
+    }
+
+    /// What freeze does: the owner writes the contents while the object is local, shares the count with a plain store, and
+    /// hands a reference over by a release store, as a mailbox does.
+    #[test]
+    fn loom_freezing_publishes_the_contents() {
+        loom::model(|| {
+            let object = Arc::new(Object::new());
+            let mailbox = Arc::new(AtomicUsize::new(0));
+            let receiver = {
+                let (object, mailbox) = (object.clone(), mailbox.clone());
+                thread::spawn(move || {
+                    if mailbox.load(Ordering::Acquire) == 1 {
+                        assert_eq!(object.read(), 7);
+                        object.retain();
+                        object.release();
+                        object.release();
+                        true
+                    } else {
+                        false
+                    }
+                })
+            };
+            object.contents.with_mut(|contents| unsafe { *contents = 7 });
+            object.retain();
+            object.count.share();
+            mailbox.store(1, Ordering::Release);
+            object.release();
+            if !receiver.join().unwrap() {
+                // Nobody took it out of the mailbox.
+                object.release();
+            }
+            assert_eq!(object.freed.load(Ordering::Relaxed), 1);
+        });
+    }
+
+    #[test]
+    fn loom_an_immortal_object_is_never_freed() {
+        loom::model(|| {
+            let object = Arc::new(Object::new());
+            object.count.make_immortal();
+            let other = {
+                let object = object.clone();
+                thread::spawn(move || {
+                    object.retain();
+                    object.release();
+                    object.release();
+                })
+            };
+            object.release();
+            other.join().unwrap();
+            assert_eq!(object.freed.load(Ordering::Relaxed), 0);
+        });
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn with(count: i32) -> Count {
+        Count(AtomicI32::new(count))
+    }
+
+    #[test]
+    fn a_local_count_that_overflows_becomes_immortal() {
+        let count = with(i32::MAX);
+        assert!(!count.increment_local());
+        count.increment_shared();
+        assert_eq!(count.load(), 0);
+        assert!(!count.decrement_local() && !count.decrement_last());
+    }
+
+    #[test]
+    fn a_shared_count_saturates_and_never_frees() {
+        let count = with(SATURATED);
+        count.increment_shared();
+        assert_eq!(count.load(), PINNED);
+        for _ in 0..10 {
+            assert!(!count.decrement_last());
+        }
+        assert_eq!(count.load(), PINNED);
+    }
+
+    #[test]
+    fn the_last_reference_is_told() {
+        let count = Count::one();
+        assert!(count.increment_local() && count.decrement_local() && !count.decrement_local());
+        assert!(count.decrement_last());
+        let count = with(2);
+        count.share();
+        assert!(!count.decrement_local() && !count.decrement_last() && count.decrement_last());
+    }
+
+    #[test]
+    fn component_numbers_fit_the_word() {
+        let count = Count::one();
+        for index in [0, 1, i32::MAX as u32 - 1] {
+            count.set_component(index);
+            assert_eq!(count.component(), index);
+            assert!(!count.increment_local() && !count.decrement_local());
+        }
+    }
+}

@@ -15,6 +15,7 @@
 //! | [`is_equal`], [`compare`], [`hash_value`], [`print_value`] | by value, of any depth, cyclic too |
 //! | [`WriteError`] | why a container cannot be changed: frozen, or being read |
 
+mod append_only;
 mod census;
 mod class;
 mod closure;

@@ -9,6 +9,7 @@
 //! **dictionary mode** when it gets more than [`MAX_SLOTS`] fields, when its shape has fanned out too far, or when there
 //! are [`MAX_SHAPES`] shapes. A dictionary shape says only which class it is of; the object has a hash index of its own.
 
+use super::append_only::AppendOnly;
 use super::symbol::Symbol;
 use hashbrown::HashMap;
 use parking_lot::RwLock;
@@ -47,8 +48,8 @@ struct Shape {
     dictionary: OnceLock<ShapeId>,
 }
 
-static SHAPES: LazyLock<boxcar::Vec<Shape>> = LazyLock::new(|| {
-    let shapes = boxcar::Vec::new();
+static SHAPES: LazyLock<AppendOnly<Shape>> = LazyLock::new(|| {
+    let shapes = AppendOnly::new();
     shapes.push(Shape::new(ShapeId::NONE, false, Box::default()));
     shapes
 });
@@ -82,11 +83,11 @@ impl Shape {
 }
 
 fn get(id: ShapeId) -> &'static Shape {
-    SHAPES.get(id.0 as usize).expect("shape ids come from the table")
+    SHAPES.get(id.0).expect("shape ids come from the table")
 }
 
 fn add(shape: Shape) -> ShapeId {
-    ShapeId(u32::try_from(SHAPES.push(shape)).expect("the number of shapes is bounded"))
+    ShapeId(SHAPES.push(shape))
 }
 
 impl ShapeId {
@@ -161,7 +162,7 @@ pub fn transition(shape: ShapeId, name: Symbol) -> ShapeId {
         return next;
     }
     let fanout = if shape == ShapeId::EMPTY { MAX_ROOT_FANOUT } else { MAX_FANOUT };
-    if from.names.len() >= MAX_SLOTS || others.len() >= fanout || SHAPES.count() >= MAX_SHAPES {
+    if from.names.len() >= MAX_SLOTS || others.len() >= fanout || SHAPES.len() >= MAX_SHAPES {
         drop(others);
         return dictionary(shape);
     }

@@ -1,6 +1,7 @@
 //! Interned names. The table belongs to the process and only grows: a symbol means the same name on every thread, for
 //! ever. Reading a name takes no lock; interning one takes a read lock if it is known, a write lock once if it is not.
 
+use super::append_only::AppendOnly;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use parking_lot::RwLock;
@@ -12,12 +13,12 @@ use std::sync::LazyLock;
 pub struct Symbol(pub u32);
 
 struct Table {
-    names: boxcar::Vec<&'static str>,
+    names: AppendOnly<&'static str>,
     numbers: RwLock<HashMap<&'static str, u32, FixedState>>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table {
-    names: boxcar::Vec::new(),
+    names: AppendOnly::new(),
     numbers: RwLock::new(HashMap::with_hasher(FixedState::with_seed(super::hash::process_seed()))),
 });
 
@@ -32,7 +33,7 @@ impl Symbol {
             return Symbol(number);
         }
         let name: &'static str = Box::leak(name.into());
-        let number = u32::try_from(TABLE.names.push(name)).expect("fewer than 4 billion names");
+        let number = TABLE.names.push(name);
         numbers.insert(name, number);
         Symbol(number)
     }
@@ -44,7 +45,7 @@ impl Symbol {
 
     /// The name.
     pub fn as_str(self) -> &'static str {
-        TABLE.names.get(self.0 as usize).expect("symbols come from the table")
+        TABLE.names.get(self.0).expect("symbols come from the table")
     }
 }
 
