@@ -15,6 +15,7 @@ mod kinds;
 mod lists;
 mod output;
 mod patterns;
+mod tasks;
 mod types;
 
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
@@ -36,6 +37,7 @@ static TABLES: &[&[Entry]] = &[
     lists::NATIVES,
     output::NATIVES,
     patterns::NATIVES,
+    tasks::NATIVES,
     types::NATIVES,
 ];
 

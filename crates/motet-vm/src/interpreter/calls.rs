@@ -768,23 +768,21 @@ pub(super) fn call_for_operation(
 pub(crate) fn start_coroutine(
     isolate: &mut Isolate,
     function: Value,
-    arguments: Vec<Value>,
+    shape: CallShape,
     delivery: Delivery,
 ) -> Result<Box<Coroutine>> {
-    let callee = resolve(isolate, function)?;
-    match callee {
+    match resolve(isolate, function)? {
         Callee::Function { loaded, environment, receiver, keep } => {
             // SAFETY: loaded code lives as long as the isolate.
-            let code = unsafe { &*loaded };
-            let function = Arc::clone(&code.function);
+            let function = Arc::clone(&unsafe { &*loaded }.function);
             if function.flags.generator || function.flags.asynchronous {
                 let callee = Callee::Function { loaded, environment, receiver, keep };
-                return Ok(natives::coroutine_calling(callee, arguments, delivery));
+                return Ok(natives::coroutine_calling(callee, shape.arguments, delivery));
             }
-            let values = arrange(isolate, &function, CallShape::positional(arguments))?;
+            let values = arrange(isolate, &function, shape)?;
             Ok(suspended(Entry { loaded, environment, receiver, keep }, values, delivery))
         }
-        callee => Ok(natives::coroutine_calling(callee, arguments, delivery)),
+        callee => Ok(natives::coroutine_calling(callee, shape.arguments, delivery)),
     }
 }
 

@@ -17,7 +17,7 @@ mod raw;
 mod run;
 pub(crate) mod unwind;
 
-pub(crate) use calls::{Target, deliver, start_coroutine};
+pub(crate) use calls::{CallShape, Target, deliver, start_coroutine};
 pub(crate) use run::run;
 pub(crate) use unwind::{throw, uncaught};
 

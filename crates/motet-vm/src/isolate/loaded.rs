@@ -95,7 +95,7 @@ fn constant_value(isolate: &mut Isolate, constant: &Constant) -> Result<Value> {
 }
 
 /// Quoted data as a value. Readers bound its depth.
-fn datum_value(isolate: &Isolate, datum: &Datum) -> Value {
+pub(crate) fn datum_value(isolate: &Isolate, datum: &Datum) -> Value {
     let heap = &isolate.heap;
     let record = |entries: &[DatumEntry]| {
         let value = heap.record(entries.len());

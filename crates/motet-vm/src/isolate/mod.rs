@@ -2,6 +2,7 @@
 //! time and shares nothing that can change; nothing in it depends on which thread that is.
 
 mod coroutine;
+mod host;
 mod loaded;
 mod modules;
 mod names;
@@ -10,6 +11,7 @@ mod programs;
 mod tasks;
 
 pub(crate) use coroutine::{Coroutine, Delivery, Frame};
+pub use host::GlobalNames;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};

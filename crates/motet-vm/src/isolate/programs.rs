@@ -2,8 +2,8 @@
 
 use super::{Isolate, LinkedModule, Uncaught};
 use crate::error::{Error, Result};
-use crate::interpreter::{self, Control};
-use crate::memory::Value;
+use crate::interpreter::{self, CallShape, Control};
+use crate::memory::{Symbol, Value};
 use std::sync::Arc;
 
 impl Isolate {
@@ -20,6 +20,19 @@ impl Isolate {
     /// Calls a function and runs tasks until it has returned.
     pub fn call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value> {
         let (_, future) = self.start_task(function, arguments)?;
+        self.finish(&future)
+    }
+
+    /// The same, the last arguments by name.
+    pub(crate) fn call_named(
+        &mut self,
+        function: Value,
+        mut arguments: Vec<Value>,
+        names: Vec<Symbol>,
+        named: Vec<Value>,
+    ) -> Result<Value> {
+        arguments.extend(named);
+        let (_, future) = self.start_task_with(function, CallShape { arguments, names })?;
         self.finish(&future)
     }
 

@@ -6,7 +6,7 @@
 use super::{Coroutine, Delivery, Frame, Isolate, Uncaught};
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::{Future, FutureState};
-use crate::interpreter::{Control, Target, deliver, run, start_coroutine, unwind};
+use crate::interpreter::{CallShape, Control, Target, deliver, run, start_coroutine, unwind};
 use crate::memory::Value;
 use motet_code::{Instruction, LAST_B};
 use std::cmp::Reverse;
@@ -78,7 +78,12 @@ pub(crate) struct Tasks {
 impl Isolate {
     /// A new task that calls a function without waiting for its turn behind others that are ready.
     pub(crate) fn start_task(&mut self, function: Value, arguments: Vec<Value>) -> Result<(TaskId, Value)> {
-        let coroutine = start_coroutine(self, function, arguments, Delivery::Task)?;
+        self.start_task_with(function, CallShape::positional(arguments))
+    }
+
+    /// The same with arguments of any form.
+    pub(crate) fn start_task_with(&mut self, function: Value, shape: CallShape) -> Result<(TaskId, Value)> {
+        let coroutine = start_coroutine(self, function, shape, Delivery::Task)?;
         Ok(self.add_task(coroutine))
     }
 
