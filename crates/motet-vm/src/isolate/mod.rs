@@ -26,7 +26,10 @@ use motet_code::Function;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Reason of an interrupt: the heap wants to look for garbage cycles.
+const COLLECT: u32 = 1 << 5;
 
 /// The word that the interpreter tests at its safe points: calls and back-edges.
 #[derive(Clone, Default)]
@@ -35,6 +38,14 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
+    fn raise(&self, reason: u32) {
+        self.word.fetch_or(reason, Ordering::Release);
+    }
+
+    fn take(&self) -> u32 {
+        self.word.swap(0, Ordering::Acquire)
+    }
+
     /// The word, which lives as long as any clone of this.
     pub(crate) fn word(&self) -> *const AtomicU32 {
         Arc::as_ptr(&self.word)
@@ -67,6 +78,9 @@ pub struct Isolate {
 impl Isolate {
     pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Isolate {
         let heap = Heap::new();
+        let interrupt = Interrupt::default();
+        let alarm = interrupt.clone();
+        heap.set_alarm(Box::new(move || alarm.raise(COLLECT)));
         Isolate {
             coroutine: Box::default(),
             chain: Vec::new(),
@@ -79,7 +93,7 @@ impl Isolate {
             loaded_functions: Vec::new(),
             builtins,
             heap,
-            interrupt: Interrupt::default(),
+            interrupt,
             settings,
             names: names::Names::new(),
             output,
@@ -144,6 +158,10 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted(&mut self) -> Control {
+        let reasons = self.interrupt.take();
+        if reasons & COLLECT != 0 {
+            self.heap.collect();
+        }
         Control::Next
     }
 

@@ -23,6 +23,8 @@ pub struct Heap {
     /// Collect when there are as many.
     pub(super) threshold: Cell<usize>,
     pub(super) collections: Cell<u64>,
+    /// Called when a collection starts to pay.
+    alarm: RefCell<Option<Box<dyn Fn()>>>,
     /// Objects in the buffer are the heap's own, not another thread's.
     stays: PhantomData<*mut ()>,
 }
@@ -35,6 +37,7 @@ impl Heap {
             fresh: Cell::new(0),
             threshold: Cell::new(MIN_CANDIDATES),
             collections: Cell::new(0),
+            alarm: RefCell::new(None),
             stays: PhantomData,
         }
     }
@@ -55,6 +58,11 @@ impl Heap {
     #[inline(always)]
     pub fn should_collect(&self) -> bool {
         self.fresh.get() >= self.threshold.get()
+    }
+
+    /// Sets what is called when [`Heap::should_collect`] becomes true: it asks the isolate to stop at its next safe point.
+    pub fn set_alarm(&self, alarm: Box<dyn Fn()>) {
+        *self.alarm.borrow_mut() = Some(alarm);
     }
 
     /// Frees garbage cycles; gives the number of objects freed. Every value that Rust code holds counts as a root, so
@@ -93,6 +101,11 @@ impl Heap {
         header.set_aux(candidates.len() as u32);
         candidates.push(Some(NonNull::from(header)));
         self.fresh.set(self.fresh.get() + 1);
+        if self.fresh.get() == self.threshold.get()
+            && let Some(alarm) = &*self.alarm.borrow()
+        {
+            alarm();
+        }
     }
 
     /// Takes a live object out of the buffer, because it is about to be shared.
