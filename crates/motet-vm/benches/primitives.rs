@@ -1,0 +1,354 @@
+//! What the primitives cost, beside crossbeam's channels and bare parking, in one interleaved run.
+//!
+//! Absolute times depend on the machine and on what else it does; the ratios count, and they are medians over rounds in
+//! which every contestant runs once. Run with `cargo bench -p motet-vm --bench primitives`; a number limits the rounds.
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use motet_vm::concurrency::{
+    Bell, Capacity, Completion, Mailbox, ReadyQueue, Reasons, Sending, ThreadEntry, ThreadSettings, Threads, completion,
+};
+use std::collections::VecDeque;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 15;
+
+/// One contestant: a name, and what one operation took.
+struct Contestant {
+    name: &'static str,
+    run: Box<dyn Fn() -> Duration>,
+}
+
+fn contestant(name: &'static str, run: impl Fn() -> Duration + 'static) -> Contestant {
+    Contestant { name, run: Box::new(run) }
+}
+
+/// Runs all contestants in turn, `rounds` times; prints medians, and each median as a ratio to the last contestant's.
+fn compare(title: &str, rounds: usize, contestants: &[Contestant]) {
+    let mut times = vec![Vec::new(); contestants.len()];
+    for _ in 0..rounds {
+        for (contestant, times) in contestants.iter().zip(&mut times) {
+            times.push((contestant.run)().as_nanos() as f64);
+        }
+    }
+    let medians: Vec<f64> = times
+        .iter_mut()
+        .map(|times| {
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        })
+        .collect();
+    println!("{title}");
+    let yardstick = medians.last().copied().unwrap_or(f64::NAN);
+    for ((contestant, times), median) in contestants.iter().zip(&times).zip(&medians) {
+        let (least, most) = (times[0], times[times.len() - 1]);
+        let ratio = median / yardstick;
+        println!("  {:<44} {median:>10.1} ns  ({least:.1} to {most:.1})  {ratio:.2}x", contestant.name);
+    }
+}
+
+/// Time per operation of what `run` does `count` times.
+fn per_operation(count: u32, run: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    run();
+    // In picoseconds' steps: a duration has no fractions of a nanosecond, so the caller sees whole ones.
+    start.elapsed() / count
+}
+
+/// The next message of a mailbox whose bell this is.
+struct Inbox {
+    bell: Arc<Bell>,
+    mailbox: Arc<Mailbox<u64>>,
+    batch: VecDeque<u64>,
+}
+
+impl Inbox {
+    fn new() -> Inbox {
+        let bell = Bell::detached();
+        Inbox { mailbox: Mailbox::owned(bell.clone(), Capacity::MAILBOX), bell, batch: VecDeque::new() }
+    }
+
+    fn next(&mut self) -> u64 {
+        loop {
+            if let Some(message) = self.batch.pop_front() {
+                return message;
+            }
+            self.bell.wait(None);
+            self.bell.take();
+            self.mailbox.receive(&mut self.batch, usize::MAX).expect("open");
+        }
+    }
+}
+
+const TRIPS: u32 = 20_000;
+
+fn round_trip_mailboxes() -> Duration {
+    let (mut here, mut there) = (Inbox::new(), Inbox::new());
+    let (to_here, to_there) = (here.mailbox.clone(), there.mailbox.clone());
+    let echo = std::thread::spawn(move || {
+        for _ in 0..TRIPS {
+            let message = there.next();
+            to_here.try_send(message + 1).expect("room");
+        }
+    });
+    let time = per_operation(TRIPS, || {
+        for number in 0..u64::from(TRIPS) {
+            to_there.try_send(number).expect("room");
+            assert_eq!(here.next(), number + 1);
+        }
+    });
+    echo.join().expect("the echo ends");
+    time
+}
+
+fn round_trip_crossbeam() -> Duration {
+    let (to_there, there): (Sender<u64>, Receiver<u64>) = bounded(1000);
+    let (to_here, here) = bounded(1000);
+    let echo = std::thread::spawn(move || {
+        for _ in 0..TRIPS {
+            to_here.send(there.recv().expect("open") + 1).expect("open");
+        }
+    });
+    let time = per_operation(TRIPS, || {
+        for number in 0..u64::from(TRIPS) {
+            to_there.send(number).expect("open");
+            assert_eq!(here.recv(), Ok(number + 1));
+        }
+    });
+    echo.join().expect("the echo ends");
+    time
+}
+
+const WAKES: u32 = 2_000;
+
+/// Two threads that park at once and wake one another through the kernel.
+fn round_trip_parking() -> Duration {
+    let turn = Arc::new(AtomicU32::new(0));
+    let main = std::thread::current();
+    let its_turn = turn.clone();
+    let echo = std::thread::spawn(move || {
+        for _ in 0..WAKES {
+            while its_turn.load(Ordering::Acquire) != 1 {
+                std::thread::park();
+            }
+            its_turn.store(0, Ordering::Release);
+            main.unpark();
+        }
+    });
+    let time = per_operation(WAKES, || {
+        for _ in 0..WAKES {
+            turn.store(1, Ordering::Release);
+            echo.thread().unpark();
+            while turn.load(Ordering::Acquire) != 0 {
+                std::thread::park();
+            }
+        }
+    });
+    echo.join().expect("the echo ends");
+    time
+}
+
+const MESSAGES: u32 = 500_000;
+
+/// Messages in one direction; a sender that finds the mailbox full stands in line and waits.
+fn one_way_mailbox() -> Duration {
+    let mut inbox = Inbox::new();
+    let mailbox = inbox.mailbox.clone();
+    let start = Instant::now();
+    let sender = std::thread::spawn(move || {
+        let bell = Bell::detached();
+        let ready = ReadyQueue::new(bell.clone());
+        let mut tokens = Vec::new();
+        for number in 0..u64::from(MESSAGES) {
+            let mut sending = mailbox.send(number, || ready.waker(number));
+            while let Sending::Waiting(pending) = sending {
+                bell.wait(None);
+                bell.take();
+                ready.take(&mut tokens);
+                tokens.clear();
+                sending = pending.progress();
+            }
+        }
+    });
+    for number in 0..u64::from(MESSAGES) {
+        assert_eq!(inbox.next(), number);
+    }
+    let time = start.elapsed() / MESSAGES;
+    sender.join().expect("the sender ends");
+    time
+}
+
+fn one_way_crossbeam() -> Duration {
+    let (sender, receiver) = bounded(1000);
+    let start = Instant::now();
+    let thread = std::thread::spawn(move || {
+        for number in 0..u64::from(MESSAGES) {
+            sender.send(number).expect("open");
+        }
+    });
+    for number in 0..u64::from(MESSAGES) {
+        assert_eq!(receiver.recv(), Ok(number));
+    }
+    let time = start.elapsed() / MESSAGES;
+    thread.join().expect("the sender ends");
+    time
+}
+
+/// Filling a mailbox with a thousand messages and emptying it at once, on one thread.
+fn uncontended_mailbox() -> Duration {
+    let mailbox = Mailbox::owned(Bell::detached(), Capacity::MAILBOX);
+    let mut batch = VecDeque::new();
+    let fill = |batch: &mut VecDeque<u64>| {
+        for number in 0..1000_u64 {
+            mailbox.try_send(black_box(number)).expect("room");
+        }
+        mailbox.receive(batch, usize::MAX).expect("open");
+        batch.clear();
+    };
+    fill(&mut batch);
+    fill(&mut batch);
+    per_operation(200_000, || (0..200).for_each(|_| fill(&mut batch)))
+}
+
+fn uncontended_crossbeam() -> Duration {
+    let (sender, receiver) = bounded(1000);
+    per_operation(200_000, || {
+        for _ in 0..200 {
+            for number in 0..1000_u64 {
+                sender.try_send(black_box(number)).expect("room");
+            }
+            while let Ok(number) = receiver.try_recv() {
+                black_box(number);
+            }
+        }
+    })
+}
+
+/// Waits on the calling thread for the end of a future.
+fn wait_for(future: &Arc<Completion<u64, ()>>, bell: &Arc<Bell>, ready: &Arc<ReadyQueue>) {
+    if let Some(_wait) = future.wait(ready.waker(1)) {
+        bell.wait(None);
+        bell.take();
+        let mut tokens = Vec::new();
+        ready.take(&mut tokens);
+    }
+}
+
+/// Spawning work and awaiting its result, in turn, onto a thread that has just become free.
+fn spawn_and_await(threads: &Threads<()>, pause: Option<Duration>) -> Duration {
+    let main = threads.table().main().reference();
+    let bell = Bell::detached();
+    let ready = ReadyQueue::new(bell.clone());
+    let mut total = Duration::ZERO;
+    for number in 0..WAKES {
+        let start = Instant::now();
+        let (completer, future) = completion::<u64, ()>();
+        let work = move |_: &Arc<ThreadEntry<()>>| {
+            let result = u64::from(number);
+            move || completer.complete(Ok(result)).expect("not cancelled")
+        };
+        threads.spawn(main, |_| (), work).expect("a free slot");
+        wait_for(&future, &bell, &ready);
+        total += start.elapsed();
+        if let Some(pause) = pause {
+            std::thread::sleep(pause);
+        }
+    }
+    total / WAKES
+}
+
+fn new_os_threads() -> Duration {
+    per_operation(WAKES, || {
+        for number in 0..WAKES {
+            assert_eq!(std::thread::spawn(move || number).join().ok(), Some(number));
+        }
+    })
+}
+
+/// The safe point's test, a thousand at a time.
+fn safe_point() -> Duration {
+    let bell = Bell::detached();
+    let word = bell.word();
+    per_operation(1000, || {
+        for _ in 0..1_000_000 {
+            black_box(black_box(word).is_raised());
+        }
+    })
+}
+
+/// Ringing an isolate that is awake, and its taking the reasons.
+fn ring_awake() -> Duration {
+    let bell = Bell::detached();
+    per_operation(1_000_000, || {
+        for _ in 0..1_000_000 {
+            bell.ring(Reasons::MESSAGE);
+            black_box(bell.take());
+        }
+    })
+}
+
+fn complete_and_read() -> Duration {
+    per_operation(200_000, || {
+        for number in 0..200_000_u64 {
+            let (completer, future) = completion::<u64, ()>();
+            completer.complete(Ok(number)).expect("not cancelled");
+            black_box(future.into_outcome().is_ok());
+        }
+    })
+}
+
+fn crossbeam_oneshot() -> Duration {
+    per_operation(200_000, || {
+        for number in 0..200_000_u64 {
+            let (sender, receiver) = bounded(1);
+            sender.send(number).expect("open");
+            black_box(receiver.recv().is_ok());
+        }
+    })
+}
+
+fn main() {
+    let rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
+    compare(
+        "round trip between two OS threads",
+        rounds,
+        &[
+            contestant("two mailboxes", round_trip_mailboxes),
+            contestant("bare parking, no spinning", round_trip_parking),
+            contestant("two crossbeam channels", round_trip_crossbeam),
+        ],
+    );
+    compare(
+        "one message of many in one direction, capacity 1000",
+        rounds,
+        &[contestant("mailbox", one_way_mailbox), contestant("crossbeam channel", one_way_crossbeam)],
+    );
+    compare(
+        "one send and its part of a receive, one thread",
+        rounds,
+        &[contestant("mailbox", uncontended_mailbox), contestant("crossbeam channel", uncontended_crossbeam)],
+    );
+    let threads = Arc::new(Threads::new(ThreadSettings::default(), ()).expect("random bits"));
+    let (at_once, rested) = (threads.clone(), threads.clone());
+    compare(
+        "spawning work and awaiting its result",
+        rounds,
+        &[
+            contestant("spawn, one after another", move || spawn_and_await(&at_once, None)),
+            contestant("spawn onto a thread parked for 200 µs", move || {
+                spawn_and_await(&rested, Some(Duration::from_micros(200)))
+            }),
+            contestant("a new OS thread, joined", new_os_threads),
+            contestant("bare parking round trip", round_trip_parking),
+        ],
+    );
+    compare(
+        "a future: made, completed and read on one thread",
+        rounds,
+        &[contestant("completion", complete_and_read), contestant("crossbeam channel of one", crossbeam_oneshot)],
+    );
+    compare("ringing an awake isolate, with its taking", rounds, &[contestant("ring and take", ring_awake)]);
+    compare("the safe point's test, a thousand times", rounds, &[contestant("1000 tests", safe_point)]);
+}

@@ -1,0 +1,289 @@
+//! OS threads that are started once and used again: a job goes to one that is parked, if there is one.
+//!
+//! **The protocol.** Each OS thread has a seat: a place for its next job, and a bell. Idle seats are on a stack, so the
+//! one that ran last, whose caches are warm and which may still be spinning, is used first. Giving a job to a seat is
+//! putting it there and ringing.
+//!
+//! A job returns its *report*, which tells others that it is done. The thread puts its seat on the stack *before* it runs
+//! the report. So who hears the report and gives a new job at once finds this very seat; the thread takes the new job as
+//! soon as the report has been made. Otherwise a loop of spawning and joining would start threads again and again.
+//!
+//! Shutting down refuses new jobs, dismisses idle threads and joins all of them: running jobs are waited for, and it is the
+//! caller's part to ask them to stop.
+
+use super::interrupt::Reasons;
+use super::locks::{Rank, RankedMutex};
+use super::parker::Bell;
+use crate::sync::thread::{self, JoinHandle};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What a job has to say when its thread is free again.
+pub type Report = Option<Box<dyn FnOnce()>>;
+
+/// What an OS thread is given to do. A panic in it ends the job, not the thread.
+pub type Job = Box<dyn FnOnce() -> Report + Send>;
+
+/// How the pool's threads are started.
+#[derive(Clone, Default)]
+pub struct PoolSettings {
+    /// Threads are named so, with their number.
+    pub name: String,
+    /// Bytes of stack; the system's default if none.
+    pub stack_size: Option<usize>,
+    /// Runs first on each new OS thread: for its priority, for instance.
+    pub on_start: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+/// OS threads, parked and running.
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: RankedMutex<State>,
+    settings: PoolSettings,
+}
+
+struct State {
+    idle: Vec<Arc<Seat>>,
+    /// All threads that were started; they end only when the pool is shut down.
+    threads: Vec<JoinHandle<()>>,
+    started: usize,
+    shut_down: bool,
+}
+
+/// Where one OS thread finds its next job.
+struct Seat {
+    job: RankedMutex<Option<Job>>,
+    bell: Arc<Bell>,
+}
+
+/// Why a job was not taken.
+#[derive(Debug)]
+pub enum PoolError {
+    ShutDown,
+    System(io::Error),
+}
+
+impl Pool {
+    pub fn new(settings: PoolSettings) -> Pool {
+        let state = State { idle: Vec::new(), threads: Vec::new(), started: 0, shut_down: false };
+        Pool { shared: Arc::new(Shared { state: RankedMutex::new(Rank::Pool, state), settings }) }
+    }
+
+    /// Runs a job on a parked thread, or on a new one. A job that is not taken is dropped.
+    pub fn run(&self, job: Job) -> Result<(), PoolError> {
+        let mut state = self.shared.state.lock();
+        if state.shut_down {
+            drop(state);
+            return Err(PoolError::ShutDown);
+        }
+        if let Some(seat) = state.idle.pop() {
+            drop(state);
+            seat.give(job);
+            return Ok(());
+        }
+        // The thread is started and listed under the lock, so that shutting down misses none. Its job is at the seat, not
+        // in the thread's closure: if the system gives no thread, the job is dropped after the lock.
+        let seat = Arc::new(Seat { job: RankedMutex::new(Rank::Seat, Some(job)), bell: Bell::detached() });
+        let name = format!("{} {}", self.shared.settings.name, state.started + 1);
+        let (shared, its_seat) = (self.shared.clone(), seat.clone());
+        let handle = thread::spawn(name, self.shared.settings.stack_size, move || shared.serve(&its_seat));
+        let result = handle.map(|handle| {
+            state.started += 1;
+            state.threads.push(handle);
+        });
+        drop(state);
+        result.map_err(PoolError::System)
+    }
+
+    /// How many OS threads have been started.
+    pub fn started(&self) -> usize {
+        self.shared.state.lock().started
+    }
+
+    /// How many of them are parked, or about to be.
+    pub fn idle(&self) -> usize {
+        self.shared.state.lock().idle.len()
+    }
+
+    /// Refuses new jobs and waits for the end of all threads but the calling one.
+    pub fn shut_down(&self) {
+        self.shared.dismiss();
+        let threads = std::mem::take(&mut self.shared.state.lock().threads);
+        for handle in threads {
+            if handle.thread().id() != thread::current().id() {
+                // Jobs' panics are caught; the thread itself has nothing to say.
+                let _ = handle.join();
+            }
+        }
+    }
+}
+
+impl Drop for Pool {
+    /// Dismisses the idle threads; running ones end after their job. Nobody waits.
+    fn drop(&mut self) {
+        self.shared.dismiss();
+    }
+}
+
+impl Shared {
+    /// The life of an OS thread.
+    fn serve(&self, seat: &Arc<Seat>) {
+        if let Some(on_start) = &self.settings.on_start {
+            on_start();
+        }
+        let mut next = seat.job.lock().take();
+        while let Some(job) = next {
+            // A panic has been shown by the panic hook, and what the job owned has been dropped.
+            let report = catch_unwind(AssertUnwindSafe(job)).unwrap_or(None);
+            let stays = self.offer(seat);
+            if let Some(report) = report {
+                let _ = catch_unwind(AssertUnwindSafe(report));
+            }
+            next = if stays { seat.next_job() } else { None };
+        }
+    }
+
+    /// Puts a seat on the stack of idle ones; false if the pool is shut down.
+    fn offer(&self, seat: &Arc<Seat>) -> bool {
+        let mut state = self.state.lock();
+        if !state.shut_down {
+            state.idle.push(seat.clone());
+        }
+        !state.shut_down
+    }
+
+    fn dismiss(&self) {
+        let idle = {
+            let mut state = self.state.lock();
+            state.shut_down = true;
+            std::mem::take(&mut state.idle)
+        };
+        for seat in idle {
+            seat.bell.ring(Reasons::STOP);
+        }
+    }
+}
+
+impl Seat {
+    fn give(&self, job: Job) {
+        let former = self.job.lock().replace(job);
+        debug_assert!(former.is_none(), "an idle seat has no job");
+        self.bell.ring(Reasons::MESSAGE);
+    }
+
+    /// Waits for a job, or for the end.
+    fn next_job(&self) -> Option<Job> {
+        loop {
+            self.bell.wait(None);
+            let reasons = self.bell.take();
+            let job = self.job.lock().take();
+            if job.is_some() || reasons.contains(Reasons::STOP) {
+                return job;
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    fn reporting(report: impl FnOnce() + 'static + Send) -> Job {
+        Box::new(move || Some(Box::new(report)))
+    }
+
+    #[test]
+    fn t01_a_job_that_follows_a_report_finds_the_same_thread() {
+        let pool = Pool::new(PoolSettings { name: "pool".to_owned(), ..PoolSettings::default() });
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..1000 {
+            let sender = sender.clone();
+            pool.run(reporting(move || sender.send(std::thread::current().id()).unwrap())).unwrap();
+            receiver.recv().unwrap();
+        }
+        assert_eq!(pool.started(), 1);
+        pool.shut_down();
+    }
+
+    #[test]
+    fn the_hook_runs_first_on_every_thread_and_names_are_given() {
+        let hooked = Arc::new(AtomicUsize::new(0));
+        let count = hooked.clone();
+        let pool = Pool::new(PoolSettings {
+            name: "motet thread".to_owned(),
+            stack_size: Some(256 << 10),
+            on_start: Some(Arc::new(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+            })),
+        });
+        let (sender, receiver) = mpsc::channel();
+        let hooked_before = hooked.clone();
+        pool.run(reporting(move || {
+            let name = std::thread::current().name().map(str::to_owned);
+            sender.send((name, hooked_before.load(Ordering::Relaxed))).unwrap();
+        }))
+        .unwrap();
+        assert_eq!(receiver.recv().unwrap(), (Some("motet thread 1".to_owned()), 1));
+        pool.shut_down();
+    }
+
+    #[test]
+    fn shutting_down_waits_for_running_jobs_and_refuses_new_ones() {
+        let pool = Pool::new(PoolSettings::default());
+        let (go, wait) = mpsc::channel::<()>();
+        let ended = Arc::new(AtomicUsize::new(0));
+        let count = ended.clone();
+        pool.run(Box::new(move || {
+            wait.recv().unwrap_err();
+            count.fetch_add(1, Ordering::Relaxed);
+            None
+        }))
+        .unwrap();
+        pool.run(Box::new(|| None)).unwrap();
+        // The first job ends when its channel does, which is while the pool is being shut down.
+        let closer = std::thread::spawn(move || drop(go));
+        pool.shut_down();
+        assert_eq!(ended.load(Ordering::Relaxed), 1);
+        assert!(matches!(pool.run(Box::new(|| None)), Err(PoolError::ShutDown)));
+        closer.join().unwrap();
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use super::*;
+    use crate::sync::model_bounded;
+    use loom::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Jobs given to a thread that is starting, running, reporting or parked are all run; shutting down ends it.
+    #[test]
+    fn loom_t01_every_job_is_run_and_every_thread_ends() {
+        model_bounded(|| {
+            let pool = Pool::new(PoolSettings::default());
+            let ran = Arc::new(AtomicUsize::new(0));
+            let heard = Bell::detached();
+            let (count, bell) = (ran.clone(), heard.clone());
+            pool.run(Box::new(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                Some(Box::new(move || bell.ring(Reasons::READY)))
+            }))
+            .unwrap();
+            assert!(heard.wait(None));
+            let count = ran.clone();
+            pool.run(Box::new(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                None
+            }))
+            .unwrap();
+            assert_eq!(pool.started(), 1, "the seat was free before the report");
+            pool.shut_down();
+            assert_eq!(ran.load(Ordering::Relaxed), 2);
+        });
+    }
+}

@@ -1,0 +1,285 @@
+//! The table of threads: which numbers are in use, and what a reference to a thread stands for.
+//!
+//! A number is a slot, used again and again; a use is told from another by its secret, 64 random bits that the slot and
+//! every reference of that use hold. A reference whose secret is not the slot's is stale: its thread has ended (T-08).
+//!
+//! **The protocol.** A [`Claim`] is one use of a slot, from before its thread starts until after it has ended, whatever
+//! ends it: it is a guard. Claiming takes the lowest free number (one lock), then fills the slot (another lock, that
+//! slot's). Ending empties the slot first, so the reference is stale; then frees the number, so that it is reusable at
+//! once; then tells those who joined. A joiner that is told can thus spawn into the very slot (T-07).
+//!
+//! Looking up a reference takes the lock of that slot alone and compares the secret under it: there is no moment at
+//! which a stale reference reaches the next use of its slot.
+//!
+//! Slot 0 is the main thread: claimed when the table is made, never ended, its own parent (T-02).
+
+use super::completion::{Completer, Completion, completion};
+use super::locks::{Rank, RankedMutex};
+use crate::sync::{AtomicBool, Ordering};
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+/// A reference to one use of a thread slot. Freely copied between threads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ThreadReference {
+    number: u32,
+    secret: Secret,
+}
+
+impl ThreadReference {
+    /// The number of the slot; 0 is the main thread.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    pub fn is_main(self) -> bool {
+        self.number == 0
+    }
+}
+
+/// Shows the number only: secrets are never printed.
+impl fmt::Debug for ThreadReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "<thread {}>", self.number)
+    }
+}
+
+/// What tells one use of a slot from another.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Secret(u64);
+
+impl Secret {
+    fn fresh() -> std::io::Result<Secret> {
+        Ok(Secret(getrandom::u64()?))
+    }
+}
+
+/// The reference's thread has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaleThread(pub ThreadReference);
+
+/// Why no thread could be claimed.
+#[derive(Debug)]
+pub enum ClaimError {
+    /// All numbers are in use: so many, the main thread included.
+    Limit(usize),
+    /// The operating system gave no random bits, or no thread.
+    System(std::io::Error),
+    /// The threads are being shut down.
+    ShutDown,
+}
+
+impl fmt::Display for ClaimError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClaimError::Limit(limit) => write!(formatter, "all {limit} threads are in use, the main thread included"),
+            ClaimError::System(error) => write!(formatter, "the system gave no thread: {error}"),
+            ClaimError::ShutDown => formatter.write_str("the program is ending"),
+        }
+    }
+}
+
+impl std::error::Error for ClaimError {}
+
+/// What a thread's reference says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThreadState {
+    Running,
+    /// It has been asked to stop.
+    Stopping,
+    Ended,
+}
+
+/// The end of a thread's work: a future without a result.
+pub type End = Completion<(), Infallible>;
+
+/// One use of a slot. `H` is what other threads need of it: mailbox, bell, ready queue.
+pub struct ThreadEntry<H> {
+    reference: ThreadReference,
+    parent: ThreadReference,
+    handle: H,
+    stopping: AtomicBool,
+    end: Arc<End>,
+}
+
+impl<H> ThreadEntry<H> {
+    pub fn reference(&self) -> ThreadReference {
+        self.reference
+    }
+
+    /// Who spawned it; the main thread's parent is itself.
+    pub fn parent(&self) -> ThreadReference {
+        self.parent
+    }
+
+    pub fn handle(&self) -> &H {
+        &self.handle
+    }
+}
+
+/// All threads of a program.
+pub struct ThreadTable<H> {
+    numbers: RankedMutex<Numbers>,
+    slots: Box<[Slot<H>]>,
+    main: Arc<ThreadEntry<H>>,
+    /// The main thread ends with the table.
+    _main_ends: Completer<(), Infallible>,
+}
+
+type Slot<H> = RankedMutex<Option<Arc<ThreadEntry<H>>>>;
+
+/// Which numbers are taken, a bit each.
+struct Numbers {
+    taken: Vec<u64>,
+    limit: usize,
+}
+
+impl Numbers {
+    fn take_lowest(&mut self) -> Option<usize> {
+        let (index, word) = self.taken.iter_mut().enumerate().find(|(_, word)| **word != u64::MAX)?;
+        let bit = word.trailing_ones() as usize;
+        let number = index * 64 + bit;
+        (number < self.limit).then(|| {
+            *word |= 1 << bit;
+            number
+        })
+    }
+
+    fn free(&mut self, number: usize) {
+        self.taken[number / 64] &= !(1 << (number % 64));
+    }
+
+    fn count(&self) -> usize {
+        self.taken.iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+impl<H: Send + Sync + 'static> ThreadTable<H> {
+    /// As many threads at once as the source asks for (T-07), the main thread included.
+    pub const DEFAULT_LIMIT: usize = 64;
+
+    /// A table in which only the main thread runs.
+    pub fn new(limit: usize, main: H) -> Result<Arc<ThreadTable<H>>, ClaimError> {
+        let reference = ThreadReference { number: 0, secret: Secret::fresh().map_err(ClaimError::System)? };
+        let (ends, end) = completion();
+        let main =
+            Arc::new(ThreadEntry { reference, parent: reference, handle: main, stopping: AtomicBool::new(false), end });
+        let limit = limit.clamp(1, u32::MAX as usize);
+        let mut numbers = Numbers { taken: vec![0; limit.div_ceil(64)], limit };
+        numbers.take_lowest();
+        let slots =
+            (0..limit).map(|number| RankedMutex::new(Rank::ThreadSlot, (number == 0).then(|| main.clone()))).collect();
+        let numbers = RankedMutex::new(Rank::ThreadNumbers, numbers);
+        Ok(Arc::new(ThreadTable { numbers, slots, main, _main_ends: ends }))
+    }
+
+    /// The main thread.
+    pub fn main(&self) -> &ThreadEntry<H> {
+        &self.main
+    }
+
+    /// Claims the lowest free number for a new thread. `handle` makes what others need of it; no lock is held.
+    pub fn claim(
+        self: &Arc<ThreadTable<H>>,
+        parent: ThreadReference,
+        handle: impl FnOnce(ThreadReference) -> H,
+    ) -> Result<Claim<H>, ClaimError> {
+        let secret = Secret::fresh().map_err(ClaimError::System)?;
+        let number = self.numbers.lock().take_lowest().ok_or(ClaimError::Limit(self.slots.len()))?;
+        // From here on, the number is freed even if `handle` panics.
+        let number = ClaimedNumber { table: self.clone(), number };
+        let reference = ThreadReference { number: number.number as u32, secret };
+        let (ends, end) = completion();
+        let stopping = AtomicBool::new(false);
+        let entry = Arc::new(ThreadEntry { reference, parent, handle: handle(reference), stopping, end });
+        *self.slots[number.number].lock() = Some(entry.clone());
+        Ok(Claim { entry, number: Some(number), _ends: ends })
+    }
+
+    /// What the reference stands for.
+    pub fn get(&self, reference: ThreadReference) -> Result<Arc<ThreadEntry<H>>, StaleThread> {
+        let entry = self.slots.get(reference.number as usize).and_then(|slot| slot.lock().clone());
+        entry.filter(|entry| entry.reference == reference).ok_or(StaleThread(reference))
+    }
+
+    /// The end of the thread's work, to be waited for; none if it has ended (T-13).
+    pub fn end(&self, reference: ThreadReference) -> Option<Arc<End>> {
+        self.get(reference).ok().map(|entry| entry.end.clone())
+    }
+
+    /// Marks that the thread is to stop, and gives the entry whose bell is to be rung; none if it has ended.
+    pub fn mark_stopping(&self, reference: ThreadReference) -> Option<Arc<ThreadEntry<H>>> {
+        let entry = self.get(reference).ok()?;
+        entry.stopping.store(true, Ordering::Release);
+        Some(entry)
+    }
+
+    pub fn state(&self, reference: ThreadReference) -> ThreadState {
+        match self.get(reference) {
+            Ok(entry) if entry.stopping.load(Ordering::Acquire) => ThreadState::Stopping,
+            Ok(_) => ThreadState::Running,
+            Err(_) => ThreadState::Ended,
+        }
+    }
+
+    /// All threads that run at the moment, by number.
+    pub fn all(&self) -> Vec<Arc<ThreadEntry<H>>> {
+        self.slots.iter().filter_map(|slot| slot.lock().clone()).collect()
+    }
+
+    /// How many numbers are in use, the main thread's included.
+    pub fn count(&self) -> usize {
+        self.numbers.lock().count()
+    }
+
+    /// How many there can be.
+    pub fn limit(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+/// A number that is in use; freed when dropped.
+struct ClaimedNumber<H: Send + Sync + 'static> {
+    table: Arc<ThreadTable<H>>,
+    number: usize,
+}
+
+impl<H: Send + Sync + 'static> Drop for ClaimedNumber<H> {
+    fn drop(&mut self) {
+        let entry = self.table.slots[self.number].lock().take();
+        self.table.numbers.lock().free(self.number);
+        drop(entry);
+    }
+}
+
+/// One use of a slot, held by the thread that uses it. Dropping it ends the use and tells those who joined.
+pub struct Claim<H: Send + Sync + 'static> {
+    entry: Arc<ThreadEntry<H>>,
+    /// Declared, and so dropped, before the completer.
+    number: Option<ClaimedNumber<H>>,
+    /// Has no result to give: being dropped is the end of the work.
+    _ends: Completer<(), Infallible>,
+}
+
+impl<H: Send + Sync + 'static> Claim<H> {
+    pub fn reference(&self) -> ThreadReference {
+        self.entry.reference
+    }
+
+    pub fn entry(&self) -> &Arc<ThreadEntry<H>> {
+        &self.entry
+    }
+
+    /// Makes the reference stale and the number free, before those who joined are told: what the thread has to tell
+    /// comes between the two.
+    pub fn free_number(&mut self) {
+        self.number = None;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+#[cfg(all(test, loom))]
+mod loom_models;

@@ -1,0 +1,66 @@
+use super::*;
+use crate::concurrency::parker::Bell;
+use crate::concurrency::waker::ReadyQueue;
+
+/// While a use of a slot ends and another begins, a reference to the first is answered with the first or as stale, never
+/// with the second.
+#[test]
+fn loom_t08_a_reference_never_reaches_the_next_use_of_its_slot() {
+    loom::model(|| {
+        let table = ThreadTable::new(2, 0).unwrap();
+        let main = table.main().reference();
+        let first = table.claim(main, |_| 1).unwrap();
+        let reference = first.reference();
+        let looker = {
+            let table = table.clone();
+            loom::thread::spawn(move || {
+                if let Ok(entry) = table.get(reference) {
+                    assert_eq!(*entry.handle(), 1);
+                }
+            })
+        };
+        drop(first);
+        let second = table.claim(main, |_| 2).expect("the number is free at once");
+        assert!(table.get(reference).is_err());
+        assert_eq!(*table.get(second.reference()).unwrap().handle(), 2);
+        looker.join().unwrap();
+    });
+}
+
+/// Two threads claim from a table with room for both, and end: numbers differ while both are in use.
+#[test]
+fn loom_t07_no_number_is_given_twice() {
+    loom::model(|| {
+        let table = ThreadTable::new(3, ()).unwrap();
+        let other = {
+            let table = table.clone();
+            loom::thread::spawn(move || table.claim(table.main().reference(), |_| ()).unwrap())
+        };
+        let mine = table.claim(table.main().reference(), |_| ()).unwrap();
+        let other = other.join().unwrap();
+        assert_ne!(mine.reference().number(), other.reference().number());
+        drop((mine, other));
+        assert_eq!(table.count(), 1);
+    });
+}
+
+/// Whoever joins at any moment of the end either finds it ended or is told, and can claim the slot then.
+#[test]
+fn loom_t13_a_joiner_is_told_and_finds_the_slot_free() {
+    loom::model(|| {
+        let table = ThreadTable::new(2, ()).unwrap();
+        let main = table.main().reference();
+        let claim = table.claim(main, |_| ()).unwrap();
+        let reference = claim.reference();
+        let worker = loom::thread::spawn(move || drop(claim));
+        let bell = Bell::detached();
+        let ready = ReadyQueue::new(bell.clone());
+        if let Some(end) = table.end(reference)
+            && let Some(_wait) = end.wait(ready.waker(1))
+        {
+            assert!(bell.wait(None));
+            assert_eq!(table.claim(main, |_| ()).expect("the slot is free").reference().number(), 1);
+        }
+        worker.join().unwrap();
+    });
+}

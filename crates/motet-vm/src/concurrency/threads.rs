@@ -1,0 +1,87 @@
+//! Threads of a program: a use of a slot in the table, running on an OS thread of the pool.
+//!
+//! **The order of an end** is what makes a finished thread reusable at once (T-07), by whoever hears of its end in
+//! whatever way. The work returns; its OS thread is offered as idle; the slot is freed, and references are stale; the
+//! work's report is made (it completes the future of a `spawn_return`); those who joined are told. So one who has awaited
+//! a result, or joined, finds a slot and a parked OS thread.
+
+use super::pool::{Pool, PoolError, PoolSettings};
+use super::table::{Claim, ClaimError, ThreadEntry, ThreadReference, ThreadTable};
+use std::sync::Arc;
+
+/// How many threads there may be, and how they are started.
+#[derive(Clone)]
+pub struct ThreadSettings {
+    /// Threads at once, the main thread included.
+    pub limit: usize,
+    pub pool: PoolSettings,
+}
+
+impl Default for ThreadSettings {
+    fn default() -> ThreadSettings {
+        let pool = PoolSettings { name: "motet thread".to_owned(), ..PoolSettings::default() };
+        ThreadSettings { limit: ThreadTable::<()>::DEFAULT_LIMIT, pool }
+    }
+}
+
+/// The threads of one program. `H` is what other threads need of each.
+pub struct Threads<H> {
+    table: Arc<ThreadTable<H>>,
+    pool: Pool,
+}
+
+impl<H: Send + Sync + 'static> Threads<H> {
+    /// The main thread alone.
+    pub fn new(settings: ThreadSettings, main: H) -> Result<Threads<H>, ClaimError> {
+        Ok(Threads { table: ThreadTable::new(settings.limit, main)?, pool: Pool::new(settings.pool) })
+    }
+
+    pub fn table(&self) -> &Arc<ThreadTable<H>> {
+        &self.table
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Starts a thread. `handle` makes what others need of it; `work` runs on the thread and returns its report, which is
+    /// made when the thread is free again. If the work panics, it has no report, and the thread ends.
+    pub fn spawn<W, R>(
+        &self,
+        parent: ThreadReference,
+        handle: impl FnOnce(ThreadReference) -> H,
+        work: W,
+    ) -> Result<ThreadReference, ClaimError>
+    where
+        W: FnOnce(&Arc<ThreadEntry<H>>) -> R + Send + 'static,
+        R: FnOnce() + 'static,
+    {
+        let claim = self.table.claim(parent, handle)?;
+        let reference = claim.reference();
+        let job = move || {
+            let report = work(claim.entry());
+            Some(Box::new(move || end(claim, report)) as Box<dyn FnOnce()>)
+        };
+        match self.pool.run(Box::new(job)) {
+            Ok(()) => Ok(reference),
+            // The claim went with the job, and the slot is free again.
+            Err(PoolError::ShutDown) => Err(ClaimError::ShutDown),
+            Err(PoolError::System(error)) => Err(ClaimError::System(error)),
+        }
+    }
+
+    /// Refuses new threads and waits for the running ones, which the caller has asked to stop.
+    pub fn shut_down(&self) {
+        self.pool.shut_down();
+    }
+}
+
+/// Frees the slot, reports, and tells those who joined.
+fn end<H: Send + Sync + 'static>(mut claim: Claim<H>, report: impl FnOnce()) {
+    claim.free_number();
+    report();
+    drop(claim);
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;
