@@ -2,6 +2,7 @@
 //! It knows nothing of source text, windows or GPUs.
 
 pub mod builtins;
+pub mod concurrency;
 mod context;
 mod error;
 mod future;
@@ -11,8 +12,9 @@ pub mod memory;
 pub mod native;
 mod settings;
 mod similar;
+mod sync;
 
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
-pub use isolate::{Isolate, LinkedModule, TraceEntry, Uncaught};
+pub use isolate::{GlobalNames, Isolate, LinkedModule, TraceEntry, Uncaught};
 pub use settings::Settings;
