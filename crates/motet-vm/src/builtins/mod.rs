@@ -8,6 +8,7 @@
 mod arguments;
 mod entry;
 mod enums;
+mod equality;
 mod errors;
 mod general;
 mod iterate;
@@ -32,6 +33,7 @@ use std::sync::{Arc, LazyLock};
 /// All natives.
 static TABLES: &[&[Entry]] = &[
     enums::NATIVES,
+    equality::NATIVES,
     errors::NATIVES,
     general::NATIVES,
     lists::NATIVES,

@@ -58,7 +58,7 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
     if test == Test::Equal
         && let Some(method) = equals_method(isolate, &left)
     {
-        let target = code(isolate).instruction_before(target) + 1;
+        let target = code(isolate).instruction_at(target);
         let detail = (target as u32) << 1 | sense as u32;
         return call_for_operation(isolate, left, method, vec![right], Delivery::Branch, detail);
     }

@@ -156,7 +156,7 @@ fn advance(isolate: &mut Isolate, i: Instruction, pair: bool) -> Control {
     if matches!(iterable.tag(), Tag::Generator | Tag::Foreign) {
         // SAFETY: the verifier checked the jump.
         let end = unsafe { (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
-        let end = (code(isolate).instruction_before(end) + 1) as u32;
+        let end = code(isolate).instruction_at(end) as u32;
         let asked = Asked::Loop { iterator: i.a(), value: i.b(), pair, end };
         let iterable = iterable.clone();
         if iterable.tag() == Tag::Foreign {

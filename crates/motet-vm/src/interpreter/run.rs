@@ -269,11 +269,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::Div => {
                         let (left, right) = (register!(i.b()), register!(i.c()));
                         if left.tag() == Tag::Float && right.tag() == Tag::Float {
-                            let right = f64::from_bits(right.payload());
-                            if right != 0.0 {
-                                put!(i.a(), Value::float(f64::from_bits(left.payload()) / right));
-                                continue;
-                            }
+                            let quotient = f64::from_bits(left.payload()) / f64::from_bits(right.payload());
+                            put!(i.a(), Value::float(quotient));
+                            continue;
                         }
                         cold!(arithmetic::div(&mut *isolate, i));
                     }
@@ -324,11 +322,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::DivK => {
                         let (left, right) = (register!(i.b()), constant!(i.c()));
                         if left.tag() == Tag::Float && right.tag() == Tag::Float {
-                            let right = f64::from_bits(right.payload());
-                            if right != 0.0 {
-                                put!(i.a(), Value::float(f64::from_bits(left.payload()) / right));
-                                continue;
-                            }
+                            let quotient = f64::from_bits(left.payload()) / f64::from_bits(right.payload());
+                            put!(i.a(), Value::float(quotient));
+                            continue;
                         }
                         cold!(arithmetic::div_constant(&mut *isolate, i));
                     }
@@ -352,11 +348,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::KDiv => {
                         let (left, right) = (constant!(i.b()), register!(i.c()));
                         if left.tag() == Tag::Float && right.tag() == Tag::Float {
-                            let right = f64::from_bits(right.payload());
-                            if right != 0.0 {
-                                put!(i.a(), Value::float(f64::from_bits(left.payload()) / right));
-                                continue;
-                            }
+                            let quotient = f64::from_bits(left.payload()) / f64::from_bits(right.payload());
+                            put!(i.a(), Value::float(quotient));
+                            continue;
                         }
                         cold!(arithmetic::constant_div(&mut *isolate, i));
                     }

@@ -111,14 +111,16 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     let mut entries: Vec<TraceEntry> = Vec::new();
     let mut index = 0;
     for coroutine in coroutines {
-        let mut native = coroutine.natives.len();
+        // A native that is being resumed has a frame, but its state is out of the stack.
+        let mut native = coroutine.frames().iter().filter(|frame| frame.is_native()).count();
         for frame in coroutine.frames().iter().rev() {
             if frame.is_native() {
                 native -= 1;
             }
             if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
                 entries.push(if frame.is_native() {
-                    TraceEntry { function: coroutine.natives[native].name().into(), place: None, omitted: 0 }
+                    let name = coroutine.natives.get(native).map_or("builtin", |state| state.name());
+                    TraceEntry { function: name.into(), place: None, omitted: 0 }
                 } else {
                     // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
                     let loaded = unsafe { &*frame.loaded };

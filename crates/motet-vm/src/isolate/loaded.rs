@@ -32,6 +32,11 @@ impl Loaded {
         ((pc as usize - self.code as usize) / size_of::<u64>()).saturating_sub(1)
     }
 
+    /// Index of the instruction at `pc`.
+    pub fn instruction_at(&self, pc: *const u64) -> usize {
+        (pc as usize - self.code as usize) / size_of::<u64>()
+    }
+
     /// Pointer to an instruction.
     pub fn at(&self, instruction: usize) -> *mut u64 {
         debug_assert!(instruction < self.code_words.len());
