@@ -36,6 +36,12 @@ unsafe impl Body for BoundMethod {
     const TAG: Tag = Tag::BoundMethod;
 }
 
+/// Frozen closures are shared, and their code with them.
+const _: () = {
+    const fn is_shareable<T: Send + Sync>() {}
+    is_shareable::<Arc<Function>>()
+};
+
 const CAPTURES: usize = std::mem::offset_of!(Closure, captures);
 
 fn layout(length: usize) -> Layout {
@@ -119,8 +125,8 @@ impl Closure {
     /// # Safety
     /// The closure is dead; this is called once.
     pub(super) unsafe fn take_captures(&self, sink: &mut dyn FnMut(Value)) {
-        // SAFETY: each capture is read out once, and nobody looks at it again.
         for capture in self.captures() {
+            // SAFETY: each capture is read out once, and nobody looks at it again.
             sink(unsafe { std::ptr::read(capture) });
         }
     }

@@ -41,6 +41,11 @@ unsafe fn header<'a>(object: Object) -> &'a Header {
 
 /// Frees garbage cycles; gives the number of objects that were garbage.
 pub(super) fn collect(heap: &Heap) -> usize {
+    // Foreign code that runs when something is freed may ask for a collection: one at a time.
+    if heap.collecting.replace(true) {
+        return 0;
+    }
+    let _collecting = Collecting(heap);
     let candidates = sweep_candidates(heap);
     let trial = Trial::mark(&candidates);
     let work = trial.work;
@@ -51,33 +56,49 @@ pub(super) fn collect(heap: &Heap) -> usize {
     count
 }
 
+/// Ends a collection, also if foreign code panics in it.
+struct Collecting<'a>(&'a Heap);
+
+impl Drop for Collecting<'_> {
+    fn drop(&mut self) {
+        self.0.collecting.set(false);
+    }
+}
+
 /// Frees what died in the buffer, closes the gaps, and gives the live candidates.
 fn sweep_candidates(heap: &Heap) -> Vec<Object> {
+    let mut dead = Vec::new();
     let mut candidates = heap.candidates.borrow_mut();
-    candidates.retain(|place| {
-        let Some(object) = *place else { return false };
+    let mut place = 0;
+    candidates.retain(|object| {
+        let Some(object) = *object else { return false };
         // SAFETY: objects in the buffer keep their memory until they leave it, here.
         let header = unsafe { header(object) };
         if header.has(flag::DEAD) {
-            // SAFETY: dead and emptied, and the buffer forgets it now.
-            unsafe { release::deallocate(object) };
+            dead.push(object);
             return false;
         }
+        if is_undisturbed(object) {
+            header.set_aux(place);
+        }
+        place += 1;
         true
     });
     let room = candidates.len() * 2;
     candidates.shrink_to(room);
-    let mut live = Vec::with_capacity(candidates.len());
-    for (place, object) in candidates.iter().enumerate().filter_map(|(place, object)| Some((place, (*object)?))) {
-        // SAFETY: as above.
-        let header = unsafe { header(object) };
-        // One that is just being freed, further up the stack, uses its aux word for something else.
-        if !header.has(flag::DYING) {
-            header.set_aux(place as u32);
-            live.push(object);
-        }
+    // Foreign objects among the dead may run code that stores something: the buffer must be free for it.
+    drop(candidates);
+    for object in dead {
+        // SAFETY: dead and emptied, and the buffer has forgotten it.
+        unsafe { release::deallocate(object) };
     }
-    live
+    heap.candidates.borrow().iter().flatten().copied().filter(|&object| is_undisturbed(object)).collect()
+}
+
+/// False for an object in the buffer that is just being freed, further up the stack: its aux word has another use then.
+fn is_undisturbed(object: Object) -> bool {
+    // SAFETY: objects in the buffer keep their memory until they leave it.
+    !unsafe { header(object) }.has(flag::DYING)
 }
 
 /// The objects reachable from candidates, with references among them taken off their counts.

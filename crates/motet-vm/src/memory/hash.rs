@@ -68,7 +68,7 @@ pub fn hash_value(value: &Value) -> u32 {
 /// The hash of a float: that of the integer it equals, if there is one.
 fn hash_float(float: f64) -> u32 {
     let integer = float as i64;
-    if integer as f64 == float && !(integer == i64::MAX) {
+    if integer as f64 == float && integer != i64::MAX {
         tagged(Tag::Int, integer as u64)
     } else if float.is_nan() {
         tagged(Tag::Float, f64::NAN.to_bits())

@@ -22,6 +22,7 @@ pub struct Heap {
     pub(super) fresh: Cell<usize>,
     /// Collect when there are as many.
     pub(super) threshold: Cell<usize>,
+    pub(super) collecting: Cell<bool>,
     pub(super) collections: Cell<u64>,
     /// Called when a collection starts to pay.
     alarm: RefCell<Option<Box<dyn Fn()>>>,
@@ -36,6 +37,7 @@ impl Heap {
             candidates: RefCell::new(Vec::new()),
             fresh: Cell::new(0),
             threshold: Cell::new(MIN_CANDIDATES),
+            collecting: Cell::new(false),
             collections: Cell::new(0),
             alarm: RefCell::new(None),
             stays: PhantomData,

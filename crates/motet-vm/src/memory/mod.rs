@@ -13,7 +13,89 @@
 //! | [`Cell`], [`Closure`], [`BoundMethod`], [`Class`], [`Range`], [`Complex`], [`Node`] | captured variables, functions, classes and the small kinds |
 //! | [`Foreign`] | Rust objects: [`ForeignObject`], [`HoldsValues`] for those that hold values, [`SharedForeign`] |
 //! | [`is_equal`], [`compare`], [`hash_value`], [`print_value`] | by value, of any depth, cyclic too |
+//! | [`freeze`], [`copy`], [`Frozen`], [`Parcel`], [`Refusal`] | making immutable, copying deeply, crossing threads; why not, with the path |
+//! | [`reachable_bytes`] | what a set of roots holds, for memory limits |
 //! | [`WriteError`] | why a container cannot be changed: frozen, or being read |
+//!
+//! # Invariants
+//!
+//! * A local object (positive count) is touched by one isolate only. A frozen one never changes, and reaches only frozen
+//!   ones. Nothing goes back from shared to local.
+//! * Counts are true whenever foreign code can run; `cycles` takes them apart only while nothing does but `trace`.
+//! * Every garbage cycle of local objects contains a candidate of its heap (`cycles`); every frozen cycle is counted as one
+//!   (`component`).
+//! * Freeing, freezing, copying, comparing, hashing and printing do not recurse on Rust's stack with the depth of data.
+//!
+//! # What crosses threads
+//!
+//! [`Frozen`] is `Send + Sync`, [`Parcel`] is `Send`; values and heaps are neither.
+//!
+//! ```
+//! fn send<T: Send>() {}
+//! fn sync<T: Sync>() {}
+//! use motet_vm::memory::*;
+//! send::<Frozen>();
+//! sync::<Frozen>();
+//! send::<Parcel>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn send<T: Send>() {}
+//! send::<motet_vm::memory::Value>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn sync<T: Sync>() {}
+//! sync::<motet_vm::memory::Value>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn send<T: Send>() {}
+//! send::<motet_vm::memory::Heap>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn sync<T: Sync>() {}
+//! sync::<motet_vm::memory::Heap>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn sync<T: Sync>() {}
+//! sync::<motet_vm::memory::Parcel>();
+//! ```
+//!
+//! A builtin cannot smuggle a value into a shared object:
+//!
+//! ```compile_fail,E0277
+//! use motet_vm::memory::*;
+//! struct Box(std::sync::Mutex<Value>);
+//! impl ForeignObject for Box {
+//!     fn type_name(&self) -> &'static str { "box" }
+//! }
+//! fn share(heap: &Heap, value: Value) -> Value {
+//!     heap.shared_foreign(std::sync::Arc::new(Box(std::sync::Mutex::new(value))))
+//! }
+//! ```
+//!
+//! A guard does not outlive the value it reads, nor does a view:
+//!
+//! ```compile_fail,E0505
+//! use motet_vm::memory::*;
+//! let heap = Heap::new();
+//! let value = heap.list(vec![]);
+//! let items = value.as_list().unwrap().items();
+//! drop(value);
+//! items.len();
+//! ```
+//!
+//! ```compile_fail,E0502
+//! use motet_vm::memory::*;
+//! let heap = Heap::new();
+//! let mut value = heap.string("text");
+//! let text = value.as_str().unwrap();
+//! append_in_place(&mut value, "more", &heap);
+//! text.len();
+//! ```
 
 mod append_only;
 mod census;

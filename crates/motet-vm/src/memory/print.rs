@@ -325,7 +325,7 @@ fn next_of_node(container: &Value, place: &mut usize) -> Option<(Label, Value)> 
         *place = 2;
         return Some((Label::None, node.head.clone()));
     }
-    if *place % 2 == 0 {
+    if (*place).is_multiple_of(2) {
         let property = node.props.as_record().and_then(|props| props.next(*place / 2 - 1));
         if let Some((name, value, next)) = property {
             *place = (next + 1) * 2;

@@ -143,9 +143,12 @@ impl Record {
 
     #[cold]
     fn overflow_slot(&self, slot: u32) -> *mut Value {
-        // SAFETY: no reference into the overflow is kept; the pointer made here is governed by `slot_unchecked`.
-        let overflow = unsafe { (*self.overflow.get()).as_mut() }.expect("slots past the capacity are in the overflow");
-        &mut overflow.values[(slot - self.header.capacity()) as usize]
+        // SAFETY: nothing changes the overflow now. Many threads may read it, so no mutable reference is made; whether the
+        // pointer may be written through is `slot_unchecked`'s matter.
+        let overflow = unsafe { (*self.overflow.get()).as_ref() }.expect("slots past the capacity are in the overflow");
+        let at = (slot - self.header.capacity()) as usize;
+        assert!(at < overflow.values.len());
+        overflow.values.as_ptr().cast_mut().wrapping_add(at)
     }
 
     /// Adds a field whose shape is known: what an inline cache does on `self.x = …` in a constructor.

@@ -114,8 +114,9 @@ impl Str {
         self.length
     }
 
-    /// The number of characters.
+    /// The number of characters, as the language counts.
     #[inline(always)]
+    #[allow(clippy::misnamed_getters, reason = "the field of this name counts bytes")]
     pub fn length(&self) -> usize {
         self.characters
     }

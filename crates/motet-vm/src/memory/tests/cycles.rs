@@ -233,3 +233,55 @@ fn a_chain_of_foreign_objects_is_dropped() {
         drop(value);
     });
 }
+
+/// When it is dropped, stores into a list, freezes another and collects.
+struct Busy {
+    heap: std::rc::Rc<Heap>,
+    list: Value,
+}
+
+impl ForeignObject for Busy {
+    fn type_name(&self) -> &'static str {
+        "busy"
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let item = ints(&self.heap, [1]);
+        item.as_list().unwrap().push(self.list.clone(), &self.heap).unwrap();
+        self.list.as_list().unwrap().push(item, &self.heap).unwrap();
+        let other = self.heap.list(vec![]);
+        other.as_list().unwrap().push(other.clone(), &self.heap).unwrap();
+        freeze(&other, &self.heap).unwrap();
+        self.heap.collect();
+    }
+}
+
+#[test]
+fn foreign_code_may_store_freeze_and_collect_while_it_is_dropped() {
+    let before = live_objects_on_this_thread();
+    let heap = std::rc::Rc::new(Heap::new());
+    let list = heap.list(vec![]);
+    let busy = || heap.foreign(Box::new(Busy { heap: heap.clone(), list: list.clone() }));
+    // One dies by its count, inside a candidate; one as a candidate in the buffer; one in a garbage cycle.
+    let container = heap.list(vec![]);
+    container.as_list().unwrap().push(busy(), &heap).unwrap();
+    drop(container);
+    assert_eq!(list.as_list().unwrap().length(), 1);
+    let candidate = busy();
+    heap.note_change(&candidate);
+    drop(candidate);
+    assert_eq!(list.as_list().unwrap().length(), 1, "its memory waits in the buffer");
+    let cycle = heap.list(vec![busy()]);
+    cycle.as_list().unwrap().push(cycle.clone(), &heap).unwrap();
+    drop(cycle);
+    heap.collect();
+    assert_eq!(list.as_list().unwrap().length(), 3);
+    drop(list);
+    heap.collect();
+    heap.collect();
+    assert_eq!(std::rc::Rc::strong_count(&heap), 1);
+    drop(heap);
+    assert_eq!(live_objects_on_this_thread(), before);
+}
