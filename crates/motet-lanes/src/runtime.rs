@@ -158,6 +158,11 @@ impl PersistentRuntime {
         self.shared.frames(&self.shared.host())
     }
 
+    /// Waits until that many frames have been counted, looking after every epoch.
+    pub fn wait_for_frames(&self, frames: u64, timeout: Duration) -> Result<(), LaneError> {
+        self.shared.wait_for(timeout, |host| (self.shared.frames(host) >= frames).then_some(()))
+    }
+
     /// Slots that were ever used: the highest, plus one.
     pub fn process_count(&self) -> u32 {
         self.shared.memory.control(layout::CONTROL_PROCESS_COUNT)

@@ -125,7 +125,7 @@ impl Default for Settings {
             mode: Mode::Epochs,
             idle: Idle::Park,
             epoch_target: Duration::from_millis(20),
-            patience: Duration::from_secs(10),
+            patience: Duration::from_secs(60),
         }
     }
 }
