@@ -7,7 +7,7 @@ use super::operands::{borrow, code, name, put, take, use_a, use_b};
 use super::{Control, raw, unwind};
 use crate::error::{Error, ErrorKind};
 use crate::isolate::Isolate;
-use crate::memory::{ShapeId, Symbol, Tag, Value, transition};
+use crate::memory::{Symbol, Tag, Value};
 use motet_code::{Capture, Instruction, LAST_A, VARIANT};
 use std::sync::Arc;
 
@@ -151,24 +151,20 @@ pub(super) fn list_extend(isolate: &mut Isolate, i: Instruction) -> Control {
 #[inline(never)]
 pub(super) fn record(isolate: &mut Isolate, i: Instruction) -> Control {
     let names = code(isolate).names(i.c() as usize);
-    let mut shape = ShapeId::EMPTY;
-    for &name in names {
-        if !shape.is_dictionary() {
-            shape = transition(shape, name);
+    let value = match code(isolate).shape(i.c() as usize) {
+        Some(shape) => {
+            let count = names.len() as u16;
+            isolate.heap.record_with_shape(shape, (0..count).map(|index| take(isolate, i.b() + index)))
         }
-    }
-    let value = if shape.is_dictionary() || shape.slot_count() != names.len() {
-        // Too many fields for a shape, or a name twice.
-        let value = isolate.heap.record(names.len());
-        let fields = value.as_record().expect("just made");
-        for (index, &name) in names.iter().enumerate() {
-            let result = fields.set(name, take(isolate, i.b() + index as u16), &isolate.heap);
-            attempt!(isolate, result.map_err(|error| write_error(isolate, &value, error)));
+        None => {
+            let value = isolate.heap.record(names.len());
+            let fields = value.as_record().expect("just made");
+            for (index, &name) in names.iter().enumerate() {
+                let result = fields.set(name, take(isolate, i.b() + index as u16), &isolate.heap);
+                attempt!(isolate, result.map_err(|error| write_error(isolate, &value, error)));
+            }
+            value
         }
-        value
-    } else {
-        let count = names.len() as u16;
-        isolate.heap.record_with_shape(shape, (0..count).map(|index| take(isolate, i.b() + index)))
     };
     put(isolate, i.a(), value);
     Control::Next

@@ -3,8 +3,9 @@
 
 use super::Isolate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Symbol, Value};
+use crate::memory::{ShapeId, Symbol, Value, transition};
 use motet_code::{Constant, Datum, DatumEntry, Function};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// Marks functions whose calls need the general path: defaults, rest or named parameters, generators, async functions.
@@ -24,6 +25,8 @@ pub struct Loaded {
     constant_values: Box<[Value]>,
     /// Lists of names among the constants, as symbols; by constant index.
     names: Box<[Box<[Symbol]>]>,
+    /// Shapes of records with those names, once known; by constant index.
+    shapes: Box<[Cell<ShapeId>]>,
 }
 
 impl Loaded {
@@ -50,6 +53,27 @@ impl Loaded {
     /// A name operand.
     pub fn name(&self, index: u16) -> Symbol {
         self.constant_values[index as usize].as_symbol().expect("verified: a name")
+    }
+
+    /// The shape of records with the names of a `Names` operand; none if such records have no shape: too many fields, or a
+    /// name twice.
+    pub fn shape(&self, index: usize) -> Option<ShapeId> {
+        let known = self.shapes[index].get();
+        if known != ShapeId::NONE {
+            return Some(known);
+        }
+        let mut shape = ShapeId::EMPTY;
+        for &name in self.names(index) {
+            shape = transition(shape, name);
+            if shape.is_dictionary() {
+                return None;
+            }
+        }
+        if shape.slot_count() != self.names(index).len() {
+            return None;
+        }
+        self.shapes[index].set(shape);
+        Some(shape)
     }
 
     /// A `Names` operand.
@@ -79,6 +103,7 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         function: Arc::clone(function),
         code_words,
         constant_values,
+        shapes: names.iter().map(|_| Cell::new(ShapeId::NONE)).collect(),
         names: names.into_boxed_slice(),
     }))
 }
