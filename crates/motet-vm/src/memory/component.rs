@@ -11,7 +11,7 @@ use super::append_only::AppendOnly;
 use super::header::Header;
 use parking_lot::Mutex;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI64, Ordering, fence};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 struct Component {
     /// References from outside, of whatever thread.
@@ -57,7 +57,8 @@ pub(super) fn release(index: u32) -> bool {
     if get(index).count.fetch_sub(1, Ordering::Release) != 1 {
         return false;
     }
-    fence(Ordering::Acquire);
+    // As in `count`: acquires what every decrement released.
+    get(index).count.load(Ordering::Acquire);
     true
 }
 

@@ -43,11 +43,12 @@ fn bytes(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Mixes a word under the seed: the folded product of foldhash.
+/// Mixes a word under the seed: a folded product, as in foldhash.
 #[inline(always)]
 fn word(value: u64) -> u32 {
-    let product = ((value ^ SEED.number) as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-    (product ^ (product >> 64)) as u32 ^ (product >> 96) as u32
+    let product = (value ^ SEED.number) as u128 * 0x9e37_79b9_7f4a_7c15;
+    let folded = product as u64 ^ (product >> 64) as u64;
+    folded as u32 ^ (folded >> 32) as u32
 }
 
 #[inline(always)]
