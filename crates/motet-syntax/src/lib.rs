@@ -24,7 +24,7 @@ pub use depth::MAX_DEPTH;
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use kind::SyntaxKind;
 pub use line_index::{LineIndex, Position};
-pub use print::{print_gene, print_gene_plainly};
+pub use print::{print_gene, print_gene_plainly, print_soc, print_soc_exactly};
 pub use render::{render, render_with};
 pub use suggest::suggest;
 pub use tree::{ElementRef, Tree};

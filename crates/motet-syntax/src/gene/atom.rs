@@ -13,7 +13,7 @@ impl Reader<'_> {
     /// A name or a number; `/x` is a field of `self`.
     pub(super) fn atom(&mut self, is_head: bool) -> Form {
         let start = self.position as u32;
-        if let Some(operator) = scan::slash_operator(self.rest()) {
+        if let Some(operator) = scan::slash_operator(self.rest(), self.in_angle) {
             let span = self.take(SyntaxKind::Atom, operator.len());
             return Form::symbol(operator, span);
         }
@@ -101,6 +101,7 @@ impl Reader<'_> {
                             .label("nothing follows it")
                             .hint("a backslash takes the next character into a name");
                         self.errors.push(error);
+                        name.push(c);
                     }
                 },
                 _ => name.push(c),
@@ -120,6 +121,13 @@ impl Reader<'_> {
                 .label("this goes on like a path")
                 .hint("a division has blanks around its operator: `(1 / 2)`");
             self.report(error);
+        }
+        if datum.as_symbol().is_some_and(|name| name.starts_with('@') && name != "@") {
+            let error = Diagnostic::error("a head of the language has no fields", datum.span)
+                .label("this goes on like a path")
+                .hint("write a blank behind it: `(@field p x)`");
+            self.errors.push(error);
+            datum = Form::error(datum.span);
         }
         let start = datum.span.start;
         while self.byte(0) == b'/' {
@@ -153,7 +161,15 @@ impl Reader<'_> {
             Some(name) if !name.is_empty() => ("@method", Span::new(span.start + 1, span.end)),
             _ => ("@field", span),
         };
-        let name = Form::symbol(self.unescaped(name_span), name_span);
+        let name = self.unescaped(name_span);
+        if name.starts_with('@') {
+            let error = Diagnostic::error(format!("`{name}` is no name"), name_span)
+                .label("found here")
+                .hint("names that begin with `@` are heads that belong to the language");
+            self.errors.push(error);
+            return Form::error(self.span_from(start));
+        }
+        let name = Form::symbol(name, name_span);
         Form::node(head, vec![receiver, name], self.span_from(start))
     }
 

@@ -63,17 +63,21 @@ impl Reader<'_> {
         } else {
             let (name, name_span) = self.property_name();
             let value = self.property_value(&name, name_span);
-            self.report_second(entries, &name, name_span);
+            if self.is_second(entries, &name, name_span) {
+                self.wrap(since, SyntaxKind::Property);
+                return;
+            }
             Entry::Named { name, name_span, value }
         };
         self.wrap(since, SyntaxKind::Property);
         entries.push(entry);
     }
 
-    fn report_second(&mut self, entries: &[Entry], name: &str, name_span: Span) {
+    /// Whether the record has such an entry already, which is reported.
+    fn is_second(&mut self, entries: &[Entry], name: &str, name_span: Span) -> bool {
         // Large records are data; their repetitions are found when the record is made.
         if entries.len() >= 64 {
-            return;
+            return false;
         }
         let first = entries.iter().find_map(|entry| match entry {
             Entry::Named { name: earlier, name_span, .. } if **earlier == *name => Some(*name_span),
@@ -86,6 +90,7 @@ impl Reader<'_> {
                 .hint("leave one of them out");
             self.errors.push(error);
         }
+        first.is_some()
     }
 
     /// `^name`, or `^"any text"`.

@@ -36,10 +36,9 @@ pub(crate) fn atom_length(text: &str, in_angle: bool) -> usize {
 }
 
 /// The operators that hold a slash, longest first: alone they are names, anywhere else a slash begins a path.
-pub(crate) fn slash_operator(text: &str) -> Option<&'static str> {
-    ["//=", "//", "/=", "/"]
-        .into_iter()
-        .find(|operator| text.strip_prefix(operator).is_some_and(|rest| at_delimiter(rest)))
+pub(crate) fn slash_operator(text: &str, in_angle: bool) -> Option<&'static str> {
+    let ends = |rest: &str| at_delimiter(rest) || in_angle && rest.starts_with('>');
+    ["//=", "//", "/=", "/"].into_iter().find(|operator| text.strip_prefix(operator).is_some_and(ends))
 }
 
 /// Whether `#` at the start of `text` begins a comment to the end of the line.
@@ -49,7 +48,7 @@ pub(crate) fn is_line_comment(text: &str) -> bool {
 
 /// Whether a name means something else than a name when it is written as it is.
 pub(crate) fn needs_escape(name: &str) -> bool {
-    if slash_operator(name).is_some_and(|operator| operator == name) || matches!(name, "%" | "%=" | "^" | "@") {
+    if slash_operator(name, false).is_some_and(|operator| operator == name) || matches!(name, "%" | "%=" | "^" | "@") {
         return false;
     }
     matches!(name, "nil" | "true" | "false" | "Infinity" | "-Infinity" | "NaN")

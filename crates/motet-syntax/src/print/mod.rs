@@ -5,5 +5,7 @@
 
 mod gene;
 mod quoting;
+mod soc;
 
 pub use gene::{print_gene, print_gene_plainly};
+pub use soc::{print_soc, print_soc_exactly};

@@ -178,10 +178,24 @@ impl Parser<'_> {
     fn negation(&mut self) -> Form {
         // The sign belongs to a number, unless something that binds tighter stands behind it: `-2 ^ 2` is `-(2 ^ 2)`.
         let number = self.token_ahead(1);
-        let applied = matches!(
-            self.kind_ahead(2),
-            SyntaxKind::Caret | SyntaxKind::Dot | SyntaxKind::QuestionDot | SyntaxKind::LeftBracket
-        );
+        let next = self.token_ahead(2);
+        let applied = match next.kind {
+            SyntaxKind::Dot | SyntaxKind::QuestionDot => true,
+            SyntaxKind::Caret
+            | SyntaxKind::LeftBracket
+            | SyntaxKind::LeftParen
+            | SyntaxKind::Question
+            | SyntaxKind::Arrow => !(next.newline_before && self.context.newlines_end),
+            _ => false,
+        };
+        if number.kind == SyntaxKind::Name && !applied && self.text_of(number) == "Infinity" {
+            let since = self.checkpoint();
+            let span = Span::new(self.span().start, number.end);
+            self.bump();
+            self.bump();
+            self.wrap(since, SyntaxKind::Unary);
+            return Form::new(FormKind::Float(f64::NEG_INFINITY), span);
+        }
         if number.kind == SyntaxKind::Number && !applied {
             let since = self.checkpoint();
             let start = self.span().start;

@@ -25,13 +25,19 @@ const KEYWORDS: [(&str, &str); 14] = [
 ];
 
 impl Parser<'_> {
-    /// At a word of another language in its use there: followed by a name, on the same line.
+    /// At a word of another language in its use there, which no name of that spelling has here.
     pub(super) fn at_foreign_keyword(&self) -> bool {
-        let next = self.token_ahead(1);
-        let used = matches!(next.kind, SyntaxKind::Name | SyntaxKind::LeftBracket | SyntaxKind::LeftBrace)
-            || next.kind == SyntaxKind::LeftParen
-                && matches!(self.token_text(), "elif" | "elsif" | "elseif" | "switch");
-        used && !next.newline_before && foreign_keyword(self.token_text()).is_some()
+        let (word, next) = (self.token_text(), self.token_ahead(1));
+        let used = match next.kind {
+            SyntaxKind::Name => true,
+            SyntaxKind::LeftBracket | SyntaxKind::LeftBrace => word == "const",
+            SyntaxKind::LeftParen => {
+                matches!(word, "elif" | "elsif" | "elseif" | "switch")
+                    && self.kind_after_partner(next) == Some(SyntaxKind::LeftBrace)
+            }
+            _ => false,
+        };
+        used && !next.newline_before && foreign_keyword(word).is_some()
     }
 
     /// Reports the word and reads what stands after it, as far as it can be read.

@@ -61,9 +61,11 @@ impl Parser<'_> {
             let since = self.checkpoint();
             let word = self.span();
             self.bump();
-            let mut conditions = vec![self.expression()];
+            // The brace behind it is the body's.
+            let context = Context { word_blocks: false, ..self.context };
+            let mut conditions = vec![self.within(context, Parser::expression)];
             while self.eat(SyntaxKind::Comma) {
-                conditions.push(self.expression());
+                conditions.push(self.within(context, Parser::expression));
             }
             self.wrap(since, SyntaxKind::Contract);
             let span = self.span_from(word.start);

@@ -23,6 +23,8 @@ mod text;
 pub(crate) mod token;
 mod types;
 
+pub(crate) use special::needs_explicit_call;
+
 use crate::Parsed;
 
 pub(crate) fn parse(text: &str) -> Parsed {

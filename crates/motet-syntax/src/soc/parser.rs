@@ -117,6 +117,10 @@ impl<'t> Parser<'t> {
         &self.text[start as usize..end as usize]
     }
 
+    pub(super) fn text_of(&self, token: Token) -> &'t str {
+        &self.text[token.start as usize..token.end as usize]
+    }
+
     pub(super) fn span(&self) -> Span {
         let Token { start, end, .. } = self.token();
         Span::new(start, end)

@@ -35,8 +35,7 @@ impl Parser<'_> {
             patterns.push(self.annotated());
         }
         self.wrap(since, SyntaxKind::Pattern);
-        let form = Form::node_with(Form::symbol("|", bar), Vec::new(), patterns, self.span_from(start));
-        self.named(form, since)
+        Form::node_with(Form::symbol("|", bar), Vec::new(), patterns, self.span_from(start))
     }
 
     /// `p: T`, `p as name`
@@ -107,7 +106,8 @@ impl Parser<'_> {
 
     /// `1`, `-1`, `"a"`, `1..5`, `"a"..="z"`
     fn range_pattern(&mut self) -> Form {
-        self.binary(Level::Range)
+        // The arrow behind it is the arm's.
+        self.within(Context { arrows: false, ..self.context }, |parser| parser.binary(Level::Range))
     }
 
     /// A number, perhaps negative, or a string.

@@ -146,6 +146,7 @@ impl Parser<'_> {
                     .place(first, "the first time")
                     .hint("leave one of them out");
                 self.report_elsewhere(error);
+                return;
             }
         }
         entries.push(entry);

@@ -4,22 +4,17 @@ use crate::form::Form;
 use crate::operator;
 
 /// Heads of special forms that `.soc` does not write as calls. A function of that name is called by `(@call name …)`.
-/// `assert`, `await`, `rec`, `spawn` and `spawn_return` are missing here: `.soc` does write those as calls.
-const SPECIAL_HEADS: [&str; 54] = [
+/// `assert`, `await`, `rec`, `scope`, `spawn` and `spawn_return` are missing here: `.soc` does write those as calls.
+const SPECIAL_HEADS: [&str; 40] = [
     "!",
     "->",
-    "and",
-    "arm",
     "async",
     "break",
     "case",
     "catch",
     "class",
     "continue",
-    "ctor",
     "do",
-    "elif",
-    "else",
     "enum",
     "export",
     "finally",
@@ -35,15 +30,11 @@ const SPECIAL_HEADS: [&str; 54] = [
     "loop",
     "macro",
     "match",
-    "method",
-    "mut",
     "new",
     "op",
-    "prop",
     "quote",
     "repeat",
     "return",
-    "scope",
     "select",
     "test",
     "throw",
@@ -52,14 +43,9 @@ const SPECIAL_HEADS: [&str; 54] = [
     "unquote",
     "unquote_splice",
     "var",
-    "when",
     "while",
     "yield",
     "yield*",
-    ":",
-    "as",
-    "|",
-    "optional",
 ];
 
 /// Whether `(callee argument …)` would be taken for something else than a call.

@@ -97,7 +97,9 @@ impl Parser<'_> {
     }
 
     fn at_test(&self) -> bool {
-        self.token_text() == "test" && matches!(self.kind_ahead(1), SyntaxKind::Text | SyntaxKind::TextOpen)
+        self.token_text() == "test"
+            && matches!(self.kind_ahead(1), SyntaxKind::Text | SyntaxKind::TextOpen)
+            && !self.token_ahead(1).newline_before
     }
 
     /// `test "adds" { … }`
@@ -147,7 +149,7 @@ impl Parser<'_> {
         };
         let error = Diagnostic::error("this is no name", self.span()).label(problem).hint("choose another name");
         self.report(error);
-        inner.into()
+        "_".into()
     }
 
     /// A name after a dot or as a key, where reserved words are names too.

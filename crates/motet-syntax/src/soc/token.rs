@@ -66,6 +66,11 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
         && !matches!(name, "Infinity" | "NaN")
 }
 
+/// Whether a word is reserved: a name only behind a dot or before a colon.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    word_kind(name) != SyntaxKind::Name
+}
+
 pub(super) fn is_name_start(c: char) -> bool {
     c == '_' || c == '$' || c.is_alphabetic()
 }
