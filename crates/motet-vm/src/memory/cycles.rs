@@ -6,9 +6,10 @@
 //! strings. A candidate stays in the buffer while it lives, because the cycle may become garbage later.
 //!
 //! **When.** [`super::Heap::should_collect`] says so when the buffer has got as many new candidates as the last collection
-//! had work, 4096 at least. So the work of collecting is at most in proportion to the stores that programs make, and a
-//! garbage cycle is freed within max(4096, w) stores into new containers, w being the number of objects (and blocks of
-//! eight slots) reachable from candidates at the last collection. At the end of an isolate all are.
+//! found alive, 4096 at least. So the work of collecting is at most in proportion to the stores that programs make, and a
+//! garbage cycle is freed within max(4096, w) stores into new containers, w being the number of live objects (and blocks of
+//! eight slots) that were reachable from candidates at the last collection. Garbage may be few and big: so one also comes after
+//! max(64 MB, 512 w bytes) of allocation. At the end of an isolate all are freed.
 //!
 //! **How.** All objects reachable from candidates are visited, and each reference among them is taken off its target's
 //! count on trial. Objects that still have a count are referred to from outside (a register, a Rust variable, an object
@@ -48,8 +49,7 @@ pub(super) fn collect(heap: &Heap) -> usize {
     let _collecting = Collecting(heap);
     let candidates = sweep_candidates(heap);
     let trial = Trial::mark(&candidates);
-    let work = trial.work;
-    let garbage = trial.find_garbage();
+    let (garbage, work) = trial.find_garbage();
     let count = garbage.len();
     heap.set_threshold(work);
     free_garbage(garbage);
@@ -106,7 +106,6 @@ struct Trial {
     visited: Vec<Object>,
     /// References that foreign objects said they hold; they might say something else when asked again.
     foreign_edges: Vec<(Object, Object)>,
-    work: usize,
 }
 
 fn is_foreign(object: Object) -> bool {
@@ -121,7 +120,7 @@ fn traced(value: &Value) -> Option<Object> {
 
 impl Trial {
     fn mark(candidates: &[Object]) -> Trial {
-        let mut trial = Trial { visited: Vec::new(), foreign_edges: Vec::new(), work: 0 };
+        let mut trial = Trial { visited: Vec::new(), foreign_edges: Vec::new() };
         for &object in candidates {
             trial.visit(object);
         }
@@ -129,17 +128,14 @@ impl Trial {
         let mut next = 0;
         while let Some(&object) = trial.visited.get(next) {
             next += 1;
-            let mut slots = 0;
             // SAFETY: the object is alive and local; nothing runs meanwhile but `trace` methods, which change nothing.
             unsafe {
                 visit_unless_written(object, &mut |value| {
-                    slots += 1;
                     if let Some(child) = traced(value) {
                         trial.take_off(object, child);
                     }
                 });
             }
-            trial.work += 1 + slots / 8;
         }
         trial
     }
@@ -169,8 +165,8 @@ impl Trial {
     }
 
     /// Gives their references back to all that is referred to from outside, and to what that reaches; then to the rest,
-    /// which is garbage, and what this returns.
-    fn find_garbage(self) -> Vec<Object> {
+    /// which is garbage, and what this returns; also how much was visited that lives.
+    fn find_garbage(self) -> (Vec<Object>, usize) {
         let mut foreign_edges = self.foreign_edges;
         foreign_edges.sort_unstable();
         // SAFETY: visited objects are alive until garbage is freed, here and below.
@@ -178,8 +174,9 @@ impl Trial {
         let is_outside = |&object: &Object| flags(object).count().local() > 0;
         let mut alive: Vec<Object> = self.visited.iter().copied().filter(is_outside).collect();
         alive.iter().for_each(|&object| flags(object).set(flag::ALIVE));
+        let mut work = 0;
         while let Some(object) = alive.pop() {
-            give_back(object, &foreign_edges, &mut |child| {
+            work += give_back(object, &foreign_edges, &mut |child| {
                 if !flags(child).has(flag::ALIVE) {
                     flags(child).set(flag::ALIVE);
                     alive.push(child);
@@ -188,14 +185,17 @@ impl Trial {
         }
         let garbage: Vec<Object> =
             self.visited.iter().copied().filter(|&object| !flags(object).has(flag::ALIVE)).collect();
-        garbage.iter().for_each(|&object| give_back(object, &foreign_edges, &mut |_| {}));
+        for &object in &garbage {
+            give_back(object, &foreign_edges, &mut |_| {});
+        }
         self.visited.iter().for_each(|&object| flags(object).clear(flag::TRIAL | flag::ALIVE));
-        garbage
+        (garbage, work)
     }
 }
 
-/// Gives back the references that `take_off` took for this object.
-fn give_back(object: Object, foreign_edges: &[(Object, Object)], then: &mut dyn FnMut(Object)) {
+/// Gives back the references that `take_off` took for this object. Returns how much work that was: one for the object and
+/// one for every eight slots.
+fn give_back(object: Object, foreign_edges: &[(Object, Object)], then: &mut dyn FnMut(Object)) -> usize {
     let mut restore = |child: Object| {
         // SAFETY: the object refers to it, so it is alive.
         let header = unsafe { header(child) };
@@ -205,11 +205,13 @@ fn give_back(object: Object, foreign_edges: &[(Object, Object)], then: &mut dyn 
     if is_foreign(object) {
         let first = foreign_edges.partition_point(|edge| edge.0 < object);
         foreign_edges[first..].iter().take_while(|edge| edge.0 == object).for_each(|edge| restore(edge.1));
-        return;
+        return 1;
     }
+    let mut slots = 0;
     // SAFETY: the object is alive and local, and has not changed since `mark`.
     unsafe {
         visit_unless_written(object, &mut |value| {
+            slots += 1;
             if let Some(child) = traced(value)
                 && header(child).has(flag::TRIAL)
             {
@@ -217,6 +219,7 @@ fn give_back(object: Object, foreign_edges: &[(Object, Object)], then: &mut dyn 
             }
         });
     }
+    1 + slots / 8
 }
 
 /// A container that a native is changing right now, in a closure that called for a collection, cannot be looked into. What

@@ -11,6 +11,10 @@ use std::ptr::NonNull;
 
 /// Collections are not worth their while below this number of new candidates.
 const MIN_CANDIDATES: usize = 4096;
+/// A collection comes after this many bytes were allocated, even if there are few candidates: they may be big.
+const MIN_BYTES: u64 = 64 << 20;
+/// And this many for each object that the last collection visited, so that collecting costs little beside allocating.
+const BYTES_PER_VISIT: u64 = 512;
 
 /// The memory of one isolate. It makes objects, and takes note of stores into them. Neither `Send` nor `Sync`.
 pub struct Heap {
@@ -22,6 +26,8 @@ pub struct Heap {
     pub(super) fresh: Cell<usize>,
     /// Collect when there are as many.
     pub(super) threshold: Cell<usize>,
+    /// Collect when this much was allocated.
+    byte_limit: Cell<u64>,
     pub(super) collecting: Cell<bool>,
     pub(super) collections: Cell<u64>,
     /// Called when a collection starts to pay.
@@ -37,6 +43,7 @@ impl Heap {
             candidates: RefCell::new(Vec::new()),
             fresh: Cell::new(0),
             threshold: Cell::new(MIN_CANDIDATES),
+            byte_limit: Cell::new(MIN_BYTES),
             collecting: Cell::new(false),
             collections: Cell::new(0),
             alarm: RefCell::new(None),
@@ -55,11 +62,11 @@ impl Heap {
         self.allocated.set(self.allocated.get() + bytes as u64);
     }
 
-    /// Enough containers were stored into since the last collection that another one pays. For the interpreter's safe
+    /// Enough containers were stored into, or enough was allocated, since the last collection that another one pays. For the interpreter's safe
     /// point.
     #[inline(always)]
     pub fn should_collect(&self) -> bool {
-        self.fresh.get() >= self.threshold.get()
+        self.fresh.get() >= self.threshold.get() || self.allocated.get() >= self.byte_limit.get()
     }
 
     /// Sets what is called when [`Heap::should_collect`] becomes true: it asks the isolate to stop at its next safe point.
@@ -123,10 +130,12 @@ impl Heap {
         header.set_aux(0);
     }
 
-    /// After a collection that visited `work` objects and slots: the next one comes when as many stores have paid for it.
+    /// After a collection that visited `work` objects and slots: the next one comes when as many stores, or
+    /// allocations in proportion, have paid for it.
     pub(super) fn set_threshold(&self, work: usize) {
         self.fresh.set(0);
         self.threshold.set(work.max(MIN_CANDIDATES));
+        self.byte_limit.set(self.allocated.get() + MIN_BYTES.max(work as u64 * BYTES_PER_VISIT));
         self.collections.set(self.collections.get() + 1);
     }
 }

@@ -80,10 +80,11 @@ impl List {
         unsafe { &mut *self.items.get() }
     }
 
-    /// To be called after a store through [`List::items_mut_unguarded`].
+    /// To be called after a store through [`List::items_mut_unguarded`]. As with [`super::Record::note_store`], the caller's
+    /// own reference to the list came from a register.
     #[inline(always)]
     pub fn note_store(&self, stored: Tag, heap: &Heap) {
-        if !self.header.is_frozen() {
+        if stored.is_traced() && !self.header.count().is_unique() && !self.header.is_frozen() {
             self.header.note_store(stored, heap);
         }
     }

@@ -162,6 +162,23 @@ fn garbage_stays_bounded() {
 }
 
 #[test]
+fn garbage_stays_bounded_in_bytes_too() {
+    with_heap(|heap| {
+        let (mut live, mut most) = (0i64, 0);
+        for _ in 0..1000 {
+            let list = heap.list(vec![Value::NULL; 1 << 16]);
+            list.as_list().unwrap().push(list.clone(), heap).unwrap();
+            live += 1;
+            if heap.should_collect() {
+                live -= heap.collect() as i64;
+            }
+            most = most.max(live);
+        }
+        assert!(most <= 100, "{most} garbage lists of a megabyte at once");
+    });
+}
+
+#[test]
 fn collections_are_amortised_over_stores() {
     with_heap(|heap| {
         let root = heap.list(vec![]);
