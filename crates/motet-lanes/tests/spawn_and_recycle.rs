@@ -44,7 +44,6 @@ fn l06_a_million_processes_through_64_slots() {
     waiting.into_iter().for_each(&mut check);
     assert_eq!(checked, COUNT);
     let statistics = runtime.statistics();
-    eprintln!("{statistics:?}");
     assert_eq!((statistics.spawned, statistics.ended), (COUNT as u64, COUNT as u64));
     assert_eq!(statistics.instructions, 3 * COUNT as u64);
     assert_eq!(runtime.living_count(), 0);
