@@ -1,7 +1,8 @@
 //! What works on every value: kind, identity, hash, copies, freezing; and the number of elements of anything that has one.
 
-use super::arguments::{not_freezable, wrong};
+use super::arguments::{bad_value, not_freezable, overflow, wrong};
 use super::entry::{Entry, Kinds};
+use super::iterate::range_length;
 use super::kinds::type_name;
 use crate::context::Context;
 use crate::error::Result;
@@ -26,6 +27,11 @@ pub(super) fn length(value: &Value) -> Option<usize> {
 
 fn len(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let value = arguments.at(0);
+    if let Some(range) = value.as_range() {
+        let length = range_length(range).ok_or_else(|| bad_value("a range without an end has no length"))?;
+        let length = i64::try_from(length).map_err(|_| overflow("the length of this range"))?;
+        return Ok(Value::int(length).into());
+    }
     match length(value) {
         Some(length) => Ok(Value::int(length as i64).into()),
         None => {

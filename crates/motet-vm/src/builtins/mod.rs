@@ -6,17 +6,29 @@
 //! environment, processes or the network.
 
 mod arguments;
+mod bits;
+mod convert;
 mod entry;
 mod enums;
-mod equality;
 mod errors;
+mod folding;
+mod format;
 mod general;
+mod grouping;
 mod iterate;
 mod kinds;
 mod lists;
+mod mapping;
+mod math;
+mod numbers;
 mod output;
 mod patterns;
-mod tasks;
+mod random;
+mod records;
+mod sequences;
+mod sorting;
+mod testing;
+mod text;
 mod types;
 
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
@@ -32,14 +44,25 @@ use std::sync::{Arc, LazyLock};
 
 /// All natives.
 static TABLES: &[&[Entry]] = &[
+    bits::NATIVES,
+    convert::NATIVES,
     enums::NATIVES,
-    equality::NATIVES,
     errors::NATIVES,
+    folding::NATIVES,
+    format::NATIVES,
     general::NATIVES,
+    grouping::NATIVES,
     lists::NATIVES,
+    mapping::NATIVES,
+    math::NATIVES,
     output::NATIVES,
     patterns::NATIVES,
-    tasks::NATIVES,
+    random::NATIVES,
+    records::NATIVES,
+    sequences::NATIVES,
+    sorting::NATIVES,
+    testing::NATIVES,
+    text::NATIVES,
     types::NATIVES,
 ];
 
@@ -93,6 +116,13 @@ impl Builtins {
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
         for entry in TABLES.iter().copied().flatten() {
             builtins.add(entry, &mut namespaces, &heap);
+        }
+        for &(name, value, _) in math::CONSTANTS {
+            builtins.share(name, Value::float(value), &heap);
+            add_to_namespace(&mut namespaces, math::NAMESPACE, name, Value::float(value), &heap);
+        }
+        for &(name, value) in math::LITERALS {
+            builtins.share(name, Value::float(value), &heap);
         }
         for (name, namespace) in namespaces {
             builtins.share(name, namespace, &heap);

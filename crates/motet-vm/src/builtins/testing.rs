@@ -1,0 +1,289 @@
+//! Asking a predicate about each element: filter, find, every, some, count and their like.
+
+use super::arguments::{function_and_collection, is_callable, wrong};
+use super::entry::{Entry, Kinds};
+use super::iterate::{Callback, Each, Element, Then, add_item, drive};
+use super::mapping::{empty_like, put_entry};
+use crate::context::Context;
+use crate::error::Result;
+use crate::memory::{Value, is_equal};
+use crate::native::{Arguments, Outcome};
+
+/// What the answers are for.
+#[derive(Clone, Copy, PartialEq)]
+enum Purpose {
+    Filter,
+    Reject,
+    Partition,
+    TakeWhile,
+    DropWhile,
+    Find,
+    FindIndex,
+    FindLast,
+    Every,
+    Some,
+    Count,
+}
+
+/// Where the answers come from.
+enum Predicate {
+    Function(Callback),
+    /// Elements that equal this.
+    Equal(Value),
+    /// Elements that are neither null nor false.
+    Truth,
+    /// All elements.
+    Always,
+}
+
+struct Testing {
+    purpose: Purpose,
+    predicate: Predicate,
+    /// The element that the predicate is being asked about.
+    current: Option<Element>,
+    kept: Vec<Value>,
+    others: Vec<Value>,
+    /// A result that is a record or map; else null.
+    container: Value,
+    count: i64,
+    /// Of `DropWhile`: elements are kept from here on.
+    is_open: bool,
+}
+
+impl Testing {
+    /// Goes on when the answer for an element is known.
+    fn answer(&mut self, context: &Context<'_>, element: Element, yes: bool) -> Result<Then> {
+        let Element { key, value, .. } = element;
+        match self.purpose {
+            Purpose::Filter | Purpose::Reject => {
+                if yes == (self.purpose == Purpose::Filter) {
+                    self.keep(context, key, value)?;
+                }
+            }
+            Purpose::Partition if yes => add_item(self.name(), &mut self.kept, value)?,
+            Purpose::Partition => add_item(self.name(), &mut self.others, value)?,
+            Purpose::TakeWhile if yes => add_item(self.name(), &mut self.kept, value)?,
+            Purpose::TakeWhile => return Ok(Then::Finish(context.heap().list(std::mem::take(&mut self.kept)))),
+            Purpose::DropWhile => {
+                self.is_open |= !yes;
+                if self.is_open {
+                    add_item(self.name(), &mut self.kept, value)?;
+                }
+            }
+            Purpose::Find if yes => return Ok(Then::Finish(value)),
+            Purpose::FindIndex if yes => return Ok(Then::Finish(key)),
+            Purpose::FindLast if yes => self.kept = vec![value],
+            Purpose::Every if !yes => return Ok(Then::Finish(Value::FALSE)),
+            Purpose::Some if yes => return Ok(Then::Finish(Value::TRUE)),
+            Purpose::Count if yes => self.count += 1,
+            _ => {}
+        }
+        Ok(Then::Next)
+    }
+
+    fn keep(&mut self, context: &Context<'_>, key: Value, value: Value) -> Result<()> {
+        if self.container.is_null() {
+            return add_item(self.name(), &mut self.kept, value);
+        }
+        put_entry(&self.container, key, value, context.heap());
+        Ok(())
+    }
+}
+
+impl Each for Testing {
+    fn name(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Filter => "filter",
+            Purpose::Reject => "reject",
+            Purpose::Partition => "partition",
+            Purpose::TakeWhile => "take_while",
+            Purpose::DropWhile => "drop_while",
+            Purpose::Find => "find",
+            Purpose::FindIndex => "find_index",
+            Purpose::FindLast => "find_last",
+            Purpose::Every => "every",
+            Purpose::Some => "some",
+            Purpose::Count => "count",
+        }
+    }
+
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
+        let yes = match &self.predicate {
+            _ if self.is_open => false,
+            Predicate::Function(callback) => {
+                let then = callback.call(&element);
+                self.current = Some(element);
+                return Ok(then);
+            }
+            Predicate::Equal(wanted) => is_equal(&element.value, wanted),
+            Predicate::Truth => element.value.is_truthy(),
+            Predicate::Always => true,
+        };
+        self.answer(context, element, yes)
+    }
+
+    fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
+        let element = self.current.take().expect("the predicate was asked about an element");
+        self.answer(context, element, result.is_truthy())
+    }
+
+    fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
+        let heap = context.heap();
+        let kept = std::mem::take(&mut self.kept);
+        Ok(match self.purpose {
+            Purpose::Filter | Purpose::Reject if !self.container.is_null() => std::mem::take(&mut self.container),
+            Purpose::Filter | Purpose::Reject | Purpose::TakeWhile | Purpose::DropWhile => heap.list(kept),
+            Purpose::Partition => heap.list(vec![heap.list(kept), heap.list(std::mem::take(&mut self.others))]),
+            Purpose::Find | Purpose::FindIndex => Value::NULL,
+            Purpose::FindLast => kept.into_iter().next().unwrap_or_default(),
+            Purpose::Every => Value::TRUE,
+            Purpose::Some => Value::FALSE,
+            Purpose::Count => Value::int(self.count),
+        }
+        .into())
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        match &self.predicate {
+            Predicate::Function(callback) => visit(&callback.function),
+            Predicate::Equal(value) => visit(value),
+            Predicate::Truth | Predicate::Always => {}
+        }
+        if let Some(current) = &self.current {
+            visit(&current.key);
+            visit(&current.value);
+        }
+        self.kept.iter().chain(&self.others).chain([&self.container]).for_each(visit);
+    }
+}
+
+fn test(context: &mut Context<'_>, over: &Value, purpose: Purpose, predicate: Predicate) -> Result<Outcome> {
+    let keeps_kind = matches!(purpose, Purpose::Filter | Purpose::Reject);
+    let container = if keeps_kind { empty_like(over, context.heap()) } else { Value::NULL };
+    let (kept, others) = (Vec::new(), Vec::new());
+    let testing = Testing { purpose, predicate, current: None, kept, others, container, count: 0, is_open: false };
+    drive(context, over, testing)
+}
+
+fn with_predicate(
+    context: &mut Context<'_>,
+    arguments: Arguments<'_>,
+    purpose: Purpose,
+    name: &str,
+) -> Result<Outcome> {
+    let (function, over) = function_and_collection(name, &arguments)?;
+    test(context, over, purpose, Predicate::Function(Callback::new(function)))
+}
+
+fn filter(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::Filter, "filter")
+}
+
+fn reject(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::Reject, "reject")
+}
+
+fn partition(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::Partition, "partition")
+}
+
+fn take_while(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::TakeWhile, "take_while")
+}
+
+fn drop_while(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::DropWhile, "drop_while")
+}
+
+fn find(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::Find, "find")
+}
+
+fn find_index(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::FindIndex, "find_index")
+}
+
+fn find_last(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_predicate(context, arguments, Purpose::FindLast, "find_last")
+}
+
+/// `every` and `some`: the predicate may be left out.
+fn quantifier(context: &mut Context<'_>, arguments: Arguments<'_>, purpose: Purpose, name: &str) -> Result<Outcome> {
+    if arguments.len() == 2 {
+        return with_predicate(context, arguments, purpose, name);
+    }
+    test(context, arguments.at(0), purpose, Predicate::Truth)
+}
+
+fn every(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    quantifier(context, arguments, Purpose::Every, "every")
+}
+
+fn some(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    quantifier(context, arguments, Purpose::Some, "some")
+}
+
+/// `count(xs)`, `count(xs, f)`, `count(xs, value)`, `count(text, part)`.
+fn count(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let first = arguments.at(0);
+    let Some(second) = arguments.get(1) else {
+        if let Some(length) = super::general::length(first) {
+            return Ok(Value::int(length as i64).into());
+        }
+        return test(context, first, Purpose::Count, Predicate::Always);
+    };
+    if is_callable(first) || is_callable(second) {
+        return with_predicate(context, arguments, Purpose::Count, "count");
+    }
+    if let Some(text) = first.as_str() {
+        let Some(part) = second.as_str() else { return Err(wrong("count", "a string or a function", second)) };
+        if part.is_empty() {
+            return Err(super::arguments::bad_value("count cannot count the empty string in a string"));
+        }
+        return Ok(Value::int(text.matches(part).count() as i64).into());
+    }
+    test(context, first, Purpose::Count, Predicate::Equal(second.clone()))
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "filter(f, collection)",
+        (2, 2),
+        filter,
+        "The elements for which a function gives true: a list, or a record or map of such entries. A function of two parameters gets element and index, or key and value.",
+    )
+    .on(Kinds::ITERABLE),
+    Entry::new("reject(f, collection)", (2, 2), reject, "The elements for which a function gives false: what `filter` leaves out.")
+        .on(Kinds::ITERABLE),
+    Entry::new(
+        "partition(f, collection)",
+        (2, 2),
+        partition,
+        "Two lists: the elements for which a function gives true, and the others.",
+    )
+    .on(Kinds::ITERABLE),
+    Entry::new("take_while(f, collection)", (2, 2), take_while, "The first elements, as long as a function gives true.").on(Kinds::ITERABLE),
+    Entry::new("drop_while(f, collection)", (2, 2), drop_while, "All elements from the first one on for which a function gives false.")
+        .on(Kinds::ITERABLE),
+    Entry::new("find(f, collection)", (2, 2), find, "The first element for which a function gives true, or null.").on(Kinds::ITERABLE),
+    Entry::new("find_last(f, collection)", (2, 2), find_last, "The last element for which a function gives true, or null.")
+        .on(Kinds::ITERABLE),
+    Entry::new(
+        "find_index(f, collection)",
+        (2, 2),
+        find_index,
+        "The index, or the key, of the first element for which a function gives true, or null.",
+    )
+    .on(Kinds::ITERABLE),
+    Entry::new("every(f, collection)", (1, 2), every, "Whether a function gives true for every element; without one, whether all are true.")
+        .on(Kinds::ITERABLE),
+    Entry::new("some(f, collection)", (1, 2), some, "Whether a function gives true for some element; without one, whether one is true.")
+        .on(Kinds::ITERABLE),
+    Entry::new(
+        "count(collection, what = null)",
+        (1, 2),
+        count,
+        "How many elements there are; how many equal a value; for how many a function gives true; how often a text occurs in a string.",
+    )
+    .on(Kinds::ITERABLE),
+];
