@@ -1,0 +1,60 @@
+//! The end of a function: its steps become code.
+
+use super::emitter::Emitter;
+use crate::code::{self, Context, RoleContext};
+use crate::place;
+use motet_code::{Capture, Function};
+use motet_syntax::Diagnostic;
+use std::sync::Arc;
+
+impl Emitter<'_, '_> {
+    /// The finished function; `captures` says where whoever makes closures of it finds what it captures.
+    pub fn finish(mut self, captures: Vec<Capture>) -> Result<Arc<Function>, Diagnostic> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let function = self.function;
+        let context = Context {
+            roles: RoleContext {
+                constants: &self.constants.table,
+                captured_registers: &self.captured_registers,
+                method: function.flags.method,
+            },
+            registers: self.registers as usize,
+            parameters: function.parameters.count(),
+        };
+        let owned = code::own(std::mem::take(&mut self.steps), &context);
+        let kept: usize = owned.handlers.iter().map(|handler| handler.keep.len()).sum();
+        let encoded = if kept > MAX_KEPT { None } else { code::encode(&owned) };
+        let Some(encoded) = encoded else {
+            self.too_large("its code is too long");
+            return Err(self.problem.expect("it was just noted"));
+        };
+        let names = self.capture_list.iter().map(|variable| self.shared.variables[variable.0 as usize].name.clone());
+        let function = Function {
+            id: Function::next_id(),
+            name: function.name.clone(),
+            parameters: function.parameters.clone(),
+            flags: function.flags,
+            registers: self.registers,
+            code: encoded.code.into(),
+            constants: self.constants.table.into(),
+            functions: self.prototypes.into(),
+            captures: captures.into(),
+            capture_names: names.collect(),
+            handlers: encoded.handlers.into(),
+            spans: encoded.spans.into(),
+            span: place(function.span),
+            source: self.shared.source.clone(),
+        };
+        #[cfg(debug_assertions)]
+        if let Err(problem) = code::check(&function, &self.captured_registers) {
+            panic!("the compiler made wrong code: {problem}\n{}", motet_code::disassemble(&function));
+        }
+        Ok(Arc::new(function))
+    }
+}
+
+/// How many registers all handlers of a function may keep: many variables around many `try` would need memory with
+/// the product of both.
+const MAX_KEPT: usize = 8_000_000;

@@ -1,0 +1,92 @@
+//! The tree to code: where variables live, which registers hold what, which operations compute it. Ownership of registers
+//! is none of its business: `code` settles that afterwards.
+
+mod arithmetic;
+mod assign;
+mod calls;
+mod classes;
+mod closures;
+mod conditions;
+mod constants;
+mod control;
+mod data;
+mod emitter;
+mod fields;
+mod finish;
+mod loops;
+mod matching;
+mod patterns;
+mod prologue;
+mod tries;
+mod types;
+mod values;
+mod variables;
+
+use crate::tree::{Function, FunctionId, Variable};
+use emitter::Emitter;
+use motet_code::{Capture, Function as Code, Source};
+use motet_syntax::Diagnostic;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Functions that are compiled already.
+pub(crate) type Compiled = HashMap<FunctionId, Arc<Code>>;
+
+/// What all functions of a module share while code is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<'a> {
+    pub variables: &'a [Variable],
+    pub functions: &'a [Option<Function>],
+    pub source: &'a Arc<Source>,
+}
+
+/// Compiles all static functions that are not compiled yet, in the order in which they were completed: each uses only
+/// earlier ones.
+pub(crate) fn constants(
+    variables: &[Variable],
+    functions: &[Option<Function>],
+    order: &[FunctionId],
+    source: &Arc<Source>,
+    compiled: &mut Compiled,
+) -> Result<(), Diagnostic> {
+    let shared = Shared { variables, functions, source };
+    for id in order {
+        let is_static = functions[id.0 as usize].as_ref().is_some_and(|function| function.is_static);
+        if is_static && !compiled.contains_key(id) {
+            let code = shared.compile(*id, compiled, Vec::new())?;
+            compiled.insert(*id, code);
+        }
+    }
+    Ok(())
+}
+
+/// Compiles a function and those inside it; the static functions that it uses are compiled.
+pub(crate) fn standalone(
+    id: FunctionId,
+    variables: &[Variable],
+    functions: &[Option<Function>],
+    source: &Arc<Source>,
+    compiled: &mut Compiled,
+) -> Result<Arc<Code>, Diagnostic> {
+    if let Some(code) = compiled.get(&id) {
+        return Ok(code.clone());
+    }
+    Shared { variables, functions, source }.compile(id, compiled, Vec::new())
+}
+
+impl Shared<'_> {
+    pub fn function(&self, id: FunctionId) -> &Function {
+        self.functions[id.0 as usize].as_ref().expect("lowering completed every function that the tree names")
+    }
+
+    pub fn compile(
+        &self,
+        id: FunctionId,
+        compiled: &mut Compiled,
+        captures: Vec<Capture>,
+    ) -> Result<Arc<Code>, Diagnostic> {
+        let mut emitter = Emitter::new(*self, self.function(id), compiled);
+        emitter.function_body();
+        emitter.finish(captures)
+    }
+}

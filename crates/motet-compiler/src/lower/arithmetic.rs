@@ -1,0 +1,113 @@
+//! Operators on values.
+
+use super::Lower;
+use super::special::comparison;
+use crate::tree::{Arithmetic, Comparison, Expr, ExprKind, RangeParts};
+use motet_syntax::Diagnostic;
+use motet_syntax::form::{Node, Span};
+
+impl Lower<'_, '_> {
+    pub fn arithmetic(&mut self, operation: Arithmetic, head: &str, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        match (&node.children[..], operation) {
+            ([operand], Arithmetic::Sub) => {
+                let operand = self.expr(operand);
+                let kind = match operand.kind {
+                    ExprKind::Int(value) if value != i64::MIN => ExprKind::Int(-value),
+                    ExprKind::Float(value) => ExprKind::Float(-value),
+                    _ => ExprKind::Negate(Box::new(operand)),
+                };
+                Expr::new(kind, span)
+            }
+            ([operand], Arithmetic::Add) => self.expr(operand),
+            ([], _) | ([_], _) => {
+                self.wrong_form(node, span, &format!("it with at least two operands: `({head} a b)`"))
+            }
+            (operands, _) => {
+                let operands = operands.iter().map(|operand| self.expr(operand)).collect();
+                Expr::new(ExprKind::Arithmetic(operation, operands), span)
+            }
+        }
+    }
+
+    pub fn comparison(&mut self, comparison: Comparison, head: &str, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        match &node.children[..] {
+            [left, right] => {
+                let operands = [self.expr(left), self.expr(right)];
+                Expr::new(ExprKind::Compare(comparison, Box::new(operands)), span)
+            }
+            [_, _, ..] => {
+                let operands: Vec<Expr> = node.children.iter().map(|operand| self.expr(operand)).collect();
+                let operators = vec![comparison; operands.len() - 1];
+                Expr::new(ExprKind::Chain { operands, operators }, span)
+            }
+            _ => self.wrong_form(node, span, &format!("it with two operands: `({head} a b)`")),
+        }
+    }
+
+    /// `(@chain 1 < x <= 3)`
+    pub fn chain(&mut self, node: &Node, span: Span) -> Expr {
+        let (mut operands, mut operators) = (Vec::new(), Vec::new());
+        for (position, child) in node.children.iter().enumerate() {
+            if position % 2 == 0 {
+                operands.push(self.expr(child));
+            } else if let Some(operator) = child.as_symbol().and_then(comparison) {
+                operators.push(operator);
+            } else {
+                return self.fail(Diagnostic::error("only comparisons form a chain", child.span));
+            }
+        }
+        if operands.len() < 2 || operators.len() + 1 != operands.len() {
+            return self.wrong_form(node, span, "operands and comparisons in turn");
+        }
+        Expr::new(ExprKind::Chain { operands, operators }, span)
+    }
+
+    pub fn not(&mut self, node: &Node, span: Span) -> Expr {
+        match &node.children[..] {
+            [operand] => Expr::new(ExprKind::Not(self.boxed(operand)), span),
+            _ => self.wrong_form(node, span, "`(! a)`"),
+        }
+    }
+
+    pub fn logic(&mut self, head: &str, node: &Node, span: Span) -> Expr {
+        if node.children.is_empty() {
+            return self.wrong_form(node, span, &format!("it with operands: `({head} a b)`"));
+        }
+        let mut operands: Vec<Expr> = node.children.iter().map(|operand| self.expr(operand)).collect();
+        if operands.len() == 1 {
+            return operands.remove(0);
+        }
+        let kind = if head == "&&" { ExprKind::And(operands) } else { ExprKind::Or(operands) };
+        Expr::new(kind, span)
+    }
+
+    pub fn coalesce(&mut self, node: &Node, span: Span) -> Expr {
+        match &node.children[..] {
+            [left, right] => {
+                let operands = [self.expr(left), self.expr(right)];
+                Expr::new(ExprKind::Coalesce(Box::new(operands)), span)
+            }
+            _ => self.wrong_form(node, span, "`(?? a b)`"),
+        }
+    }
+
+    pub fn range(&mut self, node: &Node, inclusive: bool, span: Span) -> Expr {
+        match self.range_parts(node, inclusive) {
+            Some(parts) => Expr::new(ExprKind::Range(Box::new(parts)), span),
+            None => self.wrong_form(node, span, "`a..b` or `(.. a b step)`"),
+        }
+    }
+
+    pub fn range_parts(&mut self, node: &Node, inclusive: bool) -> Option<RangeParts> {
+        let (start, end, step) = match &node.children[..] {
+            [start, end] => (start, end, None),
+            [start, end, step] => (start, end, Some(step)),
+            _ => return None,
+        };
+        let (start, end) = (self.expr(start), self.expr(end));
+        let step = step.map(|step| self.expr(step));
+        Some(RangeParts { start, end, step, inclusive })
+    }
+}

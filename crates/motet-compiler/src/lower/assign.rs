@@ -1,0 +1,336 @@
+//! Definitions by `let` and `var`, and assignments.
+
+use super::Lower;
+use super::functions::FunctionContext;
+use super::names::Found;
+use crate::tree::{
+    Assign, Check, Compound, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest,
+    Target,
+};
+use motet_syntax::Diagnostic;
+use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
+
+impl Lower<'_, '_> {
+    /// `(let pattern e)`, `(var pattern e)`, with `^type T`.
+    pub fn let_form(&mut self, node: &Node, mutable: bool, span: Span) -> Expr {
+        self.only_properties(node, &["type"]);
+        let check = node.prop("type").map(|form| self.type_of(form));
+        let (target, value) = match &node.children[..] {
+            [target, value] => (target, Some(value)),
+            // `(var x)`: null until it is assigned.
+            [target] if mutable && target.as_symbol().is_some() => (target, None),
+            _ => return self.wrong_form(node, span, "`(let name value)`"),
+        };
+        let Some(name) = target.as_symbol().filter(|name| *name != "_") else {
+            let mut value = self.optional(value, span);
+            if let Some(check) = check {
+                let what = self.text(target.span);
+                value = Expr::new(ExprKind::Check(Box::new(Check { value, check, what })), span);
+            }
+            return self.destructure(target, value, mutable, span);
+        };
+        let variable = self.declare(name, target.span, mutable);
+        let mut value = match value {
+            Some(value) if self.is_function_form(value) && !mutable => {
+                let context = FunctionContext { bound_to: Some(variable), ..FunctionContext::default() };
+                self.function_value(value, context)
+            }
+            value => self.optional(value, span),
+        };
+        if let Some(check) = check {
+            value = Expr::new(ExprKind::Check(Box::new(Check { value, check, what: name.into() })), span);
+        }
+        self.define(variable);
+        Expr::new(ExprKind::Define(variable, Box::new(value)), span)
+    }
+
+    pub fn destructure(&mut self, target: &Form, value: Expr, mutable: bool, span: Span) -> Expr {
+        let pattern = self.binding_pattern(target, mutable);
+        let text = self.text(target.span);
+        Expr::new(ExprKind::Destructure(Box::new(Destructure { pattern, value, text })), span)
+    }
+
+    /// `(= target e)`
+    pub fn assignment(&mut self, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        let [target, value] = &node.children[..] else {
+            return self.wrong_form(node, span, "`target = value`");
+        };
+        if matches!(target.kind, FormKind::List(_) | FormKind::Record(_)) {
+            return self.pattern_assignment(target, value, span);
+        }
+        let Some(target_place) = self.target(target) else {
+            // The value's errors are reported, too.
+            self.expr(value);
+            return Expr::null(span);
+        };
+        let value = match target_place {
+            Target::Field { .. } => self.field_value(value),
+            _ => self.expr(value),
+        };
+        self.note_assignment(&target_place);
+        Expr::new(ExprKind::Assign(Box::new(Assign { target: target_place, value })), span)
+    }
+
+    /// `(+= target e)` and its like.
+    pub fn compound_assignment(&mut self, operation: Compound, head: &str, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        let [target, value] = &node.children[..] else {
+            return self.wrong_form(node, span, &format!("`target {head} value`"));
+        };
+        let target = self.target(target);
+        let value = self.expr(value);
+        let Some(target) = target else { return Expr::null(span) };
+        self.note_assignment(&target);
+        Expr::new(ExprKind::CompoundAssign(Box::new(CompoundAssign { operation, target, value })), span)
+    }
+
+    fn note_assignment(&mut self, target: &Target) {
+        if let Target::Variable(variable) = target
+            && self.variable(*variable).owner == self.frame().id
+        {
+            self.frame_mut().assignments += 1;
+        }
+    }
+
+    fn target(&mut self, form: &Form) -> Option<Target> {
+        match &form.kind {
+            FormKind::Symbol(name) => self.variable_target(name, form.span).map(Target::Variable),
+            FormKind::Node(node) if node.head.is_symbol("@field") && node.children.len() == 2 => {
+                let name = node.children[1].as_symbol()?;
+                self.note_field_of_self(&node.children[0], name);
+                let object = self.expr(&node.children[0]);
+                Some(Target::Field { object, name: name.into() })
+            }
+            FormKind::Node(node) if node.head.is_symbol("@index") && node.children.len() == 2 => {
+                let object = self.expr(&node.children[0]);
+                let index = self.expr(&node.children[1]);
+                Some(Target::Index { object, index })
+            }
+            FormKind::Node(node) if node.head.is_symbol("@error") => None,
+            FormKind::Node(node) if node.head.is_symbol("@field?") || node.head.is_symbol("@index?") => {
+                self.report(
+                    Diagnostic::error("an optional field cannot be assigned", form.span)
+                        .hint("test the object first: `if (x != null) { x.field = … }`"),
+                );
+                None
+            }
+            _ => {
+                self.report(
+                    Diagnostic::error("this cannot be assigned", form.span)
+                        .hint("a variable, a field `x.name`, an index `x[i]` or a list of such can"),
+                );
+                None
+            }
+        }
+    }
+
+    fn variable_target(&mut self, name: &str, span: Span) -> Option<crate::tree::VariableId> {
+        match self.look_up(name) {
+            Found::Variable(variable) => {
+                let found = self.variable(variable);
+                if !found.mutable {
+                    let (place, parameter) = (found.span, self.is_parameter_place(found.span));
+                    let hint = if parameter {
+                        format!("bind it again: `mut {name} = {name}`")
+                    } else if self.source.gene {
+                        format!("declare it with `(var {name} …)`")
+                    } else {
+                        format!("declare it with `mut {name} = …`")
+                    };
+                    self.report(
+                        Diagnostic::error(format!("`{name}` is immutable and cannot be assigned"), span)
+                            .place(place, "defined here")
+                            .hint(hint),
+                    );
+                    return None;
+                }
+                let used = self.use_variable(variable, span);
+                self.variable_mut(used).assigned = true;
+                Some(used)
+            }
+            Found::TooEarly(variable) => {
+                let place = self.variable(variable).span;
+                self.report(
+                    Diagnostic::error(format!("`{name}` is assigned before it is defined"), span)
+                        .place(place, "defined here")
+                        .hint("move the definition up"),
+                );
+                None
+            }
+            Found::Extern => {
+                self.report(
+                    Diagnostic::error(format!("`{name}` is a builtin and cannot be assigned"), span)
+                        .hint(format!("define a variable of your own: `mut {name} = …`")),
+                );
+                None
+            }
+            Found::Macro(_) => {
+                self.report(Diagnostic::error(format!("`{name}` is a macro and cannot be assigned"), span));
+                None
+            }
+            Found::Nothing => {
+                self.unknown_name(name, span);
+                if let Some(last) = self.diagnostics.last_mut()
+                    && last.hint.is_none()
+                {
+                    let hint = if self.source.gene {
+                        format!("to define it, write `(var {name} …)`")
+                    } else {
+                        format!("to define it, write `let {name} = …` or `mut {name} = …`")
+                    };
+                    last.hint = Some(hint);
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether a definition's place is not that of a `let`, as far as its text tells.
+    fn is_parameter_place(&self, span: Span) -> bool {
+        let before = self.source.text.get(..span.start as usize).unwrap_or("").trim_end();
+        !["let", "for", "var"].iter().any(|word| before.ends_with(word))
+    }
+
+    /// Methods that set fields of self tell the class which fields it has.
+    fn note_field_of_self(&mut self, object: &Form, name: &str) {
+        if !object.is_symbol("self") || self.is_bound("self") {
+            return;
+        }
+        let with_self = self.frames.iter().rev().find(|frame| frame.self_variable.is_some());
+        if with_self.is_some_and(|frame| {
+            matches!(frame.kind, FunctionKind::Method | FunctionKind::Constructor)
+                && frame.class.is_some_and(|class| !class.is_static)
+        }) && let Some(fields) = self.class_fields.last_mut()
+            && fields.1.insert(name.into())
+        {
+            fields.0.push(name.into());
+        }
+    }
+
+    /// `[a, b] = [b, a]`: the parts go to hidden variables first, then to their targets from left to right.
+    fn pattern_assignment(&mut self, target: &Form, value: &Form, span: Span) -> Expr {
+        self.open_scope();
+        if let (FormKind::List(targets), FormKind::List(values)) = (&target.kind, &value.kind)
+            && targets.len() == values.len()
+            && targets.iter().chain(values).all(is_plain_element)
+        {
+            return self.parallel_assignment(targets, values, span);
+        }
+        let value = self.expr(value);
+        let mut targets = Vec::new();
+        let pattern = self.assigned_pattern(target, &mut targets);
+        let text = self.text(target.span);
+        let whole = self.hidden_variable("value", span);
+        let keep = Expr::new(ExprKind::Define(whole, Box::new(value)), span);
+        let read = Expr::new(ExprKind::Variable(whole), span);
+        let destructure = ExprKind::Destructure(Box::new(Destructure { pattern, value: read, text }));
+        let mut statements = vec![keep, Expr::new(destructure, span)];
+        for (target, variable) in targets {
+            let place = target.span;
+            let Some(target) = self.target(target) else { continue };
+            self.note_assignment(&target);
+            let value = Expr::new(ExprKind::Variable(variable), place);
+            statements.push(Expr::new(ExprKind::Assign(Box::new(Assign { target, value })), place));
+        }
+        statements.push(Expr::new(ExprKind::Variable(whole), span));
+        let mut block = self.finish_block(statements, span);
+        block.assigns = true;
+        block
+    }
+
+    /// The same where both sides are written out: no list is made unless its value is used.
+    fn parallel_assignment(&mut self, targets: &[Form], values: &[Form], span: Span) -> Expr {
+        let mut statements = Vec::new();
+        let mut parts = Vec::new();
+        for value in values {
+            let variable = self.hidden_variable("part", value.span);
+            let value = self.boxed(value);
+            parts.push((variable, value.span));
+            statements.push(Expr::new(ExprKind::Define(variable, value), span));
+        }
+        let read = |(variable, span): (crate::tree::VariableId, Span)| Expr::new(ExprKind::Variable(variable), span);
+        for (target, part) in targets.iter().zip(&parts) {
+            if target.is_symbol("_") {
+                continue;
+            }
+            let Some(place) = self.target(target) else { continue };
+            self.note_assignment(&place);
+            let assign = Assign { target: place, value: read(*part) };
+            statements.push(Expr::new(ExprKind::Assign(Box::new(assign)), target.span));
+        }
+        let items = parts.into_iter().map(|part| crate::tree::Item::Value(read(part))).collect();
+        statements.push(Expr::new(ExprKind::List(items), span));
+        let mut block = self.finish_block(statements, span);
+        block.assigns = true;
+        block
+    }
+
+    fn assigned_pattern<'f>(
+        &mut self,
+        form: &'f Form,
+        targets: &mut Vec<(&'f Form, crate::tree::VariableId)>,
+    ) -> Pattern {
+        let kind = match &form.kind {
+            FormKind::List(items) => {
+                let mut elements = Vec::new();
+                let mut rest = Rest::None;
+                for (at, item) in items.iter().enumerate() {
+                    if let Some(target) = spread_target(item) {
+                        if at + 1 != items.len() {
+                            self.report(Diagnostic::error("`...` takes the rest, so it comes last", item.span));
+                        }
+                        let variable = self.hidden_variable("rest", item.span);
+                        targets.push((target, variable));
+                        rest = Rest::Bound(variable);
+                        continue;
+                    }
+                    let pattern = self.assigned_pattern(item, targets);
+                    elements.push(crate::tree::Element { pattern, default: None });
+                }
+                PatternKind::List { elements, rest }
+            }
+            FormKind::Record(entries) => {
+                let mut fields = Vec::new();
+                for entry in entries {
+                    match entry {
+                        Entry::Named { name, value, .. } => {
+                            let pattern = self.assigned_pattern(value, targets);
+                            let name = name.clone();
+                            fields.push(crate::tree::FieldPattern { name, certain: false, pattern, default: None });
+                        }
+                        Entry::Computed { key: form, .. } | Entry::Spread(form) => {
+                            self.report(Diagnostic::error(
+                                "only named fields can be assigned from a record",
+                                form.span,
+                            ));
+                        }
+                    }
+                }
+                PatternKind::Record { fields, rest: None }
+            }
+            FormKind::Symbol(name) if &**name == "_" => PatternKind::Wildcard,
+            _ => {
+                let variable = self.hidden_variable("part", form.span);
+                targets.push((form, variable));
+                PatternKind::Bind(variable)
+            }
+        };
+        Pattern::new(kind, form.span)
+    }
+}
+
+/// Neither a spread nor a pattern inside the pattern.
+fn is_plain_element(form: &Form) -> bool {
+    match &form.kind {
+        FormKind::List(_) | FormKind::Record(_) => false,
+        FormKind::Symbol(name) => !name.ends_with("..."),
+        FormKind::Node(node) => !node.head.is_symbol("@spread"),
+        _ => true,
+    }
+}
+
+fn spread_target(form: &Form) -> Option<&Form> {
+    let node = form.as_node()?;
+    (node.head.is_symbol("@spread")).then(|| node.children.first())?
+}

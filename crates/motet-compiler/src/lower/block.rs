@@ -1,0 +1,119 @@
+//! Blocks: a scope, and definitions that inner functions may use before they are reached.
+
+use super::Lower;
+use crate::tree::{Block, Expr, ExprKind};
+use motet_syntax::form::{Entry, Form, FormKind, Span};
+
+impl Lower<'_, '_> {
+    /// Forms with a scope of their own; the value is the last one's.
+    pub fn block(&mut self, forms: &[Form], span: Span) -> Expr {
+        self.open_scope();
+        self.announce_definitions(forms);
+        let statements = forms.iter().map(|form| self.expr(form)).collect();
+        self.finish_block(statements, span)
+    }
+
+    /// One form with a scope of its own.
+    pub fn scoped(&mut self, form: &Form) -> Expr {
+        self.open_scope();
+        let statement = self.expr(form);
+        if self.scope_is_empty() {
+            self.close_scope();
+            return statement;
+        }
+        self.finish_block(vec![statement], form.span)
+    }
+
+    /// Closes the innermost scope around its statements.
+    pub fn finish_block(&mut self, mut statements: Vec<Expr>, span: Span) -> Expr {
+        let variables = self.close_scope();
+        if variables.is_empty() && statements.len() == 1 {
+            return statements.remove(0);
+        }
+        let assigns = statements.iter().any(|statement| statement.assigns);
+        let mut block = Expr::new(ExprKind::Block(Box::new(Block { statements, variables })), span);
+        block.assigns = assigns;
+        block
+    }
+
+    /// Announces what these forms define, so that functions among them can use what comes later.
+    pub fn announce_definitions(&mut self, forms: &[Form]) {
+        let mut found = Vec::new();
+        for form in forms {
+            definitions(form, &mut found);
+        }
+        for (name, span, mutable) in found.into_iter().rev() {
+            self.announce(name, span, mutable);
+        }
+    }
+}
+
+/// The names that a form defines in the scope it stands in.
+pub(crate) fn definitions<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bool)>) {
+    let Some(node) = form.as_node() else { return };
+    let (Some(head), Some(first)) = (node.head.as_symbol(), node.children.first()) else { return };
+    match head {
+        "let" | "var" => match first.as_symbol() {
+            Some(name) => found.push((name, first.span, head == "var")),
+            None => pattern_names(first, head == "var", found),
+        },
+        "import" => {
+            let names = node.children.iter().take_while(|child| !child.is_symbol("from"));
+            for (name, span) in names.filter_map(|child| Some((child.as_symbol()?, child.span))) {
+                let local = name.split_once(':').map_or(name, |(_, local)| local);
+                if !matches!(local, "*" | "as") {
+                    found.push((local, span, false));
+                }
+            }
+        }
+        "fn" | "fn*" | "class" | "enum" | "type" => {
+            if let Some(name) = first.as_symbol() {
+                found.push((name, first.span, false));
+            }
+        }
+        // A macro expands where it stands, so `export` nests at most one definition.
+        "export" => node.children.iter().for_each(|child| match child.as_node() {
+            Some(inner) if !inner.head.is_symbol("export") => definitions(child, found),
+            _ => {}
+        }),
+        _ => {}
+    }
+}
+
+/// The names in a pattern that a list or record pattern binds directly; rarer patterns are not announced.
+fn pattern_names<'f>(pattern: &'f Form, mutable: bool, found: &mut Vec<(&'f str, Span, bool)>) {
+    match &pattern.kind {
+        FormKind::Symbol(name) => {
+            let name = name.strip_suffix("...").unwrap_or(name);
+            let looked_up = name.starts_with(char::is_uppercase);
+            if !looked_up && !matches!(name, "" | "_" | "=") {
+                found.push((name, pattern.span, mutable));
+            }
+        }
+        FormKind::List(items) => {
+            let mut items = items.iter();
+            while let Some(item) = items.next() {
+                if item.is_symbol("=") {
+                    // The default is no pattern.
+                    items.next();
+                } else {
+                    pattern_names(item, mutable, found);
+                }
+            }
+        }
+        FormKind::Record(entries) => {
+            for entry in entries {
+                match entry {
+                    Entry::Named { value, .. } | Entry::Spread(value) => pattern_names(value, mutable, found),
+                    Entry::Computed { .. } => {}
+                }
+            }
+        }
+        FormKind::Node(node) if node.head.is_symbol("=") || node.head.is_symbol("as") => {
+            if let Some(inner) = node.children.first() {
+                pattern_names(inner, mutable, found);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,251 @@
+//! `(class P < Q member …)`
+
+use super::Lower;
+use super::functions::{ClassContext, FunctionContext, FunctionParts};
+use crate::tree::{Class, ClassFacts, ClassMethod, Expr, ExprKind, FunctionKind, Known, MethodKind};
+use motet_syntax::Diagnostic;
+use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A field as declared: `(prop name default?)`, with `^type T`.
+struct DeclaredField<'a> {
+    name: &'a str,
+    span: Span,
+    default: Option<&'a Form>,
+    check: Option<&'a Form>,
+}
+
+impl Lower<'_, '_> {
+    pub fn class_form(&mut self, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        let usage = "`class Name < Parent { … }`";
+        let Some((name_form, rest)) = node.children.split_first() else { return self.wrong_form(node, span, usage) };
+        let Some(name) = name_form.as_symbol() else { return self.wrong_form(node, span, usage) };
+        let (parent, members) = match rest {
+            [sign, parent, members @ ..] if sign.is_symbol("<") => (Some(parent), members),
+            _ => (None, rest),
+        };
+        let variable = self.declare(name, name_form.span, false);
+        let parent_facts = parent.and_then(|parent| self.class_facts(parent));
+        let parent = parent.map(|parent| self.expr(parent));
+        // Methods are made after the class, so they see it.
+        self.define(variable);
+        self.class_fields.push(Default::default());
+        let context = ClassContext { variable, has_parent: parent.is_some(), is_static: false };
+        let (methods, fields, constructor_names) = self.members(name, members, context, span);
+        let (set, _) = self.class_fields.pop().unwrap_or_default();
+        let positional: Vec<Box<str>> = match &constructor_names {
+            Some(names) => names.iter().filter(|name| set.contains(name)).cloned().collect(),
+            None => fields,
+        };
+        let facts = match (&constructor_names, &parent, parent_facts) {
+            (Some(_), _, _) | (None, None, _) => Some(positional.clone()),
+            (None, Some(_), facts) => facts.and_then(|facts| facts.positional.clone()),
+        };
+        self.variable_mut(variable).known = Known::Class(Rc::new(ClassFacts { name: name.into(), positional: facts }));
+        let other_fields = set.into_iter().filter(|field| !positional.contains(field)).collect();
+        let class = Class { variable, parent, name: name.into(), positional, other_fields, methods };
+        Expr::new(ExprKind::Class(Box::new(class)), span)
+    }
+
+    fn class_facts(&self, form: &Form) -> Option<Rc<ClassFacts>> {
+        let super::names::Found::Variable(variable) = self.look_up(form.as_symbol()?) else { return None };
+        match &self.variable(variable).known {
+            Known::Class(facts) => Some(facts.clone()),
+            _ => None,
+        }
+    }
+
+    /// The methods of a class, its positional fields if it has no constructor, and the constructor's parameters if it
+    /// was written.
+    #[allow(clippy::type_complexity)] // Named once, used once.
+    fn members(
+        &mut self,
+        class: &str,
+        members: &[Form],
+        context: ClassContext,
+        span: Span,
+    ) -> (Vec<ClassMethod>, Vec<Box<str>>, Option<Vec<Box<str>>>) {
+        let fields = self.declared_fields(members);
+        let mut methods: Vec<ClassMethod> = Vec::new();
+        let mut seen: HashMap<(Box<str>, bool), Span> = HashMap::new();
+        let mut constructor = None;
+        for member in members {
+            let Some(node) = member.as_node() else {
+                self.not_a_member(member.span);
+                continue;
+            };
+            let (name, rest) = match (node.head.as_symbol().unwrap_or(""), node.children.split_first()) {
+                ("@error" | "prop", _) => continue,
+                ("ctor", _) => ("ctor", &node.children[..]),
+                ("method", Some((name, rest))) if name.as_symbol().is_some() => (name.as_symbol().unwrap_or(""), rest),
+                _ => {
+                    self.not_a_member(member.span);
+                    continue;
+                }
+            };
+            self.only_properties(node, &["static", "getter", "async", "generator", "pre", "post"]);
+            let flag = |name: &str| node.prop(name).is_some_and(|form| form.kind == FormKind::Bool(true));
+            let is_constructor = name == "ctor";
+            let kind = match (flag("static"), flag("getter")) {
+                (true, _) => MethodKind::Static,
+                (false, true) => MethodKind::Getter,
+                (false, false) => MethodKind::Method,
+            };
+            if let Some(first) = seen.insert((name.into(), kind == MethodKind::Static), member.span) {
+                self.report(
+                    Diagnostic::error(format!("`{class}` has two methods `{name}`"), member.span)
+                        .place(Span::at(first.start), "the first one")
+                        .hint("rename one of them"),
+                );
+            }
+            let Some(parts) = self.function_parts(format!("{class}.{name}").into(), node, rest, member.span) else {
+                continue;
+            };
+            let body = if is_constructor { Some(with_fields(parts.body, &fields, context.has_parent)) } else { None };
+            let parts = FunctionParts { body: body.as_deref().unwrap_or(parts.body), ..parts };
+            let context = FunctionContext {
+                kind: Some(if is_constructor { FunctionKind::Constructor } else { FunctionKind::Method }),
+                class: Some(ClassContext { is_static: kind == MethodKind::Static, ..context }),
+                asynchronous: flag("async"),
+                generator: flag("generator"),
+                ..FunctionContext::default()
+            };
+            let function = self.function(&parts, &context, member.span);
+            if is_constructor {
+                let written = self.functions[function.0 as usize].as_ref();
+                constructor = Some(written.map_or(Vec::new(), |function| function.parameters.names.to_vec()));
+            }
+            methods.push(ClassMethod { name: name.into(), kind, function });
+        }
+        if constructor.is_none() && !fields.is_empty() {
+            methods.push(self.default_constructor(class, &fields, context, span));
+        }
+        let names = fields.iter().map(|field| field.name.into()).collect();
+        (methods, names, constructor)
+    }
+
+    fn not_a_member(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error("this is not a member of a class", span)
+                .hint("members are a constructor, methods and fields with their defaults"),
+        );
+    }
+
+    fn declared_fields<'f>(&mut self, members: &'f [Form]) -> Vec<DeclaredField<'f>> {
+        let mut fields: Vec<DeclaredField> = Vec::new();
+        for member in members.iter().filter(|member| member.is_node("prop")) {
+            let Some(node) = member.as_node() else { continue };
+            self.only_properties(node, &["type"]);
+            // A type may also stand as in a parameter list: `(prop x: T 0)`.
+            let (name, typed, rest) = match node.children.split_first() {
+                Some((first, rest)) => match first.as_symbol().map(|name| (name, name.strip_suffix(':'))) {
+                    Some((_, Some(name))) if !rest.is_empty() => (name, Some(&rest[0]), &rest[1..]),
+                    Some((name, _)) => (name, None, rest),
+                    None => ("", None, rest),
+                },
+                None => ("", None, &[][..]),
+            };
+            let rest = match rest {
+                [sign, rest @ ..] if sign.is_symbol("=") => rest,
+                rest => rest,
+            };
+            if name.is_empty() || rest.len() > 1 {
+                self.wrong_form(node, member.span, "`(prop name default)`");
+                continue;
+            }
+            if let Some(first) = fields.iter().find(|field| field.name == name) {
+                let place = first.span;
+                self.report(
+                    Diagnostic::error(format!("two fields are called `{name}`"), member.span)
+                        .place(place, "the first one"),
+                );
+            }
+            let check = node.prop("type").or(typed);
+            fields.push(DeclaredField { name, span: member.span, default: rest.first(), check });
+        }
+        fields
+    }
+
+    /// For a class with fields but without a constructor. Without a parent it takes the fields, by position or name;
+    /// with one it passes its arguments on.
+    fn default_constructor(
+        &mut self,
+        class: &str,
+        fields: &[DeclaredField],
+        context: ClassContext,
+        span: Span,
+    ) -> ClassMethod {
+        let place = Span::at(span.start);
+        let symbol = |name: &str| Form::symbol(name, place);
+        let (mut parameters, mut body) = (Vec::new(), Vec::new());
+        if context.has_parent {
+            parameters.push(symbol("arguments..."));
+            let spread = Form::node("@spread", vec![symbol("arguments")], place);
+            let call = Form::node("@method", vec![symbol("super"), symbol("ctor"), spread], place);
+            body = with_fields(&[call], fields, true);
+        } else {
+            for field in fields {
+                match field.check {
+                    Some(check) => {
+                        parameters.extend([Form::symbol(format!("{}:", field.name), field.span), check.clone()])
+                    }
+                    None => parameters.push(Form::symbol(field.name, field.span)),
+                }
+                parameters.push(symbol("="));
+                parameters.push(field.default.cloned().unwrap_or(Form::null(field.span)));
+                body.push(set_field(field.name, Form::symbol(field.name, field.span), field.span));
+            }
+        }
+        let name = format!("{class}.ctor").into();
+        let parts = FunctionParts {
+            name,
+            parameters: &parameters,
+            result_type: None,
+            body: &body,
+            requires: &[],
+            ensures: &[],
+        };
+        let context = FunctionContext {
+            kind: Some(FunctionKind::Constructor),
+            class: Some(context),
+            ..FunctionContext::default()
+        };
+        let function = self.function(&parts, &context, span);
+        ClassMethod { name: "ctor".into(), kind: MethodKind::Method, function }
+    }
+}
+
+/// A constructor's body with the declared fields set: behind its call of the parent's constructor, or first.
+fn with_fields(body: &[Form], fields: &[DeclaredField], has_parent: bool) -> Vec<Form> {
+    let calls_parent = |form: &Form| {
+        form.as_node().is_some_and(|node| {
+            (node.head.is_symbol("@method")
+                && matches!(&node.children[..], [object, name, ..] if object.is_symbol("super") && name.is_symbol("ctor")))
+                || (node.head.is_symbol("super") && node.children.first().is_some_and(|name| name.is_symbol(".ctor")))
+        })
+    };
+    let at = if has_parent { body.iter().position(calls_parent).map_or(0, |at| at + 1) } else { 0 };
+    let mut forms = body[..at].to_vec();
+    for field in fields {
+        let value = field.default.cloned().unwrap_or(Form::null(field.span));
+        let value = match field.check {
+            None => value,
+            Some(check) => {
+                let checked = vec![Form::symbol(field.name, field.span), value];
+                let props = vec![Prop::new("type", check.clone())];
+                let checked = Form::node_with(Form::symbol("let", field.span), props, checked, field.span);
+                Form::node("do", vec![checked], field.span)
+            }
+        };
+        forms.push(set_field(field.name, value, field.span));
+    }
+    forms.extend_from_slice(&body[at..]);
+    forms
+}
+
+fn set_field(name: &str, value: Form, span: Span) -> Form {
+    let field = Form::node("@field", vec![Form::symbol("self", span), Form::symbol(name, span)], span);
+    Form::node("=", vec![field, value], span)
+}

@@ -1,0 +1,192 @@
+//! Forms to the tree: resolves names, expands macros, checks what can be checked before running, reports every error it
+//! finds. It emits no code and knows nothing of registers.
+
+mod arithmetic;
+mod assign;
+mod block;
+mod calls;
+mod classes;
+mod control;
+mod datum;
+mod enums;
+mod failures;
+mod functions;
+mod infix;
+mod literals;
+mod loops;
+mod macros;
+mod matching;
+mod modules;
+mod names;
+mod parameters;
+mod patterns;
+mod quote;
+mod scopes;
+mod special;
+mod tasks;
+mod types;
+
+use crate::emit::Compiled;
+use crate::options::CompileOptions;
+use crate::tree::{Expr, ExprKind, Function, FunctionId, Variable};
+use motet_code::{ModuleImport, Source};
+use motet_syntax::Diagnostic;
+use motet_syntax::form::{Form, FormKind, Span};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+pub(crate) use calls::KnownCall;
+pub(crate) use functions::Frame;
+use modules::WrittenExport;
+pub(crate) use scopes::{Binding, Scope};
+
+/// The deepest nesting of forms that is lowered. The readers stop earlier (`motet_syntax::MAX_DEPTH`), so only what
+/// macros make and chains of infix operators get here; each level takes some frames of the stack, and 2 MiB must do.
+pub const MAX_DEPTH: usize = 320;
+
+/// What lowering a module gives.
+pub(crate) struct Lowered {
+    pub variables: Vec<Variable>,
+    /// Complete ones, in the order of their completion in `order`.
+    pub functions: Vec<Option<Function>>,
+    pub order: Vec<FunctionId>,
+    pub main: FunctionId,
+    pub imports: Vec<ModuleImport>,
+    pub exports: Vec<Box<str>>,
+    /// Functions that were compiled already, because macros use them.
+    pub compiled: Compiled,
+}
+
+pub(crate) struct Lower<'a, 'o> {
+    pub source: &'a Arc<Source>,
+    pub options: &'a mut CompileOptions<'o>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub variables: Vec<Variable>,
+    pub functions: Vec<Option<Function>>,
+    pub order: Vec<FunctionId>,
+    pub frames: Vec<Frame>,
+    pub names: HashMap<Box<str>, Vec<Binding>>,
+    pub scopes: Vec<Scope>,
+    pub depth: usize,
+    /// How many macro uses enclose what is lowered.
+    pub expansions: usize,
+    pub total_expansions: usize,
+    /// For each class that is being lowered, the fields that its methods set, in order and as a set.
+    pub class_fields: Vec<(Vec<Box<str>>, HashSet<Box<str>>)>,
+    pub imports: Vec<ModuleImport>,
+    pub written_exports: Vec<WrittenExport>,
+    pub exports: Vec<Box<str>>,
+    pub compiled: Compiled,
+    /// Calls of functions of this module, whose arity is checked when all of them are known.
+    pub known_calls: Vec<KnownCall>,
+}
+
+/// Lowers the forms of a module; the errors are all that were found.
+pub(crate) fn lower(
+    forms: &[Form],
+    source: &Arc<Source>,
+    options: &mut CompileOptions<'_>,
+) -> Result<Lowered, Vec<Diagnostic>> {
+    let mut lower = Lower {
+        source,
+        options,
+        diagnostics: Vec::new(),
+        variables: Vec::new(),
+        functions: Vec::new(),
+        order: Vec::new(),
+        frames: Vec::new(),
+        names: HashMap::new(),
+        scopes: Vec::new(),
+        depth: 0,
+        expansions: 0,
+        total_expansions: 0,
+        class_fields: Vec::new(),
+        imports: Vec::new(),
+        written_exports: Vec::new(),
+        exports: Vec::new(),
+        compiled: Compiled::default(),
+        known_calls: Vec::new(),
+    };
+    let main = lower.main_function(forms);
+    lower.check_known_calls();
+    if !lower.diagnostics.is_empty() {
+        lower.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+        return Err(lower.diagnostics);
+    }
+    Ok(Lowered {
+        variables: lower.variables,
+        functions: lower.functions,
+        order: lower.order,
+        main,
+        imports: lower.imports,
+        exports: lower.exports,
+        compiled: lower.compiled,
+    })
+}
+
+impl Lower<'_, '_> {
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports an error; the expression stands for what could not be lowered.
+    pub fn fail(&mut self, diagnostic: Diagnostic) -> Expr {
+        let span = diagnostic.span;
+        self.report(diagnostic);
+        Expr::null(span)
+    }
+
+    /// The source of a form, for messages; shortened where it is long.
+    pub fn text(&self, span: Span) -> Box<str> {
+        const LONGEST: usize = 200;
+        let text = self.source.text.get(span.range()).unwrap_or("");
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &text[..end]).into(),
+            None => text.into(),
+        }
+    }
+
+    /// Lowers one expression. All recursion over forms passes through here.
+    pub fn expr(&mut self, form: &Form) -> Expr {
+        if self.depth >= MAX_DEPTH {
+            return self.fail(
+                Diagnostic::error(format!("this is nested more than {MAX_DEPTH} levels deep"), form.span)
+                    .hint("name inner parts with `let` or move them into functions"),
+            );
+        }
+        self.depth += 1;
+        let before = self.frame().assignments;
+        let mut expr = self.expr_of_kind(form);
+        expr.assigns = self.frame().assignments != before;
+        self.depth -= 1;
+        expr
+    }
+
+    fn expr_of_kind(&mut self, form: &Form) -> Expr {
+        let kind = match &form.kind {
+            FormKind::Null => ExprKind::Null,
+            FormKind::Bool(value) => ExprKind::Bool(*value),
+            FormKind::Int(value) => ExprKind::Int(*value),
+            FormKind::Float(value) => ExprKind::Float(*value),
+            FormKind::Imaginary(value) => ExprKind::Imaginary(*value),
+            FormKind::Str(text) => ExprKind::Str(text.clone()),
+            FormKind::Symbol(name) => return self.name(name, form.span),
+            FormKind::List(items) => return self.list(items, form.span),
+            FormKind::Record(entries) => return self.record(entries, form.span),
+            FormKind::Node(node) => return self.node(node, form),
+        };
+        Expr::new(kind, form.span)
+    }
+
+    pub fn boxed(&mut self, form: &Form) -> Box<Expr> {
+        Box::new(self.expr(form))
+    }
+
+    /// The value of a form that may be left out.
+    pub fn optional(&mut self, form: Option<&Form>, span: Span) -> Expr {
+        match form {
+            Some(form) => self.expr(form),
+            None => Expr::null(span),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The top level of a module: imports, exports.
+
+use super::Lower;
+use super::names::Found;
+use super::scopes::Meaning;
+use crate::tree::{Expr, ExprKind, Field, RecordItem};
+use motet_code::ModuleImport;
+use motet_syntax::Diagnostic;
+use motet_syntax::form::{Form, FormKind, Node, Span};
+
+/// An export as written; resolved when the whole module has been read.
+pub(crate) struct WrittenExport {
+    /// The name outside.
+    name: Box<str>,
+    local: Box<str>,
+    span: Span,
+}
+
+impl Lower<'_, '_> {
+    /// The body of `main`. Its value is the record of exports.
+    pub fn module_body(&mut self, forms: &[Form], span: Span) -> Expr {
+        self.open_scope();
+        self.announce_definitions(forms);
+        let mut statements: Vec<Expr> = forms.iter().map(|form| self.expr(form)).collect();
+        let end = Span::at(span.end);
+        let mut items: Vec<RecordItem> = Vec::new();
+        if let Some(name) = self.options.result {
+            let result = self.hidden_variable("result", end);
+            let value = statements.pop().unwrap_or(Expr::null(end));
+            let place = value.span;
+            statements.push(Expr::new(ExprKind::Define(result, Box::new(value)), place));
+            items.push(RecordItem::Named(name.into(), Expr::new(ExprKind::Variable(result), place)));
+            self.exports.push(name.into());
+        }
+        if self.options.export_all {
+            self.export_everything();
+        }
+        for export in std::mem::take(&mut self.written_exports) {
+            if let Some(value) = self.exported(&export) {
+                self.exports.push(export.name.clone());
+                items.push(RecordItem::Named(export.name, value));
+            }
+        }
+        statements.push(Expr::new(ExprKind::Record(items), end));
+        self.finish_block(statements, span)
+    }
+
+    fn export_everything(&mut self) {
+        let innermost = self.scopes.len() - 1;
+        let in_scope = self.names.iter().filter(|(_, bindings)| {
+            bindings.last().is_some_and(|binding| {
+                binding.scope == innermost
+                    && matches!(binding.meaning, Meaning::Variable(variable) if self.variable(variable).defined)
+            })
+        });
+        let mut names: Vec<Box<str>> = in_scope.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        let end = Span::at(self.source.text.len() as u32);
+        names.retain(|name| !self.written_exports.iter().any(|export| export.name == *name));
+        self.written_exports.extend(names.into_iter().map(|name| WrittenExport {
+            name: name.clone(),
+            local: name,
+            span: end,
+        }));
+    }
+
+    fn exported(&mut self, export: &WrittenExport) -> Option<Expr> {
+        if self.exports.contains(&export.name) && self.options.result != Some(&*export.name) {
+            self.report(
+                Diagnostic::error(format!("`{}` is exported twice", export.name), export.span)
+                    .hint("remove one of them"),
+            );
+            return None;
+        }
+        match self.look_up(&export.local) {
+            // Who imports a macro asks the expander for it.
+            Found::Macro(_) => None,
+            _ => Some(self.name(&export.local, export.span)),
+        }
+    }
+
+    fn is_top_level(&self) -> bool {
+        self.frames.len() == 1 && self.scopes.len() == 1
+    }
+
+    fn refuse_nested(&mut self, head: &str, span: Span) -> Expr {
+        self.fail(
+            Diagnostic::error(format!("`{head}` stands only at the top level of a module"), span)
+                .hint("move it out of the block or function"),
+        )
+    }
+
+    /// `(export a b …)`, `(export (let x 1))`
+    pub fn export_form(&mut self, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        if !self.is_top_level() {
+            return self.refuse_nested("export", span);
+        }
+        let mut value = None;
+        for child in &node.children {
+            match &child.kind {
+                FormKind::Symbol(name) => {
+                    let (local, outside) = name.split_once(':').unwrap_or((name, name));
+                    self.written_exports.push(WrittenExport {
+                        name: outside.into(),
+                        local: local.into(),
+                        span: child.span,
+                    });
+                }
+                FormKind::Node(_) => {
+                    let mut names = Vec::new();
+                    super::block::definitions(child, &mut names);
+                    if names.is_empty() && !child.is_node("macro") && !child.is_node("@error") {
+                        self.report(
+                            Diagnostic::error("only names and definitions can be exported", child.span)
+                                .hint("name the value first: `export let name = …`"),
+                        );
+                    }
+                    for (name, span, _) in names {
+                        self.written_exports.push(WrittenExport { name: name.into(), local: name.into(), span });
+                    }
+                    value = Some(self.expr(child));
+                }
+                _ => self.report(Diagnostic::error("only names and definitions can be exported", child.span)),
+            }
+        }
+        value.unwrap_or(Expr::null(span))
+    }
+
+    /// `(import a b:c from "./m")`, `(import * as m from "./m")`
+    pub fn import_form(&mut self, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        if !self.is_top_level() {
+            return self.refuse_nested("import", span);
+        }
+        let usage = "`import {a, b as c} from \"./module\"` or `import * as name from \"./module\"`";
+        let (names, path) = match &node.children[..] {
+            [names @ .., from, Form { kind: FormKind::Str(path), .. }] if from.is_symbol("from") => (names, path),
+            [Form { kind: FormKind::Str(path), .. }] => (&[][..], path),
+            _ => return self.wrong_form(node, span, usage),
+        };
+        let index = self.imports.len() as u32;
+        let path_span = node.children.last().map_or(span, |last| last.span);
+        self.imports.push(ModuleImport { path: path.clone(), span: crate::place(path_span), names: Vec::new() });
+        let import = Expr::new(ExprKind::Import(index), span);
+        if let [star, word, name] = names
+            && star.is_symbol("*")
+            && word.is_symbol("as")
+            && let Some(text) = name.as_symbol()
+        {
+            let variable = self.declare(text, name.span, false);
+            self.define(variable);
+            return Expr::new(ExprKind::Define(variable, Box::new(import)), span);
+        }
+        let module = self.hidden_variable("module", span);
+        let mut statements = vec![Expr::new(ExprKind::Define(module, Box::new(import)), span)];
+        for form in names {
+            let Some(name) = form.as_symbol() else { return self.wrong_form(node, span, usage) };
+            let (outside, local) = name.split_once(':').unwrap_or((name, name));
+            if let Some(expander) = &mut self.options.macros
+                && let Some(function) = expander.imported(path, outside)
+            {
+                self.bind(local, Meaning::Macro(function));
+                continue;
+            }
+            self.imports[index as usize].names.push((outside.into(), crate::place(form.span)));
+            let variable = self.declare(local, form.span, false);
+            self.define(variable);
+            let object = Expr::new(ExprKind::Variable(module), form.span);
+            let field = Field { object, name: outside.into(), optional: false };
+            let value = Expr::new(ExprKind::Field(Box::new(field)), form.span);
+            statements.push(Expr::new(ExprKind::Define(variable, Box::new(value)), form.span));
+        }
+        statements.push(Expr::null(span));
+        Expr::block(statements, span)
+    }
+}

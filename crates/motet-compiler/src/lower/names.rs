@@ -1,0 +1,223 @@
+//! What a name means where it stands.
+
+use super::Lower;
+use super::scopes::Meaning;
+use crate::tree::{Expr, ExprKind, FunctionId, FunctionKind, Known, VariableId};
+use motet_syntax::form::Span;
+use motet_syntax::{Diagnostic, suggest};
+
+/// What looking up a name finds.
+pub(crate) enum Found {
+    Variable(VariableId),
+    Macro(std::sync::Arc<motet_code::Function>),
+    Extern,
+    /// Bound in this function, but only later.
+    TooEarly(VariableId),
+    Nothing,
+}
+
+impl Lower<'_, '_> {
+    /// The value of a name.
+    pub fn name(&mut self, name: &str, span: Span) -> Expr {
+        match name {
+            "self" if !self.is_bound("self") => return self.self_value(span),
+            "super" if !self.is_bound("super") => {
+                return self.fail(
+                    Diagnostic::error("`super` is not a value", span)
+                        .hint("call a method of the parent: `super.name(…)`"),
+                );
+            }
+            "$thread" => return self.thread_field("current", span),
+            "$main_thread" => return self.thread_field("main", span),
+            _ => {}
+        }
+        match self.look_up(name) {
+            Found::Variable(variable) => {
+                let variable = self.use_variable(variable, span);
+                Expr::new(ExprKind::Variable(variable), span)
+            }
+            Found::Extern => Expr::new(ExprKind::Extern(name.into()), span),
+            Found::Macro(_) => self.fail(
+                Diagnostic::error(format!("`{name}` is a macro, not a value"), span)
+                    .hint("a macro can only be called by its name"),
+            ),
+            Found::TooEarly(variable) => {
+                let place = self.variable(variable).span;
+                self.fail(
+                    Diagnostic::error(format!("`{name}` is used before it is defined"), span)
+                        .place(place, "defined here")
+                        .hint("move the definition up"),
+                )
+            }
+            Found::Nothing => self.unknown_name(name, span),
+        }
+    }
+
+    pub fn look_up(&self, name: &str) -> Found {
+        let mut too_early = None;
+        if let Some(bindings) = self.names.get(name) {
+            let here = self.frame().id;
+            let mut announced_in = None;
+            let mut announced = None;
+            for binding in bindings.iter().rev() {
+                if let Some(variable) = announced
+                    && announced_in != Some(binding.scope)
+                {
+                    // No definition of that scope came before this place: the first later one is meant.
+                    return Found::Variable(variable);
+                }
+                match &binding.meaning {
+                    Meaning::Macro(function) => return Found::Macro(function.clone()),
+                    Meaning::Variable(variable) => {
+                        let found = self.variable(*variable);
+                        if found.defined || matches!(found.known, Known::Function(_)) {
+                            return Found::Variable(*variable);
+                        }
+                        if found.owner == here {
+                            too_early.get_or_insert(*variable);
+                        } else if announced.is_none() {
+                            announced = Some(*variable);
+                            announced_in = Some(binding.scope);
+                        }
+                    }
+                }
+            }
+            if let Some(variable) = announced {
+                return Found::Variable(variable);
+            }
+        }
+        if (self.options.externs)(name) && !name.starts_with('%') {
+            return Found::Extern;
+        }
+        too_early.map_or(Found::Nothing, Found::TooEarly)
+    }
+
+    /// Notes a use of a variable: every function between it and this place captures it. Gives the variable that stands
+    /// for it: inside a function that it names, that is the function's own.
+    pub fn use_variable(&mut self, variable: VariableId, span: Span) -> VariableId {
+        if let Known::Function(function) = self.variable(variable).known {
+            if let Some(frame) = self.frames.iter().find(|frame| frame.id == function) {
+                let own = frame.own;
+                self.capture(own, span);
+                return own;
+            }
+            if self.functions[function.0 as usize].as_ref().is_some_and(|function| function.is_static) {
+                let level = self.functions[function.0 as usize].as_ref().map_or(0, |function| function.level);
+                for frame in &mut self.frames {
+                    frame.level = frame.level.max(level + 1);
+                }
+                return variable;
+            }
+        }
+        self.capture(variable, span);
+        variable
+    }
+
+    /// Makes every function between the variable's owner and here capture it.
+    fn capture(&mut self, variable: VariableId, span: Span) {
+        let found = &self.variables[variable.0 as usize];
+        let owner = found.owner;
+        if self.frame().id == owner {
+            return;
+        }
+        let (defined, mutable, name) = (found.defined, found.mutable, found.name.clone());
+        let inner = self.frames.iter().rposition(|frame| frame.id == owner).map_or(0, |at| at + 1);
+        let mut refused = None;
+        for frame in &mut self.frames[inner..] {
+            if frame.captured.insert(variable) {
+                frame.captures.push(variable);
+            }
+            refused = refused.or(frame.sent.filter(|_| mutable));
+        }
+        let found = &mut self.variables[variable.0 as usize];
+        found.captured = true;
+        found.early |= !defined;
+        if let Some(form) = refused {
+            let place = found.span;
+            self.report(
+                Diagnostic::error(format!("`{form}` cannot use the mutable variable `{name}`"), span)
+                    .label("another thread cannot share a variable that changes")
+                    .place(place, "declared mutable here")
+                    .hint(format!(
+                        "pass its value: `{form}(…, args: {{{name}: {name}}})`, or share it as a signal: `let {name} = signal(…)`"
+                    )),
+            );
+        }
+    }
+
+    /// `self`: that of the method around this place.
+    pub fn self_value(&mut self, span: Span) -> Expr {
+        let with_self = self.frames.iter().rposition(|frame| frame.self_variable.is_some());
+        let found = with_self.or_else(|| self.frames.iter().rposition(|frame| frame.may_be_method));
+        let Some(at) = found else {
+            return self.fail(Diagnostic::error("`self` outside of a method", span).hint(
+                "`self` exists in the methods of a class and in functions that stand directly in a record or are assigned to a field",
+            ));
+        };
+        let variable = match self.frames[at].self_variable {
+            Some(variable) => variable,
+            None => {
+                let owner = self.frames[at].id;
+                let variable = self.new_variable_of(owner, "self", span, false);
+                self.variables[variable.0 as usize].defined = true;
+                self.frames[at].self_variable = Some(variable);
+                variable
+            }
+        };
+        self.capture(variable, span);
+        Expr::new(ExprKind::Variable(variable), span)
+    }
+
+    /// The function that `rec` calls: the nearest one that was written as a function.
+    pub fn recursive_function(&mut self, span: Span) -> Option<VariableId> {
+        let at = self.frames.iter().rposition(|frame| frame.kind != FunctionKind::Thunk)?;
+        let frame = &self.frames[at];
+        let is_innermost = at + 1 == self.frames.len();
+        let fits = match frame.kind {
+            FunctionKind::Main | FunctionKind::Constructor | FunctionKind::Thunk => false,
+            // From an inner block, self would be lost.
+            FunctionKind::Method => is_innermost,
+            FunctionKind::Plain => is_innermost || frame.self_variable.is_none(),
+        };
+        let own = frame.own;
+        if !fits {
+            self.report(
+                Diagnostic::error("`rec` outside of a function", span)
+                    .hint("`rec(…)` calls the function that it stands in; a method calls itself by `self.name(…)`"),
+            );
+            return None;
+        }
+        self.capture(own, span);
+        Some(own)
+    }
+
+    pub fn known_function(&self, variable: VariableId) -> Option<FunctionId> {
+        match self.variable(variable).known {
+            Known::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    pub fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
+        let mut diagnostic = Diagnostic::error(format!("unknown name `{name}`"), span);
+        let visible: Vec<&str> =
+            self.names.iter().filter(|(_, bindings)| !bindings.is_empty()).map(|(name, _)| &**name).collect();
+        let mut visible = visible;
+        visible.sort_unstable();
+        let externs = (self.options.extern_names)();
+        let near = suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)));
+        if let Some(near) = near {
+            diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
+        } else if let Some(owner) = self.enum_with_case(name) {
+            diagnostic = diagnostic.hint(format!("did you mean `{owner}.{name}`?"));
+        }
+        self.fail(diagnostic)
+    }
+
+    fn enum_with_case(&self, name: &str) -> Option<Box<str>> {
+        self.variables.iter().find_map(|variable| match &variable.known {
+            Known::Enum(facts) if facts.cases.iter().any(|case| &*case.name == name) => Some(facts.name.clone()),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Types: names are values that are looked up, composite ones are made by helpers.
+
+use super::Lower;
+use crate::tree::{Expr, ExprKind, Item, RecordItem, Type};
+use motet_syntax::Diagnostic;
+use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
+
+impl Lower<'_, '_> {
+    /// A type that values are checked against. `(optional T)` and `(| A B)` come apart, so that checking builds nothing.
+    pub fn type_of(&mut self, form: &Form) -> Type {
+        if let Some(node) = form.as_node() {
+            if node.head.is_symbol("optional")
+                && let [inner] = &node.children[..]
+            {
+                let mut check = self.type_of(inner);
+                check.or_null = true;
+                return check;
+            }
+            if node.head.is_symbol("|") && node.children.len() > 1 {
+                let alternatives = node.children.iter().map(|child| self.type_value(child)).collect();
+                return Type { or_null: false, alternatives, whole: Some(self.type_value(form)) };
+            }
+        }
+        Type { or_null: false, alternatives: vec![self.type_value(form)], whole: None }
+    }
+
+    /// A type as a value.
+    pub fn type_value(&mut self, form: &Form) -> Expr {
+        if self.depth >= super::MAX_DEPTH {
+            return self.fail(Diagnostic::error("this type is nested too deep", form.span));
+        }
+        self.depth += 1;
+        let value = match &form.kind {
+            FormKind::List(items) => match &items[..] {
+                [element] => self.type_helper("%type_list", &[element], form.span),
+                _ => self.fail(
+                    Diagnostic::error("the type of a list names the type of its elements", form.span)
+                        .hint("write `[Int]`"),
+                ),
+            },
+            FormKind::Record(entries) => self.record_type(entries, form.span),
+            FormKind::Node(node) => self.composite_type(node, form),
+            FormKind::Null => self.expr(&Form::symbol("Null", form.span)),
+            _ => self.expr(form),
+        };
+        self.depth -= 1;
+        value
+    }
+
+    fn type_helper(&mut self, helper: &str, parts: &[&Form], span: Span) -> Expr {
+        let parts = parts.iter().map(|part| self.type_value(part)).collect();
+        Expr::helper(helper, parts, span)
+    }
+
+    fn record_type(&mut self, entries: &[Entry], span: Span) -> Expr {
+        let mut fields = Vec::new();
+        for entry in entries {
+            match entry {
+                Entry::Named { name, value, .. } => {
+                    fields.push(RecordItem::Named(name.clone(), self.type_value(value)));
+                }
+                Entry::Computed { key: form, .. } | Entry::Spread(form) => {
+                    self.report(Diagnostic::error("the type of a record names its fields", form.span));
+                }
+            }
+        }
+        Expr::helper("%type_record", vec![Expr::new(ExprKind::Record(fields), span)], span)
+    }
+
+    fn composite_type(&mut self, node: &Node, form: &Form) -> Expr {
+        let span = form.span;
+        match (node.head.as_symbol().unwrap_or(""), &node.children[..]) {
+            ("optional", [inner]) => self.type_helper("%type_optional", &[inner], span),
+            ("List", [element]) => self.type_helper("%type_list", &[element], span),
+            ("|", [_, ..]) => {
+                let types = node.children.iter().map(|child| Item::Value(self.type_value(child))).collect();
+                Expr::helper("%type_union", vec![Expr::new(ExprKind::List(types), span)], span)
+            }
+            ("->", [Form { kind: FormKind::List(parameters), span: place }, result]) => {
+                let parameters = parameters.iter().map(|child| Item::Value(self.type_value(child))).collect();
+                let parameters = Expr::new(ExprKind::List(parameters), *place);
+                let result = self.type_value(result);
+                Expr::helper("%type_function", vec![parameters, result], span)
+            }
+            ("@field" | "@error", _) => self.expr(form),
+            _ => self.fail(
+                Diagnostic::error("this is not a type", span)
+                    .hint("types are names, `[T]`, `{name: T}`, unions, `optional` ones and function types"),
+            ),
+        }
+    }
+
+    /// `(type User T)`
+    pub fn type_form(&mut self, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        let [name, form] = &node.children[..] else { return self.wrong_form(node, span, "`type Name = T`") };
+        let Some(text) = name.as_symbol() else { return self.wrong_form(node, span, "`type Name = T`") };
+        let variable = self.declare(text, name.span, false);
+        let value = self.type_value(form);
+        self.define(variable);
+        let named = Expr::helper("%type_named", vec![Expr::string(text, name.span), value], span);
+        Expr::new(ExprKind::Define(variable, Box::new(named)), span)
+    }
+}

@@ -1,0 +1,44 @@
+//! What the compiler is told by whoever calls it.
+
+use motet_code::{Datum, DatumEntry, Function};
+use motet_syntax::form::Span;
+use std::sync::Arc;
+
+/// How a module is compiled.
+pub struct CompileOptions<'a> {
+    /// Whether a name is a builtin or a global of the embedder.
+    pub externs: &'a dyn Fn(&str) -> bool,
+    /// All such names, asked for only to suggest one.
+    pub extern_names: &'a dyn Fn() -> Vec<Box<str>>,
+    /// Runs macros; without it, defining or importing one is an error.
+    pub macros: Option<&'a mut dyn MacroExpander>,
+    /// The name under which the value of the last top-level form is exported, if it is wanted (`eval`, the REPL).
+    pub result: Option<&'a str>,
+    /// Exports every top-level variable (the REPL).
+    pub export_all: bool,
+}
+
+impl<'a> CompileOptions<'a> {
+    pub fn new(externs: &'a dyn Fn(&str) -> bool, extern_names: &'a dyn Fn() -> Vec<Box<str>>) -> CompileOptions<'a> {
+        CompileOptions { externs, extern_names, macros: None, result: None, export_all: false }
+    }
+}
+
+/// Runs macros while a module is compiled, and knows those of other modules.
+pub trait MacroExpander {
+    /// A macro of this module has been compiled. Others that import this module find it by this name.
+    fn define(&mut self, name: &str, function: &Arc<Function>);
+
+    /// The macro that the module at `path`, as written in an import of this module, defines under `name`; none if it
+    /// defines no such macro. Problems with loading the module are reported when it is imported, not here.
+    fn imported(&mut self, path: &str, name: &str) -> Option<Arc<Function>>;
+
+    /// Calls a macro with unevaluated arguments; what it returns takes the place of its use.
+    fn expand(
+        &mut self,
+        function: &Arc<Function>,
+        arguments: Vec<Datum>,
+        named: Vec<DatumEntry>,
+        span: Span,
+    ) -> Result<Datum, String>;
+}
