@@ -14,6 +14,7 @@
 //! make instances and call methods do not count on a common word.
 
 use super::component;
+use super::foreign::Foreign;
 use super::header::{Header, flag};
 use super::heap::Heap;
 use super::path::{Refusal, Step, path_to};
@@ -95,32 +96,49 @@ fn share_leaf(object: Object) {
     }
 }
 
-/// Why an object of its kind cannot be frozen, whatever it holds.
-fn why_not(value: &Value, reach: Reach) -> Option<String> {
-    if value.header().is_some_and(Header::is_being_written) {
-        return Some("being changed by a builtin".into());
+/// Why an object cannot be frozen.
+enum Why {
+    Said(&'static str),
+    /// A foreign object, whose name is asked for when the walk is over: foreign code must not run during it.
+    Foreign(Object),
+}
+
+impl Why {
+    fn text(self) -> String {
+        match self {
+            Why::Said(text) => text.into(),
+            Why::Foreign(object) => {
+                // SAFETY: the survey found it just now, and nothing changed since.
+                let kind = unsafe { object.cast::<Foreign>().as_ref() }.object().type_name();
+                format!("a {kind}, which belongs to its thread")
+            }
+        }
     }
-    let mutable = |kind: &str| (reach == Reach::Immutable).then(|| format!("a mutable {kind}"));
+}
+
+/// Why an object of its kind cannot be frozen, whatever it holds.
+fn why_not(value: &Value, reach: Reach) -> Option<Why> {
+    if value.header().is_some_and(Header::is_being_written) {
+        return Some(Why::Said("being changed by a builtin"));
+    }
+    let mutable = |text| (reach == Reach::Immutable).then_some(Why::Said(text));
     match value.tag() {
-        Tag::List => mutable("list"),
-        Tag::Record => mutable("record"),
-        Tag::Map => mutable("map"),
-        Tag::Instance => mutable("instance"),
+        Tag::List => mutable("a mutable list"),
+        Tag::Record => mutable("a mutable record"),
+        Tag::Map => mutable("a mutable map"),
+        Tag::Instance => mutable("a mutable instance"),
         Tag::Cell => {
             let cell = value.as_cell()?;
             if cell.is_mutable() {
-                Some("a mutable variable".into())
+                Some(Why::Said("a mutable variable"))
             } else if cell.get().is_missing() {
-                Some("not yet bound".into())
+                Some(Why::Said("not yet bound"))
             } else {
                 None
             }
         }
-        Tag::Generator => Some("an open generator".into()),
-        Tag::Foreign => {
-            let kind = value.as_foreign()?.object().type_name();
-            Some(format!("a {kind}, which belongs to its thread"))
-        }
+        Tag::Generator => Some(Why::Said("an open generator")),
+        Tag::Foreign => Some(Why::Foreign(value.pointer())),
         _ => None,
     }
 }
@@ -164,8 +182,8 @@ impl Survey {
         };
         // SAFETY: the caller's value refers to the root; the borrowed view is not dropped.
         let root_value = std::mem::ManuallyDrop::new(unsafe { Value::adopt(root) });
-        if let Some(reason) = why_not(&root_value, reach) {
-            return Err(Refusal { path: String::new(), reason });
+        if let Some(why) = why_not(&root_value, reach) {
+            return Err(Refusal { path: String::new(), reason: why.text() });
         }
         // Tarjan's stack of objects whose component is not yet known, and the path of the walk.
         let mut unassigned: Vec<u32> = Vec::new();
@@ -220,16 +238,17 @@ impl Survey {
             visit_children(step.object, &mut |_, value| {
                 if let Concern::Object(object) = concerns(value) {
                     match why_not(value, reach) {
-                        Some(reason) if refused.is_none() => refused = Some((child, reason)),
+                        Some(why) if refused.is_none() => refused = Some((child, why)),
                         _ => children.push((child, object)),
                     }
                 }
                 child += 1;
             });
         }
-        if let Some((child, reason)) = refused {
+        if let Some((child, why)) = refused {
             // SAFETY: as above.
-            return Err(Refusal { path: unsafe { path_to(&self.steps, number, child) }, reason });
+            let path = unsafe { path_to(&self.steps, number, child) };
+            return Err(Refusal { path, reason: why.text() });
         }
         children.reverse();
         Ok(Visit { number, children })

@@ -62,7 +62,11 @@ pub(super) unsafe fn path_to(steps: &[Step], mut from: u32, mut child: u32) -> S
 }
 
 fn describe(edge: Edge, object: NonNull<Header>) -> String {
-    let key_text = |key: &Value| print_value(key, &PrintOptions { notation: Notation::Soc, quote: true, limit: 60 });
+    // Keys that are containers are not printed: foreign code might run in the middle of the walk.
+    let key_text = |key: &Value| match key.tag().is_traced() {
+        true => "…".into(),
+        false => print_value(key, &PrintOptions { notation: Notation::Soc, quote: true, limit: 60 }),
+    };
     match edge {
         Edge::Item(at) => format!("[{at}]"),
         Edge::Field(name) | Edge::Member(name) => format!(".{}", name.as_str()),
