@@ -82,11 +82,11 @@ impl PersistentRuntime {
         self.requests(&host)
     }
 
-    /// Waits until some process asks for a service.
+    /// Waits until some process asks for a service. No request at all says that no process is left to ask.
     pub fn wait_for_service(&self, timeout: Duration) -> Result<Vec<ServiceRequest>, LaneError> {
         self.shared().wait_for(timeout, |host| {
             let requests = self.requests(host);
-            (!requests.is_empty()).then_some(requests)
+            (!requests.is_empty() || host.residents.is_empty()).then_some(requests)
         })
     }
 

@@ -26,9 +26,14 @@
 //! processes and is the only place with `unsafe`; `host` drives epochs through the seam in [`executor`].
 
 pub mod assembly;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod doctor;
 mod error;
 mod events;
 pub mod executor;
+#[cfg(feature = "cli")]
+pub mod figures;
 mod gpu;
 mod host;
 pub mod instructions;
@@ -39,6 +44,7 @@ mod runtime;
 mod settings;
 mod vulkan;
 
+pub use doctor::doctor;
 pub use error::LaneError;
 pub use events::{InputEvent, QUAD_VERTICES, ServiceRequest, Vertex};
 pub use gpu::{DeviceInfo, DeviceKind, Gpu, devices};

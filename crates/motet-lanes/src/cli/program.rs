@@ -1,0 +1,109 @@
+//! What `run` and `top` share: reading a program, starting it, and being the host that it asks.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::{DeviceChoice, Failure};
+use crate::assembly::assemble;
+use crate::error::LaneError;
+use crate::events::ServiceRequest;
+use crate::process::Process;
+use crate::runtime::{PersistentRuntime, SpawnOptions};
+use crate::settings::Settings;
+
+/// Writes the argument as a number, on a line of its own.
+const SERVICE_PRINT_NUMBER: u32 = 1;
+/// Writes the argument as a character.
+const SERVICE_PRINT_CHARACTER: u32 = 2;
+/// Milliseconds since the start.
+const SERVICE_CLOCK: u32 = 3;
+
+#[derive(Debug, Args)]
+pub(super) struct Start {
+    /// The program: assembly text.
+    program: PathBuf,
+    /// How many processes run it; each finds its number in r0.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
+    /// The processes' priority.
+    #[arg(long, default_value_t = 0)]
+    priority: u32,
+    #[command(flatten)]
+    device: DeviceChoice,
+}
+
+/// A started program.
+pub(super) struct Started {
+    pub runtime: PersistentRuntime,
+    pub processes: Vec<Process>,
+    began: Instant,
+}
+
+/// Reads and assembles a text.
+pub(super) fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
+    assemble(&path.display().to_string(), &text).map_err(|error| Failure::Program(error.to_string()))
+}
+
+impl Start {
+    pub fn start(&self) -> Result<Started, Failure> {
+        let code = read_program(&self.program)?;
+        let gpu = self.device.open()?;
+        let runtime = PersistentRuntime::new(&gpu, Settings::default())?;
+        let program = runtime.load_bytecode(&code)?;
+        let processes = (0..self.count)
+            .map(|number| {
+                let options = SpawnOptions { priority: self.priority, argument: number.cast_signed() };
+                runtime.spawn_with(program, options)
+            })
+            .collect::<Result<Vec<_>, LaneError>>()?;
+        runtime.start()?;
+        Ok(Started { runtime, processes, began: Instant::now() })
+    }
+}
+
+impl Started {
+    /// Answers what the processes ask for until none is left, or until the time is over; tells which.
+    pub fn serve(&self, timeout: Duration, out: &mut dyn Write) -> Result<bool, Failure> {
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+            let requests = match self.runtime.wait_for_service(left) {
+                Ok(requests) => requests,
+                Err(LaneError::TimedOut { .. }) => return Ok(false),
+                Err(error) => return Err(error.into()),
+            };
+            if requests.is_empty() {
+                return Ok(true);
+            }
+            for request in requests {
+                let answer = self.answer(&request, out)?;
+                self.runtime.answer(&request.process, answer)?;
+            }
+            out.flush()?;
+        }
+    }
+
+    fn answer(&self, request: &ServiceRequest, out: &mut dyn Write) -> Result<i32, Failure> {
+        match request.service {
+            SERVICE_PRINT_NUMBER => writeln!(out, "{}", request.argument)?,
+            SERVICE_PRINT_CHARACTER => {
+                let character = u32::try_from(request.argument).ok().and_then(char::from_u32);
+                write!(out, "{}", character.unwrap_or(char::REPLACEMENT_CHARACTER))?;
+            }
+            SERVICE_CLOCK => return Ok(self.began.elapsed().as_millis() as i32),
+            other => {
+                return Err(Failure::Program(format!(
+                    "error: process {} asks for service {other}, which there is not\nhelp: 1 prints a number, 2 a \
+                     character, 3 gives the milliseconds since the start",
+                    request.process.generation() - 1
+                )));
+            }
+        }
+        Ok(0)
+    }
+}
