@@ -1,0 +1,21 @@
+//! `motet disasm`.
+
+use super::{isolate, show_failure};
+use crate::{DisasmArguments, Limits};
+use motet::loader::Loader;
+use std::io::Write;
+use std::process::ExitCode;
+
+pub fn disasm(arguments: &DisasmArguments) -> ExitCode {
+    let mut isolate = isolate(&Limits { depth: None });
+    isolate.set_arguments(&[]);
+    match Loader::new(&mut isolate).load_file(&arguments.file) {
+        Ok(module) => {
+            let listing = motet_code::disassemble(&module.module.main);
+            // Who reads may stop early.
+            let _ = std::io::stdout().write_all(listing.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(failure) => show_failure(&failure),
+    }
+}

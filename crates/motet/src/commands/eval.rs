@@ -1,0 +1,34 @@
+//! `motet eval`.
+
+use super::{flush, isolate, show_failure, show_uncaught};
+use crate::EvalArguments;
+use motet::loader::{Loader, TextOptions};
+use motet_syntax::Notation;
+use motet_vm::memory::Symbol;
+use std::process::ExitCode;
+
+/// The export that holds the expression's value.
+const RESULT: &str = "%result";
+
+pub fn eval(arguments: EvalArguments) -> ExitCode {
+    let notation = if arguments.gene { Notation::Gene } else { Notation::Soc };
+    let mut isolate = isolate(&arguments.limits);
+    isolate.set_arguments(&[]);
+    let options = TextOptions { result: Some(RESULT) };
+    let module = match Loader::new(&mut isolate).load_text("<eval>", &arguments.expression, notation, options) {
+        Ok(module) => module,
+        Err(failure) => return show_failure(&failure),
+    };
+    let result = isolate.run_module(&module);
+    if let Ok(exports) = &result
+        && let Some(value) = exports.as_record().and_then(|exports| exports.get(Symbol::intern(RESULT)))
+        && !value.is_null()
+    {
+        isolate.show(&value);
+    }
+    let flushed = flush(&mut isolate);
+    match result {
+        Ok(_) => flushed,
+        Err(error) => show_uncaught(&error),
+    }
+}

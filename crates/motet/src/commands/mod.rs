@@ -1,0 +1,64 @@
+//! The subcommands, one file each, and what they share.
+
+pub mod check;
+pub mod disasm;
+pub mod eval;
+pub mod run;
+
+use crate::Limits;
+use motet::{loader::Failure, report};
+use motet_vm::builtins::Builtins;
+use motet_vm::{Isolate, Settings, Uncaught};
+use std::io::{BufWriter, IsTerminal, LineWriter, Write, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// An uncaught error in the program, or a program that cannot be read or compiled.
+const PROGRAM_ERROR: u8 = 1;
+/// Wrong use of the command.
+const MISUSE: u8 = 2;
+
+/// An isolate that prints to standard output: line by line on a terminal, in larger pieces elsewhere.
+fn isolate(limits: &Limits) -> Isolate {
+    let mut settings = Settings::default();
+    if let Some(depth) = limits.depth {
+        settings.depth_limit = depth;
+    }
+    let output: Box<dyn Write + Send> = if stdout().is_terminal() {
+        Box::new(LineWriter::new(stdout()))
+    } else {
+        Box::new(BufWriter::with_capacity(1 << 16, stdout()))
+    };
+    Isolate::new(Builtins::standard(), Arc::new(settings), output)
+}
+
+/// Colours are for people.
+fn color() -> bool {
+    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Shows an error on standard error, after what the program has printed.
+fn show(text: &str) -> ExitCode {
+    // A closed standard error leaves nobody to tell.
+    let _ = stderr().write_all(text.as_bytes());
+    ExitCode::from(PROGRAM_ERROR)
+}
+
+fn show_failure(failure: &Failure) -> ExitCode {
+    show(&report::failure(failure, color()))
+}
+
+fn show_uncaught(error: &Uncaught) -> ExitCode {
+    show(&report::uncaught(error, color()))
+}
+
+/// Writes out what the program printed.
+fn flush(isolate: &mut Isolate) -> ExitCode {
+    match isolate.output().flush() {
+        // Who reads the output may stop early: `motet program | head`.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            show(&format!("error: standard output cannot be written: {error}\n"))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}

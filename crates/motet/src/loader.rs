@@ -1,0 +1,272 @@
+//! From files to linked modules: reading, compiling, following imports.
+//!
+//! A module is loaded after the modules that it imports, so that their macros are known when it is compiled. Each file is
+//! loaded once. A chain of imports that comes back to a file is reported as that chain.
+
+use crate::macros::Expander;
+use motet_code::{Function, Module, Source};
+use motet_compiler::{CompileOptions, compile};
+use motet_syntax::form::{Form, FormKind, Span};
+use motet_syntax::{Diagnostic, Notation, Severity, decode, parse};
+use motet_vm::{Isolate, LinkedModule};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Everything that is wrong with a program, each with the source that it is about.
+#[derive(Debug)]
+pub struct Failure {
+    pub reports: Vec<(Arc<Source>, Diagnostic)>,
+}
+
+/// Imports that lead from one file to another beyond this number are refused: the loader follows them by recursion.
+const MAX_IMPORT_CHAIN: usize = 200;
+
+/// Macros that a module defines, by name.
+pub(crate) type Macros = HashMap<Box<str>, Arc<Function>>;
+
+/// A file that has been loaded.
+pub(crate) struct LoadedFile {
+    module: Arc<LinkedModule>,
+    macros: Macros,
+}
+
+/// Loads programs. One loader knows each file once.
+pub struct Loader<'a> {
+    /// Runs macros; programs are compiled against its builtins and globals.
+    isolate: &'a mut Isolate,
+    files: HashMap<PathBuf, LoadedFile>,
+    /// Files being loaded, outermost first, with the place of the import that leads on.
+    chain: Vec<PathBuf>,
+}
+
+/// How a text is compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TextOptions<'a> {
+    /// Export the value of the last form under this name.
+    pub result: Option<&'a str>,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(isolate: &'a mut Isolate) -> Loader<'a> {
+        Loader { isolate, files: HashMap::new(), chain: Vec::new() }
+    }
+
+    /// Loads a program from a file.
+    pub fn load_file(&mut self, path: &Path) -> Result<Arc<LinkedModule>, Failure> {
+        let name = path.to_string_lossy().into_owned();
+        let bytes = std::fs::read(path).map_err(|error| cannot_read(&name, &error))?;
+        let notation = Notation::of_file(&name).unwrap_or(Notation::Soc);
+        let key = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        self.load_bytes(key, &name, bytes, notation)
+    }
+
+    /// Loads a program from a text. Imports are relative to the current folder.
+    pub fn load_text(
+        &mut self,
+        name: &str,
+        text: &str,
+        notation: Notation,
+        options: TextOptions<'_>,
+    ) -> Result<Arc<LinkedModule>, Failure> {
+        let source = source(name, text.into(), notation);
+        let (module, _) = self.load_source(source, notation, Path::new("."), options)?;
+        Ok(module)
+    }
+
+    fn load_bytes(
+        &mut self,
+        key: PathBuf,
+        name: &str,
+        bytes: Vec<u8>,
+        notation: Notation,
+    ) -> Result<Arc<LinkedModule>, Failure> {
+        if let Some(file) = self.files.get(&key) {
+            return Ok(Arc::clone(&file.module));
+        }
+        let lossy = String::from_utf8_lossy(&bytes).into_owned();
+        let text = decode(bytes).map_err(|error| Failure::one(source(name, lossy, notation), error))?;
+        let folder = key.parent().unwrap_or(Path::new(".")).to_path_buf();
+        self.chain.push(key.clone());
+        let loaded = self.load_source(source(name, text, notation), notation, &folder, TextOptions::default());
+        self.chain.pop();
+        let (module, macros) = loaded?;
+        self.files.insert(key, LoadedFile { module: Arc::clone(&module), macros });
+        Ok(module)
+    }
+
+    fn load_source(
+        &mut self,
+        source: Arc<Source>,
+        notation: Notation,
+        folder: &Path,
+        options: TextOptions<'_>,
+    ) -> Result<(Arc<LinkedModule>, Macros), Failure> {
+        let parsed = parse(&source.text, notation);
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        if parsed.errors.iter().any(is_error) {
+            return Err(Failure::many(&source, parsed.errors));
+        }
+        let mut imported: HashMap<Box<str>, PathBuf> = HashMap::new();
+        for (path, span) in imports_of(&parsed.forms) {
+            let key = self.load_import(&source, folder, &path, span)?;
+            imported.insert(path, key);
+        }
+        let (module, macros) = self.compile(&source, &parsed.forms, &imported, options)?;
+        let imports = module.imports.iter().map(|import| {
+            let file = imported.get(&import.path).and_then(|key| self.files.get(key));
+            let Some(file) = file else {
+                let error = Diagnostic::error("imports stand at the top level of a module", span(import.span));
+                return Err(Failure::one(Arc::clone(&source), error));
+            };
+            check_names(&source, import, &file.module.module, &file.macros)?;
+            Ok(Arc::clone(&file.module))
+        });
+        let imports = imports.collect::<Result<_, _>>()?;
+        Ok((Arc::new(LinkedModule { module: Arc::new(module), imports }), macros))
+    }
+
+    fn compile(
+        &mut self,
+        source: &Arc<Source>,
+        forms: &[Form],
+        imported: &HashMap<Box<str>, PathBuf>,
+        options: TextOptions<'_>,
+    ) -> Result<(Module, Macros), Failure> {
+        let names = self.isolate.global_names();
+        let is_extern = |name: &str| names.is_known(name);
+        let all_names = || names.all();
+        let mut expander = Expander::new(self.isolate, &self.files, imported);
+        let mut compile_options = CompileOptions::new(&is_extern, &all_names);
+        compile_options.macros = Some(&mut expander);
+        compile_options.result = options.result;
+        let compiled = compile(forms, Arc::clone(source), compile_options);
+        let macros = expander.into_macros();
+        match compiled {
+            Ok(module) => Ok((module, macros)),
+            Err(errors) => Err(Failure::many(source, errors)),
+        }
+    }
+
+    /// Loads the file that an import means; gives its key in `files`.
+    fn load_import(
+        &mut self,
+        source: &Arc<Source>,
+        folder: &Path,
+        path: &str,
+        place: Span,
+    ) -> Result<PathBuf, Failure> {
+        let fail = |error: Diagnostic| Err(Failure::one(Arc::clone(source), error));
+        let Some(file) = find_module(folder, path) else {
+            return fail(
+                Diagnostic::error(format!("there is no module {path}"), place)
+                    .label("not found")
+                    .hint("a path is relative to the file that imports it; .soc or .gene may be left out"),
+            );
+        };
+        let key = file.canonicalize().unwrap_or_else(|_| file.clone());
+        if let Some(start) = self.chain.iter().position(|open| *open == key) {
+            let names: Vec<String> = self.chain[start..].iter().chain([&key]).map(|path| display_name(path)).collect();
+            return fail(
+                Diagnostic::error("modules import each other in a cycle", place)
+                    .label("this import closes the cycle")
+                    .hint(format!("the cycle: {}; move what both need to a module of its own", names.join(" -> "))),
+            );
+        }
+        if self.chain.len() >= MAX_IMPORT_CHAIN {
+            return fail(Diagnostic::error(format!("imports are nested more than {MAX_IMPORT_CHAIN} deep"), place));
+        }
+        let name = display_name(&file);
+        let bytes = match std::fs::read(&file) {
+            Ok(bytes) => bytes,
+            Err(error) => return fail(Diagnostic::error(format!("{name} cannot be read: {error}"), place)),
+        };
+        let notation = Notation::of_file(&name).unwrap_or(Notation::Soc);
+        self.load_bytes(key.clone(), &name, bytes, notation)?;
+        Ok(key)
+    }
+}
+
+impl LoadedFile {
+    pub(crate) fn macros(&self) -> &Macros {
+        &self.macros
+    }
+}
+
+impl Failure {
+    fn one(source: Arc<Source>, diagnostic: Diagnostic) -> Failure {
+        Failure { reports: vec![(source, diagnostic)] }
+    }
+
+    fn many(source: &Arc<Source>, diagnostics: Vec<Diagnostic>) -> Failure {
+        Failure { reports: diagnostics.into_iter().map(|diagnostic| (Arc::clone(source), diagnostic)).collect() }
+    }
+}
+
+fn source(name: &str, text: String, notation: Notation) -> Arc<Source> {
+    Arc::new(Source { name: name.into(), text: text.into(), gene: notation == Notation::Gene })
+}
+
+fn span(span: motet_code::Span) -> Span {
+    Span { start: span.start, end: span.end }
+}
+
+fn cannot_read(name: &str, error: &std::io::Error) -> Failure {
+    let source = source(name, String::new(), Notation::Soc);
+    Failure::one(source, Diagnostic::error(format!("{name} cannot be read: {error}"), Span::default()))
+}
+
+/// A path as messages show it: relative to the current folder where it lies below it.
+fn display_name(path: &Path) -> String {
+    let current = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&current).unwrap_or(path);
+    path.strip_prefix("./").unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// The file that an import path means: as written, or with one of the endings.
+fn find_module(folder: &Path, path: &str) -> Option<PathBuf> {
+    let plain = folder.join(path);
+    let with = |ending: &str| PathBuf::from(format!("{}.{ending}", plain.display()));
+    [plain.clone(), with("soc"), with("gene")].into_iter().find(|candidate| candidate.is_file())
+}
+
+/// The paths of a module's imports, each once, with the place where it is first imported.
+fn imports_of(forms: &[Form]) -> Vec<(Box<str>, Span)> {
+    let mut paths: Vec<(Box<str>, Span)> = Vec::new();
+    for form in forms {
+        let FormKind::Node(node) = &form.kind else { continue };
+        if !matches!(&node.head.kind, FormKind::Symbol(head) if &**head == "import") {
+            continue;
+        }
+        if let Some(last) = node.children.last()
+            && let FormKind::Str(path) = &last.kind
+            && !paths.iter().any(|(known, _)| known == path)
+        {
+            paths.push((path.clone(), last.span));
+        }
+    }
+    paths
+}
+
+/// Checks that a module exports what is imported from it.
+fn check_names(
+    source: &Arc<Source>,
+    import: &motet_code::ModuleImport,
+    module: &Module,
+    macros: &Macros,
+) -> Result<(), Failure> {
+    let mut errors = Vec::new();
+    for (name, place) in &import.names {
+        if module.exports.contains(name) || macros.contains_key(name) {
+            continue;
+        }
+        let mut error = Diagnostic::error(format!("{} does not export {name}", import.path), span(*place));
+        error = match motet_syntax::suggest(name, module.exports.iter().map(|name| &**name)) {
+            Some(similar) => error.hint(format!("did you mean `{similar}`?")),
+            None if module.exports.is_empty() => error.hint("it exports nothing; write `export` there"),
+            None => error.hint(format!("it exports {}", module.exports.join(", "))),
+        };
+        errors.push(error);
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Failure::many(source, errors)) }
+}

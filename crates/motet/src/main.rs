@@ -1,0 +1,93 @@
+//! The command `motet`.
+
+mod commands;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Allocation is a large part of what programs do; mimalloc is quicker at it than the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Motet: programs that use the whole machine.
+#[derive(Parser)]
+#[command(name = "motet", version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Example:\n  motet examples/tour.soc\n\nExit codes: 0 done, 1 an error in the program, 2 wrong use of the command."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program
+    #[command(after_help = "Example:\n  motet run simulation.soc 1000")]
+    Run(RunArguments),
+    /// Evaluate an expression and print its value
+    #[command(after_help = "Example:\n  motet eval '[1, 2, 3].map(x => x * x)'\n  motet eval --gene '(+ 1 2)'")]
+    Eval(EvalArguments),
+    /// Report what is wrong with programs, without running them
+    #[command(after_help = "Example:\n  motet check src/*.soc")]
+    Check(CheckArguments),
+    /// Show the code that a program compiles to
+    #[command(after_help = "Example:\n  motet disasm fib.soc")]
+    Disasm(DisasmArguments),
+}
+
+#[derive(Args)]
+struct RunArguments {
+    /// The program, a .soc or .gene file
+    file: Option<PathBuf>,
+    /// Arguments of the program: the list `args`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Args)]
+struct EvalArguments {
+    /// The expression
+    expression: String,
+    /// Read it in the .gene notation
+    #[arg(long)]
+    gene: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Args)]
+struct CheckArguments {
+    /// Files to check
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct DisasmArguments {
+    /// The program
+    file: PathBuf,
+}
+
+#[derive(Args, Clone)]
+struct Limits {
+    /// Calls that may be in progress at once
+    #[arg(long, value_name = "CALLS")]
+    depth: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Run(arguments)) => commands::run::run(arguments),
+        Some(Command::Eval(arguments)) => commands::eval::eval(arguments),
+        Some(Command::Check(arguments)) => commands::check::check(&arguments),
+        Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
+        None => commands::run::run(cli.run),
+    }
+}

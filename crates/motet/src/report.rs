@@ -1,0 +1,81 @@
+//! How errors look to a user: the message, the place with its source line, what to do, and the calls that led there.
+
+use crate::loader::Failure;
+use motet_code::{Source, Span};
+use motet_syntax::{Diagnostic, LineIndex, form, render};
+use motet_vm::{TraceEntry, Uncaught};
+use std::fmt::Write;
+
+/// All that is wrong with a program that could not be loaded.
+pub fn failure(failure: &Failure, color: bool) -> String {
+    let mut text = String::new();
+    for (source, diagnostic) in &failure.reports {
+        text.push_str(render(diagnostic, &source.name, &source.text, color).trim_end());
+        text.push_str("\n\n");
+    }
+    if failure.reports.len() > 1 {
+        let _ = writeln!(text, "{} errors", failure.reports.len());
+    }
+    text
+}
+
+/// An error that nothing caught, with its trace and its causes.
+pub fn uncaught(error: &Uncaught, color: bool) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    let mut first = true;
+    while let Some(error) = next {
+        if !first {
+            text.push_str("\ncaused by:\n");
+        }
+        first = false;
+        one(error, color, &mut text);
+        next = error.cause.as_deref();
+    }
+    text
+}
+
+fn one(error: &Uncaught, color: bool, text: &mut String) {
+    let message =
+        if error.message.is_empty() { error.kind.to_string() } else { format!("{}: {}", error.kind, error.message) };
+    let at = error.trace.iter().position(|entry| entry.place.is_some());
+    match at.and_then(|at| error.trace[at].place.as_ref()) {
+        Some((source, span)) => {
+            let mut diagnostic = Diagnostic::error(message, form::Span { start: span.start, end: span.end });
+            if let Some(hint) = &error.hint {
+                diagnostic = diagnostic.hint(hint.to_string());
+            }
+            text.push_str(render(&diagnostic, &source.name, &source.text, color).trim_end());
+            text.push('\n');
+        }
+        None => {
+            let _ = writeln!(text, "error: {message}");
+            if let Some(hint) = &error.hint {
+                let _ = writeln!(text, "  help: {hint}");
+            }
+        }
+    }
+    if error.trace.len() > 1 {
+        text.push_str("trace:\n");
+        for entry in &error.trace {
+            trace_line(entry, text);
+        }
+    }
+}
+
+fn trace_line(entry: &TraceEntry, text: &mut String) {
+    let function = if entry.function.is_empty() { "top level" } else { &entry.function };
+    let _ = match &entry.place {
+        Some((source, span)) => writeln!(text, "  {function} at {}", place(source, *span)),
+        None => writeln!(text, "  {function} (builtin)"),
+    };
+    if entry.omitted > 0 {
+        let _ = writeln!(text, "  … {} more calls …", entry.omitted);
+    }
+}
+
+/// `file:line:column`
+pub fn place(source: &Source, span: Span) -> String {
+    let position = LineIndex::new(&source.text).position(&source.text, span.start);
+    format!("{}:{}:{}", source.name, position.line, position.column)
+}
