@@ -122,13 +122,7 @@ impl Reader<'_> {
                 .hint("a division has blanks around its operator: `(1 / 2)`");
             self.report(error);
         }
-        if datum.as_symbol().is_some_and(|name| name.starts_with('@') && name != "@") {
-            let error = Diagnostic::error("a head of the language has no fields", datum.span)
-                .label("this goes on like a path")
-                .hint("write a blank behind it: `(@field p x)`");
-            self.errors.push(error);
-            datum = Form::error(datum.span);
-        }
+        datum = self.no_head(datum);
         let start = datum.span.start;
         while self.byte(0) == b'/' {
             let slash = self.take(SyntaxKind::PathSlash, 1);
@@ -136,6 +130,20 @@ impl Reader<'_> {
         }
         self.wrap(since, SyntaxKind::Path);
         datum
+    }
+
+    /// Something that was read where a head could stand, and turns out to be none.
+    pub(super) fn no_head(&mut self, datum: Form) -> Form {
+        match datum.as_symbol() {
+            Some(name) if name.starts_with('@') && name != "@" => {
+                let error = Diagnostic::error(format!("`{name}` is no name"), datum.span)
+                    .label("found here")
+                    .hint("names that begin with `@` are heads that belong to the language: `(@field p x)`");
+                self.errors.push(error);
+                Form::error(datum.span)
+            }
+            _ => datum,
+        }
     }
 
     fn segment(&mut self, receiver: Form, start: u32, slash: Span) -> Form {

@@ -120,7 +120,7 @@ impl Reader<'_> {
     fn property_value(&mut self, name: &str, name_span: Span) -> Form {
         self.skip_trivia();
         if self.at_end() || matches!(self.byte(0), b')' | b']' | b'}') || self.at_property() {
-            return Form::symbol(name, name_span);
+            return self.no_head(Form::symbol(name, name_span));
         }
         self.datum(false)
     }

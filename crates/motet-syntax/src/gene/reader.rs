@@ -272,7 +272,8 @@ impl<'t> Reader<'t> {
 
     fn unquote_or_operator(&mut self, is_head: bool) -> Form {
         let rest = &self.rest()[1..];
-        if scan::at_gap(rest) || rest.strip_prefix('=').is_some_and(scan::at_gap) {
+        let at_gap = |rest: &str| scan::at_gap(rest, self.in_angle);
+        if at_gap(rest) || rest.strip_prefix('=').is_some_and(at_gap) {
             return self.atom(is_head);
         }
         if rest.starts_with('@') {

@@ -11,8 +11,10 @@ pub(crate) fn at_delimiter(text: &str) -> bool {
 }
 
 /// Whether nothing follows directly that a mark such as `%` could be about.
-pub(crate) fn at_gap(text: &str) -> bool {
-    text.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ')' | ']' | '}' | ',' | ';'))
+pub(crate) fn at_gap(text: &str, in_angle: bool) -> bool {
+    text.chars()
+        .next()
+        .is_none_or(|c| c.is_whitespace() || matches!(c, ')' | ']' | '}' | ',' | ';') || in_angle && c == '>')
 }
 
 /// The length of the name or number at the start of `text`. A backslash takes the next character in, whatever it is.

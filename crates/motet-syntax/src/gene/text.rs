@@ -91,7 +91,7 @@ impl Reader<'_> {
         }
         let part = match items.len() {
             0 => Form::error(span),
-            1 => items.swap_remove(0),
+            1 => self.no_head(items.swap_remove(0)),
             _ => {
                 let head = items.remove(0);
                 Form::node_with(head, Vec::new(), items, span)

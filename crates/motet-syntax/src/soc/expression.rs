@@ -145,6 +145,8 @@ impl Parser<'_> {
                 RightBracket | RightParen | RightBrace | Comma | Semicolon | EndOfInput | InterpolationClose | Arrow
             )
             || self.at_name("by")
+            // What follows the pattern of an arm.
+            || !self.context.arrows && (matches!(self.kind(), IfWord | Bar) || self.at_name("as"))
     }
 
     /// `xs |> f(a)`: `xs` becomes the first argument of the call on the right.
@@ -161,9 +163,14 @@ impl Parser<'_> {
             SyntaxKind::AwaitWord => self.awaiting(),
             SyntaxKind::AsyncWord => self.asynchronous(),
             SyntaxKind::Plus => {
+                let hint = if self.token().newline_before {
+                    "to go on with the line before, end that line with the operator"
+                } else {
+                    "leave it out; adding one is `i += 1`"
+                };
                 let error = Diagnostic::error("`+` stands between two values", self.span())
                     .label("nothing stands before it")
-                    .hint("leave it out; adding one is `i += 1`");
+                    .hint(hint);
                 self.report(error);
                 self.bump();
                 if self.newline() {
@@ -181,14 +188,13 @@ impl Parser<'_> {
         let next = self.token_ahead(2);
         let applied = match next.kind {
             SyntaxKind::Dot | SyntaxKind::QuestionDot => true,
-            SyntaxKind::Caret
-            | SyntaxKind::LeftBracket
-            | SyntaxKind::LeftParen
-            | SyntaxKind::Question
-            | SyntaxKind::Arrow => !(next.newline_before && self.context.newlines_end),
+            SyntaxKind::Caret | SyntaxKind::LeftBracket | SyntaxKind::LeftParen | SyntaxKind::Question => {
+                !(next.newline_before && self.context.newlines_end)
+            }
             _ => false,
         };
-        if number.kind == SyntaxKind::Name && !applied && self.text_of(number) == "Infinity" {
+        let is_infinity = number.kind == SyntaxKind::Name && self.text_of(number) == "Infinity";
+        if is_infinity && !applied && next.kind != SyntaxKind::Arrow {
             let since = self.checkpoint();
             let span = Span::new(self.span().start, number.end);
             self.bump();

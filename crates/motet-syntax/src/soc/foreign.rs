@@ -33,7 +33,9 @@ impl Parser<'_> {
             SyntaxKind::LeftBracket | SyntaxKind::LeftBrace => word == "const",
             SyntaxKind::LeftParen => {
                 matches!(word, "elif" | "elsif" | "elseif" | "switch")
-                    && self.kind_after_partner(next) == Some(SyntaxKind::LeftBrace)
+                    && self
+                        .token_after_partner(next)
+                        .is_some_and(|block| block.kind == SyntaxKind::LeftBrace && !block.newline_before)
             }
             _ => false,
         };

@@ -1,6 +1,7 @@
 //! Patterns: what stands left of `=` in a binding, in the head of `for`, and before `=>` in a `match`.
 
-use crate::form::{Entry, Form, FormKind, Prop};
+use crate::diagnostic::Diagnostic;
+use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::kind::SyntaxKind;
 use crate::operator::Level;
 
@@ -107,7 +108,21 @@ impl Parser<'_> {
     /// `1`, `-1`, `"a"`, `1..5`, `"a"..="z"`
     fn range_pattern(&mut self) -> Form {
         // The arrow behind it is the arm's.
-        self.within(Context { arrows: false, ..self.context }, |parser| parser.binary(Level::Range))
+        let context = Context { arrows: false, ..self.context };
+        let form = self.within(context, |parser| parser.binary(Level::Range));
+        let is_range = |node: &Node| {
+            matches!(node.head.as_symbol(), Some(".." | "..="))
+                && node.children.len() == 2
+                && node.children.iter().all(|end| is_literal(end) || end.kind == FormKind::Null)
+        };
+        if is_literal(&form) || form.is_node("@error") || form.as_node().is_some_and(is_range) {
+            return form;
+        }
+        let error = Diagnostic::error("this is no pattern", form.span).label("an expression").hint(
+            "a pattern holds plain literals; a value that is computed is compared in a guard: `x if (x == y) => …`",
+        );
+        self.report_elsewhere(error);
+        Form::error(form.span)
     }
 
     /// A number, perhaps negative, or a string.
@@ -146,7 +161,7 @@ impl Parser<'_> {
             self.bump();
             self.bump();
             let value = self.alternatives();
-            named.push(Prop { name, name_span, value });
+            self.push_named(named, Prop { name, name_span, value });
         } else {
             fields.push(self.alternatives());
         }
@@ -179,7 +194,9 @@ impl Parser<'_> {
         self.bump();
         self.within(Context::BRACKETS, |parser| {
             parser.items(SyntaxKind::RightBrace, opener, paired, |parser| {
-                entries.extend(parser.record_pattern_entry());
+                if let Some(entry) = parser.record_pattern_entry() {
+                    parser.push_entry(&mut entries, entry);
+                }
             });
         });
         Form::new(FormKind::Record(entries), self.span_from(opener.start))
@@ -219,4 +236,8 @@ impl Parser<'_> {
         };
         Some(Entry::Named { name, name_span, value })
     }
+}
+
+fn is_literal(form: &Form) -> bool {
+    matches!(form.kind, FormKind::Int(_) | FormKind::Float(_) | FormKind::Imaginary(_) | FormKind::Str(_))
 }

@@ -121,20 +121,21 @@ impl Parser<'_> {
         let since = self.checkpoint();
         let name_span = self.span();
         let name = self.name_text();
-        if let Some(first) = arguments.named.iter().find(|prop| prop.name == name) {
-            let error = Diagnostic::error(format!("the argument `{name}` is given twice"), name_span)
-                .label("the second time")
-                .place(first.name_span, "the first time")
-                .hint("leave one of them out");
-            self.report(error);
-        }
         self.bump();
         self.bump();
         let value = self.expression();
         self.wrap(since, SyntaxKind::NamedArgument);
-        if arguments.named.iter().all(|prop| prop.name != name) {
-            arguments.named.push(Prop { name, name_span, value });
-        }
+        self.push_named(&mut arguments.named, Prop { name, name_span, value });
+    }
+
+    /// Adds a keyword argument, unless its name has been given.
+    pub(super) fn push_named(&mut self, named: &mut Vec<Prop>, prop: Prop) {
+        let Some(first) = named.iter().find(|earlier| earlier.name == prop.name) else { return named.push(prop) };
+        let error = Diagnostic::error(format!("the argument `{}` is given twice", prop.name), prop.name_span)
+            .label("the second time")
+            .place(first.name_span, "the first time")
+            .hint("leave one of them out");
+        self.report_elsewhere(error);
     }
 
     /// A list's element or an argument: an expression or `...expression`.

@@ -24,8 +24,7 @@ impl Parser<'_> {
             SyntaxKind::RightBrace | SyntaxKind::Ellipsis | SyntaxKind::EndOfInput => true,
             SyntaxKind::LeftBracket => self.computed_key_follows(),
             SyntaxKind::Name | SyntaxKind::QuotedName => match self.kind_ahead(2) {
-                SyntaxKind::Colon => !self.at_label_of_loop(),
-                SyntaxKind::Comma | SyntaxKind::RightBrace => true,
+                SyntaxKind::Colon | SyntaxKind::Comma | SyntaxKind::RightBrace => true,
                 SyntaxKind::LeftParen => self.method_follows(),
                 _ => false,
             },
@@ -33,10 +32,6 @@ impl Parser<'_> {
             SyntaxKind::TextOpen => true,
             kind => kind.is_word() && self.kind_ahead(2) == SyntaxKind::Colon,
         }
-    }
-
-    fn at_label_of_loop(&self) -> bool {
-        matches!(self.kind_ahead(3), SyntaxKind::ForWord | SyntaxKind::WhileWord | SyntaxKind::LoopWord)
     }
 
     /// `{[key]: value`
@@ -131,7 +126,8 @@ impl Parser<'_> {
         self.expression()
     }
 
-    fn push_entry(&mut self, entries: &mut Vec<Entry>, entry: Entry) {
+    /// Adds an entry, unless its name has one.
+    pub(super) fn push_entry(&mut self, entries: &mut Vec<Entry>, entry: Entry) {
         // Few records have many entries; of those that have, the compiler finds the repetitions.
         if let Entry::Named { name, name_span, .. } = &entry
             && entries.len() < 64

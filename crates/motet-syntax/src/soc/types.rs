@@ -92,7 +92,9 @@ impl Parser<'_> {
         self.bump();
         self.within(Context::BRACKETS, |parser| {
             parser.items(SyntaxKind::RightBrace, opener, paired, |parser| {
-                entries.extend(parser.record_type_entry());
+                if let Some(entry) = parser.record_type_entry() {
+                    parser.push_entry(&mut entries, entry);
+                }
             });
         });
         Form::new(FormKind::Record(entries), self.span_from(opener.start))

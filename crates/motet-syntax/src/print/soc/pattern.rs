@@ -55,8 +55,16 @@ impl<'f> Printer<'f> {
             (Some("as"), [_, name]) if node.props.is_empty() && name.as_symbol().is_some() => {
                 self.parenthesised_pattern(form);
             }
-            (Some(".." | "..="), [start, end]) if node.props.is_empty() && is_bound(start) && is_bound(end) => {
-                self.expression(form);
+            (Some(operator @ (".." | "..=")), [start, end])
+                if node.props.is_empty() && is_bound(start) && is_bound(end) =>
+            {
+                if start.kind != FormKind::Null {
+                    self.expression(start);
+                }
+                self.push(if operator == ".." { ".." } else { "..=" });
+                if end.kind != FormKind::Null {
+                    self.expression(end);
+                }
             }
             (Some("@field"), _) if is_dotted_name(form) => self.dotted_name(form),
             (head, fields) if is_dotted_name(&node.head) && !matches!(head, Some("|" | ":" | "as" | ".." | "..=")) => {
@@ -156,8 +164,8 @@ fn is_plain(node: &Node, head: &str) -> bool {
 /// Whether this can be an end of a range in a pattern.
 fn is_bound(form: &Form) -> bool {
     match form.kind {
-        FormKind::Int(_) | FormKind::Str(_) => true,
-        FormKind::Float(value) => value.is_finite(),
+        FormKind::Null | FormKind::Int(_) | FormKind::Str(_) => true,
+        FormKind::Float(value) | FormKind::Imaginary(value) => value.is_finite(),
         _ => false,
     }
 }
