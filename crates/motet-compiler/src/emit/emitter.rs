@@ -91,6 +91,8 @@ pub(crate) struct Emitter<'a, 'c> {
     pub returns: Returns,
     /// Returns from inside a `try` leave its range before they return.
     pub return_stubs: Vec<(Label, Option<u16>)>,
+    /// The pattern that is written is one of `let`, not of an arm.
+    pub must_fit: bool,
     /// Where null in an optional link leads.
     pub chain_exits: Vec<Label>,
     pub problem: Option<Diagnostic>,
@@ -120,6 +122,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
             tries: Vec::new(),
             returns: Returns::Directly,
             return_stubs: Vec::new(),
+            must_fit: false,
             chain_exits: Vec::new(),
             problem: None,
         };

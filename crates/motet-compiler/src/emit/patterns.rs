@@ -21,7 +21,9 @@ impl Emitter<'_, '_> {
     pub fn bind_pattern(&mut self, pattern: &Pattern, value: u16, text: &str) {
         let (fail, bound) = (self.label(), self.label());
         let next = self.next;
+        let outer = std::mem::replace(&mut self.must_fit, true);
         self.test(pattern, value, fail);
+        self.must_fit = outer;
         self.next = next;
         self.jump_to(bound);
         self.bind(fail);
@@ -194,7 +196,8 @@ impl Emitter<'_, '_> {
             let next = self.next;
             let name = self.symbol(&field.name);
             let missing = if field.default.is_some() { self.label() } else { fail };
-            if !field.certain || field.default.is_some() {
+            // Where the pattern must fit, reading a missing field says best what is missing.
+            if field.default.is_some() || !field.certain && !self.must_fit {
                 let test = self.reserve(1);
                 self.op(Op::HasKey, test, value, name);
                 self.jump(Op::JumpIfNot, test, 0, missing);

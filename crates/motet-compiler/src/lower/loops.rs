@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::functions::OpenLoop;
+use super::names::Found;
 use crate::tree::{Expr, ExprKind, FunctionKind, Loop, LoopId, LoopKind, RangeParts};
 use motet_syntax::form::{Form, Node, Span};
 use motet_syntax::{Diagnostic, suggest};
@@ -12,8 +13,9 @@ impl Lower<'_, '_> {
         let Some((condition, body)) = node.children.split_first() else {
             return self.wrong_form(node, span, "`while (condition) { … }`");
         };
-        let id = self.open_loop(node);
+        // A `break` in the condition leaves the loop around this one.
         let condition = self.scoped(condition);
+        let id = self.open_loop(node);
         let body = self.block(body, span);
         self.close_loop(id, LoopKind::While(condition), body, span)
     }
@@ -122,6 +124,11 @@ impl Lower<'_, '_> {
         self.only_properties(node, &["from"]);
         let value = match &node.children[..] {
             [] => None,
+            [name] if self.is_mistaken_label(name) => {
+                let label = name.as_symbol().unwrap_or("");
+                self.unknown_label(label, name.span);
+                return Expr::null(span);
+            }
             [value] => Some(self.boxed(value)),
             _ => return self.wrong_form(node, span, "`break` with one value at most"),
         };
@@ -165,14 +172,29 @@ impl Lower<'_, '_> {
         if let Some(at) = loops.iter().rposition(|open| open.label.as_deref() == Some(label)) {
             return Some(at);
         }
+        self.unknown_label(label, from.span);
+        None
+    }
+
+    /// `.soc` reads `break name` as a value if no loop around it has that label; a name that means nothing else, where
+    /// loops have labels, is a label misspelt.
+    fn is_mistaken_label(&self, form: &Form) -> bool {
+        let has_labels = self.frame().loops.iter().any(|open| open.label.is_some());
+        has_labels
+            && form
+                .as_symbol()
+                .is_some_and(|name| !name.starts_with('$') && matches!(self.look_up(name), Found::Nothing))
+    }
+
+    fn unknown_label(&mut self, label: &str, span: Span) {
+        let loops = &self.frame().loops;
         let labels: Vec<Box<str>> = loops.iter().filter_map(|open| open.label.clone()).collect();
-        let mut diagnostic = Diagnostic::error(format!("no loop around this is called `{label}`"), from.span);
+        let mut diagnostic = Diagnostic::error(format!("no loop around this is called `{label}`"), span);
         if let Some(near) = suggest(label, labels.iter().map(|label| &**label)) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         } else {
             diagnostic = diagnostic.hint(format!("name the loop to leave: `{label}: for (…) {{ … }}`"));
         }
         self.report(diagnostic);
-        None
     }
 }

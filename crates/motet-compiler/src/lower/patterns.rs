@@ -302,7 +302,10 @@ impl Lower<'_, '_> {
                     let (wanted, given) = (fields.len(), node.children.len());
                     self.report(
                         Diagnostic::error(
-                            format!("`{name}` has {wanted} positional fields, but this pattern has {given}"),
+                            format!(
+                                "`{name}` has {wanted} positional field{}, but this pattern has {given}",
+                                if wanted == 1 { "" } else { "s" }
+                            ),
                             form.span,
                         )
                         .hint(format!("its fields are: {}", listed.join(", "))),
