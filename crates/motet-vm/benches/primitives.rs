@@ -45,15 +45,14 @@ fn compare(title: &str, rounds: usize, contestants: &[Contestant]) {
     for ((contestant, times), median) in contestants.iter().zip(&times).zip(&medians) {
         let (least, most) = (times[0], times[times.len() - 1]);
         let ratio = median / yardstick;
-        println!("  {:<44} {median:>10.1} ns  ({least:.1} to {most:.1})  {ratio:.2}x", contestant.name);
+        println!("  {:<44} {median:>8.0} ns  ({least:.0} to {most:.0})  {ratio:.2}x", contestant.name);
     }
 }
 
-/// Time per operation of what `run` does `count` times.
+/// Time per operation of what `run` does `count` times, in whole nanoseconds.
 fn per_operation(count: u32, run: impl FnOnce()) -> Duration {
     let start = Instant::now();
     run();
-    // In picoseconds' steps: a duration has no fractions of a nanosecond, so the caller sees whole ones.
     start.elapsed() / count
 }
 
@@ -123,8 +122,8 @@ fn round_trip_crossbeam() -> Duration {
 
 const WAKES: u32 = 2_000;
 
-/// Two threads that park at once and wake one another through the kernel.
-fn round_trip_parking() -> Duration {
+/// Two threads that park at once and wake one another through the kernel; between two trips, both may rest.
+fn round_trip_parking(rest: Option<Duration>) -> Duration {
     let turn = Arc::new(AtomicU32::new(0));
     let main = std::thread::current();
     let its_turn = turn.clone();
@@ -137,17 +136,21 @@ fn round_trip_parking() -> Duration {
             main.unpark();
         }
     });
-    let time = per_operation(WAKES, || {
-        for _ in 0..WAKES {
-            turn.store(1, Ordering::Release);
-            echo.thread().unpark();
-            while turn.load(Ordering::Acquire) != 0 {
-                std::thread::park();
-            }
+    let mut total = Duration::ZERO;
+    for _ in 0..WAKES {
+        let start = Instant::now();
+        turn.store(1, Ordering::Release);
+        echo.thread().unpark();
+        while turn.load(Ordering::Acquire) != 0 {
+            std::thread::park();
         }
-    });
+        total += start.elapsed();
+        if let Some(rest) = rest {
+            std::thread::sleep(rest);
+        }
+    }
     echo.join().expect("the echo ends");
-    time
+    total / WAKES
 }
 
 const MESSAGES: u32 = 500_000;
@@ -236,8 +239,8 @@ fn wait_for(future: &Arc<Completion<u64, ()>>, bell: &Arc<Bell>, ready: &Arc<Rea
     }
 }
 
-/// Spawning work and awaiting its result, in turn, onto a thread that has just become free.
-fn spawn_and_await(threads: &Threads<()>, pause: Option<Duration>) -> Duration {
+/// Spawning work and awaiting its result, in turn; between two, the pool's thread may rest.
+fn spawn_and_await(threads: &Threads<()>, rest: Option<Duration>) -> Duration {
     let main = threads.table().main().reference();
     let bell = Bell::detached();
     let ready = ReadyQueue::new(bell.clone());
@@ -252,8 +255,8 @@ fn spawn_and_await(threads: &Threads<()>, pause: Option<Duration>) -> Duration {
         threads.spawn(main, |_| (), work).expect("a free slot");
         wait_for(&future, &bell, &ready);
         total += start.elapsed();
-        if let Some(pause) = pause {
-            std::thread::sleep(pause);
+        if let Some(rest) = rest {
+            std::thread::sleep(rest);
         }
     }
     total / WAKES
@@ -316,7 +319,7 @@ fn main() {
         rounds,
         &[
             contestant("two mailboxes", round_trip_mailboxes),
-            contestant("bare parking, no spinning", round_trip_parking),
+            contestant("bare parking, no spinning", || round_trip_parking(None)),
             contestant("two crossbeam channels", round_trip_crossbeam),
         ],
     );
@@ -332,16 +335,22 @@ fn main() {
     );
     let threads = Arc::new(Threads::new(ThreadSettings::default(), ()).expect("random bits"));
     let (at_once, rested) = (threads.clone(), threads.clone());
+    const REST: Option<Duration> = Some(Duration::from_micros(200));
     compare(
-        "spawning work and awaiting its result",
+        "spawning work and awaiting its result, one after another",
         rounds,
         &[
-            contestant("spawn, one after another", move || spawn_and_await(&at_once, None)),
-            contestant("spawn onto a thread parked for 200 µs", move || {
-                spawn_and_await(&rested, Some(Duration::from_micros(200)))
-            }),
+            contestant("spawn and await", move || spawn_and_await(&at_once, None)),
             contestant("a new OS thread, joined", new_os_threads),
-            contestant("bare parking round trip", round_trip_parking),
+            contestant("bare parking round trip", || round_trip_parking(None)),
+        ],
+    );
+    compare(
+        "the same, onto a thread that has been parked for 200 µs",
+        rounds,
+        &[
+            contestant("spawn and await", move || spawn_and_await(&rested, REST)),
+            contestant("bare parking round trip", || round_trip_parking(REST)),
         ],
     );
     compare(

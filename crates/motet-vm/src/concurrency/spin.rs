@@ -1,13 +1,18 @@
 //! How long an idle thread spins before it parks.
 //!
-//! A wake through the kernel costs some 14 µs here and a round of spinning 60 ns, so a reply that comes at once should be
-//! spun for; but on two cores a spinner may hold the core that the other side needs. Hence three rules. Spin only for as
-//! long as recent waits suggest: a wait that ended while spinning keeps the budget at a few times what it took, a wait that
-//! was parked for and yet short opens the budget, one that was long halves it. Give the core away between looks once the
-//! first microseconds have passed: then whoever is runnable on it runs. And never spin on a machine of one core.
+//! A wake through the kernel costs some 14 µs here and a look at a word 45 ns, so a reply that comes at once should be
+//! spun for; but on two cores a spinner may hold the core that the other side needs. Hence these rules:
+//!
+//! - Spin only for as long as recent waits suggest. A wait that ended while spinning sets the budget to a few times what
+//!   it took; one that was parked for and yet short opens the budget; one that was long halves it.
+//! - After the first microsecond, give the core away between looks: if the other side is on this core, it runs at once
+//!   (5 µs a round trip instead of 30 µs through the kernel).
+//! - If giving the core away took long, others compute on it, and the scheduler let them have a whole slice (3 to 12 ms),
+//!   where it would have let a *woken* thread interrupt them. Then park early, for many waits to come.
+//! - Never spin on a machine of one core.
 
 use crate::sync::{AtomicU32, Ordering, hint, thread};
-use std::sync::LazyLock;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 /// No wait is spun for longer.
@@ -17,18 +22,31 @@ const SHORTEST: Duration = Duration::from_micros(1);
 /// A parked wait up to this long may have been two kernel wake-ups and nothing else: spinning would have been shorter.
 const SHORT_WAIT: Duration = Duration::from_micros(80);
 /// Looks before the core is given away between them.
-const BUSY_LOOKS: u32 = 100;
-/// Looks between two readings of the clock.
+const BUSY_LOOKS: u32 = 30;
+/// Busy looks between two readings of the clock.
 const LOOKS_PER_READING: u32 = 8;
+/// Giving the core away for so long means that it is contended.
+const SLOW_YIELD: Duration = Duration::from_micros(300);
+/// So many waits that outlast the busy looks are parked for at once after a slow yield.
+const WAITS_WITHOUT_YIELDS: u32 = 2000;
 
-/// Whether spinning makes sense at all on this machine.
-static SEVERAL_CORES: LazyLock<bool> =
-    LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1));
+/// True if spinning makes sense at all on this machine. Asked of the system once: it reads files to answer.
+fn several_cores() -> bool {
+    static CORES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let mut cores = CORES.load(Ordering::Relaxed);
+    if cores == 0 {
+        cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        CORES.store(cores, Ordering::Relaxed);
+    }
+    cores > 1
+}
 
 /// What a thread has learned from its recent waits. Only that thread uses it; it is atomic because it lives among what
 /// other threads reach.
 pub(super) struct SpinBudget {
     nanoseconds: AtomicU32,
+    /// How many waits are still to go without giving the core away.
+    contended: AtomicU32,
 }
 
 /// How a spin ended.
@@ -41,7 +59,7 @@ pub(super) enum Spun {
 
 impl SpinBudget {
     pub(super) fn new() -> SpinBudget {
-        let budget = SpinBudget { nanoseconds: AtomicU32::new(0) };
+        let budget = SpinBudget { nanoseconds: AtomicU32::new(0), contended: AtomicU32::new(0) };
         budget.set(LONGEST / 5);
         budget
     }
@@ -58,34 +76,50 @@ impl SpinBudget {
     /// Spins until `done`, or until the budget is used up.
     pub(super) fn spin(&self, done: impl Fn() -> bool) -> Spun {
         let start = Instant::now();
-        if cfg!(loom) || !*SEVERAL_CORES {
+        if cfg!(loom) || !several_cores() {
             return Spun::Park(start);
         }
         let budget = self.get();
-        for look in 1_u32.. {
+        for look in 1..=BUSY_LOOKS {
             if done() {
                 if look > LOOKS_PER_READING {
-                    self.set((start.elapsed() * 8).max(budget / 2));
+                    self.succeeded(start, budget);
                 }
                 return Spun::Done;
             }
-            if look < BUSY_LOOKS {
-                hint::spin_loop();
-            } else {
-                thread::yield_now();
-            }
+            hint::spin_loop();
             if look.is_multiple_of(LOOKS_PER_READING) && start.elapsed() >= budget {
-                break;
+                return Spun::Park(start);
+            }
+        }
+        let contended = self.contended.load(Ordering::Relaxed);
+        if contended > 0 {
+            self.contended.store(contended - 1, Ordering::Relaxed);
+            return Spun::Park(start);
+        }
+        let mut elapsed = start.elapsed();
+        while elapsed < budget {
+            thread::yield_now();
+            let before = std::mem::replace(&mut elapsed, start.elapsed());
+            if elapsed - before >= SLOW_YIELD {
+                self.contended.store(WAITS_WITHOUT_YIELDS, Ordering::Relaxed);
+            }
+            if done() {
+                self.succeeded(start, budget);
+                return Spun::Done;
             }
         }
         Spun::Park(start)
     }
 
+    fn succeeded(&self, start: Instant, budget: Duration) {
+        self.set((start.elapsed() * 8).max(budget / 2));
+    }
+
     /// A wait that began at `start` had to be parked for.
     pub(super) fn parked(&self, start: Instant) {
-        let budget = self.get();
-        let next = if start.elapsed() <= SHORT_WAIT { LONGEST } else { budget / 2 };
-        self.set(next);
+        let short = start.elapsed() <= SHORT_WAIT;
+        self.set(if short { LONGEST } else { self.get() / 2 });
     }
 }
 
@@ -119,7 +153,28 @@ mod tests {
             false
         };
         assert!(matches!(spin.spin(count), Spun::Park(_)));
-        assert!(*SEVERAL_CORES == (looks.get() > 0));
-        assert!(matches!(spin.spin(|| true), Spun::Done) || !*SEVERAL_CORES);
+        assert_eq!(several_cores(), looks.get() > 0);
+        assert!(matches!(spin.spin(|| true), Spun::Done) || !several_cores());
+    }
+
+    #[test]
+    fn on_a_contended_core_only_the_busy_looks_are_made() {
+        let spin = SpinBudget::new();
+        spin.set(LONGEST);
+        spin.contended.store(2, Ordering::Relaxed);
+        for left in [1, 0] {
+            let looks = Cell::new(0_u32);
+            let count = || {
+                looks.set(looks.get() + 1);
+                false
+            };
+            assert!(matches!(spin.spin(count), Spun::Park(_)));
+            assert!(looks.get() <= BUSY_LOOKS);
+            // An interrupted thread may have used up its budget before.
+            if looks.get() == BUSY_LOOKS {
+                assert_eq!(spin.contended.load(Ordering::Relaxed), left);
+            }
+            spin.contended.store(left, Ordering::Relaxed);
+        }
     }
 }
