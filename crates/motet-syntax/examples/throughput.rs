@@ -1,4 +1,4 @@
-//! How fast both readers are, in megabytes a second, on programs of the usual mixture.
+//! How fast both readers are, in megabytes a second, on a large file of the usual mixture.
 //!
 //! `cargo run --release -p motet-syntax --example throughput`
 
@@ -42,8 +42,8 @@ const GENE: &str = r#"
 
 fn main() {
     for (name, program, notation) in [("soc", SOC, Notation::Soc), ("gene", GENE, Notation::Gene)] {
-        let source = program.repeat((8 << 20) / program.len());
-        let best = (0..5)
+        let source = program.repeat((64 << 10) / program.len());
+        let best = (0..200)
             .map(|_| {
                 let start = Instant::now();
                 let parsed = parse(&source, notation);

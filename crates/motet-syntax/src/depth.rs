@@ -18,8 +18,8 @@ pub(crate) fn too_deep(span: Span) -> Diagnostic {
         .hint("name inner parts with `let` or move them into functions; large data belongs in a file that the program reads")
 }
 
-/// Puts null for whatever is deeper than `MAX_DEPTH` in the forms and returns the place of the first cut. What has no
-/// parts adds no depth.
+/// Puts null for whatever is deeper than `MAX_DEPTH` in forms that were read from a text, and returns the place of the
+/// first cut. What has no parts adds no depth.
 pub(crate) fn cut_too_deep(forms: &mut [Form]) -> Option<Span> {
     let mut place: Option<Span> = None;
     let mut pending: Vec<(&mut Form, usize)> = forms.iter_mut().map(|form| (form, 1)).collect();
@@ -33,9 +33,20 @@ pub(crate) fn cut_too_deep(forms: &mut [Form]) -> Option<Span> {
             discard(std::mem::replace(form, Form::null(span)));
             continue;
         }
-        for_each_part_mut(form, |part| pending.push((part, inner + 1)));
+        for_each_part_mut(form, |part| {
+            if can_reach_limit(part, inner + 1) {
+                pending.push((part, inner + 1));
+            }
+        });
     }
     place
+}
+
+/// Whether a form at this depth is long enough to get too deep: every level takes at least a byte of source within the
+/// form, or a mark beside it (`?` behind a type). This spares looking into all but the large forms.
+fn can_reach_limit(form: &Form, depth: usize) -> bool {
+    let length = (form.span.end - form.span.start) as usize;
+    depth + 2 * length + 8 > MAX_DEPTH
 }
 
 /// The place of a form that is nested deeper than `limit`, if there is one. Uses no stack.
@@ -135,7 +146,8 @@ mod tests {
     use super::*;
 
     fn nested(depth: usize) -> Form {
-        (0..depth).fold(Form::null(Span::at(7)), |form, level| Form::list(vec![form], Span::at(level as u32)))
+        let span = |level: usize| Span::new(0, level as u32);
+        (0..depth).fold(Form::null(span(0)), |form, level| Form::list(vec![form], span(level)))
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Reading cannot fail: it gives a tree that holds every byte of the text, the forms that could be read, and what was
 //! wrong. `docs/core-forms.md` is the contract about the forms.
 
+#![allow(clippy::result_large_err, reason = "an error is made once and shown; nothing hot returns one")]
+
 mod decode;
 pub mod depth;
 mod diagnostic;

@@ -400,12 +400,9 @@ impl<'f> Printer<'f> {
     }
 }
 
+/// Whether the text of the form may begin with a name.
 fn begins_with_name(form: &Form) -> bool {
-    match &form.kind {
-        FormKind::Symbol(_) => true,
-        FormKind::Node(_) => true,
-        _ => false,
-    }
+    matches!(form.kind, FormKind::Symbol(_) | FormKind::Node(_))
 }
 
 fn is_text(form: &Form) -> bool {
