@@ -24,6 +24,12 @@ pub fn add_numbers(target: &mut Value, value: &Value) -> bool {
     false
 }
 
+/// Two numbers as floats.
+#[inline(always)]
+pub fn numbers(left: &Value, right: &Value) -> Option<(f64, f64)> {
+    Some((left.as_number()?, right.as_number()?))
+}
+
 /// What a captured variable's cell holds.
 ///
 /// # Safety

@@ -105,6 +105,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         let result = f64::from_bits(left.payload()) $operator f64::from_bits(right.payload());
                         put!($i.a(), Value::float(result));
                         continue;
+                    } else if let Some((left, right)) = raw::numbers(left, right) {
+                        put!($i.a(), Value::float(left $operator right));
+                        continue;
                     }
                     cold!($cold(&mut *isolate, $i));
                 }};
@@ -268,9 +271,8 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::Mul => arithmetic!(i, register!(i.b()), register!(i.c()), checked_mul, *, arithmetic::mul),
                     Op::Div => {
                         let (left, right) = (register!(i.b()), register!(i.c()));
-                        if left.tag() == Tag::Float && right.tag() == Tag::Float {
-                            let quotient = f64::from_bits(left.payload()) / f64::from_bits(right.payload());
-                            put!(i.a(), Value::float(quotient));
+                        if let Some((left, right)) = raw::numbers(left, right) {
+                            put!(i.a(), Value::float(left / right));
                             continue;
                         }
                         cold!(arithmetic::div(&mut *isolate, i));
@@ -321,9 +323,8 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     }
                     Op::DivK => {
                         let (left, right) = (register!(i.b()), constant!(i.c()));
-                        if left.tag() == Tag::Float && right.tag() == Tag::Float {
-                            let quotient = f64::from_bits(left.payload()) / f64::from_bits(right.payload());
-                            put!(i.a(), Value::float(quotient));
+                        if let Some((left, right)) = raw::numbers(left, right) {
+                            put!(i.a(), Value::float(left / right));
                             continue;
                         }
                         cold!(arithmetic::div_constant(&mut *isolate, i));
@@ -347,9 +348,8 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     }
                     Op::KDiv => {
                         let (left, right) = (constant!(i.b()), register!(i.c()));
-                        if left.tag() == Tag::Float && right.tag() == Tag::Float {
-                            let quotient = f64::from_bits(left.payload()) / f64::from_bits(right.payload());
-                            put!(i.a(), Value::float(quotient));
+                        if let Some((left, right)) = raw::numbers(left, right) {
+                            put!(i.a(), Value::float(left / right));
                             continue;
                         }
                         cold!(arithmetic::constant_div(&mut *isolate, i));
@@ -502,12 +502,12 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         pc = (*frame).pc;
                     }
                     Op::ForLoop => {
-                        let left = register!(i.a() + 1).payload();
+                        let counter = base.add(i.a() as usize);
+                        let left = (*counter.add(1)).payload();
                         if left != 0 {
-                            put!(i.a() + 1, Value::int(left as i64 - 1));
-                            let step = register!(i.a() + 2).payload() as i64;
-                            let next = (register!(i.a()).payload() as i64).wrapping_add(step);
-                            put!(i.a(), Value::int(next));
+                            counter.add(1).write(Value::int(left as i64 - 1));
+                            let step = (*counter.add(2)).payload();
+                            counter.write(Value::int((*counter).payload().wrapping_add(step) as i64));
                             jump!(i.bc());
                             safe_point!();
                         }
@@ -515,9 +515,10 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::Iterate => cold!(iteration::iterate(&mut *isolate, i)),
                     Op::Next => {
                         if let Some(items) = raw::list_items(register!(i.a())) {
-                            let index = register!(i.a() + 1).payload();
+                            let place = base.add(i.a() as usize + 1);
+                            let index = (*place).payload();
                             if (index as usize) < items.len() {
-                                put!(i.a() + 1, Value::int(index as i64 + 1));
+                                place.write(Value::int(index as i64 + 1));
                                 put!(i.b(), items.get_unchecked(index as usize).clone());
                             } else {
                                 jump!(i.c() as i16);
