@@ -17,7 +17,8 @@ pub struct NativeFunction {
     pub documentation: &'static str,
     /// Positional arguments at least, and at most (`usize::MAX` for any number); checked before it is called.
     pub arity: (usize, usize),
-    /// Names of keyword arguments that it takes; a name that is not here is an error before it is called.
+    /// Names of keyword arguments that it takes; a name that is not here is an error before it is called. `["*"]`: it
+    /// checks the names itself.
     pub keywords: &'static [&'static str],
     pub call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
 }
@@ -160,7 +161,7 @@ impl NativeFunction {
             );
         }
         for (name, _) in arguments.keywords() {
-            if !self.keywords.contains(&name.as_str()) {
+            if self.keywords != ["*"] && !self.keywords.contains(&name.as_str()) {
                 let message = format!("{} has no parameter named {}", self.name, name.as_str());
                 return Err(
                     Error::new(ErrorKind::ArityError, message).with_hint(format!("it is called as {}", self.signature))

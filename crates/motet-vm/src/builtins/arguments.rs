@@ -4,7 +4,7 @@ use super::kinds::type_name;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Notation, PrintOptions, Refusal, Str, Tag, Value, WriteError, print_value};
-use crate::native::Arguments;
+use crate::native::{Arguments, NativeFunction};
 
 /// Items that a list made by a builtin may have: 4 GiB of them.
 pub(super) const MAX_ITEMS: usize = 1 << 28;
@@ -18,7 +18,8 @@ pub(super) fn describe(value: &Value) -> String {
     let options = PrintOptions { notation: Notation::Soc, quote: true, limit: SHOWN };
     match value.tag() {
         Tag::Null => "null".into(),
-        Tag::Instance | Tag::Closure | Tag::Class | Tag::Native | Tag::BoundMethod | Tag::Generator | Tag::Foreign => {
+        Tag::Native => format!("the builtin {}", NativeFunction::of(value).map_or("", |native| native.name)),
+        Tag::Instance | Tag::Closure | Tag::Class | Tag::BoundMethod | Tag::Generator | Tag::Foreign => {
             print_value(value, &options)
         }
         _ => format!("{} {}", type_name(value), print_value(value, &options)),

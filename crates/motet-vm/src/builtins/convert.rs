@@ -58,6 +58,7 @@ fn parse_int(source: &str, base: i64) -> Result<i64> {
     let is_well_formed = !digits.is_empty()
         && !digits.starts_with('_')
         && !digits.ends_with('_')
+        && !digits.contains("__")
         && digits.chars().all(|digit| digit == '_' || digit.is_digit(base));
     if !is_well_formed {
         let error = bad_value(format!("{source:?} is not an integer"));
@@ -153,7 +154,7 @@ fn bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     with_items(context, "bytes", value, Vec::new(), |context, items, _| {
         let mut bytes = Vec::with_capacity(items.len());
         for item in &items {
-            let byte = integer("bytes", "a byte", item)?;
+            let byte = integer("bytes", "each element", item)?;
             bytes.push(u8::try_from(byte).map_err(|_| bad_value(format!("a byte is 0 to 255, not {byte}")))?);
         }
         Ok(context.heap().bytes(bytes).into())

@@ -24,7 +24,7 @@ impl Kinds {
     pub const KEYED: Kinds = Kinds::of(&[Tag::Record, Tag::Map]);
     /// What `for` walks over.
     pub const ITERABLE: Kinds =
-        Kinds::of(&[Tag::List, Tag::Range, Tag::String, Tag::Bytes, Tag::Record, Tag::Map, Tag::Generator]);
+        Kinds::of(&[Tag::List, Tag::Range, Tag::String, Tag::Bytes, Tag::Record, Tag::Map, Tag::Node, Tag::Generator]);
 
     pub const fn of(tags: &[Tag]) -> Kinds {
         let mut bits = 0;

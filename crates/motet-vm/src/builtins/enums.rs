@@ -85,7 +85,7 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 
 #[cold]
 fn wrong_count(case: &str, given: usize, fields: &str) -> Error {
-    Error::new(ErrorKind::ArityError, format!("{case} does not take these {given} arguments"))
+    Error::new(ErrorKind::ArityError, format!("{case} takes its fields as arguments, and this call with {given} does not fit"))
         .with_hint(format!("it is called as {case}({fields})"))
 }
 
@@ -123,7 +123,7 @@ fn positional_check(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
         let listed: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
         return Err(Error::new(
             ErrorKind::MatchError,
-            format!("this pattern has {wanted} parts, but {name} has {} positional fields", fields.len()),
+            format!("this pattern is for {wanted} positional fields, but {name} has {}", fields.len()),
         )
         .with_hint(format!("write {name}({})", listed.join(", "))));
     }
@@ -148,7 +148,7 @@ fn matches(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 static CONSTRUCTOR: Entry =
-    Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.").at(Place::Hidden);
+    Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.").at(Place::Hidden).options(&["*"]);
 static EQUALS: Entry =
     Entry::new("equals(self, other)", (2, 2), equals, "Whether two values are one case with equal fields.")
         .at(Place::Hidden);

@@ -1,7 +1,7 @@
 //! The classes of errors. Programs throw instances of them, catch by them, and make classes below them.
 
 use super::arguments::{shown, unwritable};
-use super::entry::{Entry, Place};
+use super::entry::{ANY, Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Heap, Symbol, Value};
@@ -30,6 +30,11 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
             Error::type_error("an error's constructor runs on a new error").with_hint("call the class: Error(\"…\")")
         );
     };
+    if arguments.len() > 3 {
+        let (name, given) = (fields.class().map_or("Error", |class| class.name().as_str()), arguments.len() - 1);
+        return Err(Error::new(ErrorKind::ArityError, format!("{name} takes 0 to 2 arguments, not {given}"))
+            .with_hint(format!("it is called as {name}(message, cause: error)")));
+    }
     let message = match arguments.get(1) {
         Some(message) => message.clone(),
         None => context.heap().string(""),
@@ -61,7 +66,7 @@ pub(super) fn headline(context: &Context<'_>, value: &Value) -> Option<String> {
 
 static CONSTRUCTOR: Entry = Entry::new(
     "Error(message = \"\", cause: error)",
-    (1, 3),
+    (1, ANY),
     construct,
     "A new error. Its fields are `message`, `cause`, `kind` (the name of its class) and `trace`.",
 )

@@ -370,13 +370,13 @@ pub(super) static NATIVES: &[Entry] = &[
         "Puts elements together: f(initial, first), then f(that, second), and so on.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("sum(collection, by: f)", (1, 2), sum, "The sum of numbers, or of what a function gives for each element; 0 for none.")
+    Entry::new("sum(collection, f = null, by: f)", (1, 2), sum, "The sum of numbers, or of what a function gives for each element; 0 for none.")
         .on(Kinds::ITERABLE)
         .options(BY),
-    Entry::new("product(collection, by: f)", (1, 2), product, "The product of numbers, or of what a function gives for each element; 1 for none.")
+    Entry::new("product(collection, f = null, by: f)", (1, 2), product, "The product of numbers, or of what a function gives for each element; 1 for none.")
         .on(Kinds::ITERABLE)
         .options(BY),
-    Entry::new("mean(collection, by: f)", (1, 2), mean, "The arithmetic mean of numbers, or of what a function gives for each element.")
+    Entry::new("mean(collection, f = null, by: f)", (1, 2), mean, "The arithmetic mean of numbers, or of what a function gives for each element.")
         .on(Kinds::ITERABLE)
         .options(BY),
     Entry::new(

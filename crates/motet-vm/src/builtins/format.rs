@@ -35,13 +35,15 @@ fn to_fixed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     Ok(context.heap().string(&text).into())
 }
 
-/// What stands between the braces of a placeholder after the colon: `[fill][<^>][0][width][.digits][form]`.
+/// What stands between the braces of a placeholder after the colon: `[fill][<^>][0][width][,][.digits][form]`.
 struct Form {
     fill: char,
     align: Option<Align>,
     width: usize,
     digits: Option<usize>,
-    /// `x`, `b`, `e`, `,` or `?`.
+    /// Commas between groups of three digits.
+    has_commas: bool,
+    /// `x`, `b`, `e` or `?`.
     form: Option<char>,
 }
 
@@ -49,7 +51,7 @@ impl Form {
     fn read(source: &str) -> Result<Form> {
         let bad = || {
             bad_value(format!("{source:?} is not a form of format"))
-                .with_hint("a form is [fill][<^>][0][width][.digits][x, b, e, ',' or ?], such as {:>8.2}")
+                .with_hint("a form is [fill][<^>][0][width][,][.digits][x, b, e or ?], such as {:>8.2}")
         };
         let align_of = |character: char| match character {
             '<' => Some(Align::Left),
@@ -59,7 +61,7 @@ impl Form {
         };
         let characters: Vec<char> = source.chars().collect();
         let mut rest = &characters[..];
-        let mut form = Form { fill: ' ', align: None, width: 0, digits: None, form: None };
+        let mut form = Form { fill: ' ', align: None, width: 0, digits: None, has_commas: false, form: None };
         match rest {
             [fill, align, after @ ..] if align_of(*align).is_some() => {
                 (form.fill, form.align, rest) = (*fill, align_of(*align), after);
@@ -78,13 +80,16 @@ impl Form {
             digits.iter().collect::<String>().parse().map(Some).map_err(|_| bad())
         };
         form.width = number(&mut rest)?.unwrap_or(0);
+        if let [',', after @ ..] = rest {
+            (form.has_commas, rest) = (true, after);
+        }
         if let ['.', after @ ..] = rest {
             rest = after;
             form.digits = Some(number(&mut rest)?.ok_or_else(bad)?);
         }
         form.form = match rest {
             [] => None,
-            [form @ ('x' | 'b' | 'e' | ',' | '?')] => Some(*form),
+            [form @ ('x' | 'b' | 'e' | '?')] => Some(*form),
             _ => return Err(bad()),
         };
         Ok(form)
@@ -106,13 +111,13 @@ impl Form {
                 let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
                 print_value(value, &PrintOptions::quoted(notation))
             }
-            form => {
+            _ => {
                 let text = match digits {
                     Some(digits) if value.as_number().is_some() => fixed(number("format", value)?, digits),
                     Some(digits) => super::output::plain(context, value).chars().take(digits).collect(),
                     None => super::output::plain(context, value),
                 };
-                if form == Some(',') { with_thousands(&text) } else { text }
+                if self.has_commas { with_thousands(&text) } else { text }
             }
         };
         let is_number = value.as_number().is_some();
@@ -197,7 +202,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "format(template, ...values)",
         (1, ANY),
         format_text,
-        "A template with each {} replaced by the next value, {1} by value 1; {:>8.2} says the form: fill, alignment (<, ^, >), width, digits, and x, b, e, a comma for thousands, ? for quotes.",
+        "A template with each {} replaced by the next value, {1} by value 1; {:>8.2} says the form: fill, alignment (<, ^, >), width, a comma for thousands, digits, and x, b, e, or ? for quotes.",
     )
     .on(Kinds::STRING),
 ];

@@ -155,7 +155,7 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .on(Kinds::ITERABLE),
     Entry::new(
-        "count_by(f, collection)",
+        "count_by(collection, f = null)",
         (1, 2),
         count_by,
         "A map from what a function gives to the number of elements for which it does; without a function, from each element.",

@@ -6,7 +6,7 @@ use super::arguments::{
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::iterate::with_items;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{List, Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
 
@@ -32,14 +32,18 @@ fn push(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 fn pop(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let target = arguments.at(0);
     let value = list_argument("pop", target)?.pop().map_err(unwritable(target))?;
-    value.map(Outcome::Return).ok_or_else(|| out_of_range("list", -1, 0))
+    value.map(Outcome::Return).ok_or_else(|| nothing_left("pop", "last"))
+}
+
+fn nothing_left(function: &str, which: &str) -> Error {
+    Error::new(ErrorKind::IndexError, format!("{function} takes the {which} element out, and this list is empty"))
 }
 
 /// `shift(list)`: the first element.
 fn shift(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let target = arguments.at(0);
     let value = list_argument("shift", target)?.remove(0).map_err(unwritable(target))?;
-    value.map(Outcome::Return).ok_or_else(|| out_of_range("list", 0, 0))
+    value.map(Outcome::Return).ok_or_else(|| nothing_left("shift", "first"))
 }
 
 fn insert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -58,7 +62,8 @@ fn insert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 fn remove(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let target = arguments.at(0);
     let Some(list) = target.as_list() else {
-        return super::records::remove(context, "remove", target, arguments.at(1));
+        let expected = "a list, a record or a map";
+        return super::records::remove(context, "remove", expected, target, arguments.at(1));
     };
     let index = arguments.at(1);
     if is_callable(index) {
@@ -313,7 +318,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "Sets an element or entry to what a function gives for its value, or for the default if there is none; gives the container.",
     )
     .on(CHANGEABLE),
-    Entry::new("range(start, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers. With one argument it starts at 0; the end does not belong to it.")
+    Entry::new("range(start = 0, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers. With one argument it starts at 0; the end does not belong to it.")
         .options(&["inclusive"]),
     Entry::new("next(generator, default = null)", (1, 2), next, "The next value of a generator, or the default if it has ended.")
         .on(Kinds::of(&[Tag::Generator])),

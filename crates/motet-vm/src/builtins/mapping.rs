@@ -276,7 +276,7 @@ fn enumerate(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
         let heap = context.heap();
         let mut pairs = Vec::with_capacity(items.len());
         for (offset, item) in items.into_iter().enumerate() {
-            let number = start.checked_add(offset as i64).ok_or_else(|| super::arguments::overflow("enumerate"))?;
+            let number = start.checked_add(offset as i64).ok_or_else(|| super::arguments::overflow("the next number of enumerate"))?;
             pairs.push(heap.list(vec![Value::int(number), item]));
         }
         Ok(heap.list(pairs).into())
@@ -373,6 +373,6 @@ pub(super) static NATIVES: &[Entry] = &[
         "fill(count, value)",
         (2, 2),
         fill,
-        "A list of so many times a value; if it is a function, of what it gives for 0, 1, 2 …",
+        "A list of so many times a value; if it is a function, of what it gives for 0, 1, 2 and so on.",
     ),
 ];

@@ -59,9 +59,10 @@ functions! {
 fn sqrt(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let value = arguments.at(0);
     if let Some(complex) = value.as_complex() {
-        let size = complex.re.hypot(complex.im).sqrt();
-        let angle = complex.im.atan2(complex.re) / 2.0;
-        return Ok(context.heap().complex(size * angle.cos(), size * angle.sin()).into());
+        // Not by half the angle, which would give the square root of -4 a real part.
+        let size = complex.re.hypot(complex.im);
+        let (re, im) = (((size + complex.re) / 2.0).sqrt(), ((size - complex.re) / 2.0).sqrt());
+        return Ok(context.heap().complex(re, im.copysign(complex.im)).into());
     }
     Ok(Value::float(number("sqrt", value)?.sqrt()).into())
 }

@@ -31,6 +31,9 @@ mod testing;
 mod text;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
 pub(crate) use types::{is_of_type, type_text};
 

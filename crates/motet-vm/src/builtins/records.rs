@@ -1,20 +1,28 @@
 //! Records, whose keys are names, and maps, whose keys are any values.
 
-use super::arguments::{text, unwritable, wrong};
+use super::arguments::{describe, unwritable, wrong};
 use super::entry::{ANY, Entry, Kinds};
 use super::iterate::with_items;
 use super::mapping::{empty_like, put_entry};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::memory::{Heap, Symbol, Tag, Value};
 use crate::native::{Arguments, Outcome};
 
 /// The name that a key of a record has, if any field anywhere has that name. Looking for a field makes no new symbols.
-pub(super) fn known_name(function: &str, key: &Value) -> Result<Option<Symbol>> {
+pub(super) fn known_name(key: &Value) -> Result<Option<Symbol>> {
     match key.as_symbol() {
         Some(symbol) => Ok(Some(symbol)),
-        None => Ok(Symbol::find(text(&format!("{function} of a record"), key)?)),
+        None => Ok(Symbol::find(name_of(key)?)),
     }
+}
+
+/// A key of a record as text.
+fn name_of(key: &Value) -> Result<&str> {
+    key.as_str().ok_or_else(|| {
+        Error::type_error(format!("the keys of a record are strings, not {}", describe(key)))
+            .with_hint("a map has keys of any kind: dict()")
+    })
 }
 
 /// Sets an entry of a record, an instance or a map.
@@ -25,7 +33,7 @@ pub(super) fn put(context: &Context<'_>, function: &str, target: &Value, key: &V
     } else if let Some(fields) = target.as_fields() {
         let name = match key.as_symbol() {
             Some(symbol) => symbol,
-            None => Symbol::intern(text(&format!("{function} of a record"), key)?),
+            None => Symbol::intern(name_of(key)?),
         };
         fields.set(name, value, heap).map_err(unwritable(target))?;
     } else {
@@ -35,22 +43,28 @@ pub(super) fn put(context: &Context<'_>, function: &str, target: &Value, key: &V
 }
 
 /// Takes an entry out; gives its value, or null if there is none.
-pub(super) fn remove(context: &Context<'_>, function: &str, target: &Value, key: &Value) -> Result<Outcome> {
+pub(super) fn remove(
+    context: &Context<'_>,
+    function: &str,
+    expected: &str,
+    target: &Value,
+    key: &Value,
+) -> Result<Outcome> {
     let removed = if let Some(map) = target.as_map() {
         map.remove(key).map_err(unwritable(target))?
     } else if let Some(fields) = target.as_record() {
-        match known_name(function, key)? {
+        match known_name(key)? {
             Some(name) => fields.remove(name, context.heap()).map_err(unwritable(target))?,
             None => None,
         }
     } else {
-        return Err(wrong(function, "a list, a record or a map", target));
+        return Err(wrong(function, expected, target));
     };
     Ok(removed.unwrap_or_default().into())
 }
 
 fn delete(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    remove(context, "delete", arguments.at(0), arguments.at(1))
+    remove(context, "delete", "a record or a map", arguments.at(0), arguments.at(1))
 }
 
 /// Calls a function with each entry of a record, an instance or a map.

@@ -57,7 +57,7 @@ pub(super) fn lookup(context: &Context<'_>, function: &str, container: &Value, k
         Tag::Map => container.as_map().expect("the tag says so").get(key),
         Tag::Record | Tag::Instance => {
             let fields = container.as_fields().expect("the tag says so");
-            super::records::known_name(function, key)?.and_then(|name| fields.get(name))
+            super::records::known_name(key)?.and_then(|name| fields.get(name))
         }
         Tag::Null => None,
         _ => return Err(wrong(function, "a collection", container)),

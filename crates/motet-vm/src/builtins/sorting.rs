@@ -103,8 +103,11 @@ impl<T: Default> Merge<T> {
 /// The error that two values have no order.
 #[cold]
 pub(super) fn not_comparable(function: &str, a: &Value, b: &Value) -> Error {
-    Error::type_error(format!("{function} cannot compare {} with {}", describe(a), describe(b)))
-        .with_hint(format!("say what to compare: {function}(xs, by: x => …)"))
+    let error = Error::type_error(format!("{function} cannot compare {} with {}", describe(a), describe(b)));
+    match function {
+        "sort" | "min" | "max" => error.with_hint(format!("say what to compare: {function}(xs, by: x => …)")),
+        _ => error,
+    }
 }
 
 /// Where a value stands among values that have an order: NaN comes last, so that sorting floats cannot fail.
@@ -242,6 +245,7 @@ impl Each for Keys {
 }
 
 const OPTIONS: &[&str] = &["by", "descending"];
+const ORDER: &[&str] = &["descending"];
 
 /// `sort(xs)`, `sort(xs, (a, b) => a < b)`, `sort(xs, x => x.key)`, `sort(xs, by: f, descending: true)`.
 fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -277,7 +281,7 @@ fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 fn sort_by(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let arguments = WithOptions::of("sort_by", arguments, 2, OPTIONS)?;
+    let arguments = WithOptions::of("sort_by", arguments, 2, ORDER)?;
     let (function, over) = match arguments.positional {
         [function, over] if is_callable(function) => (function, over),
         [over, function] => (callable("sort_by", function)?, over),
@@ -298,7 +302,7 @@ pub(super) static NATIVES: &[Entry] = &[
     .options(OPTIONS),
     Entry::new("sort_by(f, collection, descending: false)", (2, 2), sort_by, "A new list, sorted by what a function gives for each element.")
         .on(Kinds::ITERABLE)
-        .options(OPTIONS),
+        .options(ORDER),
 ];
 
 #[cfg(test)]

@@ -275,9 +275,9 @@ pub(super) static NATIVES: &[Entry] = &[
         "The index, or the key, of the first element for which a function gives true, or null.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("every(f, collection)", (1, 2), every, "Whether a function gives true for every element; without one, whether all are true.")
+    Entry::new("every(collection, f = null)", (1, 2), every, "Whether a function gives true for every element; without one, whether all are true.")
         .on(Kinds::ITERABLE),
-    Entry::new("some(f, collection)", (1, 2), some, "Whether a function gives true for some element; without one, whether one is true.")
+    Entry::new("some(collection, f = null)", (1, 2), some, "Whether a function gives true for some element; without one, whether one is true.")
         .on(Kinds::ITERABLE),
     Entry::new(
         "count(collection, what = null)",

@@ -1,0 +1,95 @@
+//! What holds for all natives.
+
+use crate::builtins::entry::Place;
+use crate::builtins::{Builtins, TABLES};
+use crate::error::ErrorKind;
+use crate::memory::{Symbol, Tag};
+use crate::native::NativeFunction;
+
+fn natives() -> impl Iterator<Item = &'static NativeFunction> {
+    TABLES.iter().copied().flatten().map(|entry| &entry.native)
+}
+
+/// What a signature says: the parameters that must be given, those that may be, and the keywords.
+fn parameters(native: &NativeFunction) -> (usize, usize, Vec<&'static str>) {
+    let inside = native.signature.strip_prefix(native.name).and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'));
+    let inside = inside.unwrap_or_else(|| panic!("the signature of {} is no call of it", native.name));
+    let (mut required, mut most, mut keywords) = (0, 0usize, Vec::new());
+    let mut parts = inside.split(", ").filter(|part| !part.is_empty());
+    for part in &mut parts {
+        if let Some((name, _)) = part.split_once(": ") {
+            keywords.push(name);
+        } else if part.starts_with("...") {
+            most = usize::MAX;
+        } else {
+            required += usize::from(!part.contains(" = "));
+            most = most.saturating_add(1);
+        }
+    }
+    (required, most, keywords)
+}
+
+#[test]
+fn every_native_is_documented() {
+    for native in natives() {
+        assert!(native.documentation.ends_with('.'), "{} is documented with a sentence", native.name);
+    }
+    let builtins = Builtins::standard();
+    assert_eq!(builtins.documentation().filter(|entry| entry.name.starts_with('%')).count(), 0);
+    assert!(builtins.documentation().all(|entry| entry.is_function || entry.is_method));
+}
+
+#[test]
+fn signatures_agree_with_what_is_checked() {
+    // As methods of a source of random numbers these have one argument more.
+    const OF_A_SOURCE: &[&str] = &["random", "random_int", "choice", "shuffle", "random_list"];
+    for native in natives() {
+        let (required, most, keywords) = parameters(native);
+        assert_eq!(keywords, native.keywords, "the options of {}", native.name);
+        let (least, limit) = native.arity;
+        let is_right = match most {
+            // How many of the rest there must be, a signature does not say.
+            usize::MAX => limit == usize::MAX && least >= required,
+            _ if OF_A_SOURCE.contains(&native.name) => (least, limit) == (required, most + 1),
+            _ => (least, limit) == (required, most),
+        };
+        assert!(is_right, "{} takes {least} to {limit} arguments", native.signature);
+    }
+}
+
+#[test]
+fn names_are_given_once() {
+    let builtins = Builtins::standard();
+    for entry in TABLES.iter().copied().flatten().filter(|entry| matches!(entry.place, Place::Global | Place::Both(_))) {
+        let found = builtins.function(entry.native.name).map(|native| native as *const NativeFunction);
+        assert_eq!(found, Some(&entry.native as *const NativeFunction), "{} is declared twice", entry.native.name);
+    }
+    for tag in [Tag::List, Tag::String, Tag::Record, Tag::Map, Tag::Range, Tag::Int] {
+        for entry in TABLES.iter().copied().flatten().filter(|entry| entry.methods_of.contains(tag)) {
+            let found = builtins.method(tag, Symbol::intern(entry.native.name)).map(|native| native as *const NativeFunction);
+            assert_eq!(found, Some(&entry.native as *const NativeFunction), "{tag:?} has two methods {}", entry.native.name);
+        }
+    }
+}
+
+#[test]
+fn the_fixed_names_exist() {
+    let builtins = Builtins::standard();
+    let fixed = "print println str len typeof copy freeze list range map filter reduce sum min max sort push pop keys values \
+                 contains split join assert now band bor bxor bnot shl shr same dict Int Float Number String Bool List Record \
+                 Map Function Any Infinity NaN pi e math";
+    for name in fixed.split_whitespace() {
+        assert!(builtins.is_extern(name), "{name} is missing");
+    }
+    for kind in ErrorKind::ALL {
+        assert!(builtins.is_extern(kind.name()), "the class {} is missing", kind.name());
+        assert_eq!(builtins.error_class(*kind).as_class().map(|class| class.name().as_str()), Some(kind.name()));
+    }
+}
+
+#[test]
+fn builtins_are_shared_between_threads() {
+    let builtins = Builtins::standard();
+    let other = std::thread::spawn(move || builtins.names().count()).join().expect("no panic");
+    assert_eq!(other, Builtins::standard().names().count());
+}
