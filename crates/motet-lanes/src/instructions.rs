@@ -103,6 +103,18 @@ impl Instruction {
     }
 }
 
+/// The documentation's table of all instructions, as Markdown.
+pub fn table() -> String {
+    let mut text = String::from("| number | instruction | effect |\n|---|---|---|\n");
+    for instruction in ALL {
+        let written = format!("{} {}", instruction.mnemonic, instruction.operand_text());
+        // A bar would end the cell.
+        let [written, effect] = [written.trim_end(), instruction.effect].map(|cell| cell.replace('|', "\\|"));
+        text.push_str(&format!("| `{:#04X}` | `{written}` | {effect} |\n", instruction.opcode as u8));
+    }
+    text
+}
+
 impl Opcode {
     /// The opcode with this number, if there is one.
     pub fn from_byte(byte: u8) -> Option<Opcode> {

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-/// Frames of the first epoch after waking: one to take a spawn and run it, one to see that nothing is left.
-const FIRST_FRAMES: u32 = 2;
+/// Frames of the first epoch after waking: one takes a spawn and runs it for a slice.
+const FIRST_FRAMES: u32 = 1;
 /// An epoch grows at most by this factor, because frames take longer when processes join.
 const GROWTH: u32 = 4;
 
@@ -20,7 +20,7 @@ pub(crate) struct EpochSizer {
 
 impl EpochSizer {
     pub fn new(target: Duration, most_frames: u32) -> EpochSizer {
-        EpochSizer { target, most_frames, frames: FIRST_FRAMES.min(most_frames) }
+        EpochSizer { target, most_frames, frames: FIRST_FRAMES }
     }
 
     /// Frames that the next epoch may take.
@@ -30,7 +30,7 @@ impl EpochSizer {
 
     /// Notes that the runtime was idle.
     pub fn woke(&mut self) {
-        self.frames = FIRST_FRAMES.min(self.most_frames);
+        self.frames = FIRST_FRAMES;
     }
 
     /// Learns from an epoch that took `frames` frames in this time.
@@ -54,19 +54,21 @@ mod tests {
     #[test]
     fn l01_epochs_grow_under_load_and_shrink_when_frames_get_dear() {
         let mut sizer = EpochSizer::new(TARGET, 1_000);
-        assert_eq!(sizer.frames(), 2);
+        assert_eq!(sizer.frames(), 1);
         let mut sizes = Vec::new();
         for _ in 0..6 {
             sizer.took(sizer.frames(), Duration::from_micros(100) * sizer.frames());
             sizes.push(sizer.frames());
         }
-        assert_eq!(sizes, [8, 32, 128, 200, 200, 200]);
+        assert_eq!(sizes, [4, 16, 64, 200, 200, 200]);
         sizer.took(200, Duration::from_millis(200));
         assert_eq!(sizer.frames(), 20);
         sizer.took(20, Duration::from_secs(1));
         assert_eq!(sizer.frames(), 1);
+        sizer.took(1, Duration::ZERO);
+        assert_eq!(sizer.frames(), 4);
         sizer.woke();
-        assert_eq!(sizer.frames(), 2);
+        assert_eq!(sizer.frames(), 1);
     }
 
     #[test]
@@ -83,6 +85,6 @@ mod tests {
     fn l01_an_epoch_without_frames_teaches_nothing() {
         let mut sizer = EpochSizer::new(TARGET, 50);
         sizer.took(0, Duration::from_secs(1));
-        assert_eq!(sizer.frames(), 2);
+        assert_eq!(sizer.frames(), 1);
     }
 }
