@@ -1,11 +1,20 @@
 //! A function's table of constants, each held once.
+//!
+//! Names, and constants that are operands of arithmetic, must lie among the first 65,536; a constant that is loaded into a
+//! register may lie anywhere. So they are kept apart, and those that are only loaded come last.
 
 use motet_code::Constant;
 use std::collections::HashMap;
 
 #[derive(Default)]
 pub(crate) struct Constants {
-    pub table: Vec<Constant>,
+    near: Table,
+    far: Table,
+}
+
+#[derive(Default)]
+struct Table {
+    constants: Vec<Constant>,
     known: HashMap<Key, u32>,
 }
 
@@ -23,7 +32,27 @@ enum Key {
 }
 
 impl Constants {
-    pub fn add(&mut self, constant: Constant) -> u32 {
+    /// A constant that an operand of 16 bits names; none if there are too many.
+    pub fn near(&mut self, constant: Constant) -> Option<u16> {
+        u16::try_from(self.near.add(constant)).ok()
+    }
+
+    /// A constant to be loaded. Its final index is known when the function is complete: see `Self::finish`.
+    pub fn far(&mut self, constant: Constant) -> u32 {
+        self.far.add(constant)
+    }
+
+    /// The whole table, and what is to be added to the index of those that are loaded.
+    pub fn finish(self) -> (Vec<Constant>, u32) {
+        let mut constants = self.near.constants;
+        let offset = constants.len() as u32;
+        constants.extend(self.far.constants);
+        (constants, offset)
+    }
+}
+
+impl Table {
+    fn add(&mut self, constant: Constant) -> u32 {
         let key = match &constant {
             Constant::Int(value) => Key::Int(*value),
             Constant::Float(value) => Key::Float(value.to_bits()),
@@ -45,7 +74,7 @@ impl Constants {
     }
 
     fn push(&mut self, constant: Constant) -> u32 {
-        self.table.push(constant);
-        self.table.len() as u32 - 1
+        self.constants.push(constant);
+        self.constants.len() as u32 - 1
     }
 }

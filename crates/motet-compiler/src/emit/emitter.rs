@@ -229,7 +229,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
 
     /// A constant that an operand of 16 bits names.
     pub fn short_constant(&mut self, constant: Constant) -> Option<u16> {
-        u16::try_from(self.constants.add(constant)).ok()
+        self.constants.near(constant)
     }
 
     /// The same where there is no other way to name it.
@@ -248,7 +248,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
     }
 
     pub fn load_constant(&mut self, to: u16, constant: Constant) {
-        let index = self.constants.add(constant);
+        let index = self.constants.far(constant);
         self.wide(Op::Constant, to, index as i32);
     }
 

@@ -3,7 +3,7 @@
 use super::emitter::Emitter;
 use crate::code::{self, Context, RoleContext};
 use crate::place;
-use motet_code::{Capture, Function};
+use motet_code::{Capture, Function, Op};
 use motet_syntax::Diagnostic;
 use std::sync::Arc;
 
@@ -14,9 +14,13 @@ impl Emitter<'_, '_> {
             return Err(problem);
         }
         let function = self.function;
+        let (constants, offset) = std::mem::take(&mut self.constants).finish();
+        for step in self.steps.steps.iter_mut().filter(|step| step.op() == Op::Constant) {
+            step.instruction.set_bc(step.instruction.bc() + offset as i32);
+        }
         let context = Context {
             roles: RoleContext {
-                constants: &self.constants.table,
+                constants: &constants,
                 captured_registers: &self.captured_registers,
                 method: function.flags.method,
             },
@@ -38,7 +42,7 @@ impl Emitter<'_, '_> {
             flags: function.flags,
             registers: self.registers,
             code: encoded.code.into(),
-            constants: self.constants.table.into(),
+            constants: constants.into(),
             functions: self.prototypes.into(),
             captures: captures.into(),
             capture_names: names.collect(),

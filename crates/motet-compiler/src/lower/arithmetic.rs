@@ -1,14 +1,16 @@
 //! Operators on values.
 
 use super::Lower;
-use super::special::comparison;
-use crate::tree::{Arithmetic, Comparison, Expr, ExprKind, RangeParts};
+use super::special::{arithmetic, comparison};
+use crate::tree::{Arithmetic, Expr, ExprKind, RangeParts};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Node, Span};
 
 impl Lower<'_, '_> {
-    pub fn arithmetic(&mut self, operation: Arithmetic, head: &str, node: &Node, span: Span) -> Expr {
+    pub fn arithmetic(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
+        let head = node.head.as_symbol().unwrap_or("");
+        let Some(operation) = arithmetic(head) else { return Expr::null(span) };
         match (&node.children[..], operation) {
             ([operand], Arithmetic::Sub) => {
                 let operand = self.expr(operand);
@@ -30,8 +32,10 @@ impl Lower<'_, '_> {
         }
     }
 
-    pub fn comparison(&mut self, comparison: Comparison, head: &str, node: &Node, span: Span) -> Expr {
+    pub fn comparison(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
+        let head = node.head.as_symbol().unwrap_or("");
+        let Some(comparison) = comparison(head) else { return Expr::null(span) };
         match &node.children[..] {
             [left, right] => {
                 let operands = [self.expr(left), self.expr(right)];

@@ -3,9 +3,9 @@
 use super::Lower;
 use super::functions::FunctionContext;
 use super::names::Found;
+use super::special::compound;
 use crate::tree::{
-    Assign, Check, Compound, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest,
-    Target,
+    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest, Target,
 };
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
@@ -73,8 +73,10 @@ impl Lower<'_, '_> {
     }
 
     /// `(+= target e)` and its like.
-    pub fn compound_assignment(&mut self, operation: Compound, head: &str, node: &Node, span: Span) -> Expr {
+    pub fn compound_assignment(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
+        let head = node.head.as_symbol().unwrap_or("");
+        let Some(operation) = compound(head) else { return Expr::null(span) };
         let [target, value] = &node.children[..] else {
             return self.wrong_form(node, span, &format!("`target {head} value`"));
         };

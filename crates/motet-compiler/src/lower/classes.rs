@@ -32,8 +32,10 @@ impl Lower<'_, '_> {
         // Methods are made after the class, so they see it.
         self.define(variable);
         self.class_fields.push(Default::default());
+        self.depth += 1;
         let context = ClassContext { variable, has_parent: parent.is_some(), is_static: false };
         let (methods, fields, constructor_names) = self.members(name, members, context, span);
+        self.depth -= 1;
         let (set, _) = self.class_fields.pop().unwrap_or_default();
         let positional: Vec<Box<str>> = match &constructor_names {
             Some(names) => names.iter().filter(|name| set.contains(name)).cloned().collect(),

@@ -10,6 +10,11 @@ use std::collections::HashSet;
 /// How long a chain of static functions, each using the next, may get: whoever walks constants recurses that deep.
 const MAX_STATIC_LEVEL: u32 = 64;
 
+/// How many functions someone may meet who walks the constants of a static function and does not remember which ones he has
+/// seen: functions that share functions that share functions would make that number exponential. Beyond it, a function is a
+/// closure.
+const MAX_STATIC_WEIGHT: u64 = 5_000;
+
 /// A function that is being lowered.
 pub(crate) struct Frame {
     pub id: FunctionId,
@@ -31,6 +36,9 @@ pub(crate) struct Frame {
     /// Assignments to its own variables so far.
     pub assignments: u32,
     pub level: u32,
+    /// The static functions that it uses, and how many functions they are in all.
+    pub statics: HashSet<FunctionId>,
+    pub weight: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -101,6 +109,8 @@ impl Lower<'_, '_> {
             next_loop: 0,
             assignments: 0,
             level: 0,
+            statics: HashSet::new(),
+            weight: 1,
         };
         if matches!(kind, FunctionKind::Method | FunctionKind::Constructor) {
             let variable = self.new_variable_of(id, "self", span, false);
@@ -118,9 +128,11 @@ impl Lower<'_, '_> {
         function.self_variable = frame.self_variable;
         function.flags.method = frame.self_variable.is_some();
         function.level = frame.level;
+        function.weight = frame.weight;
         function.is_static = function.captures.is_empty()
             && !function.flags.method
             && frame.level < MAX_STATIC_LEVEL
+            && frame.weight < MAX_STATIC_WEIGHT
             && matches!(function.kind, FunctionKind::Plain);
         let id = frame.id;
         self.functions[id.0 as usize] = Some(function);
@@ -153,6 +165,7 @@ impl Lower<'_, '_> {
             body,
             is_static: false,
             level: 0,
+            weight: 1,
         });
         id
     }
@@ -233,10 +246,16 @@ impl Lower<'_, '_> {
 
     pub fn function(&mut self, parts: &FunctionParts, context: &FunctionContext, span: Span) -> FunctionId {
         let id = self.open_function(context, span);
+        // Functions take more of the stack than other forms.
+        self.depth += 1;
         if let Some(variable) = context.bound_to
             && !self.variable(variable).mutable
         {
             self.variable_mut(variable).known = Known::Function(id);
+        }
+        if !parts.name.is_empty() {
+            let own = self.frame().own;
+            self.variable_mut(own).name = parts.name.clone();
         }
         self.open_scope();
         // A name that no variable outside stands for is visible inside the function.
@@ -257,6 +276,7 @@ impl Lower<'_, '_> {
         }
         let body = self.block(parts.body, span);
         self.close_scope();
+        self.depth -= 1;
         let own = self.frame().own;
         let flags = FunctionFlags { generator: context.generator, asynchronous: context.asynchronous, method: false };
         self.close_function(Function {
@@ -276,6 +296,7 @@ impl Lower<'_, '_> {
             body,
             is_static: false,
             level: 0,
+            weight: 1,
         })
     }
 

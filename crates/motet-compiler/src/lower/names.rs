@@ -101,10 +101,12 @@ impl Lower<'_, '_> {
                 self.capture(own, span);
                 return own;
             }
-            if self.functions[function.0 as usize].as_ref().is_some_and(|function| function.is_static) {
-                let level = self.functions[function.0 as usize].as_ref().map_or(0, |function| function.level);
+            if let Some(used) = self.functions[function.0 as usize].as_ref().filter(|used| used.is_static) {
                 for frame in &mut self.frames {
-                    frame.level = frame.level.max(level + 1);
+                    if frame.statics.insert(function) {
+                        frame.level = frame.level.max(used.level + 1);
+                        frame.weight += used.weight;
+                    }
                 }
                 return variable;
             }

@@ -36,13 +36,7 @@ impl Lower<'_, '_> {
 
     fn whole_pattern(&mut self, form: &Form, mutable: bool, announced: bool) -> Pattern {
         let mut names = Names { mutable, bound: HashMap::new(), given: None, announced };
-        let pattern = self.pattern(form, &mut names);
-        let mut bound: Vec<VariableId> = names.bound.into_values().map(|(variable, _)| variable).collect();
-        bound.sort();
-        for variable in bound {
-            self.define(variable);
-        }
-        pattern
+        self.pattern(form, &mut names)
     }
 
     fn bind_name(&mut self, name: &str, span: Span, names: &mut Names) -> VariableId {
@@ -73,6 +67,8 @@ impl Lower<'_, '_> {
             }
         };
         names.bound.insert(name.into(), (variable, span));
+        // Defaults further on in the pattern see it.
+        self.define(variable);
         variable
     }
 

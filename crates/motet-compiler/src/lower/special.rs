@@ -1,10 +1,9 @@
 //! What a node means: infix, a method call, a special form, a macro's use, or a call.
 
 use super::Lower;
-use super::functions::FunctionContext;
 use super::scopes::Meaning;
 use crate::tree::{Arithmetic, Comparison, Compound, Expr, ExprKind};
-use motet_syntax::form::{Form, FormKind, Node};
+use motet_syntax::form::{Form, FormKind, Node, Span};
 use motet_syntax::{Diagnostic, suggest};
 
 impl Lower<'_, '_> {
@@ -31,103 +30,28 @@ impl Lower<'_, '_> {
                 return self.call_form(node, form.span);
             }
         }
-        match self.special(head, node, form) {
-            Some(expr) => expr,
+        match special(head) {
+            Some(lower_form) => lower_form(self, node, form),
             None => self.call_form(node, form.span),
         }
     }
 
-    /// The special forms; none if the head is not one.
-    fn special(&mut self, head: &str, node: &Node, form: &Form) -> Option<Expr> {
-        if let Some(expr) = self.operator(head, node, form) {
-            return Some(expr);
-        }
-        let span = form.span;
-        Some(match head {
-            "@error" => Expr::null(span),
-            "@call" => self.explicit_call(node, span),
-            "@field" | "@field?" | "@index" | "@index?" | "@method" | "@method?" => self.link(node, head, span),
-            "@str" => self.interpolation(node, span),
-            "@spread" => self.fail(
-                Diagnostic::error("`...` stands only in calls, lists and records", span)
-                    .hint("to pass a list's elements, write it among the arguments of a call"),
-            ),
-            "let" | "var" => self.let_form(node, head == "var", span),
-            "do" => self.do_form(node, span),
-            "if" => self.if_form(node, span),
-            "ifel" => self.ifel_form(node, span),
-            "while" => self.while_form(node, span),
-            "loop" => self.loop_form(node, span),
-            "repeat" => self.repeat_form(node, span),
-            "for" => self.for_form(node, span),
-            "break" => self.break_form(node, span),
-            "continue" => self.continue_form(node, span),
-            "return" => self.return_form(node, span),
-            "throw" => self.throw_form(node, span),
-            "yield" => self.yield_form(node, span),
-            "yield*" => self.yield_all_form(node, span),
-            "match" => self.match_form(node, span),
-            "case" => self.case_form(node, span),
-            "try" => self.try_form(node, span),
-            "test" => self.test_form(node, span),
-            "assert" => self.assert_form(node, span),
-            "hold" => self.hold_form(node, span),
-            "fn" | "fn*" => self.fn_form(node, form),
-            "rec" => self.rec_form(node, span),
-            "->" => self.pipeline(node, span),
-            "generate" => self.called_thunk(
-                node,
-                "generate",
-                FunctionContext { generator: true, ..FunctionContext::default() },
-                span,
-            ),
-            "async" => self.async_form(node, span),
-            "await" => self.await_form(node, span),
-            "scope" => self.scope_form(node, span),
-            "select" => self.select_form(node, span),
-            "spawn" | "spawn_return" => self.spawn_form(node, head == "spawn_return", span),
-            "class" => self.class_form(node, span),
-            "new" => self.new_form(node, span),
-            "enum" => self.enum_form(node, span),
-            "type" => self.type_form(node, span),
-            "macro" => self.macro_form(node, span),
-            "import" => self.import_form(node, span),
-            "export" => self.export_form(node, span),
-            "quote" => self.quote_form(node, span),
-            "unquote" | "unquote_splice" => self.fail(
-                Diagnostic::error("nothing is quoted here, so nothing can be unquoted", span)
-                    .hint("`%x` and `%@x` stand inside a quoted form"),
-            ),
-            "op" => self.op_form(node, span),
-            _ => return None,
-        })
+    fn misplaced_spread(&mut self, span: Span) -> Expr {
+        self.fail(
+            Diagnostic::error("`...` stands only in calls, lists and records", span)
+                .hint("to pass a list's elements, write it among the arguments of a call"),
+        )
     }
 
-    /// Operators, assignments.
-    fn operator(&mut self, head: &str, node: &Node, form: &Form) -> Option<Expr> {
-        let span = form.span;
-        if let Some(operation) = arithmetic(head) {
-            return Some(self.arithmetic(operation, head, node, span));
-        }
-        if let Some(comparison) = comparison(head) {
-            return Some(self.comparison(comparison, head, node, span));
-        }
-        if let Some(operation) = compound(head) {
-            return Some(self.compound_assignment(operation, head, node, span));
-        }
-        Some(match head {
-            "@chain" => self.chain(node, span),
-            "!" => self.not(node, span),
-            "&&" | "||" => self.logic(head, node, span),
-            "??" => self.coalesce(node, span),
-            ".." | "..=" => self.range(node, head == "..=", span),
-            "=" => self.assignment(node, span),
-            _ => return None,
-        })
+    fn misplaced_unquote(&mut self, span: Span) -> Expr {
+        self.fail(
+            Diagnostic::error("nothing is quoted here, so nothing can be unquoted", span)
+                .hint("`%x` and `%@x` stand inside a quoted form"),
+        )
     }
 
     /// `(op +)`: an operator as a value.
-    fn op_form(&mut self, node: &Node, span: motet_syntax::form::Span) -> Expr {
+    fn op_form(&mut self, node: &Node, span: Span) -> Expr {
         match node.children.first().and_then(Form::as_symbol) {
             Some(name) if (self.options.externs)(name) => Expr::new(ExprKind::Extern(name.into()), span),
             _ => self
@@ -136,7 +60,7 @@ impl Lower<'_, '_> {
     }
 
     /// Reports a property that a form does not have.
-    pub fn unknown_property(&mut self, node: &Node, name: &str, span: motet_syntax::form::Span, known: &[&str]) {
+    pub fn unknown_property(&mut self, node: &Node, name: &str, span: Span, known: &[&str]) {
         let head = node.head.as_symbol().unwrap_or("this form");
         let mut diagnostic = Diagnostic::error(format!("`{head}` has no property `^{name}`"), span);
         if let Some(near) = suggest(name, known.iter().copied()) {
@@ -157,10 +81,93 @@ impl Lower<'_, '_> {
     }
 
     /// Reports a wrong number of parts; `usage` shows the right one.
-    pub fn wrong_form(&mut self, node: &Node, span: motet_syntax::form::Span, usage: &str) -> Expr {
+    pub fn wrong_form(&mut self, node: &Node, span: Span, usage: &str) -> Expr {
         let head = node.head.as_symbol().unwrap_or("this form");
         self.fail(Diagnostic::error(format!("`{head}` does not have this form"), span).hint(format!("write {usage}")))
     }
+}
+
+/// Lowers a special form. The match gives functions and calls none of them: in an unoptimised build a function with a call
+/// for each form would need some kilobytes of stack at every level of nesting.
+type LowerForm = for<'f> fn(&mut Lower<'_, '_>, &'f Node, &'f Form) -> Expr;
+
+/// The special forms; none if the head is not one.
+fn special(head: &str) -> Option<LowerForm> {
+    if let Some(lower_form) = operator(head) {
+        return Some(lower_form);
+    }
+    Some(match head {
+        "@error" => |_, _, form| Expr::null(form.span),
+        "@call" => |lower, node, form| lower.explicit_call(node, form.span),
+        "@field" => |lower, node, form| lower.link(node, "@field", form.span),
+        "@field?" => |lower, node, form| lower.link(node, "@field?", form.span),
+        "@index" => |lower, node, form| lower.link(node, "@index", form.span),
+        "@index?" => |lower, node, form| lower.link(node, "@index?", form.span),
+        "@method" => |lower, node, form| lower.link(node, "@method", form.span),
+        "@method?" => |lower, node, form| lower.link(node, "@method?", form.span),
+        "@str" => |lower, node, form| lower.interpolation(node, form.span),
+        "@spread" => |lower, _, form| lower.misplaced_spread(form.span),
+        "let" => |lower, node, form| lower.let_form(node, false, form.span),
+        "var" => |lower, node, form| lower.let_form(node, true, form.span),
+        "do" => |lower, node, form| lower.do_form(node, form.span),
+        "if" => |lower, node, form| lower.if_form(node, form.span),
+        "ifel" => |lower, node, form| lower.ifel_form(node, form.span),
+        "while" => |lower, node, form| lower.while_form(node, form.span),
+        "loop" => |lower, node, form| lower.loop_form(node, form.span),
+        "repeat" => |lower, node, form| lower.repeat_form(node, form.span),
+        "for" => |lower, node, form| lower.for_form(node, form.span),
+        "break" => |lower, node, form| lower.break_form(node, form.span),
+        "continue" => |lower, node, form| lower.continue_form(node, form.span),
+        "return" => |lower, node, form| lower.return_form(node, form.span),
+        "throw" => |lower, node, form| lower.throw_form(node, form.span),
+        "yield" => |lower, node, form| lower.yield_form(node, form.span),
+        "yield*" => |lower, node, form| lower.yield_all_form(node, form.span),
+        "match" => |lower, node, form| lower.match_form(node, form.span),
+        "case" => |lower, node, form| lower.case_form(node, form.span),
+        "try" => |lower, node, form| lower.try_form(node, form.span),
+        "test" => |lower, node, form| lower.test_form(node, form.span),
+        "assert" => |lower, node, form| lower.assert_form(node, form.span),
+        "hold" => |lower, node, form| lower.hold_form(node, form.span),
+        "fn" | "fn*" => |lower, node, form| lower.fn_form(node, form),
+        "rec" => |lower, node, form| lower.rec_form(node, form.span),
+        "->" => |lower, node, form| lower.pipeline(node, form.span),
+        "generate" => |lower, node, form| lower.generate_form(node, form.span),
+        "async" => |lower, node, form| lower.async_form(node, form.span),
+        "await" => |lower, node, form| lower.await_form(node, form.span),
+        "scope" => |lower, node, form| lower.scope_form(node, form.span),
+        "select" => |lower, node, form| lower.select_form(node, form.span),
+        "spawn" => |lower, node, form| lower.spawn_form(node, false, form.span),
+        "spawn_return" => |lower, node, form| lower.spawn_form(node, true, form.span),
+        "class" => |lower, node, form| lower.class_form(node, form.span),
+        "new" => |lower, node, form| lower.new_form(node, form.span),
+        "enum" => |lower, node, form| lower.enum_form(node, form.span),
+        "type" => |lower, node, form| lower.type_form(node, form.span),
+        "macro" => |lower, node, form| lower.macro_form(node, form.span),
+        "import" => |lower, node, form| lower.import_form(node, form.span),
+        "export" => |lower, node, form| lower.export_form(node, form.span),
+        "quote" => |lower, node, form| lower.quote_form(node, form.span),
+        "unquote" | "unquote_splice" => |lower, _, form| lower.misplaced_unquote(form.span),
+        "op" => |lower, node, form| lower.op_form(node, form.span),
+        _ => return None,
+    })
+}
+
+/// Operators and assignments.
+fn operator(head: &str) -> Option<LowerForm> {
+    Some(match head {
+        "@chain" => |lower, node, form| lower.chain(node, form.span),
+        "!" => |lower, node, form| lower.not(node, form.span),
+        "&&" => |lower, node, form| lower.logic("&&", node, form.span),
+        "||" => |lower, node, form| lower.logic("||", node, form.span),
+        "??" => |lower, node, form| lower.coalesce(node, form.span),
+        ".." => |lower, node, form| lower.range(node, false, form.span),
+        "..=" => |lower, node, form| lower.range(node, true, form.span),
+        "=" => |lower, node, form| lower.assignment(node, form.span),
+        _ if arithmetic(head).is_some() => |lower, node, form| lower.arithmetic(node, form.span),
+        _ if comparison(head).is_some() => |lower, node, form| lower.comparison(node, form.span),
+        _ if compound(head).is_some() => |lower, node, form| lower.compound_assignment(node, form.span),
+        _ => return None,
+    })
 }
 
 /// The name of the method that a node calls: its first child is a symbol `.name`.
@@ -169,7 +176,7 @@ pub(crate) fn method_name(node: &Node) -> Option<&str> {
     (!name.is_empty() && !name.starts_with('.')).then_some(name)
 }
 
-fn arithmetic(head: &str) -> Option<Arithmetic> {
+pub(crate) fn arithmetic(head: &str) -> Option<Arithmetic> {
     Some(match head {
         "+" => Arithmetic::Add,
         "-" => Arithmetic::Sub,
@@ -195,7 +202,7 @@ pub(crate) fn comparison(head: &str) -> Option<Comparison> {
     })
 }
 
-fn compound(head: &str) -> Option<Compound> {
+pub(crate) fn compound(head: &str) -> Option<Compound> {
     Some(match head {
         "&&=" => Compound::And,
         "||=" => Compound::Or,

@@ -28,11 +28,17 @@ impl Lower<'_, '_> {
     }
 
     /// A closure over the form's children that is called at once: its flags make it a generator or a task.
-    pub fn called_thunk(&mut self, node: &Node, name: &str, context: FunctionContext, span: Span) -> Expr {
+    fn called_thunk(&mut self, node: &Node, name: &str, context: FunctionContext, span: Span) -> Expr {
         self.only_properties(node, &[]);
         let callee = self.thunk(&node.children, name, context, span);
         let arguments = Arguments { positional: Vec::new(), named: Vec::new() };
         Expr::new(ExprKind::Call(Box::new(Call { callee, arguments })), span)
+    }
+
+    /// `(generate e …)`
+    pub fn generate_form(&mut self, node: &Node, span: Span) -> Expr {
+        let context = FunctionContext { generator: true, ..FunctionContext::default() };
+        self.called_thunk(node, "generate", context, span)
     }
 
     /// `(async e …)`
