@@ -128,6 +128,21 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     cold!($cold(&mut *isolate, $i));
                 }};
             }
+            macro_rules! compare_value {
+                ($i:ident, $operator:tt, $cold:expr) => {{
+                    let (left, right) = (register!($i.b()), register!($i.c()));
+                    if left.tag() == Tag::Int && right.tag() == Tag::Int {
+                        let answer = (left.payload() as i64) $operator (right.payload() as i64);
+                        put!($i.a(), Value::bool(answer));
+                        continue;
+                    } else if left.tag() == Tag::Float && right.tag() == Tag::Float {
+                        let answer = f64::from_bits(left.payload()) $operator f64::from_bits(right.payload());
+                        put!($i.a(), Value::bool(answer));
+                        continue;
+                    }
+                    cold!($cold);
+                }};
+            }
             macro_rules! compare_jump {
                 ($i:ident, $right:expr, $operator:tt, $sense:literal, $cold:expr) => {{
                     let left: &Value = register!($i.a());
@@ -400,8 +415,10 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         put!(i.a(), Value::bool(!truthy));
                     }
 
-                    Op::Eq | Op::Ne => cold!(compare::equal_value(&mut *isolate, i)),
-                    Op::Lt | Op::Le => cold!(compare::order_value(&mut *isolate, i)),
+                    Op::Eq => compare_value!(i, ==, compare::equal_value(&mut *isolate, i)),
+                    Op::Ne => compare_value!(i, !=, compare::equal_value(&mut *isolate, i)),
+                    Op::Lt => compare_value!(i, <, compare::order_value(&mut *isolate, i)),
+                    Op::Le => compare_value!(i, <=, compare::order_value(&mut *isolate, i)),
                     Op::InstanceOf => cold!(patterns::instance_of(&mut *isolate, i)),
 
                     Op::Jump => jump!(i.bc()),

@@ -33,6 +33,11 @@ fn layout(capacity: usize) -> Layout {
     Layout::from_size_align(size, align_of::<Str>()).expect("a string fits the address space")
 }
 
+/// Sizes that are no multiple of the alignment take the slow way through allocators.
+fn round(capacity: usize) -> usize {
+    capacity.checked_next_multiple_of(align_of::<Str>()).expect("a string fits the address space")
+}
+
 fn count_characters(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().count() }
 }
@@ -51,6 +56,7 @@ static CHARACTERS: LazyLock<Box<[super::Frozen]>> = LazyLock::new(|| {
 
 fn new(text: &str, capacity: usize) -> Value {
     debug_assert!(capacity >= text.len());
+    let capacity = round(capacity);
     let layout = layout(capacity);
     // SAFETY: the layout is not empty; all fields and the bytes in use are written before anyone sees the object.
     unsafe {
@@ -216,7 +222,7 @@ fn append_unique(target: &mut Value, text: &str, heap: &Heap) {
     unsafe {
         let needed = object.as_ref().length + text.len();
         if needed > object.as_ref().capacity {
-            let capacity = needed.max(object.as_ref().length.saturating_mul(2)).max(32);
+            let capacity = round(needed.max(object.as_ref().length.saturating_mul(2)).max(32));
             let (old, new) = (layout(object.as_ref().capacity), layout(capacity));
             heap.account(new.size() - old.size());
             let Some(moved) = NonNull::new(realloc(object.as_ptr().cast(), old, new.size()).cast::<Str>()) else {
