@@ -11,8 +11,9 @@
 //!   where it would have let a *woken* thread interrupt them. Then park early, for many waits to come.
 //! - Never spin on a machine of one core.
 
-use crate::sync::{AtomicU32, Ordering, hint, thread};
+use crate::sync::{hint, thread};
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// No wait is spun for longer.
@@ -32,7 +33,7 @@ const WAITS_WITHOUT_YIELDS: u32 = 2000;
 
 /// True if spinning makes sense at all on this machine. Asked of the system once: it reads files to answer.
 fn several_cores() -> bool {
-    static CORES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    static CORES: AtomicUsize = AtomicUsize::new(0);
     let mut cores = CORES.load(Ordering::Relaxed);
     if cores == 0 {
         cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -42,7 +43,7 @@ fn several_cores() -> bool {
 }
 
 /// What a thread has learned from its recent waits. Only that thread uses it; it is atomic because it lives among what
-/// other threads reach.
+/// other threads reach. No protocol hangs on it, and models know nothing of time: these are never loom's atomics.
 pub(super) struct SpinBudget {
     nanoseconds: AtomicU32,
     /// How many waits are still to go without giving the core away.

@@ -5,8 +5,9 @@
 //!
 //! **The protocol.** A [`Claim`] is one use of a slot, from before its thread starts until after it has ended, whatever
 //! ends it: it is a guard. Claiming takes the lowest free number (one lock), then fills the slot (another lock, that
-//! slot's). Ending empties the slot first, so the reference is stale; then frees the number, so that it is reusable at
-//! once; then tells those who joined. A joiner that is told can thus spawn into the very slot (T-07).
+//! slot's). Ending takes both locks: it empties the slot, so that the reference is stale, and frees the number; then it
+//! tells those who joined. So whoever learns of the end, by being told or by finding the reference stale, can claim the
+//! number (T-07): who finds it stale and claims waits for the first lock, behind which the number is free.
 //!
 //! Looking up a reference takes the lock of that slot alone and compares the secret under it: there is no moment at
 //! which a stale reference reaches the next use of its slot.
@@ -247,8 +248,10 @@ struct ClaimedNumber<H: Send + Sync + 'static> {
 
 impl<H: Send + Sync + 'static> Drop for ClaimedNumber<H> {
     fn drop(&mut self) {
+        let mut numbers = self.table.numbers.lock();
         let entry = self.table.slots[self.number].lock().take();
-        self.table.numbers.lock().free(self.number);
+        numbers.free(self.number);
+        drop(numbers);
         drop(entry);
     }
 }
