@@ -119,6 +119,7 @@ impl PersistentRuntime {
         }
         memory.set_desk(slot, DESK_ANSWER, answer.cast_unsigned());
         memory.set_desk(slot, DESK_ANSWERED, 1);
+        self.shared().call_all_groups(&host);
         drop(host);
         self.shared().doorbell.notify_all();
         Ok(())

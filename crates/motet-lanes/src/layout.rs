@@ -81,8 +81,8 @@ words! {
     CONTROL_FRAME_LIMIT = 7;
     /// Frames before this epoch, to tell who ran longest ago.
     CONTROL_FRAME_BASE = 8;
-    /// 1 while group 0 is there to serve the rings; it clears the word when it leaves.
-    CONTROL_ATTENDED = 9;
+    /// Groups that have not left the epoch. What comes for one that has must wait for the next epoch.
+    CONTROL_GROUPS_HERE = 9;
     /// Host to kernel: go on with frames although nothing is to do.
     CONTROL_SPIN = 10;
     CONTROL_QUAD_COUNT = 11;

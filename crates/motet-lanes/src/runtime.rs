@@ -183,7 +183,8 @@ impl PersistentRuntime {
         process.is_dead()
     }
 
-    /// Ends a process, wherever it is.
+    /// Ends a process: at once where it has a slot or waits behind the ring; one whose request is in the ring ends when
+    /// it gets its slot.
     pub fn kill(&self, process: &Process) -> Result<(), LaneError> {
         self.shared.between_epochs(|host| {
             host.kills.push(Arc::clone(&process.record));

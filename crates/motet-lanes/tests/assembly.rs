@@ -15,7 +15,7 @@ fn error(text: &str) -> ((usize, usize), String, String) {
 }
 
 #[test]
-fn an_error_shows_the_line_underlined() {
+fn l03_an_error_shows_the_line_underlined() {
     let expected = "\
 error: `fadd` takes 3 operands, not 2
  --> test.lanes:2:8
@@ -29,14 +29,14 @@ error: `fadd` takes 3 operands, not 2
 }
 
 #[test]
-fn all_errors_are_found_in_the_order_of_the_text() {
+fn l03_all_errors_are_found_in_the_order_of_the_text() {
     let error = errors("nope r0\nconst r64, 1\n?\njump nowhere\n");
     let lines: Vec<usize> = error.diagnostics.iter().map(|diagnostic| error.position(diagnostic).0).collect();
     assert_eq!(lines, [1, 2, 3, 4]);
 }
 
 #[test]
-fn every_kind_of_error_has_its_words() {
+fn l03_every_kind_of_error_has_its_words() {
     for (text, position, message, hint) in [
         ("jmp 1", (1, 1), "`jmp` is no instruction", "there is `jump`"),
         ("xyzzy", (1, 1), "`xyzzy` is no instruction", ""),
@@ -70,12 +70,12 @@ fn every_kind_of_error_has_its_words() {
 }
 
 #[test]
-fn columns_count_characters() {
+fn l03_columns_count_characters() {
     assert_eq!(error("nop ; é\n  nöp").0, (2, 3));
 }
 
 #[test]
-fn numbers_have_many_forms() {
+fn l03_numbers_have_many_forms() {
     let same = |texts: &[&str]| {
         let first = assemble("test", texts[0]).unwrap();
         for text in texts {
@@ -91,7 +91,7 @@ fn numbers_have_many_forms() {
 }
 
 #[test]
-fn an_empty_text_is_an_empty_program() {
+fn l03_an_empty_text_is_an_empty_program() {
     assert_eq!(assemble("test", "").unwrap(), []);
     assert_eq!(assemble("test", "; nothing\n\nlabel:\n").unwrap(), []);
 }

@@ -17,7 +17,7 @@ fn page() -> (PathBuf, String) {
 }
 
 #[test]
-fn the_table_of_instructions_is_the_list() {
+fn l03_the_table_of_instructions_is_the_list() {
     let (path, text) = page();
     let (before, rest) = text.split_once(BEGIN).expect("the page marks the table's begin");
     let (present, after) = rest.split_once(END).expect("the page marks the table's end");
@@ -32,7 +32,7 @@ fn the_table_of_instructions_is_the_list() {
 }
 
 #[test]
-fn the_programs_on_the_page_assemble() {
+fn l03_the_programs_on_the_page_assemble() {
     let (_, text) = page();
     let programs: Vec<&str> = text
         .split("```lanes\n")

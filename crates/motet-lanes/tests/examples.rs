@@ -36,7 +36,7 @@ fn halted(process: &Process) -> &Outcome {
 }
 
 #[test]
-fn every_example_has_a_test() {
+fn l03_every_example_has_a_test() {
     let found: BTreeSet<String> = std::fs::read_dir(directory())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -45,13 +45,13 @@ fn every_example_has_a_test() {
 }
 
 #[test]
-fn factorial() {
+fn l03_factorial() {
     let (_runtime, processes) = start("factorial", 1);
     assert_eq!(halted(&processes[0]).registers[0], 479_001_600);
 }
 
 #[test]
-fn fibonacci() {
+fn l03_fibonacci() {
     let (_runtime, processes) = start("fibonacci", 1);
     let registers = halted(&processes[0]).registers;
     let number = i64::from(registers[3]) << 32 | i64::from(registers[2].cast_unsigned());
@@ -60,7 +60,7 @@ fn fibonacci() {
 }
 
 #[test]
-fn hello() {
+fn l03_hello() {
     let (runtime, processes) = start("hello", 1);
     let mut text = String::new();
     loop {
@@ -79,7 +79,7 @@ fn hello() {
 }
 
 #[test]
-fn keys() {
+fn l03_keys() {
     let (runtime, processes) = start("keys", 1);
     runtime.focus(&processes[0]).unwrap();
     for code in 1..=10 {
@@ -90,7 +90,7 @@ fn keys() {
 }
 
 #[test]
-fn mandelbrot() {
+fn l03_mandelbrot() {
     let (runtime, processes) = start("mandelbrot", 24);
     let mut inside = 0;
     for (row, process) in processes.iter().enumerate() {
@@ -114,7 +114,7 @@ fn stays(imaginary: f32, real: f32) -> bool {
 }
 
 #[test]
-fn primes() {
+fn l03_primes() {
     let (runtime, processes) = start("primes", 1);
     let requests = runtime.wait_for_service(SOON).unwrap();
     assert_eq!((requests[0].service, requests[0].argument), (1, 168));

@@ -236,6 +236,23 @@ fn l05_a_spawn_is_served_when_only_the_second_group_works() {
 }
 
 #[test]
+fn l05_a_spawn_for_a_group_that_has_left_is_served() {
+    // The second group has nothing to do and leaves; what is spawned goes to it, because the first is full.
+    let runtime = runtime();
+    let endless = runtime.load_bytecode(&endless_loop()).unwrap();
+    for _ in 0..32 {
+        runtime.spawn(endless, 0).unwrap();
+    }
+    runtime.start().unwrap();
+    wait_for_frames(&runtime, 200);
+    for value in 0..20 {
+        let process = spawn(&runtime, &constant(value));
+        assert_eq!(process.wait(SOON).unwrap().registers[0], value);
+        assert_eq!(process.slot().map(|slot| slot / 32), Some(1));
+    }
+}
+
+#[test]
 fn l01_registers_and_memory_have_bounds() {
     let runtime = runtime();
     let process = spawn(&runtime, &constant(3));

@@ -84,7 +84,7 @@ fn prepare(shared: &Arc<Shared>, sizer: &mut EpochSizer, most_frames: u32) -> bo
     // The kernel compares ages by wrapping subtraction, for which the low half is enough.
     memory.set_control(CONTROL_FRAME_BASE, host.totals.frames as u32);
     memory.set_control(CONTROL_SPIN, u32::from(shared.settings.idle == Idle::Spin));
-    memory.set_control(CONTROL_ATTENDED, 1);
+    memory.set_control(CONTROL_GROUPS_HERE, memory.layout.groups);
     memory.set_control(CONTROL_LEAVE, 0);
     host.fresh_start = false;
     host.in_flight = true;

@@ -46,8 +46,9 @@ impl Shared {
     pub fn queue_spawn(&self, host: &mut Host, request: Request) {
         host.backlog.push_back(request);
         self.fill_rings(host);
-        // Where the present epoch cannot take the request, a new one has to.
-        if host.in_flight && (!host.backlog.is_empty() || self.memory.control(CONTROL_ATTENDED) == 0) {
+        if host.backlog.is_empty() {
+            self.call_all_groups(host);
+        } else {
             self.ask_to_leave(host);
         }
     }
@@ -86,7 +87,13 @@ impl Shared {
     pub fn queue_event(&self, host: &mut Host, record: &Arc<Record>, words: [u32; EVENT_WORDS as usize]) {
         host.pending_input.push_back(PendingEvent { record: Arc::clone(record), words });
         self.fill_rings(host);
-        if host.in_flight && self.memory.control(CONTROL_ATTENDED) == 0 {
+        self.call_all_groups(host);
+    }
+
+    /// Sees to it that every group looks at what has come: where one has left the present epoch for want of work, the
+    /// epoch ends at its next frame, and the next one has all groups again.
+    pub fn call_all_groups(&self, host: &Host) {
+        if self.memory.control(CONTROL_GROUPS_HERE) != self.memory.layout.groups {
             self.ask_to_leave(host);
         }
     }

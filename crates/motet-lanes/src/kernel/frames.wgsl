@@ -193,7 +193,7 @@ fn run_epoch(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_
             break;
         }
     }
-    if (lane == 0u && group.x == 0u) {
-        atomicStore(&control[CONTROL_ATTENDED], 0u);
+    if (lane == 0u) {
+        atomicSub(&control[CONTROL_GROUPS_HERE], 1u);
     }
 }
