@@ -59,20 +59,23 @@ impl Lower<'_, '_> {
 
     /// The use of a macro: what it returns is lowered in its place.
     pub fn macro_use(&mut self, name: &str, function: &Arc<Function>, node: &Node, span: Span) -> Expr {
-        if self.expansions >= MAX_EXPANSION_DEPTH {
-            return self.fail(
-                Diagnostic::error(format!("expanding `{name}` does not end"), span)
-                    .label(format!("{MAX_EXPANSION_DEPTH} uses of macros are nested here"))
-                    .hint("a macro whose expansion uses the macro again must come to an end"),
-            );
-        }
         self.total_expansions += 1;
         if self.total_expansions > MAX_EXPANSIONS {
+            // Reported once.
             if self.total_expansions == MAX_EXPANSIONS + 1 {
                 let message = format!("this module uses macros more than {MAX_EXPANSIONS} times");
                 self.report(Diagnostic::error(message, span));
             }
             return Expr::null(span);
+        }
+        if self.expansions >= MAX_EXPANSION_DEPTH {
+            // Nothing more is expanded: a macro that doubles itself would come here countless times.
+            self.total_expansions = MAX_EXPANSIONS + 1;
+            return self.fail(
+                Diagnostic::error(format!("expanding `{name}` does not end"), span)
+                    .label(format!("{MAX_EXPANSION_DEPTH} uses of macros are nested here"))
+                    .hint("a macro whose expansion uses the macro again must come to an end"),
+            );
         }
         let arguments = node.children.iter().map(datum_of).collect();
         let named = node.props.iter().map(|prop| DatumEntry { name: prop.name.clone(), value: datum_of(&prop.value) });

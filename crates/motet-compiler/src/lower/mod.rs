@@ -44,6 +44,8 @@ pub(crate) use scopes::{Binding, Scope};
 /// macros make and chains of infix operators get here; each level takes some frames of the stack, and 2 MiB must do.
 pub const MAX_DEPTH: usize = 320;
 
+const MAX_DIAGNOSTICS: usize = 500;
+
 /// What lowering a module gives.
 pub(crate) struct Lowered {
     pub variables: Vec<Variable>,
@@ -125,8 +127,11 @@ pub(crate) fn lower(
 }
 
 impl Lower<'_, '_> {
+    /// Errors beyond some hundreds help nobody, and may be without number where a macro makes them.
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Reports an error; the expression stands for what could not be lowered.

@@ -202,9 +202,13 @@ impl Lower<'_, '_> {
 
     pub fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
         let mut diagnostic = Diagnostic::error(format!("unknown name `{name}`"), span);
-        let visible: Vec<&str> =
+        // Looking for a name goes through all names.
+        const MOST_SUGGESTIONS: usize = 50;
+        if self.diagnostics.len() > MOST_SUGGESTIONS {
+            return self.fail(diagnostic);
+        }
+        let mut visible: Vec<&str> =
             self.names.iter().filter(|(_, bindings)| !bindings.is_empty()).map(|(name, _)| &**name).collect();
-        let mut visible = visible;
         visible.sort_unstable();
         let externs = (self.options.extern_names)();
         let near = suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)));
