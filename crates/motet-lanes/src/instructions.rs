@@ -1,7 +1,7 @@
 //! The instruction set, declared once.
 //!
 //! Kernel generator, assembler, disassembler, documentation and tests all read [`ALL`]; a new instruction is one more
-//! entry of [`list`]. Nothing here knows of devices or of text.
+//! entry of `list`. Nothing here knows of devices or of text.
 //!
 //! An instruction takes eight bytes: opcode, destination, first source, second source, and a little-endian 32-bit
 //! immediate. Register numbers are taken modulo the size of their file, so no encoding names a register that does not

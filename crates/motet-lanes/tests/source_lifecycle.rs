@@ -1,4 +1,5 @@
-//! The source's tests of starting, running and stopping, at full strength (L-10).
+//! The tests of starting, running and stopping of the design that the lanes come from ("the source"), at full strength
+//! (L-10).
 //!
 //! Where the source sleeps and hopes, these wait for the event.
 

@@ -1,4 +1,5 @@
-//! The source's test of each opcode and of each way to go wrong (L-10, L-03, L-04).
+//! The tests of each opcode and of each way to go wrong of the design that the lanes come from ("the source") (L-10,
+//! L-03, L-04).
 
 mod common;
 
