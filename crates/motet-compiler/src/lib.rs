@@ -34,7 +34,7 @@ pub fn compile(
     let (variables, functions) = (&lowered.variables, &lowered.functions);
     let main = emit::constants(variables, functions, &lowered.order, &source, &mut lowered.compiled)
         .and_then(|()| emit::standalone(lowered.main, variables, functions, &source, &mut lowered.compiled))
-        .map_err(|diagnostic| vec![diagnostic])?;
+        .map_err(|diagnostic| vec![*diagnostic])?;
     #[cfg(debug_assertions)]
     if let Err(problem) = motet_code::verify(&main) {
         panic!("the compiler made wrong code: {problem}\n{}", motet_code::disassemble(&main));

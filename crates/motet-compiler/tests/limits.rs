@@ -31,7 +31,10 @@ fn nested(levels: usize, wrap: impl Fn(Form) -> Form) -> Form {
     (0..levels).fold(Form::symbol("print", span), |form, _| wrap(form))
 }
 
-fn wrappers() -> Vec<(&'static str, fn(Form) -> Form)> {
+/// Puts a form into another one.
+type Wrap = fn(Form) -> Form;
+
+fn wrappers() -> Vec<(&'static str, Wrap)> {
     vec![
         ("call", |form| Form::node("print", vec![form], Span::default())),
         ("negation", |form| Form::node("-", vec![form], Span::default())),
@@ -162,12 +165,12 @@ fn many_functions_that_share_functions_compile() {
 fn what_is_too_large_is_an_error_that_says_so() {
     let names = repeated(70_000, |at| format!("(x .m{at})\n"));
     let result = support::compile_text(&format!("(let x 1) {names}"), Notation::Gene, None);
-    let errors = result.err().expect("names need constants");
+    let errors = result.map(|_| ()).expect_err("names need constants");
     assert!(errors[0].message.starts_with("function too large"), "{}", errors[0].message);
     let variables = repeated(70_000, |at| format!("(let v{at} (print {at}))\n"));
     let uses = repeated(70_000, |at| format!("v{at} "));
     let result = support::compile_text(&format!("{variables} (print [{uses}])"), Notation::Gene, None);
-    let errors = result.err().expect("variables need registers");
+    let errors = result.map(|_| ()).expect_err("variables need registers");
     assert!(errors[0].message.starts_with("function too large"), "{}", errors[0].message);
 }
 

@@ -158,7 +158,7 @@ impl Emitter<'_, '_> {
     }
 
     fn named_record(&mut self, named: &[(Box<str>, Expr)], to: u16) {
-        let named: Vec<(&Box<str>, &Expr)> = named.iter().map(|(name, value)| (name, value)).collect();
+        let named: Vec<(&str, &Expr)> = named.iter().map(|(name, value)| (&**name, value)).collect();
         self.record_chunks(&named, to);
     }
 

@@ -48,7 +48,7 @@ impl Emitter<'_, '_> {
         let code = match shared.compile(id, self.compiled, captures) {
             Ok(code) => code,
             Err(diagnostic) => {
-                self.problem.get_or_insert(diagnostic);
+                self.problem.get_or_insert(*diagnostic);
                 return;
             }
         };

@@ -93,10 +93,10 @@ impl Emitter<'_, '_> {
     }
 
     fn record(&mut self, items: &[RecordItem], want: Want) {
-        let named: Option<Vec<(&Box<str>, &Expr)>> = items
+        let named: Option<Vec<(&str, &Expr)>> = items
             .iter()
             .map(|item| match item {
-                RecordItem::Named(name, value) => Some((name, value)),
+                RecordItem::Named(name, value) => Some((&**name, value)),
                 _ => None,
             })
             .collect();
@@ -112,7 +112,7 @@ impl Emitter<'_, '_> {
     }
 
     /// A record of named values.
-    pub fn record_chunks(&mut self, named: &[(&Box<str>, &Expr)], record: u16) {
+    pub fn record_chunks(&mut self, named: &[(&str, &Expr)], record: u16) {
         let next = self.next;
         let mut chunks = named.chunks(CHUNK);
         self.record_chunk(chunks.next().unwrap_or(&[]), record);
@@ -124,14 +124,14 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn record_chunk(&mut self, named: &[(&Box<str>, &Expr)], record: u16) {
+    fn record_chunk(&mut self, named: &[(&str, &Expr)], record: u16) {
         let next = self.next;
         let base = self.window(Want::Into(record));
         for (at, (_, value)) in named.iter().enumerate() {
             let register = if at == 0 { base } else { self.reserve(1) };
             self.emit(value, Want::Into(register));
         }
-        let names: Vec<Box<str>> = named.iter().map(|(name, _)| (*name).clone()).collect();
+        let names: Vec<Box<str>> = named.iter().map(|(name, _)| (*name).into()).collect();
         let names = self.required_constant(Constant::Names(names.into()));
         self.op(Op::Record, record, base, names);
         self.next = next;
@@ -142,10 +142,10 @@ impl Emitter<'_, '_> {
         let mut made = false;
         while !rest.is_empty() || !made {
             let next = self.next;
-            let named: Vec<(&Box<str>, &Expr)> = rest
+            let named: Vec<(&str, &Expr)> = rest
                 .iter()
                 .map_while(|item| match item {
-                    RecordItem::Named(name, value) => Some((name, value)),
+                    RecordItem::Named(name, value) => Some((&**name, value)),
                     _ => None,
                 })
                 .collect();

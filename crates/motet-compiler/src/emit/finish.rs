@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 impl Emitter<'_, '_> {
     /// The finished function; `captures` says where whoever makes closures of it finds what it captures.
-    pub fn finish(mut self, captures: Vec<Capture>) -> Result<Arc<Function>, Diagnostic> {
+    pub fn finish(mut self, captures: Vec<Capture>) -> Result<Arc<Function>, Box<Diagnostic>> {
         if let Some(problem) = self.problem {
-            return Err(problem);
+            return Err(Box::new(problem));
         }
         let function = self.function;
         let (constants, offset) = std::mem::take(&mut self.constants).finish();
@@ -32,7 +32,7 @@ impl Emitter<'_, '_> {
         let encoded = if kept > MAX_KEPT { None } else { code::encode(&owned) };
         let Some(encoded) = encoded else {
             self.too_large("its code is too long");
-            return Err(self.problem.expect("it was just noted"));
+            return Err(Box::new(self.problem.expect("it was just noted")));
         };
         let names = self.capture_list.iter().map(|variable| self.shared.variables[variable.0 as usize].name.clone());
         let function = Function {

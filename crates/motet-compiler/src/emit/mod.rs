@@ -48,7 +48,7 @@ pub(crate) fn constants(
     order: &[FunctionId],
     source: &Arc<Source>,
     compiled: &mut Compiled,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let shared = Shared { variables, functions, source };
     for id in order {
         let is_static = functions[id.0 as usize].as_ref().is_some_and(|function| function.is_static);
@@ -67,7 +67,7 @@ pub(crate) fn standalone(
     functions: &[Option<Function>],
     source: &Arc<Source>,
     compiled: &mut Compiled,
-) -> Result<Arc<Code>, Diagnostic> {
+) -> Result<Arc<Code>, Box<Diagnostic>> {
     if let Some(code) = compiled.get(&id) {
         return Ok(code.clone());
     }
@@ -84,7 +84,7 @@ impl Shared<'_> {
         id: FunctionId,
         compiled: &mut Compiled,
         captures: Vec<Capture>,
-    ) -> Result<Arc<Code>, Diagnostic> {
+    ) -> Result<Arc<Code>, Box<Diagnostic>> {
         let mut emitter = Emitter::new(*self, self.function(id), compiled);
         emitter.function_body();
         emitter.finish(captures)

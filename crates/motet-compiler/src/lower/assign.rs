@@ -204,9 +204,8 @@ impl Lower<'_, '_> {
             matches!(frame.kind, FunctionKind::Method | FunctionKind::Constructor)
                 && frame.class.is_some_and(|class| !class.is_static)
         }) && let Some(fields) = self.class_fields.last_mut()
-            && fields.1.insert(name.into())
         {
-            fields.0.push(name.into());
+            fields.add(name);
         }
     }
 

@@ -5,8 +5,23 @@ use super::functions::{ClassContext, FunctionContext, FunctionParts};
 use crate::tree::{Class, ClassFacts, ClassMethod, Expr, ExprKind, FunctionKind, Known, MethodKind};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+/// Names of fields, each once, in the order in which they were met.
+#[derive(Default)]
+pub(crate) struct FieldNames {
+    in_order: Vec<Box<str>>,
+    known: HashSet<Box<str>>,
+}
+
+impl FieldNames {
+    pub fn add(&mut self, name: &str) {
+        if self.known.insert(name.into()) {
+            self.in_order.push(name.into());
+        }
+    }
+}
 
 /// A field as declared: `(prop name default?)`, with `^type T`.
 struct DeclaredField<'a> {
@@ -36,7 +51,7 @@ impl Lower<'_, '_> {
         let context = ClassContext { variable, has_parent: parent.is_some(), is_static: false };
         let (methods, fields, constructor_names) = self.members(name, members, context, span);
         self.depth -= 1;
-        let (set, _) = self.class_fields.pop().unwrap_or_default();
+        let set = self.class_fields.pop().unwrap_or_default().in_order;
         let positional: Vec<Box<str>> = match &constructor_names {
             Some(names) => names.iter().filter(|name| set.contains(name)).cloned().collect(),
             None => fields,

@@ -47,7 +47,7 @@ impl Lower<'_, '_> {
             .and_then(|()| emit::standalone(id, &self.variables, &self.functions, self.source, &mut self.compiled));
         let compiled = match compiled {
             Ok(compiled) => compiled,
-            Err(diagnostic) => return self.fail(diagnostic),
+            Err(diagnostic) => return self.fail(*diagnostic),
         };
         let Some(expander) = &mut self.options.macros else {
             return self.fail(Diagnostic::error("macros cannot be run here", span));

@@ -32,10 +32,11 @@ use crate::tree::{Expr, ExprKind, Function, FunctionId, Variable};
 use motet_code::{ModuleImport, Source};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use calls::KnownCall;
+use classes::FieldNames;
 pub(crate) use functions::Frame;
 use modules::WrittenExport;
 pub(crate) use scopes::{Binding, Scope};
@@ -73,8 +74,8 @@ pub(crate) struct Lower<'a, 'o> {
     /// How many macro uses enclose what is lowered.
     pub expansions: usize,
     pub total_expansions: usize,
-    /// For each class that is being lowered, the fields that its methods set, in order and as a set.
-    pub class_fields: Vec<(Vec<Box<str>>, HashSet<Box<str>>)>,
+    /// For each class that is being lowered, the fields that its methods set.
+    pub class_fields: Vec<FieldNames>,
     pub imports: Vec<ModuleImport>,
     pub written_exports: Vec<WrittenExport>,
     pub exports: Vec<Box<str>>,

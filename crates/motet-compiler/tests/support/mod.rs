@@ -1,5 +1,8 @@
 //! What the tests share: compiling a text with a fixed set of builtins, and showing what came of it.
 
+// Each test is a crate of its own that uses some of this.
+#![allow(dead_code)]
+
 use motet_code::{Module, Source, disassemble};
 use motet_compiler::{CompileOptions, MacroExpander, compile};
 use motet_syntax::{Diagnostic, LineIndex, Notation, parse};
