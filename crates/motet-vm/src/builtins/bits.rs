@@ -97,9 +97,16 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("bor(...integers)", (2, ANY), bor, "The bits that some of the integers has.").on(INTEGER),
     Entry::new("bxor(...integers)", (2, ANY), bxor, "The bits that an odd number of the integers have.").on(INTEGER),
     Entry::new("bnot(integer)", (1, 1), bnot, "The bits that an integer does not have.").on(INTEGER),
-    Entry::new("shl(integer, places)", (2, 2), shl, "An integer shifted to the left; an error if bits get lost.").on(INTEGER),
+    Entry::new("shl(integer, places)", (2, 2), shl, "An integer shifted to the left; an error if bits get lost.")
+        .on(INTEGER),
     Entry::new("shr(integer, places)", (2, 2), shr, "An integer shifted to the right, keeping its sign.").on(INTEGER),
-    Entry::new("ushr(integer, places)", (2, 2), ushr, "The 64 bits of an integer shifted to the right, zeros coming in.").on(INTEGER),
+    Entry::new(
+        "ushr(integer, places)",
+        (2, 2),
+        ushr,
+        "The 64 bits of an integer shifted to the right, zeros coming in.",
+    )
+    .on(INTEGER),
     Entry::new("bit_count(integer)", (1, 1), bit_count, "How many bits of an integer are 1.").on(INTEGER),
     Entry::new("wrapping_add(a, b)", (2, 2), wrapping_add, "The low 64 bits of a sum."),
     Entry::new("wrapping_sub(a, b)", (2, 2), wrapping_sub, "The low 64 bits of a difference."),

@@ -240,15 +240,28 @@ pub(super) static NATIVES: &[Entry] = &[
         "An integer: the whole part of a number (towards 0), or what a string says, in a base from 2 to 36.",
     )
     .on(Kinds::NUMBER.and(Kinds::STRING)),
-    Entry::new("float(value)", (1, 1), float, "A float: a number as one, or what a string says.").on(Kinds::NUMBER.and(Kinds::STRING)),
-    Entry::new("number(value)", (1, 1), number, "The number that a string says: an integer if it is one, else a float.").on(Kinds::STRING),
+    Entry::new("float(value)", (1, 1), float, "A float: a number as one, or what a string says.")
+        .on(Kinds::NUMBER.and(Kinds::STRING)),
+    Entry::new(
+        "number(value)",
+        (1, 1),
+        number,
+        "The number that a string says: an integer if it is one, else a float.",
+    )
+    .on(Kinds::STRING),
     Entry::new("bool(value)", (1, 1), bool, "Whether a value counts as true: it is neither null nor false."),
     Entry::new("complex(re, im = 0)", (1, 2), complex, "The complex number of these parts."),
     Entry::new("symbol(text)", (1, 1), symbol, "The symbol of a name."),
-    Entry::new("bytes(value)", (1, 1), bytes, "Bytes: the UTF-8 of a string, or the integers from 0 to 255 of a collection.")
-        .on(Kinds::STRING.and(Kinds::LIST)),
+    Entry::new(
+        "bytes(value)",
+        (1, 1),
+        bytes,
+        "Bytes: the UTF-8 of a string, or the integers from 0 to 255 of a collection.",
+    )
+    .on(Kinds::STRING.and(Kinds::LIST)),
     Entry::new("decode(bytes)", (1, 1), decode, "The string whose UTF-8 these bytes are.").on(Kinds::BYTES),
-    Entry::new("hex(value)", (1, 1), hex, "An integer or bytes in hexadecimal digits.").on(Kinds::BYTES.and(Kinds::NUMBER)),
+    Entry::new("hex(value)", (1, 1), hex, "An integer or bytes in hexadecimal digits.")
+        .on(Kinds::BYTES.and(Kinds::NUMBER)),
     Entry::new("ord(character)", (1, 1), ord, "The code point of a string's first character.").on(Kinds::STRING),
     Entry::new("chr(code)", (1, 1), chr, "The character with this code point."),
     Entry::new("re(number)", (1, 1), re, "The real part of a number.").on(Kinds::NUMERIC),

@@ -51,9 +51,7 @@ impl Kinds {
 pub(crate) enum Place {
     /// By its name.
     Global,
-    /// In a namespace such as `math`.
-    Namespace(&'static str),
-    /// By its name, and in a namespace.
+    /// By its name, and in a namespace such as `math`.
     Both(&'static str),
     /// Only as a method.
     Method,

@@ -85,8 +85,11 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 
 #[cold]
 fn wrong_count(case: &str, given: usize, fields: &str) -> Error {
-    Error::new(ErrorKind::ArityError, format!("{case} takes its fields as arguments, and this call with {given} does not fit"))
-        .with_hint(format!("it is called as {case}({fields})"))
+    Error::new(
+        ErrorKind::ArityError,
+        format!("{case} takes its fields as arguments, and this call with {given} does not fit"),
+    )
+    .with_hint(format!("it is called as {case}({fields})"))
 }
 
 /// Cases are equal if their fields are.
@@ -104,7 +107,7 @@ fn equals(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(Value::bool(equal).into())
 }
 
-fn class_argument<'a>(value: &'a Value) -> Result<&'a Class> {
+fn class_argument(value: &Value) -> Result<&Class> {
     value.as_class().ok_or_else(|| {
         Error::type_error(format!(
             "{} is not a class, so no pattern with parentheses",
@@ -147,8 +150,9 @@ fn matches(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(Value::bool(answer).into())
 }
 
-static CONSTRUCTOR: Entry =
-    Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.").at(Place::Hidden).options(&["*"]);
+static CONSTRUCTOR: Entry = Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.")
+    .at(Place::Hidden)
+    .options(&["*"]);
 static EQUALS: Entry =
     Entry::new("equals(self, other)", (2, 2), equals, "Whether two values are one case with equal fields.")
         .at(Place::Hidden);

@@ -45,7 +45,9 @@ impl Each for Reduce {
 
     fn end(&mut self, _: &mut Context<'_>) -> Result<Outcome> {
         if self.state.is_missing() {
-            return Err(bad_value("reduce of nothing has no result").with_hint("give it an initial value: reduce(f, xs, 0)"));
+            return Err(
+                bad_value("reduce of nothing has no result").with_hint("give it an initial value: reduce(f, xs, 0)")
+            );
         }
         Ok(std::mem::take(&mut self.state).into())
     }
@@ -92,7 +94,11 @@ impl Adding {
         self.number = match self.total {
             Total::Product => self.number.multiply(number)?,
             // A mean of integers need not fit one: 2^62 and 2^62 have a mean, but no sum.
-            Total::Mean => self.number.add(if let Number::Int(integer) = number { Number::Float(integer as f64) } else { number })?,
+            Total::Mean => self.number.add(if let Number::Int(integer) = number {
+                Number::Float(integer as f64)
+            } else {
+                number
+            })?,
             Total::Sum => self.number.add(number)?,
         };
         self.count += 1;
@@ -164,7 +170,9 @@ fn add_up(context: &mut Context<'_>, arguments: Arguments<'_>, total: Total, nam
 
 /// The sum of a range, without walking over it.
 fn sum_of_range(range: &Range) -> Result<Outcome> {
-    let Some(length) = range_length(range) else { return Err(bad_value("the sum of a range without an end is infinite")) };
+    let Some(length) = range_length(range) else {
+        return Err(bad_value("the sum of a range without an end is infinite"));
+    };
     let (start, step, length) = (range.start.unwrap_or(0) as i128, range.step as i128, length as i128);
     let last = start + step * (length - 1).max(0);
     // One of the factors is even; dividing it first keeps the product within 128 bits.
@@ -275,7 +283,12 @@ impl Each for Extreme {
 const BY: &[&str] = &["by"];
 const EXTREME: &[&str] = &["by", "default"];
 
-fn extreme(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str, better: Ordering) -> Result<Outcome> {
+fn extreme(
+    context: &mut Context<'_>,
+    arguments: Arguments<'_>,
+    name: &'static str,
+    better: Ordering,
+) -> Result<Outcome> {
     let arguments = WithOptions::of(name, arguments, 1, EXTREME)?;
     let mut values: Vec<&Value> = arguments.positional.iter().collect();
     let option = arguments.option("by");
@@ -354,7 +367,8 @@ fn join(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     }
     let separator = match separator {
         Some(separator) => {
-            text("join", separator).map_err(|error: Error| error.with_hint("join(xs, \", \") puts strings between elements"))?;
+            text("join", separator)
+                .map_err(|error: Error| error.with_hint("join(xs, \", \") puts strings between elements"))?;
             separator.clone()
         }
         None => context.heap().string(""),

@@ -169,7 +169,9 @@ fn format_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
             continue;
         }
         let Some(end) = rest.find('}').filter(|_| brace == "{") else {
-            return Err(bad_value(format!("a `{brace}` stands alone in this template")).with_hint("write {{ and }} for braces"));
+            return Err(
+                bad_value(format!("a `{brace}` stands alone in this template")).with_hint("write {{ and }} for braces")
+            );
         };
         let (place, form) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
         let index = match place {

@@ -239,11 +239,6 @@ impl Callback {
         };
         Then::Call(self.function.clone(), arguments)
     }
-
-    /// The function gets keys with values.
-    pub fn wants_both(&self) -> bool {
-        self.wants_both
-    }
 }
 
 /// What happens after an element, or after a callback's result.

@@ -276,7 +276,9 @@ fn enumerate(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
         let heap = context.heap();
         let mut pairs = Vec::with_capacity(items.len());
         for (offset, item) in items.into_iter().enumerate() {
-            let number = start.checked_add(offset as i64).ok_or_else(|| super::arguments::overflow("the next number of enumerate"))?;
+            let number = start
+                .checked_add(offset as i64)
+                .ok_or_else(|| super::arguments::overflow("the next number of enumerate"))?;
             pairs.push(heap.list(vec![Value::int(number), item]));
         }
         Ok(heap.list(pairs).into())

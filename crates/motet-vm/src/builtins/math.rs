@@ -188,7 +188,9 @@ fn pow(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
                 _ => None,
             },
         };
-        return result.map(|result| Value::int(result).into()).ok_or_else(|| overflow(format!("{base} to the power of {exponent}")));
+        return result
+            .map(|result| Value::int(result).into())
+            .ok_or_else(|| overflow(format!("{base} to the power of {exponent}")));
     }
     Ok(Value::float(number("pow", base)?.powf(number("pow", exponent)?)).into())
 }
@@ -213,7 +215,10 @@ fn divmod(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
         let (a, b) = (number("divmod", a)?, number("divmod", b)?);
         let quotient = (a / b).floor();
         let rest = a % b;
-        vec![Value::float(quotient), Value::float(if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest })]
+        vec![
+            Value::float(quotient),
+            Value::float(if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }),
+        ]
     };
     Ok(context.heap().list(pair).into())
 }
@@ -296,7 +301,12 @@ pub(super) static NATIVES: &[Entry] = &[
     math("floor(x)", (1, 1), floor, "The greatest integer that is not above a number."),
     math("ceil(x)", (1, 1), ceil, "The smallest integer that is not below a number."),
     math("trunc(x)", (1, 1), trunc, "The integer that a number has before its point."),
-    math("round(x, digits = 0)", (1, 2), round, "The nearest integer, halves away from zero; with digits, the nearest float with so many decimals."),
+    math(
+        "round(x, digits = 0)",
+        (1, 2),
+        round,
+        "The nearest integer, halves away from zero; with digits, the nearest float with so many decimals.",
+    ),
     math("sqrt(x)", (1, 1), sqrt, "The square root; NaN for negative numbers that are not complex.").on(Kinds::NUMERIC),
     math("cbrt(x)", (1, 1), cbrt, "The cube root."),
     math("exp(x)", (1, 1), exp, "e to the power of a number.").on(Kinds::NUMERIC),

@@ -10,7 +10,9 @@ mod bits;
 mod convert;
 mod entry;
 mod enums;
+mod equality;
 mod errors;
+mod familiar;
 mod folding;
 mod format;
 mod general;
@@ -27,6 +29,7 @@ mod random;
 mod records;
 mod sequences;
 mod sorting;
+mod tasks;
 mod testing;
 mod text;
 mod types;
@@ -50,6 +53,7 @@ static TABLES: &[&[Entry]] = &[
     bits::NATIVES,
     convert::NATIVES,
     enums::NATIVES,
+    equality::NATIVES,
     errors::NATIVES,
     folding::NATIVES,
     format::NATIVES,
@@ -64,6 +68,7 @@ static TABLES: &[&[Entry]] = &[
     records::NATIVES,
     sequences::NATIVES,
     sorting::NATIVES,
+    tasks::NATIVES,
     testing::NATIVES,
     text::NATIVES,
     types::NATIVES,
@@ -85,7 +90,7 @@ pub struct Builtins {
     error_classes: Vec<Frozen>,
 }
 
-/// What the documentation says about one native.
+/// What the documentation says about one builtin.
 #[derive(Clone, Copy, Debug)]
 pub struct Documentation {
     pub name: &'static str,
@@ -147,7 +152,7 @@ impl Builtins {
             self.functions.insert(native.name, native);
             self.share(native.name, value.clone(), heap);
         }
-        if let Place::Namespace(name) | Place::Both(name) = entry.place {
+        if let Place::Both(name) = entry.place {
             add_to_namespace(namespaces, name, native.name, value, heap);
         }
         if entry.methods_of != Kinds::NONE {
@@ -184,6 +189,11 @@ impl Builtins {
         self.functions.get(name).copied()
     }
 
+    /// What a name from another language is called here, for hints: `len` for `length`.
+    pub fn familiar(&self, name: &str) -> Option<&'static str> {
+        familiar::familiar(name)
+    }
+
     /// The method that values of a kind have.
     pub fn method(&self, tag: Tag, name: Symbol) -> Option<&'static NativeFunction> {
         let candidates = self.methods.get(&name)?;
@@ -216,21 +226,32 @@ impl Builtins {
         self.error_classes[kind as usize].to_value()
     }
 
-    /// Every native that a program can call, with its signature and what it does.
+    /// Everything that a program can name: natives with their signatures, types and constants.
     pub fn documentation(&self) -> impl Iterator<Item = Documentation> {
-        TABLES.iter().copied().flatten().filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper)).map(
-            |entry| Documentation {
-                name: entry.native.name,
-                signature: entry.native.signature,
-                text: entry.native.documentation,
-                namespace: match entry.place {
-                    Place::Namespace(name) | Place::Both(name) => Some(name),
-                    _ => None,
-                },
-                is_function: entry.place != Place::Method,
-                is_method: entry.methods_of != Kinds::NONE || entry.foreign.is_some(),
+        let natives = TABLES.iter().copied().flatten();
+        let natives = natives.filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper));
+        let natives = natives.map(|entry| Documentation {
+            name: entry.native.name,
+            signature: entry.native.signature,
+            text: entry.native.documentation,
+            namespace: match entry.place {
+                Place::Both(name) => Some(name),
+                _ => None,
             },
-        )
+            is_function: entry.place != Place::Method,
+            is_method: entry.methods_of != Kinds::NONE || entry.foreign.is_some(),
+        });
+        let plain = |name, text, namespace| Documentation {
+            name,
+            signature: name,
+            text,
+            namespace,
+            is_function: false,
+            is_method: false,
+        };
+        let types = kinds::TYPES.iter().map(move |kind| plain(kind.name, kind.documentation, None));
+        let constants = math::CONSTANTS.iter().map(move |&(name, _, text)| plain(name, text, Some(math::NAMESPACE)));
+        natives.chain(types).chain(constants)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values as text, and printing. A class that defines `to_string` decides how its instances look.
 
 use super::arguments::MAX_TEXT;
-use super::entry::{ANY, Entry, Kinds};
+use super::entry::{ANY, Entry, Kinds, Place};
 use super::errors;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -63,21 +63,30 @@ fn checked(result: &Value) -> Result<&str> {
     result.as_str().ok_or_else(|| super::arguments::wrong("str", "a string from to_string", result))
 }
 
-/// Prints what is left of its values.
-struct Print {
+/// What becomes of the text of several values.
+enum Purpose {
+    /// It is written, with this end.
+    Print { end: &'static str },
+    /// It is the result.
+    Concat,
+}
+
+/// Makes text of what is left of its values.
+struct Texts {
     name: &'static str,
     values: Vec<Value>,
-    /// The value that is printed next.
+    /// The value whose text comes next.
     next: usize,
-    end: &'static str,
+    separator: &'static str,
+    purpose: Purpose,
     text: String,
 }
 
-impl Print {
+impl Texts {
     fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         while let Some(value) = self.values.get(self.next) {
             if self.next > 0 {
-                self.text.push(' ');
+                self.text.push_str(self.separator);
             }
             self.next += 1;
             match display(context, value) {
@@ -87,12 +96,17 @@ impl Print {
                 }
             }
         }
-        self.text.push_str(self.end);
-        write(context, &self.text)
+        match self.purpose {
+            Purpose::Print { end } => {
+                self.text.push_str(end);
+                write(context, &self.text)
+            }
+            Purpose::Concat => Ok(context.heap().string(&self.text).into()),
+        }
     }
 }
 
-impl Resume for Print {
+impl Resume for Texts {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         self.text.push_str(checked(&result)?);
         self.go_on(context)
@@ -123,7 +137,15 @@ fn print_values(
     end: &'static str,
 ) -> Result<Outcome> {
     let values = arguments.positional().to_vec();
-    Box::new(Print { name, values, next: 0, end, text: String::new() }).go_on(context)
+    let purpose = Purpose::Print { end };
+    Box::new(Texts { name, values, next: 0, separator: " ", purpose, text: String::new() }).go_on(context)
+}
+
+/// `'${a}${b}'` where a class may want to be asked.
+fn concat(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let values = arguments.positional().to_vec();
+    let (name, purpose) = ("interpolation", Purpose::Concat);
+    Box::new(Texts { name, values, next: 0, separator: "", purpose, text: String::new() }).go_on(context)
 }
 
 fn print(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -164,6 +186,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "The text of a value, as `print` writes it. An instance whose class has a method `to_string` is asked for it.",
     )
     .on(Kinds::ALL),
+    Entry::new("%concat(...values)", (0, ANY), concat, "The texts of values, one behind the other.").at(Place::Helper),
     Entry::new("repr(value)", (1, 1), repr, "The text of a value as a program writes it: strings in quotes.")
         .on(Kinds::ALL),
 ];

@@ -211,8 +211,13 @@ fn invert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 const FIELDS: Kinds = Kinds::KEYED.and(Kinds::of(&[Tag::Instance]));
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("record(source = {})", (0, 1), record, "A new record of the entries of a record, map or instance, or of pairs [key, value].")
-        .on(Kinds::KEYED),
+    Entry::new(
+        "record(source = {})",
+        (0, 1),
+        record,
+        "A new record of the entries of a record, map or instance, or of pairs [key, value].",
+    )
+    .on(Kinds::KEYED),
     Entry::new(
         "dict(source = {})",
         (0, 1),
@@ -220,16 +225,47 @@ pub(super) static NATIVES: &[Entry] = &[
         "A new map, which has keys of any kind: of the entries of a record or map, or of pairs [key, value].",
     )
     .on(Kinds::KEYED),
-    Entry::new("keys(container)", (1, 1), keys, "The keys of a record or map, or the names of an instance's fields, in order.").on(FIELDS),
+    Entry::new(
+        "keys(container)",
+        (1, 1),
+        keys,
+        "The keys of a record or map, or the names of an instance's fields, in order.",
+    )
+    .on(FIELDS),
     Entry::new("values(container)", (1, 1), values, "The values of a record, map or instance, in order.").on(FIELDS),
-    Entry::new("entries(container)", (1, 1), entries, "The entries of a record, map or instance, each as a list [key, value].").on(FIELDS),
+    Entry::new(
+        "entries(container)",
+        (1, 1),
+        entries,
+        "The entries of a record, map or instance, each as a list [key, value].",
+    )
+    .on(FIELDS),
     Entry::new("items(container)", (1, 1), entries, "The same as `entries`.").on(FIELDS),
-    Entry::new("delete(container, key)", (2, 2), delete, "Takes an entry out of a record or map; gives its value, or null if there was none.")
+    Entry::new(
+        "delete(container, key)",
+        (2, 2),
+        delete,
+        "Takes an entry out of a record or map; gives its value, or null if there was none.",
+    )
+    .on(Kinds::KEYED),
+    Entry::new(
+        "merge(...containers)",
+        (1, ANY),
+        merge,
+        "A new record or map of all entries of several; later ones win.",
+    )
+    .on(Kinds::KEYED),
+    Entry::new(
+        "extend(container, source)",
+        (2, 2),
+        extend,
+        "Adds all elements to a list, or sets all entries in a record or map; gives it.",
+    )
+    .on(Kinds::KEYED.and(Kinds::LIST)),
+    Entry::new("pick(container, keys)", (2, 2), pick, "A record or map of the entries with these keys.")
         .on(Kinds::KEYED),
-    Entry::new("merge(...containers)", (1, ANY), merge, "A new record or map of all entries of several; later ones win.").on(Kinds::KEYED),
-    Entry::new("extend(container, source)", (2, 2), extend, "Adds all elements to a list, or sets all entries in a record or map; gives it.")
-        .on(Kinds::KEYED.and(Kinds::LIST)),
-    Entry::new("pick(container, keys)", (2, 2), pick, "A record or map of the entries with these keys.").on(Kinds::KEYED),
-    Entry::new("omit(container, keys)", (2, 2), omit, "A record or map of the entries without these keys.").on(Kinds::KEYED),
-    Entry::new("invert(container)", (1, 1), invert, "A map from the values of a record or map to their keys.").on(Kinds::KEYED),
+    Entry::new("omit(container, keys)", (2, 2), omit, "A record or map of the entries without these keys.")
+        .on(Kinds::KEYED),
+    Entry::new("invert(container)", (1, 1), invert, "A map from the values of a record or map to their keys.")
+        .on(Kinds::KEYED),
 ];

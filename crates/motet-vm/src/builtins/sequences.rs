@@ -1,9 +1,7 @@
 //! What works on lists, strings, bytes, ranges, records and maps alike: looking up, searching, taking parts, putting
 //! together.
 
-use super::arguments::{
-    MAX_ITEMS, MAX_TEXT, bad_value, count, end_of_slice, integer, place, text, too_big, wrong,
-};
+use super::arguments::{MAX_ITEMS, MAX_TEXT, bad_value, count, end_of_slice, integer, place, text, too_big, wrong};
 use super::entry::{ANY, Entry, Kinds};
 use super::general::length;
 use super::iterate::{Each, Element, Step, Then, Walk, add_item, drive, range_length, with_items};
@@ -29,7 +27,9 @@ fn range_at(range: &Range, at: u64) -> i64 {
 fn range_has(range: &Range, value: i64) -> bool {
     let (start, step) = (range.start.unwrap_or(0) as i128, range.step as i128);
     let distance = value as i128 - start;
-    distance % step == 0 && distance / step >= 0 && range_length(range).is_none_or(|length| distance / step < length as i128)
+    distance % step == 0
+        && distance / step >= 0
+        && range_length(range).is_none_or(|length| distance / step < length as i128)
 }
 
 /// The element at an index, or the value of a key; None if there is none.
@@ -112,7 +112,10 @@ fn contains(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
         Tag::String => over.as_str().unwrap_or_default().contains(text("contains in a string", wanted)?.as_str()),
         Tag::Range => {
             let whole = wanted.as_int().or_else(|| {
-                wanted.as_float().and_then(super::arguments::float_to_int).filter(|&int| wanted.as_float() == Some(int as f64))
+                wanted
+                    .as_float()
+                    .and_then(super::arguments::float_to_int)
+                    .filter(|&int| wanted.as_float() == Some(int as f64))
             });
             whole.is_some_and(|integer| range_has(over.as_range().expect("the tag says so"), integer))
         }
@@ -186,7 +189,9 @@ fn part(context: &Context<'_>, function: &str, over: &Value, start: usize, end: 
 /// The length of a sequence that `part` can cut.
 fn sequence_length(function: &str, over: &Value) -> Result<usize> {
     match over.as_range() {
-        Some(range) => Ok(range_length(range).and_then(|length| usize::try_from(length).ok()).unwrap_or(i64::MAX as usize)),
+        Some(range) => {
+            Ok(range_length(range).and_then(|length| usize::try_from(length).ok()).unwrap_or(i64::MAX as usize))
+        }
         None => length(over)
             .filter(|_| SEQUENCE.contains(over.tag()))
             .ok_or_else(|| wrong(function, "a list, a string, bytes or a range", over)),
@@ -310,7 +315,9 @@ fn reverse(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
         return Ok(context.heap().bytes(bytes).into());
     }
     if let Some(range) = over.as_range() {
-        let Some(length) = range_length(range) else { return Err(bad_value("a range without an end cannot be reversed")) };
+        let Some(length) = range_length(range) else {
+            return Err(bad_value("a range without an end cannot be reversed"));
+        };
         let heap = context.heap();
         let step = range.step.checked_neg().ok_or_else(|| super::arguments::overflow("the reversed step"))?;
         return Ok(match length.checked_sub(1) {

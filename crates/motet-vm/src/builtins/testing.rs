@@ -55,11 +55,8 @@ impl Testing {
     fn answer(&mut self, context: &Context<'_>, element: Element, yes: bool) -> Result<Then> {
         let Element { key, value, .. } = element;
         match self.purpose {
-            Purpose::Filter | Purpose::Reject => {
-                if yes == (self.purpose == Purpose::Filter) {
-                    self.keep(context, key, value)?;
-                }
-            }
+            Purpose::Filter if yes => self.keep(context, key, value)?,
+            Purpose::Reject if !yes => self.keep(context, key, value)?,
             Purpose::Partition if yes => add_item(self.name(), &mut self.kept, value)?,
             Purpose::Partition => add_item(self.name(), &mut self.others, value)?,
             Purpose::TakeWhile if yes => add_item(self.name(), &mut self.kept, value)?,

@@ -35,7 +35,8 @@ fn split(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     };
     let separator = text("split", separator)?.as_str();
     if separator.is_empty() {
-        return Err(bad_value("split takes a separator of one character at least").with_hint("chars(text) gives the characters"));
+        return Err(bad_value("split takes a separator of one character at least")
+            .with_hint("chars(text) gives the characters"));
     }
     Ok(if limit == usize::MAX {
         list_of(heap, source.split(separator))

@@ -225,7 +225,8 @@ fn list(arguments: CallArguments) -> Vec<Value> {
 }
 
 fn next(generator: &Value) -> Value {
-    let script: &Script = generator.as_foreign().and_then(|foreign| foreign.downcast()).expect("a generator of the test");
+    let script: &Script =
+        generator.as_foreign().and_then(|foreign| foreign.downcast()).expect("a generator of the test");
     let value = script.values.borrow_mut().next();
     match value {
         Some(value) if script.is_endless => {
@@ -246,7 +247,11 @@ fn show(error: Error) -> String {
 
 type Callback = fn(&Isolate, &[Value]) -> Result<Value>;
 
-const fn callback(name: &'static str, arity: usize, call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>) -> NativeFunction {
+const fn callback(
+    name: &'static str,
+    arity: usize,
+    call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
+) -> NativeFunction {
     NativeFunction { name, signature: name, documentation: "", arity: (arity, arity), keywords: &[], call }
 }
 
@@ -267,13 +272,9 @@ static CALLBACKS: &[NativeFunction] = &[
     callback("double", 1, |c, a| answer(c, a, |_, v| Ok(Value::int(whole(&v[0])? * 2)))),
     callback("even", 1, |c, a| answer(c, a, |_, v| Ok(Value::bool(whole(&v[0])? % 2 == 0)))),
     callback("plus", 2, |c, a| answer(c, a, |_, v| Ok(Value::int(whole(&v[0])? + whole(&v[1])?)))),
-    callback("plus3", 3, |c, a| {
-        answer(c, a, |_, v| Ok(Value::int(whole(&v[0])? + whole(&v[1])? + whole(&v[2])?)))
-    }),
+    callback("plus3", 3, |c, a| answer(c, a, |_, v| Ok(Value::int(whole(&v[0])? + whole(&v[1])? + whole(&v[2])?)))),
     callback("pair", 2, |c, a| answer(c, a, |isolate, v| Ok(isolate.heap.list(v.to_vec())))),
-    callback("twice", 1, |c, a| {
-        answer(c, a, |isolate, v| Ok(isolate.heap.list(vec![v[0].clone(), v[0].clone()])))
-    }),
+    callback("twice", 1, |c, a| answer(c, a, |isolate, v| Ok(isolate.heap.list(vec![v[0].clone(), v[0].clone()])))),
     callback("below", 2, |c, a| answer(c, a, |_, v| Ok(Value::bool(number(&v[0])? < number(&v[1])?)))),
     callback("minus", 2, |c, a| answer(c, a, |_, v| Ok(Value::float(number(&v[0])? - number(&v[1])?)))),
     callback("nothing", 2, |c, a| answer(c, a, |_, _| Ok(Value::NULL))),
