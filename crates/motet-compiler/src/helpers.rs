@@ -67,6 +67,9 @@
 //!   fields of self (without a constructor: the declared fields), those behind it all others that methods set.
 //! - A constructor is the method `ctor`. Defaults of fields are set by the constructor, after its call of the parent's if it
 //!   makes one; a class with such fields and no constructor gets one that passes all its arguments on.
+//! - `Super` with the name `ctor` where no ancestor has a constructor takes no arguments and does nothing.
+//! - `ListRest` from an index behind the list's end is an empty list.
+//! - `CallNamed` and its like with `VARIANT` are followed by a `Return` of their first register, which then is never reached.
 //! - A function flagged `method` that stands in a record has self in r0 when called as `record.name(…)`.
 
 /// All helpers with the number of their arguments.

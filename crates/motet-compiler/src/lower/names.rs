@@ -5,6 +5,7 @@ use super::scopes::Meaning;
 use crate::tree::{Expr, ExprKind, FunctionId, FunctionKind, Known, VariableId};
 use motet_syntax::form::Span;
 use motet_syntax::{Diagnostic, suggest};
+use std::collections::HashSet;
 
 /// What looking up a name finds.
 pub(crate) enum Found {
@@ -124,18 +125,32 @@ impl Lower<'_, '_> {
         }
         let (defined, mutable, name) = (found.defined, found.mutable, found.name.clone());
         let inner = self.frames.iter().rposition(|frame| frame.id == owner).map_or(0, |at| at + 1);
+        let sent = self.frames[inner..].iter().any(|frame| frame.sent.is_some());
+        let hidden = if sent { self.mutable_capture_of(variable) } else { None };
         let mut refused = None;
         for frame in &mut self.frames[inner..] {
             if frame.captured.insert(variable) {
                 frame.captures.push(variable);
             }
-            refused = refused.or(frame.sent.filter(|_| mutable));
+            refused = refused.or(frame.sent.filter(|_| mutable || hidden.is_some()));
         }
         let found = &mut self.variables[variable.0 as usize];
         found.captured = true;
         found.early |= !defined;
         if let Some(form) = refused {
             let place = found.span;
+            if let Some(hidden) = hidden {
+                let hidden = self.variable(hidden);
+                let diagnostic = Diagnostic::error(
+                    format!("`{form}` cannot use `{name}`, which uses the mutable variable `{}`", hidden.name),
+                    span,
+                );
+                let diagnostic = diagnostic
+                    .label("another thread cannot share a variable that changes")
+                    .place(hidden.span, "declared mutable here")
+                    .hint(format!("give `{name}` the value as an argument, or share it as a signal"));
+                return self.report(diagnostic);
+            }
             self.report(
                 Diagnostic::error(format!("`{form}` cannot use the mutable variable `{name}`"), span)
                     .label("another thread cannot share a variable that changes")
@@ -145,6 +160,26 @@ impl Lower<'_, '_> {
                     )),
             );
         }
+    }
+
+    /// A mutable variable that the function which a variable names captures, itself or through others that it uses, as far
+    /// as those are complete.
+    fn mutable_capture_of(&self, variable: VariableId) -> Option<VariableId> {
+        let mut pending = vec![variable];
+        let mut seen = HashSet::new();
+        while let Some(variable) = pending.pop() {
+            let Some(function) = self.known_function(variable) else { continue };
+            let Some(function) = self.functions[function.0 as usize].as_ref() else { continue };
+            for captured in &function.captures {
+                if self.variable(*captured).mutable {
+                    return Some(*captured);
+                }
+                if seen.insert(*captured) {
+                    pending.push(*captured);
+                }
+            }
+        }
+        None
     }
 
     /// `self`: that of the method around this place.
