@@ -10,6 +10,11 @@ use std::fmt::Write;
 pub fn failure(failure: &Failure, color: bool) -> String {
     let mut text = String::new();
     for (source, diagnostic) in &failure.reports {
+        if source.text.is_empty() {
+            // There is nothing to show: a file that cannot be read.
+            let _ = writeln!(text, "error: {}", diagnostic.message);
+            continue;
+        }
         text.push_str(render(diagnostic, &source.name, &source.text, color).trim_end());
         text.push_str("\n\n");
     }
@@ -64,7 +69,7 @@ fn one(error: &Uncaught, color: bool, text: &mut String) {
 }
 
 fn trace_line(entry: &TraceEntry, text: &mut String) {
-    let function = if entry.function.is_empty() { "top level" } else { &entry.function };
+    let function = &entry.function;
     let _ = match &entry.place {
         Some((source, span)) => writeln!(text, "  {function} at {}", place(source, *span)),
         None => writeln!(text, "  {function} (builtin)"),

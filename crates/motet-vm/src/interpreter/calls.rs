@@ -304,8 +304,12 @@ fn arrange(isolate: &Isolate, function: &motet_code::Function, shape: CallShape)
     Ok(arguments)
 }
 
-fn describe(function: &motet_code::Function) -> String {
-    if function.name.is_empty() { "this function".into() } else { function.name.to_string() }
+/// How messages name a function: a constructor by its class.
+fn describe(function: &motet_code::Function) -> &str {
+    match &*function.name {
+        "" => "this function",
+        name => name.strip_suffix(".ctor").unwrap_or(name),
+    }
 }
 
 /// The call that the parameters ask for: `f(a, b = …, ...rest)`.
@@ -317,7 +321,8 @@ fn signature(function: &motet_code::Function) -> String {
     }
     parts.extend(parameters.rest.iter().map(|name| format!("...{name}")));
     parts.extend(parameters.named.iter().map(|parameter| format!("{}: …", parameter.name)));
-    format!("{}({})", if function.name.is_empty() { "fn" } else { &function.name }, parts.join(", "))
+    let name = if function.name.is_empty() { "fn" } else { describe(function) };
+    format!("{name}({})", parts.join(", "))
 }
 
 fn signature_hint(function: &motet_code::Function) -> String {

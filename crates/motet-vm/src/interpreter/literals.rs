@@ -1,12 +1,12 @@
 //! Making things: variables' cells, closures, lists, records, strings, ranges, classes.
 
 use super::arithmetic::add_in_place;
-use super::calls::attempt;
+use super::calls::{attempt, call_for_operation};
 use super::fields::write_error;
 use super::operands::{borrow, code, name, put, take, use_a, use_b};
 use super::{Control, raw, unwind};
 use crate::error::{Error, ErrorKind};
-use crate::isolate::Isolate;
+use crate::isolate::{Delivery, Isolate};
 use crate::memory::{Symbol, Tag, Value};
 use motet_code::{Capture, Instruction, LAST_A, VARIANT};
 use std::sync::Arc;
@@ -145,7 +145,7 @@ pub(super) fn list_extend(isolate: &mut Isolate, i: Instruction) -> Control {
     }
     let list = list.clone();
     let extend = isolate.extern_value("%extend").expect("a builtin");
-    super::calls::call_for_operation(isolate, list, extend, vec![source], crate::isolate::Delivery::Discard, 0)
+    call_for_operation(isolate, list, extend, vec![source], Delivery::Discard, 0)
 }
 
 #[inline(never)]
@@ -200,6 +200,13 @@ pub(super) fn record_extend(isolate: &mut Isolate, i: Instruction) -> Control {
 
 #[inline(never)]
 pub(super) fn concat(isolate: &mut Isolate, i: Instruction) -> Control {
+    // A class may have its own idea of how its instances look.
+    if (0..i.c()).any(|index| borrow(isolate, i.b() + index).tag() == Tag::Instance) {
+        let mut values: Vec<Value> = (0..i.c()).map(|index| take(isolate, i.b() + index)).collect();
+        let first = values.remove(0);
+        let concat = isolate.extern_value("%concat").expect("a builtin");
+        return call_for_operation(isolate, first, concat, values, Delivery::Register, i.a() as u32);
+    }
     let options = isolate.print_options();
     let mut text = String::new();
     for index in 0..i.c() {

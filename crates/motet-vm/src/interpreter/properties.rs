@@ -45,7 +45,7 @@ fn trace_list(isolate: &Isolate, error: &Value) -> Value {
 
 /// `function (file:line:column)`
 fn describe(entry: &TraceEntry) -> String {
-    let function = if entry.function.is_empty() { "top level" } else { &entry.function };
+    let function = &entry.function;
     let mut text = match &entry.place {
         None => format!("{function} (builtin)"),
         Some((source, span)) => format!("{function} ({})", place(source, span.start)),

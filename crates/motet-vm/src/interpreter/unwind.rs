@@ -126,7 +126,7 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
                     let loaded = unsafe { &*frame.loaded };
                     let span = loaded.function.span_at(loaded.instruction_before(frame.pc));
                     TraceEntry {
-                        function: loaded.function.name.clone(),
+                        function: isolate.trace_name(&loaded.function),
                         place: Some((Arc::clone(&loaded.function.source), span)),
                         omitted: 0,
                     }

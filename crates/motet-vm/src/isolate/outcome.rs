@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// A place in a trace.
 #[derive(Clone, Debug)]
 pub struct TraceEntry {
-    /// The function, empty for a module's top level.
+    /// The function; `top level` for a module's own code, `fn` for a function without a name.
     pub function: Box<str>,
     /// None: a native.
     pub place: Option<(Arc<Source>, Span)>,

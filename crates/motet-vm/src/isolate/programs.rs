@@ -4,6 +4,7 @@ use super::{Isolate, LinkedModule, Uncaught};
 use crate::error::{Error, Result};
 use crate::interpreter::{self, CallShape, Control};
 use crate::memory::{Symbol, Value};
+use motet_code::Function;
 use std::sync::Arc;
 
 impl Isolate {
@@ -45,6 +46,17 @@ impl Isolate {
     /// Notes what a module's imports mean.
     pub(crate) fn link(&mut self, module: &Arc<LinkedModule>) {
         self.linked.insert(module.module.main.id, Arc::clone(module));
+    }
+
+    /// How traces name a function.
+    pub(crate) fn trace_name(&self, function: &Function) -> Box<str> {
+        if self.linked.contains_key(&function.id) {
+            "top level".into()
+        } else if function.name.is_empty() {
+            "fn".into()
+        } else {
+            function.name.clone()
+        }
     }
 
     /// The module that an import of a running module's main function means.

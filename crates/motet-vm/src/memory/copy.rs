@@ -1,7 +1,7 @@
-//! Deep copies. Cycles and parts that occur twice keep their form; frozen parts are shared with the original.
+//! Deep copies. Cycles and parts that occur twice keep their form.
 //!
-//! A copy within the isolate (`copy(x)`) shares functions, classes and foreign objects. A copy for another isolate may
-//! share only what is frozen, so functions and classes are frozen if all that they hold is immutable; a function that
+//! A copy within the isolate (`copy(x)`) shares functions, classes and foreign objects; its containers can be changed, also
+//! where the original's are frozen. A copy for another isolate shares what is frozen, and only that, so functions and classes are frozen if all that they hold is immutable; a function that
 //! holds mutable values is copied with them; what can be neither is an error that names the path.
 //!
 //! Nothing recurses on Rust's stack: an object is copied empty, and filled when its turn comes. Maps are filled last,
@@ -119,7 +119,10 @@ impl<'a> Copier<'a> {
             if self.sender.is_some() {
                 return Ok(Frozen::new(value).expect("frozen").into_value());
             }
-            return Ok(value.clone());
+            // Within the isolate a copy of a frozen container is one that can be changed.
+            if !matches!(value.tag(), Tag::List | Tag::Record | Tag::Instance | Tag::Map | Tag::Node) {
+                return Ok(value.clone());
+            }
         }
         let object = value.pointer();
         if let Some(copy) = self.copies.get(&object) {

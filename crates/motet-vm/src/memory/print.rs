@@ -222,7 +222,11 @@ impl Printer<'_> {
         let name = name.as_str();
         if self.is_gene() {
             self.text.push('^');
-            self.text.push_str(name);
+            if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "()[]{}\"^;,'`%#".contains(c)) {
+                print_quoted(name, &mut self.text);
+            } else {
+                self.text.push_str(name);
+            }
             self.text.push(' ');
             return;
         }
