@@ -9,6 +9,8 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{List, Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
 
 fn list_argument<'a>(function: &str, value: &'a Value) -> Result<&'a List> {
     value.as_list().ok_or_else(|| wrong(function, "a list", value))
@@ -121,17 +123,18 @@ fn flatten(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     with_items(context, "flatten", arguments.at(0), vec![depth], |context, items, held| {
         let depth = held[0].as_int().and_then(|depth| usize::try_from(depth).ok()).unwrap_or(usize::MAX);
         let mut result = Vec::with_capacity(items.len());
-        // The lists that are open, each with what is left of it, outermost first.
+        // The lists that are open, each with what is left of it, outermost first; and their addresses.
         let mut open: Vec<(Value, std::vec::IntoIter<Value>)> = vec![(Value::NULL, items.into_iter())];
-        while let Some((_, rest)) = open.last_mut() {
+        let mut addresses = HashSet::with_hasher(FixedState::default());
+        while let Some((list, rest)) = open.last_mut() {
             let Some(item) = rest.next() else {
+                addresses.remove(&list.payload());
                 open.pop();
                 continue;
             };
             match item.as_list().filter(|_| open.len() <= depth) {
                 Some(list) => {
-                    // Only a list inside itself nests without an end.
-                    if open.len() > 1000 && open.iter().any(|(list, _)| list.is_same(&item)) {
+                    if !addresses.insert(item.payload()) {
                         return Err(bad_value("flatten cannot flatten a list that contains itself"));
                     }
                     let inner = list.items().to_vec();
