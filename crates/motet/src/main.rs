@@ -14,7 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "motet", version, args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Example:\n  motet examples/tour.soc\n\nExit codes: 0 done, 1 an error in the program, 2 wrong use of the command."
+    after_help = "Example:\n  motet examples/tour.soc\n\nExit codes: 0 done, 1 an error in the program, 2 wrong use of the command, 3 a device is missing."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -37,6 +37,14 @@ enum Command {
     /// Show the code that a program compiles to
     #[command(after_help = "Example:\n  motet disasm fib.soc")]
     Disasm(DisasmArguments),
+    /// Run programs on the GPU, one to a lane
+    #[cfg(feature = "lanes")]
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  motet lanes run examples/lanes/primes.lanes --count 64")]
+    Lanes(motet_lanes::cli::Command),
+    /// Show what this machine offers, and what to install for what is missing
+    #[command(after_help = "Example:\n  motet doctor")]
+    Doctor,
 }
 
 #[derive(Args)]
@@ -88,6 +96,13 @@ fn main() -> ExitCode {
         Some(Command::Eval(arguments)) => commands::eval::eval(arguments),
         Some(Command::Check(arguments)) => commands::check::check(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
+        #[cfg(feature = "lanes")]
+        Some(Command::Lanes(command)) => {
+            let code =
+                motet_lanes::cli::execute(&command, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+            ExitCode::from(code)
+        }
+        Some(Command::Doctor) => commands::doctor::doctor(),
         None => commands::run::run(cli.run),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod disasm;
+pub mod doctor;
 pub mod eval;
 pub mod run;
 

@@ -1,0 +1,29 @@
+//! `motet doctor`.
+
+use super::PROGRAM_ERROR;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+pub fn doctor() -> ExitCode {
+    match report(&mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: standard output cannot be written: {error}");
+            ExitCode::from(PROGRAM_ERROR)
+        }
+    }
+}
+
+fn report(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "cores")?;
+    match std::thread::available_parallelism() {
+        Ok(cores) => writeln!(out, "  {cores}")?,
+        Err(error) => writeln!(out, "  unknown: {error}")?,
+    }
+    #[cfg(feature = "lanes")]
+    motet_lanes::doctor(out)?;
+    #[cfg(not(feature = "lanes"))]
+    writeln!(out, "lanes\n  this command was built without them (feature `lanes`)")?;
+    Ok(())
+}
