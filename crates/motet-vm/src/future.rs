@@ -1,8 +1,18 @@
-//! Futures: values that complete once, with a result or an error.
+//! Futures as one isolate holds them: values that complete once, with a result or an error.
+//!
+//! Every future that a program touches is one of these, whoever completes it: a task, a timer, or another thread. What
+//! crosses threads is the core of `concurrency::completion`; [`Origin::Elsewhere`] is its end here, and when a future of
+//! this isolate is sent away, its [`Export`] completes the core that other isolates hold.
+//!
+//! A future that is sent is noted in the isolate's [`Exports`]: packing the result needs the heap, which `send` is not
+//! given. The isolate looks there after each packing (`isolate::tasks::crossing`).
 
-use crate::isolate::Waiter;
-use crate::memory::{ForeignObject, Heap, HoldsValues, Value};
-use std::cell::RefCell;
+use crate::isolate::{TaskId, Token};
+use crate::memory::{ForeignObject, Heap, HoldsValues, SharedForeign, Value};
+use crate::threads::{ResultCompleter, SharedFuture};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a future has come to.
 #[derive(Clone)]
@@ -13,16 +23,83 @@ pub(crate) enum FutureState {
     Failed(Value),
 }
 
+/// Who completes a future.
+#[derive(Clone, Default)]
+pub(crate) enum Origin {
+    /// Nobody in particular: a timer, a native.
+    #[default]
+    Anybody,
+    Task(TaskId),
+    Elsewhere(Arc<SharedFuture>),
+}
+
 /// The insides of a future.
 pub(crate) struct Future {
-    state: RefCell<FutureState>,
-    waiters: RefCell<Vec<Waiter>>,
+    state: RefCell<State>,
+    waiters: RefCell<Waiting>,
+    origin: RefCell<Origin>,
+    /// The core that other isolates hold, and who completes it.
+    export: RefCell<Option<Box<Export>>>,
+    exports: Rc<Exports>,
+}
+
+enum State {
+    Pending,
+    Done(Value),
+    Failed(Value, Rc<Failure>),
+}
+
+/// An error that some future ended with. The isolate reports those that nobody asked about.
+pub(crate) struct Failure {
+    pub error: Value,
+    pub observed: Cell<bool>,
+}
+
+/// The tokens of those who wait, in the order in which they came, which is also their order as numbers.
+#[derive(Default)]
+struct Waiting {
+    tokens: Vec<Option<Token>>,
+    left: usize,
+}
+
+/// Completes what other isolates hold of a future.
+pub(crate) struct Export {
+    shared: Arc<SharedFuture>,
+    /// None for the moment between sending and [`Future::keep_completer`].
+    pub completer: Option<ResultCompleter>,
+}
+
+/// What was sent away since the isolate last looked.
+#[derive(Default)]
+pub(crate) struct Exports {
+    requests: RefCell<Vec<ExportRequest>>,
+}
+
+/// A future that was sent away.
+pub(crate) enum ExportRequest {
+    /// It had completed: this is to be packed.
+    Settled(ResultCompleter, Result<Value, Value>),
+    /// A task will complete it, and is to be cancelled when the other side asks for that.
+    Running(ResultCompleter, TaskId),
+}
+
+impl Exports {
+    /// The next one.
+    pub fn take(&self) -> Option<ExportRequest> {
+        self.requests.borrow_mut().pop()
+    }
 }
 
 impl Future {
     /// A future that is not complete.
-    pub fn pending(heap: &Heap) -> Value {
-        heap.foreign(Box::new(Future { state: RefCell::new(FutureState::Pending), waiters: RefCell::default() }))
+    pub fn pending(heap: &Heap, exports: &Rc<Exports>, origin: Origin) -> Value {
+        heap.foreign(Box::new(Future {
+            state: RefCell::new(State::Pending),
+            waiters: RefCell::default(),
+            origin: RefCell::new(origin),
+            export: RefCell::default(),
+            exports: exports.clone(),
+        }))
     }
 
     /// The future behind a value.
@@ -30,28 +107,91 @@ impl Future {
         value.as_foreign()?.downcast()
     }
 
-    pub fn state(&self) -> FutureState {
-        self.state.borrow().clone()
+    /// What it has come to. The caller will see the error, if it is one.
+    pub fn observe(&self) -> FutureState {
+        match &*self.state.borrow() {
+            State::Pending => FutureState::Pending,
+            State::Done(value) => FutureState::Done(value.clone()),
+            State::Failed(error, failure) => {
+                failure.observed.set(true);
+                FutureState::Failed(error.clone())
+            }
+        }
     }
 
     pub fn is_pending(&self) -> bool {
-        matches!(*self.state.borrow(), FutureState::Pending)
+        matches!(*self.state.borrow(), State::Pending)
     }
 
-    pub fn add_waiter(&self, waiter: Waiter) {
-        self.waiters.borrow_mut().push(waiter);
+    /// It ended with an error.
+    pub fn has_failed(&self) -> bool {
+        matches!(*self.state.borrow(), State::Failed(..))
     }
 
-    /// Completes it, once; later completions change nothing. Gives those to wake.
-    pub fn complete(&self, result: Result<Value, Value>) -> Vec<Waiter> {
-        if !self.is_pending() {
-            return Vec::new();
+    pub fn origin(&self) -> Origin {
+        self.origin.borrow().clone()
+    }
+
+    pub fn set_origin(&self, origin: Origin) {
+        *self.origin.borrow_mut() = origin;
+    }
+
+    /// Has a suspended task woken when it completes.
+    pub fn add_waiter(&self, token: Token) {
+        let mut waiters = self.waiters.borrow_mut();
+        waiters.tokens.push(Some(token));
+        waiters.left += 1;
+    }
+
+    /// The task waits no longer.
+    pub fn remove_waiter(&self, token: Token) {
+        let mut waiters = self.waiters.borrow_mut();
+        let Some(place) = waiters.tokens.iter_mut().rev().find(|waiter| **waiter == Some(token)) else { return };
+        *place = None;
+        waiters.left -= 1;
+        if waiters.left * 2 < waiters.tokens.len() {
+            waiters.tokens.retain(Option::is_some);
         }
+    }
+
+    /// Keeps what completes the core that was sent away.
+    pub fn keep_completer(&self, completer: ResultCompleter) {
+        if let Some(export) = &mut *self.export.borrow_mut() {
+            export.completer = Some(completer);
+        }
+    }
+
+    /// Completes it, once; later completions change nothing. Gives those to wake, and the error if it is one.
+    pub fn complete(&self, result: Result<Value, Value>) -> Option<Completed> {
+        if !self.is_pending() {
+            return None;
+        }
+        let mut failure = None;
         *self.state.borrow_mut() = match result {
-            Ok(value) => FutureState::Done(value),
-            Err(error) => FutureState::Failed(error),
+            Ok(value) => State::Done(value),
+            Err(error) => {
+                let note = Rc::new(Failure { error: error.clone(), observed: Cell::new(false) });
+                failure = Some(note.clone());
+                State::Failed(error, note)
+            }
         };
-        self.waiters.take()
+        *self.origin.borrow_mut() = Origin::Anybody;
+        let waiters = self.waiters.take().tokens;
+        Some(Completed { waiters, failure, export: self.export.take() })
+    }
+}
+
+/// What follows from the completion of a future.
+pub(crate) struct Completed {
+    waiters: Vec<Option<Token>>,
+    pub failure: Option<Rc<Failure>>,
+    pub export: Option<Box<Export>>,
+}
+
+impl Completed {
+    /// Those who waited for it.
+    pub fn waiters(&self) -> impl Iterator<Item = Token> + '_ {
+        self.waiters.iter().flatten().copied()
     }
 }
 
@@ -65,11 +205,48 @@ impl ForeignObject for Future {
     }
 
     fn display(&self) -> Option<String> {
-        Some(match &*self.state.borrow() {
-            FutureState::Pending => "<Future pending>".into(),
-            FutureState::Done(_) => "<Future done>".into(),
-            FutureState::Failed(_) => "<Future failed>".into(),
-        })
+        Some(format!("<Future {}>", self.state_name()))
+    }
+
+    fn send(&self) -> Result<Arc<dyn SharedForeign>, &'static str> {
+        if let Origin::Elsewhere(shared) = &*self.origin.borrow() {
+            return Ok(shared.clone());
+        }
+        if let Some(export) = &*self.export.borrow() {
+            return Ok(export.shared.clone());
+        }
+        let (completer, core) = crate::concurrency::completion();
+        let shared = Arc::new(SharedFuture::asking(core));
+        let mut requests = self.exports.requests.borrow_mut();
+        match &*self.state.borrow() {
+            State::Pending => {
+                let kept = match *self.origin.borrow() {
+                    Origin::Task(task) => {
+                        requests.push(ExportRequest::Running(completer, task));
+                        None
+                    }
+                    _ => Some(completer),
+                };
+                *self.export.borrow_mut() = Some(Box::new(Export { shared: shared.clone(), completer: kept }));
+            }
+            State::Done(value) => requests.push(ExportRequest::Settled(completer, Ok(value.clone()))),
+            State::Failed(error, failure) => {
+                failure.observed.set(true);
+                requests.push(ExportRequest::Settled(completer, Err(error.clone())));
+            }
+        }
+        Ok(shared)
+    }
+}
+
+impl Future {
+    /// For programs: `pending`, `done`, `failed`.
+    pub fn state_name(&self) -> &'static str {
+        match &*self.state.borrow() {
+            State::Pending => "pending",
+            State::Done(_) => "done",
+            State::Failed(..) => "failed",
+        }
     }
 }
 
@@ -77,15 +254,15 @@ impl ForeignObject for Future {
 unsafe impl HoldsValues for Future {
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         match &*self.state.borrow() {
-            FutureState::Pending => {}
-            FutureState::Done(value) | FutureState::Failed(value) => visit(value),
+            State::Pending => {}
+            State::Done(value) | State::Failed(value, _) => visit(value),
         }
     }
 
     fn surrender(&self, sink: &mut dyn FnMut(Value)) {
-        match self.state.replace(FutureState::Pending) {
-            FutureState::Pending => {}
-            FutureState::Done(value) | FutureState::Failed(value) => sink(value),
+        match self.state.replace(State::Pending) {
+            State::Pending => {}
+            State::Done(value) | State::Failed(value, _) => sink(value),
         }
     }
 }

@@ -13,8 +13,10 @@ pub mod native;
 mod settings;
 mod similar;
 mod sync;
+mod threads;
 
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
 pub use isolate::{GlobalNames, Isolate, LinkedModule, TraceEntry, Uncaught};
 pub use settings::Settings;
+pub use threads::{Report, Reporter};

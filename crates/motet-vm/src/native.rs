@@ -6,6 +6,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+pub use crate::isolate::WaitKind;
 use crate::memory::{Symbol, Value};
 
 /// A native, as the tables of builtins hold it.
@@ -42,6 +43,9 @@ pub enum Outcome {
     Next { generator: Value, then: Box<dyn Resume> },
     /// Suspend the task until the future has completed, then go on with `then`.
     Await { future: Value, then: Box<dyn Resume> },
+    /// Suspend the task until it is woken, then go on with `then`, which looks again at what it waits for. It has left the
+    /// token of this suspension there ([`crate::isolate::Isolate::upcoming_token`]).
+    Wait { kind: WaitKind, then: Box<dyn Resume> },
 }
 
 impl From<Value> for Outcome {
@@ -71,6 +75,11 @@ pub trait Resume {
 
     /// The name shown in traces.
     fn name(&self) -> &'static str;
+
+    /// While its callbacks run, no message callback interrupts them.
+    fn keeps_messages_out(&self) -> bool {
+        false
+    }
 
     /// Shows the values that the state holds to the cycle collector.
     fn trace(&self, visit: &mut dyn FnMut(&Value));

@@ -5,10 +5,14 @@
 pub struct Settings {
     /// Calls that may be in progress at once in a task.
     pub depth_limit: usize,
+    /// Threads at once, the main thread included.
+    pub thread_limit: usize,
+    /// Messages that a thread's mailbox holds.
+    pub mailbox_capacity: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { depth_limit: 100_000 }
+        Settings { depth_limit: 100_000, thread_limit: 64, mailbox_capacity: 1000 }
     }
 }

@@ -24,6 +24,17 @@ pub fn failure(failure: &Failure, color: bool) -> String {
     text
 }
 
+/// Something that went wrong in a thread, a task that nobody awaited, or a message callback.
+pub fn unattended(report: &motet_vm::Report<'_>, color: bool) -> String {
+    match report {
+        motet_vm::Report::Uncaught { thread: 0, error } => {
+            format!("in a task that nobody awaits:\n{}", uncaught(error, color))
+        }
+        motet_vm::Report::Uncaught { thread, error } => format!("in thread {thread}:\n{}", uncaught(error, color)),
+        motet_vm::Report::Leak { thread, what } => format!("warning: thread {thread} left {what} behind\n"),
+    }
+}
+
 /// An error that nothing caught, with its trace and its causes.
 pub fn uncaught(error: &Uncaught, color: bool) -> String {
     let mut text = String::new();
@@ -69,6 +80,10 @@ fn one(error: &Uncaught, color: bool, text: &mut String) {
 }
 
 fn trace_line(entry: &TraceEntry, text: &mut String) {
+    if let Some(thread) = entry.thread {
+        let _ = writeln!(text, "in thread {thread}, awaited by:");
+        return;
+    }
     let function = &entry.function;
     let _ = match &entry.place {
         Some((source, span)) => writeln!(text, "  {function} at {}", place(source, *span)),

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod bits;
+mod channels;
 mod convert;
 mod entry;
 mod enums;
@@ -15,6 +16,7 @@ mod errors;
 mod familiar;
 mod folding;
 mod format;
+mod futures;
 mod general;
 mod grouping;
 mod iterate;
@@ -22,27 +24,32 @@ mod kinds;
 mod lists;
 mod mapping;
 mod math;
+mod mutexes;
 mod numbers;
 mod output;
 mod patterns;
 mod random;
 mod records;
+mod select;
 mod sequences;
 mod sorting;
 mod tasks;
 mod testing;
 mod text;
+mod threads;
 mod types;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
+pub(crate) use threads::foreign_field;
 pub(crate) use types::{is_of_type, type_text};
 
 use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};
 use crate::native::NativeFunction;
+use crate::threads::ThreadNamespace;
 use entry::{Entry, Kinds, Place};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -51,26 +58,31 @@ use std::sync::{Arc, LazyLock};
 /// All natives.
 static TABLES: &[&[Entry]] = &[
     bits::NATIVES,
+    channels::NATIVES,
     convert::NATIVES,
     enums::NATIVES,
     equality::NATIVES,
     errors::NATIVES,
     folding::NATIVES,
     format::NATIVES,
+    futures::NATIVES,
     general::NATIVES,
     grouping::NATIVES,
     lists::NATIVES,
     mapping::NATIVES,
     math::NATIVES,
+    mutexes::NATIVES,
     output::NATIVES,
     patterns::NATIVES,
     random::NATIVES,
     records::NATIVES,
     sequences::NATIVES,
+    select::NATIVES,
     sorting::NATIVES,
     tasks::NATIVES,
     testing::NATIVES,
     text::NATIVES,
+    threads::NATIVES,
     types::NATIVES,
 ];
 
@@ -135,6 +147,7 @@ impl Builtins {
         for (name, namespace) in namespaces {
             builtins.share(name, namespace, &heap);
         }
+        builtins.share("thread", heap.shared_foreign(Arc::new(ThreadNamespace)), &heap);
         for (kind, class) in errors::classes(&heap) {
             builtins.share(kind.name(), class.clone(), &heap);
             builtins.error_classes.push(Frozen::new(&class).expect("shared above"));

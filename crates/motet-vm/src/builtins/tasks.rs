@@ -1,11 +1,14 @@
 //! Waiting: what suspends the task that calls it, and nothing else.
 
 use super::arguments::wrong;
-use super::entry::{Call, Entry, Place};
+use super::entry::{Entry, Place};
+use crate::concurrency::TimerKey;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::{Future, FutureState};
+use crate::isolate::deadline;
 use crate::memory::Value;
-use crate::native::{Arguments, Outcome, Resume};
+use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
 use std::time::Duration;
 
 /// The longest time that anything waits: about 292 years, what fits a clock that counts nanoseconds.
@@ -23,12 +26,17 @@ fn duration(function: &str, value: &Value) -> Result<Duration> {
     Ok(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(LONGEST).min(LONGEST))
 }
 
-/// Gives what was waited for.
-struct Done;
+/// A task that sleeps.
+struct Sleeping(TimerKey);
 
-impl Resume for Done {
-    fn resume(self: Box<Self>, _: &mut Context<'_>, result: Value) -> Result<Outcome> {
-        Ok(result.into())
+impl Resume for Sleeping {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        Ok(Value::NULL.into())
+    }
+
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        context.isolate.tasks.timers.cancel(self.0);
+        Err(error)
     }
 
     fn name(&self) -> &'static str {
@@ -40,8 +48,9 @@ impl Resume for Done {
 
 fn sleep(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let after = duration("sleep", arguments.at(0))?;
-    let future = context.isolate.timer(after);
-    Ok(Outcome::Await { future, then: Box::new(Done) })
+    let token = context.isolate.upcoming_token();
+    let key = context.isolate.tasks.timers.set(deadline(after), token);
+    Ok(Outcome::Wait { kind: WaitKind::Time, then: Box::new(Sleeping(key)) })
 }
 
 fn timer(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -49,8 +58,172 @@ fn timer(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     Ok(context.isolate.timer(after).into())
 }
 
+/// A task that waits for a future, but not for long.
+struct Limited {
+    future: Value,
+    timer: TimerKey,
+    limit: Duration,
+}
+
+impl Limited {
+    /// Gives the result if it is there.
+    fn look(self: Box<Self>, context: &mut Context<'_>, is_over: bool) -> Result<Outcome> {
+        let isolate = &mut *context.isolate;
+        let body = Future::of(&self.future).expect("it waits for one");
+        match body.observe() {
+            FutureState::Done(value) => {
+                isolate.tasks.timers.cancel(self.timer);
+                Ok(value.into())
+            }
+            FutureState::Failed(error) => {
+                isolate.tasks.timers.cancel(self.timer);
+                crate::interpreter::unwind::continue_trace(isolate, &error);
+                Err(Error::thrown(error))
+            }
+            FutureState::Pending if is_over => {
+                let message = format!("nothing came within {} milliseconds", self.limit.as_secs_f64() * 1000.0);
+                Err(Error::new(ErrorKind::Timeout, message))
+            }
+            FutureState::Pending => {
+                body.add_waiter(isolate.upcoming_token());
+                Ok(Outcome::Wait { kind: WaitKind::Several, then: self })
+            }
+        }
+    }
+}
+
+impl Resume for Limited {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        // Both the future and the timer wake it, and only the timer when there is nothing.
+        let isolate = &mut *context.isolate;
+        if let Some(body) = Future::of(&self.future) {
+            body.remove_waiter(isolate.former_token());
+        }
+        self.look(context, true)
+    }
+
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        let isolate = &mut *context.isolate;
+        isolate.tasks.timers.cancel(self.timer);
+        if let Some(body) = Future::of(&self.future) {
+            body.remove_waiter(isolate.former_token());
+        }
+        Err(error)
+    }
+
+    fn name(&self) -> &'static str {
+        "await"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.future);
+    }
+}
+
+fn await_timeout(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let limit = duration("await", arguments.at(1))?;
+    let isolate = &mut *context.isolate;
+    let Some(future) = isolate.future_here(arguments.at(0)) else { return Ok(arguments.at(0).clone().into()) };
+    let token = isolate.upcoming_token();
+    let timer = isolate.tasks.timers.set(deadline(limit), token);
+    Box::new(Limited { future, timer, limit }).look(context, false)
+}
+
+/// A call during which no message callback runs.
+fn hold_enter(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+    context.isolate.tasks.holds += 1;
+    Ok(Value::NULL.into())
+}
+
+fn hold_exit(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+    context.isolate.leave_hold();
+    Ok(Value::NULL.into())
+}
+
+/// A task that lets others go first.
+struct Yielded;
+
+impl Resume for Yielded {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        Ok(Value::NULL.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "pause"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+fn pause(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+    let isolate = &mut *context.isolate;
+    isolate.wake_after_suspension();
+    Ok(Outcome::Wait { kind: WaitKind::Time, then: Box::new(Yielded) })
+}
+
+/// The body of a scope, and then the wait for its tasks.
+struct Scoped {
+    scope: std::rc::Rc<crate::isolate::Scope>,
+    /// None while the body runs.
+    body: Option<Result<Value>>,
+}
+
+impl Scoped {
+    fn finish(mut self: Box<Self>, context: &mut Context<'_>, body: Result<Value>) -> Result<Outcome> {
+        let isolate = &mut *context.isolate;
+        if body.is_err() {
+            isolate.cancel_scope(&self.scope);
+        }
+        if self.scope.is_empty() {
+            isolate.close_scope(&self.scope);
+            return match self.scope.take_failure() {
+                Some(error) => Err(Error::thrown(error)),
+                None => Ok(body?.into()),
+            };
+        }
+        self.scope.wait(isolate.upcoming_token());
+        self.body = Some(body);
+        Ok(Outcome::Wait { kind: WaitKind::Scope, then: self })
+    }
+}
+
+impl Resume for Scoped {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        let body = self.body.take().unwrap_or(Ok(result));
+        self.finish(context, body)
+    }
+
+    fn failed(mut self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        self.body = None;
+        self.finish(context, Err(error))
+    }
+
+    fn name(&self) -> &'static str {
+        "scope"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        if let Some(Ok(value)) = &self.body {
+            visit(value);
+        }
+    }
+}
+
+fn scope(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let scope = context.isolate.open_scope();
+    let then = Box::new(Scoped { scope, body: None });
+    Ok(Outcome::Call { function: arguments.at(0).clone(), arguments: CallArguments::None, then })
+}
+
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("sleep(milliseconds)", (1, 1), sleep as Call, "Suspends the task for a time; other tasks go on."),
-    Entry::new("%timer(milliseconds)", (1, 1), timer as Call, "A future that completes with null after a time.")
+    Entry::new("sleep(milliseconds)", (1, 1), sleep, "Suspends the task for a time; other tasks go on."),
+    Entry::new("pause()", (0, 0), pause, "Lets the other tasks that can go on have their turn first."),
+    Entry::new("%timer(milliseconds)", (1, 1), timer, "A future that completes with null after a time.")
+        .at(Place::Helper),
+    Entry::new("%await_timeout(value, milliseconds)", (2, 2), await_timeout, "Awaits, but not for longer.")
+        .at(Place::Helper),
+    Entry::new("%hold_enter()", (0, 0), hold_enter, "Keeps message callbacks out.").at(Place::Helper),
+    Entry::new("%hold_exit()", (0, 0), hold_exit, "Lets message callbacks in again.").at(Place::Helper),
+    Entry::new("%scope(body)", (1, 1), scope, "Calls the body and waits for the tasks started meanwhile.")
         .at(Place::Helper),
 ];

@@ -43,7 +43,9 @@ pub use locks::{Rank, RankedMutex};
 pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Sending, TryReceiveError, TrySendError};
 pub use parker::Bell;
 pub use pool::PoolSettings;
-pub use table::{Claim, ClaimError, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable};
+pub use table::{
+    Claim, ClaimError, End as ThreadEnd, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable,
+};
 pub use threads::{ThreadSettings, Threads};
 pub use timers::{TimerKey, Timers};
 pub use waker::{ReadyQueue, Registration, Wake, Waker};

@@ -45,8 +45,8 @@ impl<H: Send + Sync + 'static> Threads<H> {
     }
 
     /// Starts a thread. `handle` makes what others need of it; `work` runs on the thread and returns its report, which is
-    /// made when the thread is free again. If the work panics, it has no report, and the thread ends.
-    pub fn spawn<W, R>(
+    /// made when the thread is free again; what the report gives is dropped after those who joined have been told. If the work panics, it has no report, and the thread ends.
+    pub fn spawn<W, R, L>(
         &self,
         parent: ThreadReference,
         handle: impl FnOnce(ThreadReference) -> H,
@@ -54,7 +54,7 @@ impl<H: Send + Sync + 'static> Threads<H> {
     ) -> Result<ThreadReference, ClaimError>
     where
         W: FnOnce(&Arc<ThreadEntry<H>>) -> R + Send + 'static,
-        R: FnOnce() + 'static,
+        R: FnOnce() -> L + 'static,
     {
         let claim = self.table.claim(parent, handle)?;
         let reference = claim.reference();
@@ -76,11 +76,12 @@ impl<H: Send + Sync + 'static> Threads<H> {
     }
 }
 
-/// Frees the slot, reports, and tells those who joined.
-fn end<H: Send + Sync + 'static>(mut claim: Claim<H>, report: impl FnOnce()) {
+/// Frees the slot, reports, tells those who joined, and lets go of what the report gave.
+fn end<H: Send + Sync + 'static, L>(mut claim: Claim<H>, report: impl FnOnce() -> L) {
     claim.free_number();
-    report();
+    let last = report();
     drop(claim);
+    drop(last);
 }
 
 #[cfg(all(test, not(loom)))]

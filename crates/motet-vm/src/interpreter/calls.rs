@@ -186,12 +186,12 @@ fn enter_function(isolate: &mut Isolate, entry: Entry, shape: CallShape, target:
     let function = Arc::clone(&code.function);
     let values = attempt!(isolate, arrange(isolate, &function, shape));
     if function.flags.generator {
-        let coroutine = suspended(entry, values, Delivery::Generator);
+        let coroutine = suspended(isolate, entry, values, Delivery::Generator);
         let generator = super::iteration::new_generator(isolate, coroutine);
         return deliver(isolate, generator, target);
     }
     if function.flags.asynchronous {
-        let coroutine = suspended(entry, values, Delivery::Task);
+        let coroutine = suspended(isolate, entry, values, Delivery::Task);
         return isolate.start_task_now(coroutine, target);
     }
     attempt!(isolate, check_depth(isolate));
@@ -232,11 +232,11 @@ fn make_room(isolate: &mut Isolate, window: *mut Value, registers: usize) -> *mu
 }
 
 /// A coroutine with one frame, which has not run yet.
-fn suspended(entry: Entry, values: Vec<Value>, delivery: Delivery) -> Box<Coroutine> {
+fn suspended(isolate: &mut Isolate, entry: Entry, values: Vec<Value>, delivery: Delivery) -> Box<Coroutine> {
     let Entry { loaded, environment, receiver, keep } = entry;
     // SAFETY: loaded code lives as long as the isolate.
     let code = unsafe { &*loaded };
-    let mut coroutine = Box::<Coroutine>::default();
+    let mut coroutine = isolate.fresh_coroutine();
     let mut window = coroutine.start();
     if window.wrapping_add(code.registers) > coroutine.register_end() {
         window = coroutine.grow_registers(window, code.registers);
@@ -785,7 +785,7 @@ pub(crate) fn start_coroutine(
                 return Ok(natives::coroutine_calling(callee, shape.arguments, delivery));
             }
             let values = arrange(isolate, &function, shape)?;
-            Ok(suspended(Entry { loaded, environment, receiver, keep }, values, delivery))
+            Ok(suspended(isolate, Entry { loaded, environment, receiver, keep }, values, delivery))
         }
         callee => Ok(natives::coroutine_calling(callee, shape.arguments, delivery)),
     }

@@ -265,6 +265,8 @@ pub(super) fn class(isolate: &mut Isolate, i: Instruction) -> Control {
         .map(|name| isolate.heap.string(name.as_str()))
         .collect();
     let positional = isolate.heap.list(positional);
+    // Immutable, so that it does not keep the class from being shared between threads.
+    crate::memory::freeze(&positional, &isolate.heap).expect("a list of names");
     let result = class.set_static(isolate.names.positional, positional, &isolate.heap);
     attempt!(isolate, result.map_err(|error| write_error(isolate, &value, error)));
     put(isolate, i.a(), value);

@@ -18,8 +18,10 @@ mod run;
 pub(crate) mod unwind;
 
 pub(crate) use calls::{CallShape, Target, deliver, start_coroutine};
+pub(crate) use iteration::give;
+pub(crate) use natives::coroutine_resuming;
 pub(crate) use run::run;
-pub(crate) use unwind::{throw, uncaught};
+pub(crate) use unwind::uncaught;
 
 /// What the loop does after a cold function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

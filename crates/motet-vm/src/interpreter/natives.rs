@@ -158,18 +158,22 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
         }
         Outcome::Await { future, then } => {
             isolate.coroutine.natives.push(then);
-            let Some(body) = Future::of(&future) else {
+            let Some(here) = isolate.future_here(&future) else {
                 isolate.native_result = future;
                 return Control::Reload;
             };
-            match body.state() {
+            match Future::of(&here).expect("a future of this isolate").observe() {
                 FutureState::Done(value) => {
                     isolate.native_result = value;
                     Control::Reload
                 }
-                FutureState::Failed(error) => unwind::rethrow(isolate, error),
-                FutureState::Pending => isolate.suspend(future, Pending::Native),
+                FutureState::Failed(error) => isolate.throw_awaited(error),
+                FutureState::Pending => isolate.suspend(here, Pending::Native),
             }
+        }
+        Outcome::Wait { kind, then } => {
+            isolate.coroutine.natives.push(then);
+            isolate.suspend_native(kind)
         }
         Outcome::Next { generator, then } => {
             isolate.coroutine.natives.push(then);
@@ -271,6 +275,15 @@ impl CallArguments {
             }
         }
     }
+}
+
+/// A coroutine that runs a native from its second half on.
+pub(crate) fn coroutine_resuming(isolate: &mut Isolate, state: Box<dyn Resume>) -> Box<Coroutine> {
+    let mut coroutine = isolate.fresh_coroutine();
+    let window = coroutine.start();
+    coroutine.natives.push(state);
+    coroutine.push(native_frame(Target { window, delivery: Delivery::Task, detail: 0 }));
+    coroutine
 }
 
 /// A coroutine whose first act is to call something other than a plain function.

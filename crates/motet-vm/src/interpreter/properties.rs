@@ -32,6 +32,7 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
                 _ => Value::NULL,
             })
         }
+        (Tag::Foreign, _) => crate::builtins::foreign_field(isolate, object, name),
         _ => None,
     }
 }
@@ -45,6 +46,9 @@ fn trace_list(isolate: &Isolate, error: &Value) -> Value {
 
 /// `function (file:line:column)`
 fn describe(entry: &TraceEntry) -> String {
+    if let Some(thread) = entry.thread {
+        return format!("in thread {thread}, awaited by");
+    }
     let function = &entry.function;
     let mut text = match &entry.place {
         None => format!("{function} (builtin)"),

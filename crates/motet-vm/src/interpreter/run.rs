@@ -17,7 +17,6 @@ use super::{Control, arithmetic, calls, compare, fields, iteration, literals, na
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Tag, Value};
 use motet_code::{Instruction, LAST_A, LAST_B, LAST_C, Op};
-use std::sync::atomic::Ordering;
 
 /// Runs the isolate's current task, and those that become ready after it, until [`Control::Exit`].
 pub(crate) fn run(isolate: &mut Isolate) {
@@ -87,7 +86,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
             // Messages, cancellation, timers, collection, limits: all hang on this one word.
             macro_rules! safe_point {
                 () => {
-                    if (*interrupt).load(Ordering::Relaxed) != 0 {
+                    if interrupt.is_raised() {
                         cold!((*isolate).interrupted());
                     }
                 };

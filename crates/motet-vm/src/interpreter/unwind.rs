@@ -103,6 +103,37 @@ fn add_trace(isolate: &Isolate, error: &Value) {
     }
 }
 
+/// The name of the field that holds the number of the thread that an error comes from.
+const THREAD_FIELD: &str = "%thread";
+
+/// Notes on an error that is about to leave the isolate which thread this is.
+pub(crate) fn note_thread(isolate: &Isolate, error: &Value) {
+    if let Some(fields) = error.as_instance() {
+        let number = Value::int(isolate.here().reference().number().into());
+        // A frozen error keeps what it has: nothing.
+        let _ = fields.set(Symbol::intern(THREAD_FIELD), number, &isolate.heap);
+    }
+}
+
+/// Adds the calls in progress to the trace of an error that came from another thread, when it is thrown here for the
+/// first time.
+pub(crate) fn continue_trace(isolate: &Isolate, error: &Value) {
+    let Some(fields) = error.as_instance() else { return };
+    let thread_name = Symbol::intern(THREAD_FIELD);
+    let Some(thread) = fields.get(thread_name).and_then(|number| number.as_int()) else {
+        add_trace(isolate, error);
+        return;
+    };
+    let mut entries = trace_of(error).map(|trace| trace.0.clone()).unwrap_or_default();
+    let thread = u32::try_from(thread).ok();
+    entries.push(TraceEntry { function: Box::default(), place: None, omitted: 0, thread });
+    entries.extend(trace(isolate));
+    let trace = isolate.heap.shared_foreign(Arc::new(Arc::new(Trace(entries))));
+    // A frozen error keeps the trace that it has.
+    let _ = fields.set(Symbol::intern(TRACE_FIELD), trace, &isolate.heap);
+    let _ = fields.remove(thread_name, &isolate.heap);
+}
+
 /// The calls in progress, innermost first, shortened in the middle.
 pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     let depth = isolate.depth();
@@ -120,7 +151,7 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
             if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
                 entries.push(if frame.is_native() {
                     let name = coroutine.natives.get(native).map_or("builtin", |state| state.name());
-                    TraceEntry { function: name.into(), place: None, omitted: 0 }
+                    TraceEntry { function: name.into(), place: None, omitted: 0, thread: None }
                 } else {
                     // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
                     let loaded = unsafe { &*frame.loaded };
@@ -129,6 +160,7 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
                         function: isolate.trace_name(&loaded.function),
                         place: Some((Arc::clone(&loaded.function.source), span)),
                         omitted: 0,
+                        thread: None,
                     }
                 });
             } else if let Some(last) = entries.last_mut() {

@@ -155,6 +155,11 @@ impl Coroutine {
         self.registers.wrapping_add(offset)
     }
 
+    /// It has ended, and holds no more memory than a new one.
+    pub fn is_reusable(&self) -> bool {
+        self.is_empty() && self.natives.is_empty() && self.kept.is_empty() && self.register_capacity == FIRST_REGISTERS
+    }
+
     /// Puts a frame on top. The caller makes room for its registers.
     pub fn push(&mut self, frame: Frame) {
         if self.top.wrapping_add(1) == self.frame_end() {

@@ -2,7 +2,8 @@
 
 use super::Isolate;
 use super::loaded::datum_value;
-use crate::memory::{PrintOptions, Symbol, Tag, Value, print_value};
+use crate::memory::{Frozen, PrintOptions, Symbol, Tag, Value, copy, freeze, print_value};
+use crate::threads::Reporter;
 use motet_code::{Datum, DatumEntry, Function};
 use std::sync::Arc;
 
@@ -28,9 +29,26 @@ impl Isolate {
         GlobalNames { builtins: Arc::clone(&self.builtins), globals: self.globals.keys().cloned().collect() }
     }
 
-    /// Defines a global of the embedder. Code that is loaded later sees it.
+    /// Defines a global of the embedder. Code that is loaded later sees it. Threads that the program starts see an
+    /// immutable copy; one that cannot be made immutable is not known to them.
     pub fn set_global(&mut self, name: &str, value: Value) {
+        let shared = copy(&value, &self.heap);
+        if freeze(&shared, &self.heap).is_ok()
+            && let Some(frozen) = Frozen::new(&shared)
+        {
+            self.here().program().set_global(name, frozen);
+        }
         self.globals.insert(name.into(), value);
+    }
+
+    /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
+    pub fn set_reporter(&mut self, reporter: Reporter) {
+        self.here().program().set_reporter(reporter);
+    }
+
+    /// How many errors were reported so.
+    pub fn reported_errors(&self) -> usize {
+        self.here().program().failures()
     }
 
     /// The command line's arguments, as the list `args`.

@@ -2,6 +2,7 @@
 //! time and shares nothing that can change; nothing in it depends on which thread that is.
 
 mod coroutine;
+mod here;
 mod host;
 mod loaded;
 mod modules;
@@ -11,51 +12,31 @@ mod programs;
 mod tasks;
 
 pub(crate) use coroutine::{Coroutine, Delivery, Frame};
+pub(crate) use here::Here;
 pub use host::GlobalNames;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
-pub(crate) use tasks::{Asked, Link, Pending, Waiter};
+pub use tasks::WaitKind;
+pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Token, deadline};
 
 use crate::builtins::Builtins;
+use crate::concurrency::{Bell, Reasons};
 use crate::error::{Error, ErrorKind, Result};
-use crate::interpreter::Control;
-use crate::memory::{Heap, Notation, PrintOptions, Value};
+use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value};
 use crate::settings::Settings;
+use crate::threads::Program;
 use motet_code::Function;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// Reason of an interrupt: the heap wants to look for garbage cycles.
-const COLLECT: u32 = 1 << 5;
-
-/// The word that the interpreter tests at its safe points: calls and back-edges.
-#[derive(Clone, Default)]
-pub struct Interrupt {
-    word: Arc<AtomicU32>,
-}
-
-impl Interrupt {
-    fn raise(&self, reason: u32) {
-        self.word.fetch_or(reason, Ordering::Release);
-    }
-
-    fn take(&self) -> u32 {
-        self.word.swap(0, Ordering::Acquire)
-    }
-
-    /// The word, which lives as long as any clone of this.
-    pub(crate) fn word(&self) -> *const AtomicU32 {
-        Arc::as_ptr(&self.word)
-    }
-}
 
 /// See the module.
 pub struct Isolate {
     // Fields are dropped in this order: what holds values before the heap that frees cycles.
     pub(crate) coroutine: Box<Coroutine>,
+    /// An empty coroutine, which takes the place of the running one while none runs.
+    nothing: Option<Box<Coroutine>>,
     pub(crate) chain: Vec<Link>,
     /// What the native whose frame is on top waited for.
     pub(crate) native_result: Value,
@@ -68,7 +49,9 @@ pub struct Isolate {
     loaded_functions: Vec<Box<Loaded>>,
     pub(crate) builtins: Arc<Builtins>,
     pub(crate) heap: Heap,
-    pub(crate) interrupt: Interrupt,
+    /// What interrupts the interpreter at its safe points, and wakes the isolate. It stays while code runs.
+    pub(crate) interrupt: Arc<Bell>,
+    here: Option<Here>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) names: names::Names,
     output: Box<dyn Write + Send>,
@@ -76,13 +59,19 @@ pub struct Isolate {
 }
 
 impl Isolate {
+    /// The main isolate of a new program.
     pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Isolate {
-        let heap = Heap::new();
-        let interrupt = Interrupt::default();
-        let alarm = interrupt.clone();
-        heap.set_alarm(Box::new(move || alarm.raise(COLLECT)));
+        let (program, hold) = Program::new(builtins, settings, output);
+        let mut isolate = Isolate::for_worker(&program);
+        isolate.enter(Here::main(program, hold));
+        isolate
+    }
+
+    /// An isolate for threads of a program.
+    pub(crate) fn for_worker(program: &Arc<Program>) -> Isolate {
         Isolate {
             coroutine: Box::default(),
+            nothing: None,
             chain: Vec::new(),
             native_result: Value::NULL,
             tasks: tasks::Tasks::default(),
@@ -91,14 +80,46 @@ impl Isolate {
             globals: HashMap::new(),
             loaded: Vec::new(),
             loaded_functions: Vec::new(),
-            builtins,
-            heap,
-            interrupt,
-            settings,
+            builtins: program.builtins.clone(),
+            heap: Heap::new(),
+            interrupt: Bell::detached(),
+            here: None,
+            settings: program.settings.clone(),
             names: names::Names::new(),
-            output,
+            output: Box::new(program.output.clone()),
             gene: false,
         }
+    }
+
+    /// Becomes the isolate of a thread.
+    fn enter(&mut self, here: Here) {
+        self.interrupt = here.handle().bell.clone();
+        let bell = self.interrupt.clone();
+        self.heap.set_alarm(Box::new(move || bell.ring(Reasons::COLLECT)));
+        self.here = Some(here);
+    }
+
+    /// The same for a spawned thread, whose program is written in one of the notations.
+    pub(crate) fn begin(&mut self, here: Here, gene: bool) {
+        self.gene = gene;
+        self.enter(here);
+    }
+
+    /// Is no thread's any more.
+    pub(crate) fn leave(&mut self) {
+        self.here = None;
+    }
+
+    /// Which thread this is.
+    pub(crate) fn here(&self) -> &Here {
+        self.here.as_ref().expect("code runs in threads")
+    }
+
+    /// Forgets what a thread has defined. Code stays loaded.
+    fn forget_modules(&mut self) {
+        self.exports.clear();
+        self.linked.clear();
+        self.globals.clear();
     }
 
     pub fn heap(&self) -> &Heap {
@@ -121,7 +142,8 @@ impl Isolate {
 
     /// The value of a builtin or of a global of the embedder.
     pub(crate) fn extern_value(&self, name: &str) -> Option<Value> {
-        self.globals.get(name).cloned().or_else(|| self.builtins.extern_value(name))
+        let global = || self.here().program().global(name).map(Frozen::into_value);
+        self.globals.get(name).cloned().or_else(global).or_else(|| self.builtins.extern_value(name))
     }
 
     /// The code of a function, loading it when it is first needed here.
@@ -152,17 +174,6 @@ impl Isolate {
     /// Calls in progress in the running task.
     pub(crate) fn depth(&self) -> usize {
         self.coroutine.depth() + self.chain.iter().map(|link| link.coroutine.depth()).sum::<usize>()
-    }
-
-    /// The safe point: something raised the interrupt word.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn interrupted(&mut self) -> Control {
-        let reasons = self.interrupt.take();
-        if reasons & COLLECT != 0 {
-            self.heap.collect();
-        }
-        Control::Next
     }
 
     /// How values print in the running program.

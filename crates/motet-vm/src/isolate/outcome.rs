@@ -12,6 +12,8 @@ pub struct TraceEntry {
     pub place: Option<(Arc<Source>, Span)>,
     /// How many entries were left out after this one.
     pub omitted: usize,
+    /// This is no call: the entries before it are of this thread, those after it of the one that awaited it.
+    pub thread: Option<u32>,
 }
 
 /// An error that nothing caught.

@@ -2,7 +2,7 @@
 
 use super::{Isolate, LinkedModule, Uncaught};
 use crate::error::{Error, Result};
-use crate::interpreter::{self, CallShape, Control};
+use crate::interpreter::{self, CallShape};
 use crate::memory::{Symbol, Value};
 use motet_code::Function;
 use std::sync::Arc;
@@ -14,7 +14,13 @@ impl Isolate {
         self.link(module);
         let main = Arc::clone(&module.module.main);
         let result = self.load(&main).map(|_| self.heap.closure(main, [])).and_then(|main| self.call(main, Vec::new()));
-        let result = result.and_then(|exports| self.finish_all().map(|()| exports));
+        let result = match result {
+            Ok(exports) => self.finish_program().map(|()| exports),
+            Err(error) => {
+                self.end_program();
+                Err(error)
+            }
+        };
         result.map_err(|error| self.uncaught(error))
     }
 
@@ -71,16 +77,5 @@ impl Isolate {
 
     pub(crate) fn set_exports(&mut self, main: u32, exports: Value) {
         self.exports.insert(main, exports);
-    }
-
-    /// Foreign objects that `for` can walk over: channels.
-    pub(crate) fn is_iterable_foreign(&self, _value: &Value) -> bool {
-        false
-    }
-
-    /// The next value of such an object.
-    pub(crate) fn next_of_foreign(&mut self, value: Value, _asked: super::Asked) -> Control {
-        let kind = self.type_name(&value);
-        interpreter::throw(self, Error::type_error(format!("cannot walk over {kind}")))
     }
 }

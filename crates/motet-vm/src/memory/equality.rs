@@ -53,6 +53,12 @@ fn look(a: &Value, b: &Value) -> Look {
             _ => false,
         }),
         Tag::List | Tag::Record | Tag::Map | Tag::Node => Look::Deep,
+        Tag::Foreign => known(match (a.as_foreign(), b.as_foreign()) {
+            (Some(a), Some(b)) => {
+                a.object().stands_for() == b.object().stands_for() && a.object().stands_for().is_some()
+            }
+            _ => false,
+        }),
         _ => Look::Different,
     }
 }

@@ -25,6 +25,11 @@ pub trait ForeignObject: Any {
         Err("it belongs to its thread")
     }
 
+    /// What it is a reference to, if several objects may refer to one thing: those that stand for the same are equal.
+    fn stands_for(&self) -> Option<(u64, u64)> {
+        None
+    }
+
     /// How it prints; `<type>` unless it says otherwise.
     fn display(&self) -> Option<String> {
         None
@@ -111,6 +116,11 @@ impl Foreign {
             Insides::Local(_) => None,
             Insides::Shared(object) => Some(object.clone()),
         }
+    }
+
+    /// Another handle on shared insides, if they are of this type.
+    pub fn shared_as<T: SharedForeign>(&self) -> Option<Arc<T>> {
+        (self.shared()? as Arc<dyn Any + Send + Sync>).downcast().ok()
     }
 
     pub fn is_shared(&self) -> bool {

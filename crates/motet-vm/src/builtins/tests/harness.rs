@@ -201,7 +201,7 @@ impl Harness {
                 Outcome::TailCall { function, arguments } => return self.call(&function, list(arguments), &[]),
                 Outcome::Call { function, arguments, then } => (self.call(&function, list(arguments), &[]), then),
                 Outcome::Next { generator, then } => (Ok(next(&generator)), then),
-                Outcome::Await { .. } => panic!("{} awaits", native.name),
+                Outcome::Await { .. } | Outcome::Wait { .. } => panic!("{} awaits", native.name),
             };
             let context = &mut Context { isolate: &mut self.isolate };
             let mut traced = 0;

@@ -55,7 +55,15 @@ fn cases_give_what_their_files_say() {
 
 /// Natives that do nothing without the interpreter and its tasks; programs test them.
 fn needs_the_interpreter(name: &str) -> bool {
-    super::tasks::NATIVES.iter().any(|entry| entry.native.name == name)
+    let tables = [
+        super::channels::NATIVES,
+        super::futures::NATIVES,
+        super::mutexes::NATIVES,
+        super::select::NATIVES,
+        super::tasks::NATIVES,
+        super::threads::NATIVES,
+    ];
+    tables.into_iter().flatten().any(|entry| entry.native.name == name)
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! Channels between tasks, of one thread or of several.
+
+use super::arguments::{bad_value, count};
+use super::entry::{Entry, Place};
+use crate::concurrency::{Mailbox, PendingSend, Registration, Sending, TryReceiveError, TrySendError};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Parcel, Value};
+use crate::native::{Arguments, Outcome, Resume, WaitKind};
+use crate::threads::Channel;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+fn channel(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let capacity = match arguments.get(0) {
+        None => None,
+        Some(value) => Some(
+            NonZeroUsize::new(count("channel", "the capacity", value)?)
+                .ok_or_else(|| bad_value("a channel holds at least 1 value").with_hint("channel() has no limit"))?,
+        ),
+    };
+    Ok(context.heap().shared_foreign(Arc::new(Channel::new(capacity))).into())
+}
+
+fn mailbox(arguments: &Arguments<'_>) -> Arc<Mailbox<Parcel>> {
+    Channel::of(arguments.at(0)).expect("a method of channels").mailbox.clone()
+}
+
+pub(super) fn closed(what: &str) -> Error {
+    Error::new(ErrorKind::Closed, format!("{what} a closed channel"))
+        .with_hint("`for (x in channel)` ends when the channel is closed and empty")
+}
+
+/// A task that waits for room.
+struct SendingTo {
+    pending: PendingSend<Parcel>,
+}
+
+impl Resume for SendingTo {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        match self.pending.progress() {
+            Sending::Delivered => Ok(Value::NULL.into()),
+            // Its waker is told once, so this is only for a token that came early; it stays in line.
+            Sending::Waiting(pending) => {
+                Ok(Outcome::Wait { kind: WaitKind::Room, then: Box::new(SendingTo { pending }) })
+            }
+            Sending::Closed(_) => Err(closed("this was sent to")),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "send"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let mailbox = mailbox(&arguments);
+    let isolate = &mut *context.isolate;
+    let parcel = isolate.pack(arguments.at(1))?;
+    if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
+        return match mailbox.try_send(parcel) {
+            Ok(()) => Ok(Value::TRUE.into()),
+            Err(TrySendError::Full(_)) => Ok(Value::FALSE.into()),
+            Err(TrySendError::Closed(_)) => Err(closed("this was sent to")),
+        };
+    }
+    match mailbox.send(parcel, || isolate.upcoming_waker()) {
+        Sending::Delivered => Ok(Value::NULL.into()),
+        Sending::Waiting(pending) => Ok(Outcome::Wait { kind: WaitKind::Room, then: Box::new(SendingTo { pending }) }),
+        Sending::Closed(_) => Err(closed("this was sent to")),
+    }
+}
+
+/// A task that waits for a message.
+struct Receiving {
+    mailbox: Arc<Mailbox<Parcel>>,
+    place: Option<Registration>,
+}
+
+impl Resume for Receiving {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        loop {
+            match self.mailbox.try_receive() {
+                Ok(parcel) => return Ok(parcel.unpack(context.heap()).into()),
+                Err(TryReceiveError::Closed) => return Err(closed("nothing more comes from")),
+                Err(TryReceiveError::Empty) => {}
+            }
+            let waker = context.isolate.upcoming_waker();
+            self.place = match self.place.take() {
+                Some(place) => self.mailbox.wait_to_receive_again(place, waker),
+                None => self.mailbox.wait_to_receive(waker),
+            };
+            if self.place.is_some() {
+                return Ok(Outcome::Wait { kind: WaitKind::Message, then: self });
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "recv"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+fn receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let mailbox = mailbox(&arguments);
+    Box::new(Receiving { mailbox, place: None }).resume(context, Value::NULL)
+}
+
+fn try_receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    match mailbox(&arguments).try_receive() {
+        Ok(parcel) => Ok(parcel.unpack(context.heap()).into()),
+        Err(_) => Ok(arguments.get(1).cloned().unwrap_or_default().into()),
+    }
+}
+
+fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    mailbox(&arguments).close();
+    Ok(Value::NULL.into())
+}
+
+fn is_closed(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(Value::bool(mailbox(&arguments).is_closed()).into())
+}
+
+fn length(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(Value::int(mailbox(&arguments).len() as i64).into())
+}
+
+const CHANNEL: &str = "Channel";
+
+const fn method(
+    signature: &'static str,
+    arity: (usize, usize),
+    call: super::entry::Call,
+    documentation: &'static str,
+) -> Entry {
+    Entry::new(signature, arity, call, documentation).at(Place::Method).on_foreign(CHANNEL)
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "channel(capacity = null)",
+        (0, 1),
+        channel,
+        "A queue between tasks, of this thread or of others. Without a capacity it holds any number of values.",
+    ),
+    method(
+        "send(channel, value, wait: true)",
+        (2, 2),
+        send,
+        "Puts a value into the channel; waits while there is no room. With `wait: false` it does not wait, and says whether \
+         there was room.",
+    )
+    .options(&["wait"]),
+    method("recv(channel)", (1, 1), receive, "Takes the oldest value out; waits while there is none."),
+    method(
+        "try_recv(channel, default = null)",
+        (1, 2),
+        try_receive,
+        "Takes the oldest value out, or gives the default if there is none.",
+    ),
+    method("close(channel)", (1, 1), close, "Ends sending. What is inside can still be received."),
+    method("is_closed(channel)", (1, 1), is_closed, "Whether the channel has been closed."),
+    method("len(channel)", (1, 1), length, "How many values are inside."),
+];

@@ -1,0 +1,236 @@
+//! Futures: their methods, and waiting for several at once.
+
+use super::arguments::{callable, wrong};
+use super::entry::{Entry, Place};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::future::{Future, FutureState};
+use crate::interpreter::coroutine_resuming;
+use crate::memory::{Tag, Value};
+use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
+
+/// What is awaited of several futures.
+#[derive(Clone, Copy, PartialEq)]
+enum Goal {
+    /// All results, or the first error.
+    All,
+    /// The first result, or an error if there is none.
+    Any,
+    /// The first to end, well or not.
+    Race,
+}
+
+/// A task that waits for several futures; other values count as futures that are done.
+struct Several {
+    goal: Goal,
+    futures: Vec<Value>,
+    /// Leaves its token with each once; a token serves one suspension, so they are renewed.
+    waits: bool,
+}
+
+impl Several {
+    /// What each has come to; none while that leaves the goal open.
+    fn look(&self) -> Option<std::result::Result<Vec<Value>, Option<Value>>> {
+        let mut results = Vec::with_capacity(self.futures.len());
+        let (mut last_error, mut pending) = (None, 0);
+        for future in &self.futures {
+            let body = Future::of(future);
+            if self.goal == Goal::Any && body.is_some_and(Future::has_failed) {
+                if let Some(FutureState::Failed(error)) = body.map(Future::observe) {
+                    last_error.get_or_insert(error);
+                }
+                continue;
+            }
+            match body.map_or_else(|| FutureState::Done(future.clone()), Future::observe) {
+                FutureState::Pending => pending += 1,
+                FutureState::Failed(error) => return Some(Err(Some(error))),
+                FutureState::Done(value) if self.goal == Goal::All => results.push(value),
+                FutureState::Done(value) => return Some(Ok(vec![value])),
+            }
+        }
+        match self.goal {
+            _ if pending > 0 => None,
+            Goal::All => Some(Ok(results)),
+            Goal::Any | Goal::Race => Some(Err(last_error)),
+        }
+    }
+
+    fn name_of(goal: Goal) -> &'static str {
+        match goal {
+            Goal::All => "all",
+            Goal::Any => "any",
+            Goal::Race => "race",
+        }
+    }
+
+    fn forget_waits(&mut self, context: &Context<'_>) {
+        if std::mem::take(&mut self.waits) {
+            let token = context.isolate.former_token();
+            self.futures.iter().filter_map(Future::of).for_each(|future| future.remove_waiter(token));
+        }
+    }
+}
+
+impl Resume for Several {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        self.forget_waits(context);
+        match self.look() {
+            Some(Ok(results)) if self.goal == Goal::All => Ok(context.heap().list(results).into()),
+            Some(Ok(results)) => Ok(results.into_iter().next().unwrap_or_default().into()),
+            Some(Err(Some(error))) => {
+                crate::interpreter::unwind::continue_trace(context.isolate, &error);
+                Err(Error::thrown(error))
+            }
+            Some(Err(None)) => {
+                let name = Several::name_of(self.goal);
+                Err(Error::new(ErrorKind::ValueError, format!("{name} of no futures never ends")))
+            }
+            None => {
+                let token = context.isolate.upcoming_token();
+                let pending = self.futures.iter().filter_map(Future::of).filter(|future| future.is_pending());
+                pending.for_each(|future| future.add_waiter(token));
+                self.waits = true;
+                Ok(Outcome::Wait { kind: WaitKind::Several, then: self })
+            }
+        }
+    }
+
+    fn failed(mut self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        self.forget_waits(context);
+        Err(error)
+    }
+
+    fn name(&self) -> &'static str {
+        Several::name_of(self.goal)
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.futures.iter().for_each(visit);
+    }
+}
+
+fn several(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> Result<Outcome> {
+    let name = Several::name_of(goal);
+    let given: Vec<Value> = match arguments.at(0).as_list() {
+        Some(list) if arguments.len() == 1 => list.items().to_vec(),
+        _ if arguments.at(0).tag() == Tag::List => return Err(wrong(name, "one list of futures", arguments.at(1))),
+        _ => arguments.positional().to_vec(),
+    };
+    let isolate = &mut *context.isolate;
+    let futures = given.into_iter().map(|value| isolate.future_here(&value).unwrap_or(value)).collect();
+    let coroutine = coroutine_resuming(isolate, Box::new(Several { goal, futures, waits: false }));
+    let (_, future) = isolate.add_task(coroutine);
+    Ok(future.into())
+}
+
+fn all(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    several(context, arguments, Goal::All)
+}
+
+fn any(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    several(context, arguments, Goal::Any)
+}
+
+fn race(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    several(context, arguments, Goal::Race)
+}
+
+/// A task that calls a function when a future has ended in the wanted way.
+struct Then {
+    future: Value,
+    function: Value,
+    on_success: bool,
+}
+
+impl Resume for Then {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        let body = Future::of(&self.future).expect("a future of this isolate");
+        if body.is_pending() {
+            body.add_waiter(context.isolate.upcoming_token());
+            return Ok(Outcome::Wait { kind: WaitKind::Several, then: self });
+        }
+        // A failure that only a success would be told of stays unobserved.
+        let result = match (body.has_failed(), self.on_success) {
+            (true, true) | (false, false) => return Ok(Value::NULL.into()),
+            _ => match body.observe() {
+                FutureState::Done(value) | FutureState::Failed(value) => value,
+                FutureState::Pending => Value::NULL,
+            },
+        };
+        Ok(Outcome::TailCall { function: self.function, arguments: CallArguments::One(result) })
+    }
+
+    fn name(&self) -> &'static str {
+        if self.on_success { "on_success" } else { "on_failure" }
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.future);
+        visit(&self.function);
+    }
+}
+
+fn then(context: &mut Context<'_>, arguments: Arguments<'_>, on_success: bool, name: &str) -> Result<Outcome> {
+    let future = future_of(context, &arguments)?;
+    let function = callable(name, arguments.at(1))?.clone();
+    let coroutine = coroutine_resuming(context.isolate, Box::new(Then { future, function, on_success }));
+    context.isolate.add_task(coroutine);
+    Ok(arguments.at(0).clone().into())
+}
+
+fn on_success(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    then(context, arguments, true, "on_success")
+}
+
+fn on_failure(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    then(context, arguments, false, "on_failure")
+}
+
+fn cancel(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let future = future_of(context, &arguments)?;
+    Ok(Value::bool(context.isolate.cancel_future(&future)).into())
+}
+
+fn state(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let future = future_of(context, &arguments)?;
+    let name = Future::of(&future).map_or("done", Future::state_name);
+    Ok(context.heap().string(name).into())
+}
+
+fn future_of(context: &mut Context<'_>, arguments: &Arguments<'_>) -> Result<Value> {
+    let value = arguments.at(0);
+    context.isolate.future_here(value).ok_or_else(|| wrong("this method", "a future", value))
+}
+
+const METHOD: Place = Place::Method;
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "all(...futures)",
+        (1, usize::MAX),
+        all,
+        "A future of the list of all results; it fails with the first error.",
+    ),
+    Entry::new(
+        "any(...futures)",
+        (1, usize::MAX),
+        any,
+        "A future of the first result; it fails only if all futures fail, with the first error of the list.",
+    ),
+    Entry::new("race(...futures)", (1, usize::MAX), race, "A future that ends like the first of several."),
+    Entry::new("on_success(future, f)", (2, 2), on_success, "Calls a function with the result, when it is there.")
+        .at(METHOD)
+        .on_foreign("Future"),
+    Entry::new("on_failure(future, f)", (2, 2), on_failure, "Calls a function with the error, if there is one.")
+        .at(METHOD)
+        .on_foreign("Future"),
+    Entry::new(
+        "cancel(future)",
+        (1, 1),
+        cancel,
+        "Has whoever works on the future stop at the next safe point, with the error `Cancelled`. False if it has ended.",
+    )
+    .at(METHOD)
+    .on_foreign("Future"),
+    Entry::new("state(future)", (1, 1), state, "`pending`, `done` or `failed`.").at(METHOD).on_foreign("Future"),
+];

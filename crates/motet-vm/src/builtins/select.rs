@@ -1,0 +1,174 @@
+//! Waiting for the first of several things: futures, channels, threads.
+
+use super::arguments::describe;
+use super::entry::{Entry, Place};
+use crate::concurrency::{Mailbox, Registration, TryReceiveError};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::future::{Future, FutureState};
+use crate::memory::{Parcel, Value};
+use crate::native::{Arguments, Outcome, Resume, WaitKind};
+use crate::threads::{Channel, ThreadObject};
+use std::sync::Arc;
+
+/// One thing to wait for.
+enum Source {
+    Future(Value),
+    Channel(Arc<Mailbox<Parcel>>),
+    Thread(Arc<crate::concurrency::ThreadEnd>),
+    /// It is there already.
+    Value(Value),
+}
+
+struct Selecting {
+    sources: Vec<Source>,
+    /// What was registered with other threads; dropped, it is withdrawn.
+    registrations: Vec<Registration>,
+    /// Its token is with the futures.
+    waits: bool,
+}
+
+impl Selecting {
+    /// The first that has something, with its value.
+    fn look(&self, context: &mut Context<'_>) -> Result<Option<(usize, Value)>> {
+        for (index, source) in self.sources.iter().enumerate() {
+            let value = match source {
+                Source::Value(value) => value.clone(),
+                Source::Thread(end) if end.is_pending() => continue,
+                Source::Thread(_) => Value::NULL,
+                Source::Channel(mailbox) => match mailbox.try_receive() {
+                    Ok(parcel) => parcel.unpack(context.heap()),
+                    Err(TryReceiveError::Empty) => continue,
+                    Err(TryReceiveError::Closed) => return Err(super::channels::closed("nothing more comes from")),
+                },
+                Source::Future(future) => match Future::of(future).map(Future::observe) {
+                    Some(FutureState::Done(value)) => value,
+                    Some(FutureState::Failed(error)) => {
+                        crate::interpreter::unwind::continue_trace(context.isolate, &error);
+                        return Err(Error::thrown(error));
+                    }
+                    _ => continue,
+                },
+            };
+            return Ok(Some((index, value)));
+        }
+        Ok(None)
+    }
+
+    /// Leaves the token of the next suspension with all sources; false if one of them has something meanwhile.
+    fn register(&mut self, context: &mut Context<'_>) -> bool {
+        let token = context.isolate.upcoming_token();
+        for source in &self.sources {
+            let registration = match source {
+                Source::Value(_) => return false,
+                Source::Future(future) => {
+                    if let Some(body) = Future::of(future) {
+                        body.add_waiter(token);
+                    }
+                    continue;
+                }
+                Source::Channel(mailbox) => mailbox.wait_to_receive(context.isolate.upcoming_waker()),
+                Source::Thread(end) => end.wait(context.isolate.upcoming_waker()),
+            };
+            let Some(registration) = registration else { return false };
+            self.registrations.push(registration);
+        }
+        true
+    }
+
+    fn withdraw(&mut self, token: crate::isolate::Token) {
+        self.registrations.clear();
+        for source in &self.sources {
+            if let Source::Future(future) = source
+                && let Some(body) = Future::of(future)
+            {
+                body.remove_waiter(token);
+            }
+        }
+    }
+
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        loop {
+            if let Some((index, value)) = self.look(context)? {
+                return Ok(pair(context, index as i64, value));
+            }
+            if self.register(context) {
+                self.waits = true;
+                return Ok(Outcome::Wait { kind: WaitKind::Several, then: self });
+            }
+            let token = context.isolate.upcoming_token();
+            self.withdraw(token);
+        }
+    }
+}
+
+fn pair(context: &Context<'_>, index: i64, value: Value) -> Outcome {
+    context.heap().list(vec![Value::int(index), value]).into()
+}
+
+impl Resume for Selecting {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        if std::mem::take(&mut self.waits) {
+            // After the look: a channel that told this task and is left without a look passes the message on.
+            let found = self.look(context);
+            let token = context.isolate.former_token();
+            self.withdraw(token);
+            if let Some((index, value)) = found? {
+                return Ok(pair(context, index as i64, value));
+            }
+        }
+        self.go_on(context)
+    }
+
+    fn failed(mut self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        let token = context.isolate.former_token();
+        self.withdraw(token);
+        Err(error)
+    }
+
+    fn name(&self) -> &'static str {
+        "select"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        for source in &self.sources {
+            if let Source::Future(value) | Source::Value(value) = source {
+                visit(value);
+            }
+        }
+    }
+}
+
+fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let given = arguments.at(0).as_list().map(|list| list.items().to_vec()).unwrap_or_default();
+    let mut sources = Vec::with_capacity(given.len());
+    for value in given {
+        let isolate = &mut *context.isolate;
+        sources.push(if let Some(future) = isolate.future_here(&value) {
+            Source::Future(future)
+        } else if let Some(channel) = Channel::of(&value) {
+            Source::Channel(channel.mailbox.clone())
+        } else if let Some(reference) = ThreadObject::reference_of(&value) {
+            match isolate.here().program().threads().table().end(reference) {
+                Some(end) => Source::Thread(end),
+                None => Source::Value(Value::NULL),
+            }
+        } else if value.as_foreign().is_some() {
+            let message = format!("select waits for futures, channels and threads, not for {}", describe(&value));
+            return Err(Error::type_error(message));
+        } else {
+            Source::Value(value)
+        });
+    }
+    let selecting = Box::new(Selecting { sources, registrations: Vec::new(), waits: false });
+    if arguments.at(1).is_truthy() {
+        return selecting.go_on(context);
+    }
+    Ok(match selecting.look(context)? {
+        Some((index, value)) => pair(context, index as i64, value),
+        None => pair(context, -1, Value::NULL),
+    })
+}
+
+pub(super) static NATIVES: &[Entry] =
+    &[Entry::new("%select(sources, wait)", (2, 2), select, "Waits for the first of several things.").at(Place::Helper)];

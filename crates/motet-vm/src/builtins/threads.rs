@@ -1,0 +1,425 @@
+//! Threads and messages.
+
+use super::arguments::callable;
+use super::entry::{Call, Entry, Place};
+use crate::concurrency::{
+    PendingSend, Registration, Sending, StaleThread, ThreadEnd, ThreadEntry, ThreadReference, ThreadState,
+    TrySendError, completion,
+};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::isolate::Isolate;
+use crate::memory::{Symbol, Value};
+use crate::native::{Arguments, Outcome, Resume, WaitKind};
+use crate::threads::{
+    CancelMode, Handle, Message, MessageObject, Request, SharedFuture, ThreadNamespace, ThreadObject, spawn as start,
+};
+use std::sync::Arc;
+
+fn stale(StaleThread(reference): StaleThread) -> Error {
+    Error::new(ErrorKind::StaleThread, format!("thread {} has ended", reference.number()))
+        .with_hint("its number may belong to another thread by now; references to the old one stay invalid")
+}
+
+fn reference(arguments: &Arguments<'_>) -> ThreadReference {
+    ThreadObject::reference_of(arguments.at(0)).expect("a method of threads")
+}
+
+fn entry(context: &Context<'_>, reference: ThreadReference) -> Result<Arc<ThreadEntry<Handle>>> {
+    context.isolate.here().program().threads().table().get(reference).map_err(stale)
+}
+
+/// A reference to any thread, as this isolate holds it.
+fn thread_value(isolate: &Isolate, reference: ThreadReference) -> Value {
+    let here = isolate.here();
+    if reference == here.reference() {
+        isolate.heap.foreign(Box::new(ThreadObject::own(here.program(), reference)))
+    } else {
+        isolate.heap.shared_foreign(Arc::new(ThreadObject::new(here.program(), reference)))
+    }
+}
+
+/// Fields of the VM's own objects: `thread.current`, `message.payload`, `t.parent`, `f.state`.
+pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> Option<Value> {
+    let foreign = object.as_foreign()?;
+    let program = isolate.here().program();
+    if foreign.downcast::<ThreadNamespace>().is_some() {
+        return match name.as_str() {
+            "current" => Some(thread_value(isolate, isolate.here().reference())),
+            "main" => Some(thread_value(isolate, program.main())),
+            _ => None,
+        };
+    }
+    if let Some(message) = MessageObject::of(object) {
+        return match name.as_str() {
+            "payload" => Some(message.payload()),
+            "sender" => Some(thread_value(isolate, message.sender)),
+            _ => None,
+        };
+    }
+    if let Some(future) = crate::future::Future::of(object) {
+        return (name.as_str() == "state").then(|| isolate.heap.string(future.state_name()));
+    }
+    let reference = ThreadObject::reference_of(object)?;
+    match name.as_str() {
+        "id" => Some(Value::int(reference.number().into())),
+        "state" => Some(isolate.heap.string(state_name(program.threads().table().state(reference)))),
+        _ => None,
+    }
+}
+
+fn state_name(state: ThreadState) -> &'static str {
+    match state {
+        ThreadState::Running => "running",
+        ThreadState::Stopping => "stopping",
+        ThreadState::Ended => "ended",
+    }
+}
+
+fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (function, given, wants_result) = (arguments.at(0), arguments.at(1), arguments.at(2).is_truthy());
+    let isolate = &mut *context.isolate;
+    let mut call = vec![function.clone()];
+    if let Some(list) = given.as_list() {
+        call.extend(list.items().iter().cloned());
+    }
+    let gene = function.as_closure().is_some_and(|closure| closure.function().source.gene);
+    let call = isolate.heap.list(call);
+    let parcel = isolate.pack_call(&call)?;
+    let program = isolate.here().program().clone();
+    let parent = isolate.here().reference();
+    let (thread, future) = start(&program, parent, parcel, gene, wants_result)?;
+    Ok(match future {
+        Some(future) => isolate.receive_future(Arc::new(future)),
+        None => isolate.heap.shared_foreign(Arc::new(thread)),
+    }
+    .into())
+}
+
+/// A future that a reply completes. Cancelled, it is over at once: nothing runs for it.
+fn reply_future(isolate: &mut Isolate, thread: ThreadReference) -> (Value, crate::threads::ResultCompleter) {
+    let (completer, core) = completion();
+    let shared = SharedFuture { core, cancel: CancelMode::AtOnce, thread: Some(thread.number()) };
+    (isolate.receive_future(Arc::new(shared)), completer)
+}
+
+/// A task whose message waits for room.
+struct Delivering<T: Send + 'static> {
+    pending: PendingSend<T>,
+    to: ThreadReference,
+    /// What `send` gives.
+    result: Value,
+}
+
+impl<T: Send + 'static> Resume for Delivering<T> {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        let Delivering { pending, to, result } = *self;
+        deliver(pending.progress(), to, result)
+    }
+
+    fn name(&self) -> &'static str {
+        "send"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.result);
+    }
+}
+
+/// What follows from an attempt to send.
+fn deliver<T: Send + 'static>(sending: Sending<T>, to: ThreadReference, result: Value) -> Result<Outcome> {
+    match sending {
+        Sending::Delivered => Ok(result.into()),
+        Sending::Waiting(pending) => Ok(Outcome::Wait {
+            kind: WaitKind::Mailbox(to.number()),
+            then: Box::new(Delivering { pending, to, result }),
+        }),
+        Sending::Closed(_) => Err(stale(StaleThread(to))),
+    }
+}
+
+fn full(error: bool, to: ThreadReference) -> Error {
+    if !error {
+        return stale(StaleThread(to));
+    }
+    Error::new(ErrorKind::MailboxFull, format!("the mailbox of thread {} is full", to.number()))
+        .with_hint("without `wait: false`, send waits for room")
+}
+
+fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: bool) -> Result<Outcome> {
+    let to = reference(&arguments);
+    let entry = entry(context, to)?;
+    let isolate = &mut *context.isolate;
+    let payload = isolate.pack(arguments.at(1))?;
+    let (result, reply) = if wants_reply {
+        let (future, completer) = reply_future(isolate, to);
+        (future, Some(completer))
+    } else {
+        (Value::NULL, None)
+    };
+    let message = Message { payload, sender: isolate.here().reference(), reply };
+    let inbox = &entry.handle().inbox;
+    if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
+        return match inbox.try_send(message) {
+            Ok(()) => Ok(result.into()),
+            Err(refusal) => {
+                forget(isolate, &result);
+                Err(full(matches!(refusal, TrySendError::Full(_)), to))
+            }
+        };
+    }
+    let sending = inbox.send(message, || isolate.upcoming_waker());
+    if matches!(sending, Sending::Closed(_)) {
+        forget(isolate, &result);
+    }
+    deliver(sending, to, result)
+}
+
+/// The future of a message that was not sent: nobody holds it, so nobody should be told that it failed.
+fn forget(isolate: &mut Isolate, future: &Value) {
+    isolate.cancel_future(future);
+}
+
+fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let wants_reply = arguments.named("reply").is_some_and(Value::is_truthy);
+    send_to(context, arguments, wants_reply)
+}
+
+fn send_expect_reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    send_to(context, arguments, true)
+}
+
+fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let to = reference(&arguments);
+    let function = callable("run", arguments.at(1))?;
+    if let Some(closure) = function.as_closure()
+        && closure.function().parameters.required > 0
+    {
+        return Err(Error::new(ErrorKind::ArityError, "run takes a function without parameters")
+            .with_hint("what it needs can be captured: t.run(() => f(x))"));
+    }
+    let entry = entry(context, to)?;
+    let isolate = &mut *context.isolate;
+    let packed = isolate.pack(function)?;
+    let (result, reply) = if arguments.named("reply").is_some_and(Value::is_truthy) {
+        let (future, completer) = reply_future(isolate, to);
+        (future, Some(completer))
+    } else {
+        (Value::NULL, None)
+    };
+    let sending = entry.handle().requests.send(Request { function: packed, reply }, || isolate.upcoming_waker());
+    deliver(sending, to, result)
+}
+
+/// A task that waits for the end of a thread.
+struct Joining {
+    end: Arc<ThreadEnd>,
+    number: u32,
+    place: Option<Registration>,
+}
+
+impl Resume for Joining {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        if !self.end.is_pending() {
+            return Ok(Value::NULL.into());
+        }
+        self.place = self.end.wait(context.isolate.upcoming_waker());
+        match self.place {
+            Some(_) => Ok(Outcome::Wait { kind: WaitKind::End(self.number), then: self }),
+            None => Ok(Value::NULL.into()),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "join"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+fn join(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let of = reference(&arguments);
+    let here = context.isolate.here();
+    if of == here.reference() {
+        return Err(Error::new(ErrorKind::ValueError, "a thread cannot wait for its own end"));
+    }
+    match here.program().threads().table().end(of) {
+        None => Ok(Value::NULL.into()),
+        Some(end) => Box::new(Joining { end, number: of.number(), place: None }).resume(context, Value::NULL),
+    }
+}
+
+fn stop(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let of = reference(&arguments);
+    if of.is_main() {
+        return Err(Error::new(ErrorKind::ValueError, "the main thread cannot be stopped")
+            .with_hint("it ends when its own code does"));
+    }
+    Ok(Value::bool(context.isolate.here().program().stop(of)).into())
+}
+
+fn parent(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let entry = entry(context, reference(&arguments))?;
+    Ok(thread_value(context.isolate, entry.parent()).into())
+}
+
+fn state(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let state = context.isolate.here().program().threads().table().state(reference(&arguments));
+    Ok(context.heap().string(state_name(state)).into())
+}
+
+fn only_own(context: &Context<'_>, arguments: &Arguments<'_>, method: &str) -> Result<()> {
+    if reference(arguments) == context.isolate.here().reference() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::ValueError, format!("only a thread itself can call {method}"))
+        .with_hint(format!("thread.current.{method}(…), in the code that the thread runs")))
+}
+
+fn on_message(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    only_own(context, &arguments, "on_message")?;
+    let function = callable("on_message", arguments.at(1))?.clone();
+    context.isolate.on_message(function);
+    Ok(Value::NULL.into())
+}
+
+/// A task that keeps its thread alive for messages.
+struct Serving;
+
+impl Resume for Serving {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        let isolate = &mut *context.isolate;
+        if isolate.tasks.stopping || isolate.is_forgotten() {
+            return Ok(Value::NULL.into());
+        }
+        isolate.serve_from_now();
+        Ok(Outcome::Wait { kind: WaitKind::Serving, then: self })
+    }
+
+    /// To be stopped is how serving ends.
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        if context.isolate.tasks.stopping { Ok(Value::NULL.into()) } else { Err(error) }
+    }
+
+    fn name(&self) -> &'static str {
+        "keep_alive"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+fn keep_alive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    only_own(context, &arguments, "keep_alive")?;
+    Box::new(Serving).resume(context, Value::NULL)
+}
+
+fn stats(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+    let isolate = &*context.isolate;
+    let program = isolate.here().program();
+    let threads = program.threads();
+    let inbox = isolate.here().handle().inbox.counts();
+    let numbers = [
+        ("running", threads.table().count() as u64),
+        ("limit", threads.table().limit() as u64),
+        ("started", program.spawned.load(std::sync::atomic::Ordering::Relaxed)),
+        ("os_threads", threads.pool().started() as u64),
+        ("idle", threads.pool().idle() as u64),
+        ("leaks", program.leaks()),
+        ("tasks", isolate.tasks.count() as u64),
+        ("received", inbox.received),
+        ("waiting_messages", inbox.sent - inbox.received - inbox.dropped),
+    ];
+    let record = isolate.heap.record(numbers.len());
+    let fields = record.as_record().expect("just made");
+    for (name, number) in numbers {
+        let set = fields.set(Symbol::intern(name), Value::int(number as i64), &isolate.heap);
+        set.expect("a new record is not frozen");
+    }
+    Ok(record.into())
+}
+
+fn message<'a>(arguments: &Arguments<'a>) -> &'a MessageObject {
+    MessageObject::of(arguments.at(0)).expect("a method of messages")
+}
+
+fn payload(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(message(&arguments).payload().into())
+}
+
+fn sender(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(thread_value(context.isolate, message(&arguments).sender).into())
+}
+
+fn mark_handled(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    message(&arguments).mark_handled();
+    Ok(Value::NULL.into())
+}
+
+fn reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let message = message(&arguments);
+    if !message.wants_reply() {
+        return Err(Error::new(ErrorKind::ValueError, "this message wants no reply, or has got it")
+            .with_hint("its sender asks for one: t.send(v, reply: true)"));
+    }
+    let parcel = context.isolate.pack(arguments.at(1))?;
+    message.reply(Ok(crate::threads::Package::new(parcel)));
+    Ok(Value::NULL.into())
+}
+
+const fn of(type_name: &'static str, signature: &'static str, arity: usize, call: Call, text: &'static str) -> Entry {
+    Entry::new(signature, (arity, arity), call, text).at(Place::Method).on_foreign(type_name)
+}
+
+const THREAD: &str = "Thread";
+const MESSAGE: &str = "Message";
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("%spawn(function, arguments, wants_result)", (3, 3), spawn, "Starts a thread.").at(Place::Helper),
+    of(
+        "Threads",
+        "stats(thread)",
+        1,
+        stats,
+        "Numbers about the program's threads, and the tasks and messages of this one.",
+    ),
+    of(
+        THREAD,
+        "send(thread, value, reply: false, wait: true)",
+        2,
+        send,
+        "Sends a message. With `reply: true`, gives a future of the reply. A full mailbox is waited for, or, with \
+         `wait: false`, is the error `MailboxFull`.",
+    )
+    .options(&["reply", "wait"]),
+    of(
+        THREAD,
+        "send_expect_reply(thread, value)",
+        2,
+        send_expect_reply,
+        "Sends a message and gives a future of the reply.",
+    ),
+    of(
+        THREAD,
+        "run(thread, f, reply: false)",
+        2,
+        run,
+        "Has a thread call a function. With `reply: true`, gives a future of its result.",
+    )
+    .options(&["reply"]),
+    of(THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
+    of(THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
+    of(THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
+    of(THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
+    of(THREAD, "on_message(thread, f)", 2, on_message, "Calls a function with each message that comes."),
+    of(
+        THREAD,
+        "keep_alive(thread)",
+        1,
+        keep_alive,
+        "Serves messages until the thread is stopped, nobody holds a reference to it, or the program's other work has ended.",
+    ),
+    of(MESSAGE, "payload(message)", 1, payload, "What was sent."),
+    of(MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),
+    of(MESSAGE, "mark_handled(message)", 1, mark_handled, "Callbacks registered later do not get the message."),
+    of(MESSAGE, "reply(message, value)", 2, reply, "Gives the sender the reply it waits for."),
+];

@@ -1,0 +1,179 @@
+//! The ends of tasks, threads and programs, and errors that nobody caught.
+
+use super::scheduler::Turn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::future::{Future, FutureState};
+use crate::interpreter::{self, Control};
+use crate::isolate::Isolate;
+use crate::memory::Value;
+use crate::threads::Report;
+use std::rc::Rc;
+
+/// Failures that are kept in mind before those that were asked about are forgotten.
+const FAILURES_IN_MIND: usize = 64;
+
+impl Isolate {
+    /// The running task has ended.
+    pub(crate) fn task_ended(&mut self, result: std::result::Result<Value, Value>) -> Control {
+        debug_assert!(self.chain.is_empty() && self.coroutine.is_empty());
+        let about = self.tasks.current.take().expect("a task is running");
+        self.tasks.slots.free(about.id);
+        if let Some(scope) = &about.scope {
+            let error = result.as_ref().err().filter(|error| !self.is_cancellation(error)).cloned();
+            self.leave_scope(about.id, scope, error.as_ref());
+            if error.is_some()
+                && let Some(future) = Future::of(&about.future)
+            {
+                // The scope throws it.
+                self.complete_quietly(&about.future, result);
+                debug_assert!(!future.is_pending());
+                return Control::Exit;
+            }
+        }
+        self.complete(&about.future, result);
+        Control::Exit
+    }
+
+    /// Completes a future whose error somebody else will hear of.
+    fn complete_quietly(&mut self, future: &Value, result: std::result::Result<Value, Value>) {
+        self.complete(future, result);
+        if let Some(body) = Future::of(future) {
+            body.observe();
+        }
+    }
+
+    /// Runs tasks until this future has ended, and gives its result.
+    pub(crate) fn finish(&mut self, future: &Value) -> Result<Value> {
+        loop {
+            match Future::of(future).expect("a future").observe() {
+                FutureState::Done(value) => return Ok(value),
+                FutureState::Failed(error) => return Err(Error::thrown(error)),
+                FutureState::Pending => {}
+            }
+            if self.turn() == Turn::Stuck {
+                return Err(self.deadlock_error());
+            }
+        }
+    }
+
+    /// Runs all tasks of the isolate to their ends.
+    pub(crate) fn finish_tasks(&mut self) -> Result<()> {
+        while self.tasks.count() > 0 {
+            if self.turn() == Turn::Stuck {
+                return Err(self.deadlock_error());
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the program to its end: all tasks of the main thread, and all threads but those that only serve messages.
+    pub(crate) fn finish_program(&mut self) -> Result<()> {
+        let result = self.finish_work();
+        self.end_program();
+        result
+    }
+
+    fn finish_work(&mut self) -> Result<()> {
+        self.tasks.judge.main_has_ended = true;
+        let result = loop {
+            let threads = self.here().program().threads().table().count();
+            if self.tasks.count() == 0 && threads == 1 {
+                break Ok(());
+            }
+            if self.turn() == Turn::Stuck {
+                break if self.tasks.judge.only_servers_wait { Ok(()) } else { Err(self.deadlock_error()) };
+            }
+        };
+        self.tasks.judge.main_has_ended = false;
+        result
+    }
+
+    /// Stops the threads that are left, waits for their ends, and reports what nobody caught.
+    pub(crate) fn end_program(&mut self) {
+        let program = self.here().program().clone();
+        program.end();
+        self.cancel_all();
+        self.tasks.judge.is_ending = true;
+        while program.threads().table().count() > 1 || self.tasks.count() > 0 {
+            self.turn();
+        }
+        self.tasks.judge.is_ending = false;
+        program.begin_again();
+        self.report_all_failures();
+    }
+
+    /// Cancels every task that waits.
+    pub(crate) fn cancel_all(&mut self) {
+        for id in self.tasks.slots.ids() {
+            self.cancel_task(id);
+        }
+    }
+
+    fn deadlock_error(&mut self) -> Error {
+        Error::new(ErrorKind::Deadlock, self.tasks.judge.take_text())
+            .with_hint("something must complete, send to or end what they wait for")
+    }
+
+    /// Reports the errors of futures that are gone and that nobody asked about.
+    pub(super) fn report_failures(&mut self) {
+        if self.tasks.failures.is_empty() {
+            return;
+        }
+        let failures = std::mem::take(&mut self.tasks.failures);
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            failures.into_iter().partition(|failure| Rc::strong_count(failure) == 1 || failure.observed.get());
+        self.tasks.failures = kept;
+        for failure in gone.into_iter().filter(|failure| !failure.observed.get()) {
+            self.report_uncaught(&failure.error);
+        }
+    }
+
+    /// The same while tasks keep the isolate busy, once there are many.
+    pub(super) fn note_failure(&mut self, failure: Rc<crate::future::Failure>) {
+        self.tasks.failures.push(failure);
+        if self.tasks.failures.len() >= self.tasks.failures_limit {
+            self.report_failures();
+            self.tasks.failures_limit = (self.tasks.failures.len() * 2).max(FAILURES_IN_MIND);
+        }
+    }
+
+    /// At the end, also those of futures that are still held.
+    pub(crate) fn report_all_failures(&mut self) {
+        for failure in std::mem::take(&mut self.tasks.failures) {
+            if !failure.observed.get() {
+                self.report_uncaught(&failure.error);
+            }
+        }
+    }
+
+    /// Reports an error that nobody can catch any more.
+    pub(crate) fn report_uncaught(&mut self, error: &Value) {
+        if self.is_cancellation(error) {
+            return;
+        }
+        let uncaught = interpreter::uncaught(self, error);
+        let here = self.here();
+        here.program().report(Report::Uncaught { thread: here.reference().number(), error: &uncaught });
+    }
+
+    /// Clears what a thread left behind, and says what its tasks, callbacks and futures should not have: a reset finds
+    /// nothing to do but to forget globals (T-06).
+    pub(crate) fn reset(&mut self) -> Option<String> {
+        let mut left = Vec::new();
+        let mut count = |number: usize, what: &str| {
+            if number > 0 {
+                left.push(format!("{number} {what}"));
+            }
+        };
+        count(self.tasks.count(), "tasks");
+        count(self.coroutine.depth() + self.chain.len(), "frames");
+        count(self.tasks.timers.len().saturating_sub(self.tasks.errands.len()), "timers");
+        self.coroutine.surrender(&mut drop);
+        self.chain.clear();
+        self.native_result = Value::NULL;
+        self.tasks = super::Tasks { spare: std::mem::take(&mut self.tasks.spare), ..super::Tasks::default() };
+        self.forget_modules();
+        self.heap.collect();
+        (!left.is_empty()).then(|| left.join(", "))
+    }
+}

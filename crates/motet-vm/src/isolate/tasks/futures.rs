@@ -1,0 +1,166 @@
+//! Futures of this isolate: completing them, cancelling them, and those that other threads complete.
+
+use super::{Errand, Token};
+use crate::error::ErrorKind;
+use crate::future::{Completed, Future, Origin};
+use crate::interpreter::{Control, unwind};
+use crate::isolate::Isolate;
+use crate::memory::{Symbol, Value};
+use crate::threads::{Arrival, ResultCompleter, SharedFuture};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+impl Isolate {
+    /// A future that a native completes.
+    pub(crate) fn new_future(&self) -> Value {
+        Future::pending(&self.heap, &self.tasks.exports, Origin::Anybody)
+    }
+
+    /// Completes a future and makes those ready who wait for it.
+    pub(crate) fn complete(&mut self, future: &Value, result: std::result::Result<Value, Value>) {
+        let Some(completed) = Future::of(future).expect("a future").complete(result.clone()) else { return };
+        self.heap.note_change(future);
+        for token in completed.waiters() {
+            self.wake(token);
+        }
+        let Completed { failure, export, .. } = completed;
+        if let Some(completer) = export.and_then(|export| export.completer) {
+            if let Some(failure) = &failure {
+                failure.observed.set(true);
+            }
+            let package = self.package(result);
+            // The other side may have stopped waiting.
+            drop(completer.complete(package));
+        }
+        if let Some(failure) = failure.filter(|failure| !self.is_cancellation(&failure.error)) {
+            self.note_failure(failure);
+        }
+    }
+
+    /// A future that completes with null after a time.
+    pub(crate) fn timer(&mut self, after: Duration) -> Value {
+        let future = self.new_future();
+        let token = self.tasks.slots.errand();
+        self.tasks.errands.insert(token, Errand::Timer(future.clone()));
+        self.tasks.timers.set(deadline(after), token);
+        future
+    }
+
+    /// The future of this isolate that a value is, or means: one that another thread completes has one here.
+    pub(crate) fn future_here(&mut self, value: &Value) -> Option<Value> {
+        if Future::of(value).is_some() {
+            return Some(value.clone());
+        }
+        let shared = value.as_foreign()?.shared_as::<SharedFuture>()?;
+        Some(self.receive_future(shared))
+    }
+
+    /// A future of this isolate that completes when one of another thread does.
+    pub(crate) fn receive_future(&mut self, shared: Arc<SharedFuture>) -> Value {
+        let address = Arc::as_ptr(&shared.core) as usize;
+        if let Some(known) = self.tasks.arriving.get(&address) {
+            return known.clone();
+        }
+        let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Elsewhere(shared.clone()));
+        let token = self.tasks.slots.errand();
+        match shared.core.wait(self.here().handle().ready.waker(token)) {
+            Some(registration) => {
+                self.tasks.arriving.insert(address, future.clone());
+                self.tasks.errands.insert(token, Errand::Arrive(future.clone(), shared, Some(registration)));
+            }
+            None => self.arrive(future.clone(), shared),
+        }
+        future
+    }
+
+    /// A future that another thread completes has ended.
+    pub(super) fn arrive(&mut self, future: Value, shared: Arc<SharedFuture>) {
+        self.tasks.arriving.remove(&(Arc::as_ptr(&shared.core) as usize));
+        // So that this isolate's own references do not count.
+        if let Some(body) = Future::of(&future) {
+            body.set_origin(Origin::Anybody);
+        }
+        let is_last = Arc::strong_count(&shared.core) == 1;
+        let result = match shared.open(&self.heap, is_last).expect("it has ended") {
+            Arrival::Success(value) => Ok(value),
+            Arrival::Failure(error) => Err(error),
+            Arrival::Cancelled => Err(self.cancelled_error()),
+            Arrival::Abandoned => Err(self.new_error(
+                ErrorKind::StaleThread,
+                "the thread ended and gave no result",
+                Some("it was stopped, or dropped the message without a reply"),
+            )),
+        };
+        self.complete(&future, result);
+    }
+
+    /// Cancels a future: whoever completes it is to stop. False if it has ended already.
+    pub(crate) fn cancel_future(&mut self, future: &Value) -> bool {
+        let Some(body) = Future::of(future) else { return false };
+        if !body.is_pending() {
+            return false;
+        }
+        match body.origin() {
+            Origin::Task(task) => self.cancel_task(task),
+            Origin::Elsewhere(shared) => return shared.cancel(),
+            Origin::Anybody => {
+                let error = self.cancelled_error();
+                self.complete(future, Err(error));
+            }
+        }
+        true
+    }
+
+    /// A token under which another isolate cancels a task of this one.
+    pub(super) fn cancel_token(&mut self, task: super::TaskId) -> Token {
+        let token = self.tasks.slots.errand();
+        self.tasks.errands.insert(token, Errand::Cancel(task));
+        token
+    }
+
+    /// Whoever holds the other side of a future cancels a task of this isolate by it.
+    pub(crate) fn cancel_with(&mut self, completer: &ResultCompleter, task: super::TaskId) {
+        let token = self.cancel_token(task);
+        completer.on_cancel(self.here().handle().ready.waker(token));
+    }
+
+    /// Throws the error of a future that the running task awaited. Its trace goes on with the calls that led here, if it
+    /// comes from another thread.
+    pub(crate) fn throw_awaited(&mut self, error: Value) -> Control {
+        unwind::continue_trace(self, &error);
+        unwind::rethrow(self, error)
+    }
+
+    /// What a cancelled task throws. Its trace is that of the task.
+    pub(crate) fn cancelled_error(&mut self) -> Value {
+        self.new_error(ErrorKind::Cancelled, "the task was cancelled", None)
+    }
+
+    /// It is the error of a cancelled task, which nobody needs to be told.
+    pub(crate) fn is_cancellation(&self, error: &Value) -> bool {
+        let class = error.as_instance().map(|fields| fields.class_value());
+        class.is_some_and(|class| class.is_same(&self.builtins.error_class(ErrorKind::Cancelled)))
+    }
+
+    /// An error without a trace: it gets one where it is thrown.
+    pub(crate) fn new_error(&self, kind: ErrorKind, message: &str, hint: Option<&str>) -> Value {
+        let instance = self.heap.instance(&self.builtins.error_class(kind));
+        let fields = instance.as_instance().expect("just made");
+        let set = |name: &str, text: &str| {
+            // A new instance is not frozen, so the store cannot fail.
+            let _ = fields.set(Symbol::intern(name), self.heap.string(text), &self.heap);
+        };
+        set("message", message);
+        if let Some(hint) = hint {
+            set(unwind::HINT_FIELD, hint);
+        }
+        instance
+    }
+}
+
+/// A time from now. So far ahead that the clock has no name for it is as good as its end.
+pub(crate) fn deadline(after: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(after).or_else(|| now.checked_add(FAR)).unwrap_or(now)
+}

@@ -1,0 +1,198 @@
+//! Tasks: coroutines that the isolate runs one at a time, and what they wait for.
+//!
+//! | module | its one job |
+//! |---|---|
+//! | `slots` | where suspended tasks are found |
+//! | `scheduler` | running one task after the other; waiting when none can run |
+//! | `waiting` | suspending a task, and giving it what it waited for |
+//! | `futures` | completing, cancelling, and what comes from other threads |
+//! | `crossing` | values on their way out and in |
+//! | `inbox` | messages and the tasks that run their callbacks |
+//! | `scope` | tasks that may not outlive a piece of code |
+//! | `ending` | the ends of tasks, threads and programs; errors that nobody caught |
+//! | `deadlock` | saying who waits for whom |
+//!
+//! **The protocol.** A task runs until it waits or ends; then the scheduler takes the next one that is ready. A suspended
+//! task stands in a slot, under a [`Token`] that is valid for this one suspension: whoever can make it go on holds the
+//! token (a future of this isolate), or a waker with it (everything that other threads touch). A token that comes too late
+//! finds another suspension and is ignored, and one that comes too early only makes the task look again.
+//!
+//! With nothing ready, the isolate waits on its bell until its next timer. It looks at the bell between tasks and at safe
+//! points: tokens of other threads, messages, requests to stop. A message callback may push the running task aside there;
+//! nothing else does.
+
+mod crossing;
+mod deadlock;
+mod ending;
+mod futures;
+mod inbox;
+mod scheduler;
+mod scope;
+mod slots;
+mod waiting;
+
+pub use deadlock::WaitKind;
+pub(crate) use futures::deadline;
+pub(crate) use scope::Scope;
+pub(crate) use slots::{TaskId, Token};
+
+use super::{Coroutine, Delivery, Loaded};
+use crate::concurrency::{Registration, Timers};
+use crate::future::{Exports, Failure};
+use crate::memory::Value;
+use crate::threads::{Message, SharedFuture};
+use slots::Slots;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A coroutine that waits for the generator that it resumed.
+pub(crate) struct Link {
+    pub coroutine: Box<Coroutine>,
+    /// The generator whose body runs instead.
+    pub generator: Value,
+    pub asked: Asked,
+}
+
+/// What a suspended coroutine does with the next value of a generator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked {
+    /// An iterator instruction: the value goes to a register; at the end the code goes on at an instruction.
+    /// `pair`: the running number goes to `value`, the value to the register behind it.
+    Loop { iterator: u16, value: u16, pair: bool, end: u32 },
+    /// The native on top of the coroutine's `natives`: it is resumed with the value, or with `Missing` at the end.
+    Native,
+}
+
+/// What a future's result is for, when a task waits for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pending {
+    /// The result goes to a register.
+    Register(u16),
+    /// The native on top of `natives` is resumed with it.
+    Native,
+}
+
+/// Why a task is suspended.
+enum Wait {
+    /// It has not run yet.
+    Start,
+    /// It was pushed aside at a safe point, or let others go first.
+    Turn,
+    /// For a future of this isolate.
+    Future(Value, Pending),
+    /// The native on top of its coroutine knows; resumed, it looks again.
+    Native(WaitKind),
+    /// A loop over a channel.
+    Channel(Box<ChannelWait>),
+}
+
+struct ChannelWait {
+    channel: Value,
+    asked: Asked,
+    registration: Option<Registration>,
+}
+
+/// A task that is not running.
+struct Task {
+    coroutine: Box<Coroutine>,
+    chain: Vec<Link>,
+    wait: Wait,
+    about: About,
+}
+
+/// What the isolate knows of a task, running or not.
+pub(crate) struct About {
+    pub id: TaskId,
+    pub future: Value,
+    /// The scope that it was started in.
+    pub scope: Option<Rc<Scope>>,
+    /// The function that it began with, for the place of a wait whose calls are all builtins; null if it began with one.
+    code: *const Loaded,
+    /// The task is to throw `Cancelled` when it goes on.
+    cancelled: bool,
+}
+
+/// What a token means that is not a suspended task's.
+enum Errand {
+    /// A future that another thread completes has ended.
+    Arrive(Value, Arc<SharedFuture>, Option<Registration>),
+    /// A future that completes with null: a timer.
+    Timer(Value),
+    /// Another isolate cancels a future of this one.
+    Cancel(TaskId),
+}
+
+/// All tasks of an isolate, and what they wait for.
+pub(crate) struct Tasks {
+    slots: Slots,
+    ready: VecDeque<Token>,
+    pub current: Option<About>,
+    pub timers: Timers,
+    errands: HashMap<Token, Errand>,
+    /// Futures of other threads that are pending and known here, by the address of their cores.
+    arriving: HashMap<usize, Value>,
+    pub exports: Rc<Exports>,
+    /// Errors of futures that nobody has asked about so far.
+    failures: Vec<Rc<Failure>>,
+    /// Those that were asked about are forgotten when there are so many.
+    failures_limit: usize,
+    /// Functions to call with each message, in order.
+    pub callbacks: Vec<Value>,
+    /// Messages taken from the mailbox together.
+    batch: VecDeque<Message>,
+    /// Tasks that keep the thread alive.
+    servers: Vec<Token>,
+    /// `hold { … }`s that were entered and not left.
+    pub holds: usize,
+    /// The thread is to end.
+    pub stopping: bool,
+    /// Coroutines that can be used again.
+    spare: Vec<Box<Coroutine>>,
+    /// Tokens that other threads made ready; kept for its memory.
+    tokens: Vec<u64>,
+    judge: deadlock::Judge,
+}
+
+impl Default for Tasks {
+    fn default() -> Tasks {
+        Tasks {
+            slots: Slots::default(),
+            ready: VecDeque::new(),
+            current: None,
+            timers: Timers::new(),
+            errands: HashMap::new(),
+            arriving: HashMap::new(),
+            exports: Rc::default(),
+            failures: Vec::new(),
+            failures_limit: 0,
+            callbacks: Vec::new(),
+            batch: VecDeque::new(),
+            servers: Vec::new(),
+            holds: 0,
+            stopping: false,
+            spare: Vec::new(),
+            tokens: Vec::new(),
+            judge: deadlock::Judge::default(),
+        }
+    }
+}
+
+/// Coroutines kept for use again.
+const SPARE_COROUTINES: usize = 64;
+
+impl Tasks {
+    /// Tasks that wait, or are ready.
+    pub fn count(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn keep_spare(&mut self, coroutine: Box<Coroutine>) {
+        if self.spare.len() < SPARE_COROUTINES && coroutine.is_reusable() {
+            self.spare.push(coroutine);
+        }
+    }
+}
+
+/// A result of a task is delivered so.
+const DELIVERY: Delivery = Delivery::Task;

@@ -1,0 +1,161 @@
+//! Running one task after the other, and waiting when none can run.
+
+use super::{Errand, TaskId, Token, slots::Slots};
+use crate::concurrency::Reasons;
+use crate::interpreter::{Control, run, unwind};
+use crate::isolate::Isolate;
+use crate::memory::Value;
+use std::time::Instant;
+
+/// What happened in a turn of the scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// A task ran, or something else went on.
+    Went,
+    /// Nothing in the whole program can go on by itself (`deadlock`).
+    Stuck,
+}
+
+impl Isolate {
+    /// Runs the next ready task until it waits or ends. With none ready, waits for something to happen.
+    pub(super) fn turn(&mut self) -> Turn {
+        if self.interrupt.word().is_raised() {
+            let reasons = self.interrupt.take();
+            if self.attend(reasons) == Turn::Stuck {
+                return Turn::Stuck;
+            }
+        }
+        self.ring_timers();
+        self.serve_messages();
+        self.end_serving();
+        if let Some(token) = self.tasks.ready.pop_front() {
+            if let Some(task) = self.tasks.slots.resume(token) {
+                self.run_task(task);
+            }
+            return Turn::Went;
+        }
+        self.report_failures();
+        self.interrupt.wait(self.tasks.timers.next_deadline());
+        Turn::Went
+    }
+
+    fn run_task(&mut self, task: Box<super::Task>) {
+        if self.switch_to(task) == Control::Reload {
+            run(self);
+        }
+    }
+
+    /// Acts on what the bell says, between tasks.
+    fn attend(&mut self, reasons: Reasons) -> Turn {
+        self.look_around(reasons);
+        if reasons.contains(Reasons::STOP) {
+            self.stop_here();
+        }
+        if reasons.contains(Reasons::DESCRIBE) {
+            self.describe_waits();
+        }
+        // Anything else that was said means that something goes on.
+        if reasons == Reasons::QUIESCENT && self.judge_quiescence() {
+            return Turn::Stuck;
+        }
+        Turn::Went
+    }
+
+    /// What is done alike between tasks and at safe points.
+    fn look_around(&mut self, reasons: Reasons) {
+        if reasons.contains(Reasons::COLLECT) {
+            self.heap.collect();
+        }
+        if reasons.contains(Reasons::READY) {
+            self.take_ready();
+        }
+    }
+
+    /// The safe point: something raised the interrupt word while a task runs.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupted(&mut self) -> Control {
+        let reasons = self.interrupt.take();
+        self.look_around(reasons);
+        if reasons.contains(Reasons::STOP) {
+            self.stop_here();
+        }
+        // A program that runs is not stuck; these are raised again when it sleeps.
+        if let Some(about) = &mut self.tasks.current
+            && std::mem::take(&mut about.cancelled)
+        {
+            let error = self.cancelled_error();
+            return unwind::rethrow(self, error);
+        }
+        if reasons.contains(Reasons::MESSAGE) {
+            return self.messages_at_safe_point();
+        }
+        Control::Next
+    }
+
+    /// Makes ready what other threads said is.
+    fn take_ready(&mut self) {
+        let mut tokens = std::mem::take(&mut self.tasks.tokens);
+        self.here().handle().ready.take(&mut tokens);
+        for token in tokens.drain(..) {
+            self.wake(token);
+        }
+        self.tasks.tokens = tokens;
+    }
+
+    /// Rings the timers that are due.
+    fn ring_timers(&mut self) {
+        if self.tasks.timers.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        while let Some(token) = self.tasks.timers.take_due(now) {
+            self.wake(token);
+        }
+    }
+
+    /// The same, for who has to know: true if a task is ready by it.
+    pub(crate) fn wakes(&mut self, token: Token) -> bool {
+        let is_meant = self.tasks.slots.waiting(token).is_some();
+        self.wake(token);
+        is_meant
+    }
+
+    /// What stands behind a token can go on.
+    pub(crate) fn wake(&mut self, token: Token) {
+        if Slots::is_errand(token) {
+            match self.tasks.errands.remove(&token) {
+                Some(Errand::Arrive(future, shared, registration)) => {
+                    drop(registration);
+                    self.arrive(future, shared);
+                }
+                Some(Errand::Timer(future)) => self.complete(&future, Ok(Value::NULL)),
+                Some(Errand::Cancel(task)) => self.cancel_task(task),
+                None => {}
+            }
+        } else if self.tasks.slots.waiting(token).is_some() && self.tasks.slots.mark_ready(token) {
+            self.tasks.ready.push_back(token);
+        }
+    }
+
+    /// Has a task throw `Cancelled` where it is, or before it begins.
+    pub(crate) fn cancel_task(&mut self, id: TaskId) {
+        if let Some(about) = self.tasks.current.as_mut().filter(|about| about.id == id) {
+            about.cancelled = true;
+            self.interrupt.ring(Reasons::CANCEL);
+        } else if let Some(task) = self.tasks.slots.task(id) {
+            task.about.cancelled = true;
+            let token = self.tasks.slots.token(id);
+            self.wake(token);
+        }
+    }
+
+    /// The thread is to stop: all its tasks are cancelled.
+    fn stop_here(&mut self) {
+        self.tasks.stopping = true;
+        let running = self.tasks.current.as_ref().map(|about| about.id);
+        for id in self.tasks.slots.ids().into_iter().chain(running) {
+            self.cancel_task(id);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Channels: mailboxes without a thread. What is sent is copied or shared as between threads, also within one isolate, so
+//! that it does not matter who receives.
+
+use crate::concurrency::{Capacity, Mailbox};
+use crate::memory::{ForeignObject, Parcel, Value};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// The insides of a channel; any thread may hold it.
+pub(crate) struct Channel {
+    pub mailbox: Arc<Mailbox<Parcel>>,
+}
+
+impl Channel {
+    /// Of a capacity, or unbounded.
+    pub fn new(capacity: Option<NonZeroUsize>) -> Channel {
+        let capacity = capacity.map_or(Capacity::Unbounded, Capacity::Bounded);
+        Channel { mailbox: Mailbox::channel(capacity) }
+    }
+
+    /// The channel behind a value.
+    pub fn of(value: &Value) -> Option<&Channel> {
+        value.as_foreign()?.downcast()
+    }
+}
+
+impl ForeignObject for Channel {
+    fn type_name(&self) -> &'static str {
+        "Channel"
+    }
+
+    fn stands_for(&self) -> Option<(u64, u64)> {
+        Some((Arc::as_ptr(&self.mailbox) as u64, 2))
+    }
+
+    fn display(&self) -> Option<String> {
+        let state = if self.mailbox.is_closed() { ", closed" } else { "" };
+        Some(format!("<Channel of {}{state}>", self.mailbox.len()))
+    }
+}

@@ -1,0 +1,96 @@
+//! Results on their way from one isolate to others, and the futures that several isolates hold.
+
+use crate::concurrency::{Completer, Completion, Outcome};
+use crate::memory::{ForeignObject, Heap, Parcel, Value};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// A result that one isolate may take, or several may copy. Its lock is a leaf: nothing is called while it is held but
+/// the copying of a value that belongs to nobody else.
+pub(crate) struct Package(Mutex<Option<Parcel>>);
+
+/// The core of a future whose result crosses threads; both success and failure are values.
+pub(crate) type ResultCore = Completion<Package, Package>;
+
+/// Who completes such a core.
+pub(crate) type ResultCompleter = Completer<Package, Package>;
+
+impl Package {
+    pub fn new(parcel: Parcel) -> Package {
+        Package(Mutex::new(Some(parcel)))
+    }
+
+    /// The value, for an isolate. What is mutable is moved to the last reader, and copied for the others.
+    fn open(&self, heap: &Heap, is_last: bool) -> Value {
+        let mut slot = self.0.lock();
+        let Some(parcel) = slot.take() else { return Value::NULL };
+        let value = parcel.unpack(heap);
+        if !is_last {
+            // What has crossed once can cross again: nothing in it belongs to a thread.
+            *slot = Parcel::pack(&value, heap).ok();
+        }
+        value
+    }
+}
+
+/// What cancelling a future means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelMode {
+    /// Whoever produces the result is asked to stop, and settles the future then.
+    Ask,
+    /// The future is settled at once: nothing is running for it that could be stopped.
+    AtOnce,
+}
+
+/// A future that several isolates may hold.
+pub(crate) struct SharedFuture {
+    pub core: Arc<ResultCore>,
+    pub cancel: CancelMode,
+    /// The thread that produces the result, for messages.
+    pub thread: Option<u32>,
+}
+
+/// What a shared future has come to, for one isolate.
+pub(crate) enum Arrival {
+    Success(Value),
+    Failure(Value),
+    Cancelled,
+    Abandoned,
+}
+
+impl SharedFuture {
+    pub fn asking(core: Arc<ResultCore>) -> SharedFuture {
+        SharedFuture { core, cancel: CancelMode::Ask, thread: None }
+    }
+
+    /// The result, if it is there. `is_last`: nobody else will read it.
+    pub fn open(&self, heap: &Heap, is_last: bool) -> Option<Arrival> {
+        self.core.read(|outcome| match outcome {
+            Outcome::Success(package) => Arrival::Success(package.open(heap, is_last)),
+            Outcome::Failure(package) => Arrival::Failure(package.open(heap, is_last)),
+            Outcome::Cancelled => Arrival::Cancelled,
+            Outcome::Abandoned => Arrival::Abandoned,
+        })
+    }
+
+    pub fn cancel(&self) -> bool {
+        match self.cancel {
+            CancelMode::Ask => self.core.request_cancel(),
+            CancelMode::AtOnce => self.core.cancel(),
+        }
+    }
+}
+
+impl ForeignObject for SharedFuture {
+    fn type_name(&self) -> &'static str {
+        "Future"
+    }
+
+    fn stands_for(&self) -> Option<(u64, u64)> {
+        Some((Arc::as_ptr(&self.core) as u64, 1))
+    }
+
+    fn display(&self) -> Option<String> {
+        Some(format!("<Future {}>", if self.core.is_pending() { "pending" } else { "done" }))
+    }
+}

@@ -1,0 +1,147 @@
+//! The life of a spawned thread: its isolate takes the function and its arguments out of their parcel, runs the function
+//! and all tasks that it starts to their ends, is reset, and waits for the next one.
+//!
+//! **The order of its end.** Its mailboxes are closed, so that senders hear of it. The isolate is reset and put away. Then
+//! its number is free, then the future of a `spawn_return` is completed, then those who joined are told, and last the
+//! thread counts as active no more (`concurrency::threads`).
+
+use super::handle::Handle;
+use super::object::ThreadObject;
+use super::package::{CancelMode, Package, ResultCompleter, SharedFuture};
+use super::program::{IdleIsolate, Program, Report};
+use crate::concurrency::{ClaimError, Reasons, ThreadEntry, ThreadReference, completion};
+use crate::error::{Error, ErrorKind, Result};
+use crate::isolate::{Here, Isolate};
+use crate::memory::{Parcel, Value};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// What a thread is to do.
+struct Work {
+    /// A list: the function, then its arguments.
+    call: Parcel,
+    /// Who waits for the result.
+    result: Option<ResultCompleter>,
+    gene: bool,
+}
+
+/// How a thread's work ended.
+type Ended = Option<(ResultCompleter, std::result::Result<Package, Package>)>;
+
+/// Starts a thread that calls a function; `call` is a list of the function and its arguments. Gives the thread, and the
+/// future of its result if one is wanted.
+pub(crate) fn spawn(
+    program: &Arc<Program>,
+    parent: ThreadReference,
+    call: Parcel,
+    gene: bool,
+    wants_result: bool,
+) -> Result<(ThreadObject, Option<SharedFuture>)> {
+    let (completer, core) = if wants_result {
+        let (completer, core) = completion();
+        (Some(completer), Some(core))
+    } else {
+        (None, None)
+    };
+    let work = Work { call, result: completer, gene };
+    // Counted from now on, so that nobody takes the program for stuck before the thread begins.
+    let hold = program.hold();
+    let shared = Arc::clone(program);
+    let run = move |entry: &Arc<ThreadEntry<Handle>>| {
+        let ended = live(shared, entry, work);
+        move || {
+            if let Some((completer, package)) = ended {
+                // Nobody may be waiting any more.
+                drop(completer.complete(package));
+            }
+            hold
+        }
+    };
+    program.spawned.fetch_add(1, Ordering::Relaxed);
+    // Counted before the thread begins: it must not find that nobody knows it.
+    let mut sender = None;
+    let handle = |_| {
+        let handle = program.new_handle();
+        sender = Some(handle.sender());
+        handle
+    };
+    let reference = program.threads().spawn(parent, handle, run).map_err(refused)?;
+    let future = core.map(|core| SharedFuture { core, cancel: CancelMode::Ask, thread: Some(reference.number()) });
+    Ok((ThreadObject::with(reference, sender), future))
+}
+
+fn refused(error: ClaimError) -> Error {
+    let kind = if matches!(error, ClaimError::Limit(_)) { ErrorKind::ThreadLimit } else { ErrorKind::Error };
+    let hint = "join threads that have done their work; --threads sets the limit";
+    let refused = Error::new(kind, format!("no thread can be started: {error}"));
+    if kind == ErrorKind::ThreadLimit { refused.with_hint(hint) } else { refused }
+}
+
+/// From the first to the last act of a thread.
+fn live(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> Ended {
+    let here = Here::worker(program.clone(), entry.clone());
+    let mut isolate = match program.take_idle() {
+        Some(idle) => idle.into_isolate(),
+        None => Isolate::for_worker(&program),
+    };
+    isolate.begin(here, work.gene);
+    if program.is_ending() {
+        entry.handle().bell.ring(Reasons::STOP);
+    }
+    let ended = run(&mut isolate, work);
+    isolate.close_mailboxes();
+    let left = isolate.reset();
+    entry.handle().ready.close();
+    isolate.leave();
+    match left {
+        // Its memory is not used again: that repairs whatever was wrong with it.
+        Some(left) => program.report(Report::Leak { thread: entry.reference().number(), what: &left }),
+        // SAFETY: it has just been reset, and left nothing.
+        None => program.keep_idle(unsafe { IdleIsolate::new(isolate) }),
+    }
+    ended
+}
+
+/// Runs the work of a thread.
+fn run(isolate: &mut Isolate, work: Work) -> Ended {
+    let Work { call, result, .. } = work;
+    let call = call.unpack(isolate.heap());
+    let mut items: Vec<Value> = call.as_list().map(|list| list.items().to_vec()).unwrap_or_default();
+    drop(call);
+    let function = items.remove(0);
+    let called = match isolate.start_task(function, items) {
+        Ok((task, future)) => {
+            if let Some(completer) = &result {
+                isolate.cancel_with(completer, task);
+            }
+            let called = isolate.finish(&future);
+            // Other tasks that it started may go on after it.
+            let others = isolate.finish_tasks();
+            called.and_then(|value| others.map(|()| value))
+        }
+        Err(error) => Err(error),
+    };
+    let called = called.and_then(|value| match value.as_closure() {
+        Some(closure) => {
+            let name = closure.function().name.clone();
+            let name = if name.is_empty() { "f" } else { &name };
+            Err(Error::type_error("the expression of a spawn gave a function, which was not called")
+                .with_hint(format!("call it: spawn({name}())")))
+        }
+        _ => Ok(value),
+    });
+    let called = called.map_err(|error| crate::interpreter::unwind::error_instance(isolate, error));
+    let ended = match (result, called) {
+        (Some(completer), called) => {
+            let package = isolate.package(called);
+            Some((completer, package))
+        }
+        (None, Ok(_)) => None,
+        (None, Err(error)) => {
+            isolate.report_uncaught(&error);
+            None
+        }
+    };
+    isolate.report_all_failures();
+    ended
+}
