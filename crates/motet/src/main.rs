@@ -82,11 +82,20 @@ struct DisasmArguments {
     file: PathBuf,
 }
 
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 struct Limits {
     /// Calls that may be in progress at once
     #[arg(long, value_name = "CALLS")]
     depth: Option<usize>,
+    /// Threads at once, the main one included
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<usize>,
+    /// Messages that a thread's mailbox holds
+    #[arg(long, value_name = "COUNT")]
+    mailbox: Option<usize>,
+    /// Exit with 0 although threads failed, or tasks that nobody awaited
+    #[arg(long)]
+    keep_going: bool,
 }
 
 fn main() -> ExitCode {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub fn check(arguments: &CheckArguments) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for file in &arguments.files {
-        let mut isolate = isolate(&Limits { depth: None });
+        let mut isolate = isolate(&Limits::default());
         isolate.set_arguments(&[]);
         if let Err(failure) = Loader::new(&mut isolate).load_file(file) {
             show_failure(&failure);

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub fn disasm(arguments: &DisasmArguments) -> ExitCode {
-    let mut isolate = isolate(&Limits { depth: None });
+    let mut isolate = isolate(&Limits::default());
     isolate.set_arguments(&[]);
     match Loader::new(&mut isolate).load_file(&arguments.file) {
         Ok(module) => {

@@ -1,6 +1,6 @@
 //! `motet eval`.
 
-use super::{flush, isolate, show_failure, show_uncaught};
+use super::{end, isolate, show_failure, show_uncaught};
 use crate::EvalArguments;
 use motet::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
@@ -26,9 +26,9 @@ pub fn eval(arguments: EvalArguments) -> ExitCode {
     {
         isolate.show(&value);
     }
-    let flushed = flush(&mut isolate);
+    let code = end(&mut isolate, &arguments.limits);
     match result {
-        Ok(_) => flushed,
+        Ok(_) => code,
         Err(error) => show_uncaught(&error),
     }
 }

@@ -25,12 +25,22 @@ fn isolate(limits: &Limits) -> Isolate {
     if let Some(depth) = limits.depth {
         settings.depth_limit = depth;
     }
+    if let Some(threads) = limits.threads {
+        settings.thread_limit = threads;
+    }
+    if let Some(mailbox) = limits.mailbox {
+        settings.mailbox_capacity = mailbox;
+    }
     let output: Box<dyn Write + Send> = if stdout().is_terminal() {
         Box::new(LineWriter::new(stdout()))
     } else {
         Box::new(BufWriter::with_capacity(1 << 16, stdout()))
     };
-    Isolate::new(Builtins::standard(), Arc::new(settings), output)
+    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), output);
+    isolate.set_reporter(Arc::new(|report| {
+        show(&report::unattended(&report, color()));
+    }));
+    isolate
 }
 
 /// Colours are for people.
@@ -51,6 +61,14 @@ fn show_failure(failure: &Failure) -> ExitCode {
 
 fn show_uncaught(error: &Uncaught) -> ExitCode {
     show(&report::uncaught(error, color()))
+}
+
+/// The exit code of a program that ran to its end: errors in threads and in tasks that nobody awaited count, unless the
+/// user does not mind.
+fn end(isolate: &mut Isolate, limits: &Limits) -> ExitCode {
+    let failed = isolate.reported_errors() > 0 && !limits.keep_going;
+    let flushed = flush(isolate);
+    if failed { ExitCode::from(PROGRAM_ERROR) } else { flushed }
 }
 
 /// Writes out what the program printed.

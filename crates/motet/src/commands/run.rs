@@ -1,6 +1,6 @@
 //! `motet run`, and `motet FILE`.
 
-use super::{MISUSE, flush, isolate, show_failure, show_uncaught};
+use super::{MISUSE, end, isolate, show_failure, show_uncaught};
 use crate::RunArguments;
 use motet::loader::Loader;
 use std::process::ExitCode;
@@ -17,9 +17,9 @@ pub fn run(arguments: RunArguments) -> ExitCode {
         Err(failure) => return show_failure(&failure),
     };
     let result = isolate.run_module(&module);
-    let flushed = flush(&mut isolate);
+    let code = end(&mut isolate, &arguments.limits);
     match result {
-        Ok(_) => flushed,
+        Ok(_) => code,
         Err(error) => show_uncaught(&error),
     }
 }
