@@ -4,16 +4,19 @@ use crate::constant::Constant;
 use crate::function::{Capture, Function};
 use crate::instruction::{Instruction, LAST_A, LAST_B, LAST_C, VARIANT};
 use crate::op::Operand;
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
-/// The listing of a function and of all functions inside it.
+/// The listing of a function and of all functions inside it, each once.
 pub fn disassemble(function: &Function) -> String {
     let mut out = String::new();
-    list(function, &mut out);
+    list(function, &mut HashSet::new(), &mut out);
     out
 }
 
-fn list(function: &Function, out: &mut String) {
+fn list(function: &Function, listed: &mut HashSet<*const Function>, out: &mut String) {
+    listed.insert(function);
     let _ = writeln!(
         out,
         "function {} ({} registers, {} parameters)",
@@ -69,8 +72,10 @@ fn list(function: &Function, out: &mut String) {
         _ => None,
     });
     for inner in function.functions.iter().chain(constants) {
-        out.push('\n');
-        list(inner, out);
+        if !listed.contains(&Arc::as_ptr(inner)) {
+            out.push('\n');
+            list(inner, listed, out);
+        }
     }
 }
 

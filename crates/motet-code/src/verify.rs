@@ -6,6 +6,7 @@ use crate::constant::Constant;
 use crate::function::{Capture, Function};
 use crate::instruction::Instruction;
 use crate::op::{Op, Operand};
+use std::collections::HashSet;
 
 /// Why code was refused. Code that the compiler made is never refused: this is a bug of the compiler.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,15 @@ impl std::error::Error for VerifyError {}
 
 /// Checks a function, and those inside it.
 pub fn verify(function: &Function) -> Result<(), VerifyError> {
+    verify_new(function, &mut HashSet::new())
+}
+
+/// Checks a function and those inside it, each once: functions share constants, so that there may be many more paths than
+/// functions.
+fn verify_new(function: &Function, verified: &mut HashSet<*const Function>) -> Result<(), VerifyError> {
+    if !verified.insert(function) {
+        return Ok(());
+    }
     let starts = instruction_starts(function)?;
     let check = Check { function, starts: &starts };
     if (function.registers as usize) <= function.parameters.count() {
@@ -54,7 +64,7 @@ pub fn verify(function: &Function) -> Result<(), VerifyError> {
                 return Err(check.error(0, format!("{} captures what does not exist", inner.name)));
             }
         }
-        verify(inner)?;
+        verify_new(inner, verified)?;
     }
     for constant in &function.constants {
         if let Constant::Function(inner) = constant {
@@ -62,7 +72,7 @@ pub fn verify(function: &Function) -> Result<(), VerifyError> {
                 return Err(check.error(0, format!("{} is a constant but captures", inner.name)));
             }
             // A function holds no constant of itself (`Op::CallSelf`), so this ends.
-            verify(inner)?;
+            verify_new(inner, verified)?;
         }
     }
     Ok(())

@@ -100,8 +100,6 @@ pub struct Function {
     pub is_static: bool,
     /// How many static functions a chain of uses from here can be long.
     pub level: u32,
-    /// How many functions it holds as constants, those in them included, shared ones counted again.
-    pub weight: u64,
 }
 
 #[derive(Debug)]

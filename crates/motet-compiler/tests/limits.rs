@@ -153,7 +153,10 @@ fn many_functions_that_share_functions_compile() {
         0 | 1 => format!("(fn f{at} [] 1)\n"),
         _ => format!("(fn f{at} [] ((f{}) + (f{})))\n", at - 1, at - 2),
     });
-    compiles(&format!("{pairs} (f59)"));
+    let text = format!("{pairs} (f59)");
+    let module = support::compile_text(&text, Notation::Gene, None).expect("it is right");
+    let listing = motet_code::disassemble(&module.main);
+    assert_eq!(listing.matches("function f").count(), 60, "each is a constant, listed once");
     let chain = repeated(3_000, |at| match at {
         0 => "(fn f0 [] 1)\n".into(),
         _ => format!("(fn f{at} [] (f{}))\n", at - 1),

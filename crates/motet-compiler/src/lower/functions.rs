@@ -10,11 +10,6 @@ use std::collections::HashSet;
 /// How long a chain of static functions, each using the next, may get: whoever walks constants recurses that deep.
 const MAX_STATIC_LEVEL: u32 = 64;
 
-/// How many functions someone may meet who walks the constants of a static function and does not remember which ones he has
-/// seen: functions that share functions that share functions would make that number exponential. Beyond it, a function is a
-/// closure.
-const MAX_STATIC_WEIGHT: u64 = 5_000;
-
 /// A function that is being lowered.
 pub(crate) struct Frame {
     pub id: FunctionId,
@@ -36,9 +31,6 @@ pub(crate) struct Frame {
     /// Assignments to its own variables so far.
     pub assignments: u32,
     pub level: u32,
-    /// The static functions that it uses, and how many functions they are in all.
-    pub statics: HashSet<FunctionId>,
-    pub weight: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -109,8 +101,6 @@ impl Lower<'_, '_> {
             next_loop: 0,
             assignments: 0,
             level: 0,
-            statics: HashSet::new(),
-            weight: 1,
         };
         if matches!(kind, FunctionKind::Method | FunctionKind::Constructor) {
             let variable = self.new_variable_of(id, "self", span, false);
@@ -128,11 +118,9 @@ impl Lower<'_, '_> {
         function.self_variable = frame.self_variable;
         function.flags.method = frame.self_variable.is_some();
         function.level = frame.level;
-        function.weight = frame.weight;
         function.is_static = function.captures.is_empty()
             && !function.flags.method
             && frame.level < MAX_STATIC_LEVEL
-            && frame.weight < MAX_STATIC_WEIGHT
             && matches!(function.kind, FunctionKind::Plain);
         let id = frame.id;
         self.functions[id.0 as usize] = Some(function);
@@ -165,7 +153,6 @@ impl Lower<'_, '_> {
             body,
             is_static: false,
             level: 0,
-            weight: 1,
         });
         id
     }
@@ -296,7 +283,6 @@ impl Lower<'_, '_> {
             body,
             is_static: false,
             level: 0,
-            weight: 1,
         })
     }
 

@@ -104,10 +104,7 @@ impl Lower<'_, '_> {
             }
             if let Some(used) = self.functions[function.0 as usize].as_ref().filter(|used| used.is_static) {
                 for frame in &mut self.frames {
-                    if frame.statics.insert(function) {
-                        frame.level = frame.level.max(used.level + 1);
-                        frame.weight += used.weight;
-                    }
+                    frame.level = frame.level.max(used.level + 1);
                 }
                 return variable;
             }
