@@ -26,7 +26,6 @@ fn make_enum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let value = heap.class(Symbol::intern(name), &Value::NULL);
     let class = value.as_class().expect("just made");
     class.set_method(Symbol::intern("ctor"), Value::native(&CONSTRUCTOR.native), heap).expect("a new class");
-    class.set_method(Symbol::intern("equals"), Value::native(&EQUALS.native), heap).expect("a new class");
     let cases = arguments.at(1);
     let Some(cases) = cases.as_list() else { return Err(wrong("enum", "a list of cases", cases)) };
     for case in cases.items().iter() {
@@ -46,6 +45,7 @@ fn make_case(heap: &Heap, parent: &Value, case: &Value) -> Result<(Symbol, Value
     let value = heap.class(name, parent);
     let class = value.as_class().expect("just made");
     class.learn_slots(fields.len());
+    class.compare_by_value();
     class.set_static(Symbol::intern(POSITIONAL), heap.list(fields.to_vec()), heap).expect("a new class");
     Ok((name, if fields.is_empty() { heap.instance(&value) } else { value }))
 }
@@ -90,21 +90,6 @@ fn wrong_count(case: &str, given: usize, fields: &str) -> Error {
         format!("{case} takes its fields as arguments, and this call with {given} does not fit"),
     )
     .with_hint(format!("it is called as {case}({fields})"))
-}
-
-/// Cases are equal if their fields are.
-fn equals(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (a, b) = (arguments.at(0), arguments.at(1));
-    let (Some(left), Some(right)) = (a.as_instance(), b.as_instance()) else { return Ok(Value::FALSE.into()) };
-    let is_one_case = match (left.class(), right.class()) {
-        (Some(left), Some(right)) => std::ptr::eq(left, right),
-        _ => false,
-    };
-    let mut equal = is_one_case && left.length() == right.length();
-    if equal && !a.is_same(b) {
-        left.for_each(|name, value| equal = equal && right.get(name).is_some_and(|other| is_equal(value, &other)));
-    }
-    Ok(Value::bool(equal).into())
 }
 
 fn class_argument(value: &Value) -> Result<&Class> {
@@ -153,10 +138,6 @@ fn matches(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 static CONSTRUCTOR: Entry = Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.")
     .at(Place::Hidden)
     .options(&["*"]);
-static EQUALS: Entry =
-    Entry::new("equals(self, other)", (2, 2), equals, "Whether two values are one case with equal fields.")
-        .at(Place::Hidden);
-
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new("%enum(name, cases)", (2, 2), make_enum, "An enum of cases, each a list of its name and its fields.")
         .at(Place::Helper),

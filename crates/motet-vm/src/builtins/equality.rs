@@ -1,6 +1,7 @@
-//! `==` and `!=` of instances whose class defines `equals`: the method's answer is turned into a boolean.
+//! `==` and `!=` of instances whose class defines `equals`, also deep inside of containers: the method's answer is turned
+//! into a boolean.
 
-use super::entry::{Call, Entry, Place};
+use super::entry::{ANY, Call, Entry, Place};
 use crate::context::Context;
 use crate::error::Result;
 use crate::memory::Value;
@@ -37,7 +38,48 @@ fn unequal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     ask(context, arguments, false)
 }
 
+/// Asks about one pair after the other, as long as they are equal.
+struct AllEqual {
+    /// What to answer if all are equal.
+    wanted: bool,
+    /// Left, method, right, the last pair first asked.
+    questions: Vec<Value>,
+}
+
+impl AllEqual {
+    fn ask(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        let (Some(right), Some(method), Some(left)) =
+            (self.questions.pop(), self.questions.pop(), self.questions.pop())
+        else {
+            return Ok(Value::bool(self.wanted).into());
+        };
+        let function = context.heap().bound_method(left, method);
+        Ok(Outcome::Call { function, arguments: CallArguments::One(right), then: self })
+    }
+}
+
+impl Resume for AllEqual {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        if answer.is_truthy() { self.ask(context) } else { Ok(Value::bool(!self.wanted).into()) }
+    }
+
+    fn name(&self) -> &'static str {
+        "=="
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.questions.iter().for_each(visit);
+    }
+}
+
+fn all_equal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (wanted, questions) = (arguments.at(0).is_truthy(), arguments.positional()[1..].to_vec());
+    Box::new(AllEqual { wanted, questions }).ask(context)
+}
+
 pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("%all_equal(wanted, ...questions)", (1, ANY), all_equal as Call, "Whether all pairs are equal.")
+        .at(Place::Helper),
     Entry::new("%equal(left, method, right)", (3, 3), equal as Call, "Whether the method says so.").at(Place::Helper),
     Entry::new("%unequal(left, method, right)", (3, 3), unequal as Call, "Whether the method denies it.")
         .at(Place::Helper),

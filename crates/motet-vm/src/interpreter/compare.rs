@@ -5,7 +5,7 @@ use super::operands::{borrow, code, constant, put, use_a, use_b, use_c};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Value, compare, is_equal};
+use crate::memory::{Tag, Value, compare, is_equal, is_equal_but};
 use motet_code::{Instruction, LAST_B, Op};
 use std::cmp::Ordering;
 
@@ -50,6 +50,21 @@ fn equals_method(isolate: &Isolate, left: &Value) -> Option<Value> {
     left.as_instance()?.class()?.method(isolate.names.equals)
 }
 
+/// Whether two containers are equal, with the pairs of instances inside whose classes must be asked.
+fn equal_containers(isolate: &Isolate, left: &Value, right: &Value) -> Option<(bool, Vec<(Value, Value)>)> {
+    let is_container = matches!(left.tag(), Tag::List | Tag::Record | Tag::Map | Tag::Node | Tag::Instance);
+    is_container.then(|| is_equal_but(left, right, &|value| equals_method(isolate, value).is_some()))
+}
+
+/// The arguments of `%all_equal` for such pairs: left, method, right, and so on.
+fn questions(isolate: &Isolate, pairs: Vec<(Value, Value)>) -> Vec<Value> {
+    let question = |(left, right): (Value, Value)| {
+        let method = equals_method(isolate, &left).unwrap_or_default();
+        [left, method, right]
+    };
+    pairs.into_iter().flat_map(question).collect()
+}
+
 /// A comparing jump. If the test decides so, the saved counter is moved.
 fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: Value, right: Value) -> Control {
     // The counter stands behind the instruction.
@@ -61,6 +76,16 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
         let target = code(isolate).instruction_at(target);
         let detail = (target as u32) << 1 | sense as u32;
         return call_for_operation(isolate, left, method, vec![right], Delivery::Branch, detail);
+    }
+    if test == Test::Equal
+        && let Some((true, pairs)) = equal_containers(isolate, &left, &right)
+        && !pairs.is_empty()
+    {
+        let target = code(isolate).instruction_at(target);
+        let detail = (target as u32) << 1 | sense as u32;
+        let helper = isolate.extern_value("%all_equal").expect("a builtin");
+        let arguments = questions(isolate, pairs);
+        return call_for_operation(isolate, Value::TRUE, helper, arguments, Delivery::Branch, detail);
     }
     let holds = attempt!(isolate, holds(isolate, test, &left, &right));
     if holds == sense {
@@ -102,6 +127,14 @@ pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
         let helper = isolate.extern_value(if wanted { "%equal" } else { "%unequal" });
         let helper = helper.expect("a builtin");
         return call_for_operation(isolate, left, helper, vec![method, right], Delivery::Register, i.a() as u32);
+    }
+    if let Some((true, pairs)) = equal_containers(isolate, left, right)
+        && !pairs.is_empty()
+    {
+        drop((use_b(isolate, i), use_c(isolate, i)));
+        let helper = isolate.extern_value("%all_equal").expect("a builtin");
+        let arguments = questions(isolate, pairs);
+        return call_for_operation(isolate, Value::bool(wanted), helper, arguments, Delivery::Register, i.a() as u32);
     }
     let result = is_equal(left, right) == wanted;
     if i.flags() & LAST_B != 0 {

@@ -184,6 +184,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
             macro_rules! enter {
                 ($i:ident, $loaded:expr, $environment:expr) => {{
                     let loaded: *const Loaded = $loaded;
+                    let environment: u64 = $environment;
                     let window = base.add($i.a() as usize);
                     let next = frame.add(1);
                     if (*loaded).simple_arity == $i.b() as u32
@@ -196,7 +197,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                             pc: (*loaded).code,
                             base: window,
                             loaded,
-                            environment: $environment,
+                            environment,
                             delivery: Delivery::Base,
                             kept: false,
                             detail: 0,
@@ -206,7 +207,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         constants = (*loaded).constants;
                         safe_point!();
                     } else {
-                        cold!(calls::enter_general(&mut *isolate, $i, loaded, $environment));
+                        cold!(calls::enter_general(&mut *isolate, $i, loaded, environment));
                     }
                 }};
             }

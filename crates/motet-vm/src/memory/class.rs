@@ -1,7 +1,7 @@
 //! Classes: a name, a parent, methods, statics. Written while the program defines them, read-only once frozen; and once
 //! frozen, immortal, because every thread makes instances and counting them on one word would make the threads queue.
 
-use super::header::{Header, WriteError};
+use super::header::{Header, WriteError, flag};
 use super::heap::Heap;
 use super::shape::{MAX_SLOTS, ShapeId};
 use super::symbol::Symbol;
@@ -73,6 +73,17 @@ impl Class {
 
     pub fn parent_value(&self) -> Value {
         self.parent.as_ref().map_or(Value::NULL, ClassRef::to_value)
+    }
+
+    /// Says that instances are compared, hashed and printed by their fields: the cases of enums.
+    pub fn compare_by_value(&self) {
+        self.header.set(flag::KIND_A);
+    }
+
+    /// Instances are compared by their fields, not by identity.
+    #[inline]
+    pub fn is_compared_by_value(&self) -> bool {
+        self.header.has(flag::KIND_A)
     }
 
     /// This class or one that it descends from.

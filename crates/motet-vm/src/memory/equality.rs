@@ -1,9 +1,11 @@
-//! `==` and `<`. Values compare by value and deeply, integers and floats as numbers, instances, functions and foreign
-//! objects by identity. (A class that defines `equals` is the interpreter's business: ask it before asking here.)
+//! `==` and `<`. Values compare by value and deeply, integers and floats as numbers, cases of enums by their fields, other
+//! instances, functions and foreign objects by identity. A class that defines `equals` is the interpreter's business:
+//! [`is_equal_but`] collects the pairs that it must ask about.
 //!
 //! Nothing recurses on Rust's stack: pairs still to be compared are on a work list. Cyclic data terminate, because a pair
 //! that was met before is taken as equal: if it is not, the place where it is found out ends the comparison anyway.
 
+use super::class::Class;
 use super::numbers::{compare_int_float, is_equal_int_float};
 use super::tag::Tag;
 use super::value::Value;
@@ -53,6 +55,10 @@ fn look(a: &Value, b: &Value) -> Look {
             _ => false,
         }),
         Tag::List | Tag::Record | Tag::Map | Tag::Node => Look::Deep,
+        Tag::Instance => match (class_of(a), class_of(b)) {
+            (Some(a), Some(b)) if std::ptr::eq(a, b) && a.is_compared_by_value() => Look::Deep,
+            _ => Look::Different,
+        },
         Tag::Foreign => known(match (a.as_foreign(), b.as_foreign()) {
             (Some(a), Some(b)) => {
                 a.object().stands_for() == b.object().stands_for() && a.object().stands_for().is_some()
@@ -61,6 +67,10 @@ fn look(a: &Value, b: &Value) -> Look {
         }),
         _ => Look::Different,
     }
+}
+
+fn class_of(value: &Value) -> Option<&Class> {
+    value.as_instance()?.class()
 }
 
 /// Values of different kinds: only numbers can be equal.
@@ -94,6 +104,14 @@ pub fn is_equal(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// `a == b`, but for pairs of objects that decide for themselves: `asks` says which do by their first one. The answer holds
+/// if those pairs, which are collected, are equal.
+pub fn is_equal_but(a: &Value, b: &Value, asks: &dyn Fn(&Value) -> bool) -> (bool, Vec<(Value, Value)>) {
+    let mut pairs = Pairs::new(a, b, Some(asks));
+    let equal = pairs.compare_all(KEY_DEPTH);
+    (equal, pairs.questions)
+}
+
 /// Whether two values are one key of a map: they are equal, or both NaN.
 #[inline]
 pub(super) fn is_same_key(a: &Value, b: &Value) -> bool {
@@ -113,15 +131,40 @@ fn is_nan(value: &Value) -> bool {
 }
 
 /// The pairs of containers that are still to be compared.
-struct Pairs {
+struct Pairs<'a> {
     waiting: Vec<(Value, Value)>,
     met: HashSet<(u64, u64), FixedState>,
     count: usize,
+    asks: Option<&'a dyn Fn(&Value) -> bool>,
+    questions: Vec<(Value, Value)>,
 }
 
-impl Pairs {
+impl<'a> Pairs<'a> {
+    fn new(a: &Value, b: &Value, asks: Option<&'a dyn Fn(&Value) -> bool>) -> Pairs<'a> {
+        let met = HashSet::with_hasher(FixedState::default());
+        Pairs { waiting: vec![(a.clone(), b.clone())], met, count: 0, asks, questions: Vec::new() }
+    }
+
+    /// Compares the contents of all pairs. False: they differ.
+    fn compare_all(&mut self, key_depth: u32) -> bool {
+        while let Some((a, b)) = self.waiting.pop() {
+            if !are_contents_equal(&a, &b, key_depth, self) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Compares two values, or puts them on the list. False: they differ.
     fn compare(&mut self, a: &Value, b: &Value) -> bool {
+        if a.tag() == Tag::Instance
+            && let Some(asks) = self.asks
+            && !a.is_same(b)
+            && asks(a)
+        {
+            self.questions.push((a.clone(), b.clone()));
+            return true;
+        }
         match look(a, b) {
             Look::Equal => true,
             Look::Different => false,
@@ -138,21 +181,14 @@ impl Pairs {
 
 #[inline(never)]
 fn is_deeply_equal(a: &Value, b: &Value, key_depth: u32) -> bool {
-    let mut pairs =
-        Pairs { waiting: vec![(a.clone(), b.clone())], met: HashSet::with_hasher(FixedState::default()), count: 0 };
-    while let Some((a, b)) = pairs.waiting.pop() {
-        if !are_contents_equal(&a, &b, key_depth, &mut pairs) {
-            return false;
-        }
-    }
-    true
+    Pairs::new(a, b, None).compare_all(key_depth)
 }
 
-fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs) -> bool {
+fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs<'_>) -> bool {
     if let (Some(a), Some(b)) = (a.as_list(), b.as_list()) {
         let (a, b) = (a.items(), b.items());
         a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| pairs.compare(a, b))
-    } else if let (Some(a), Some(b)) = (a.as_record(), b.as_record()) {
+    } else if let (Some(a), Some(b)) = (a.as_fields(), b.as_fields()) {
         let mut equal = a.length() == b.length();
         if equal {
             a.for_each(|name, value| {

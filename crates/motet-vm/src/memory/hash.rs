@@ -103,6 +103,12 @@ fn hash_within(value: &Value, depth: u32) -> u32 {
             let start = tagged(Tag::List, items.len() as u64);
             items.iter().take(WIDTH).fold(start, |hash, item| combine(hash, hash_within(item, depth - 1)))
         }),
+        Tag::Instance => match value.as_instance().and_then(|fields| Some((fields, fields.class()?))) {
+            Some((fields, class)) if class.is_compared_by_value() => {
+                combine(word(class.name().0 as u64), hash_record(fields, depth))
+            }
+            _ => tagged(Tag::Instance, value.payload()),
+        },
         Tag::Record => value.as_record().map_or(0, |record| hash_record(record, depth)),
         Tag::Map => value.as_map().map_or(0, |map| hash_map(map, depth)),
         Tag::Node if depth == 0 => tagged(Tag::Node, 0),

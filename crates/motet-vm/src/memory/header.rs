@@ -21,7 +21,7 @@ pub mod flag {
     pub const COMPONENT: u8 = 8;
     /// Visited by the cycle collection that is running.
     pub const TRIAL: u8 = 16;
-    /// A string of ASCII only; a cell that may be assigned more than once.
+    /// A cell that may be assigned more than once; a class whose instances are compared by value.
     pub const KIND_A: u8 = 32;
     /// Found to be alive by the cycle collection that is running.
     pub const ALIVE: u8 = 128;

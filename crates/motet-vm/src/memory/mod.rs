@@ -138,7 +138,7 @@ pub use census::live_objects_on_this_thread;
 pub use class::Class;
 pub use closure::{BoundMethod, Closure};
 pub use copy::copy;
-pub use equality::{compare, is_equal};
+pub use equality::{compare, is_equal, is_equal_but};
 pub use foreign::{Foreign, ForeignObject, HoldsValues, SharedForeign};
 pub use freeze::freeze;
 pub use frozen::Frozen;

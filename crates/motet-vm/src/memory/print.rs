@@ -153,7 +153,17 @@ impl Printer<'_> {
             Tag::Map => self.open(value, "dict(", ")", "dict(...)", work),
             Tag::Node => self.open(value, "(", ")", "(...)", work),
             Tag::Instance => {
-                let class = value.as_instance().and_then(|instance| instance.class()).map_or("Object", class_name);
+                let instance = value.as_instance();
+                let class = instance.and_then(|instance| instance.class());
+                if let (Some(instance), Some(class)) = (instance, class)
+                    && class.is_compared_by_value()
+                    && instance.length() == 0
+                {
+                    // A case without fields is its own name.
+                    self.text.push_str(class_name(class));
+                    return;
+                }
+                let class = class.map_or("Object", class_name);
                 self.text.push_str(if self.is_gene() { "(" } else { "" });
                 self.text.push_str(class);
                 let (open, cycle) = if self.is_gene() { ("", " ...)") } else { ("(", "(...)") };
@@ -310,9 +320,14 @@ fn next_element(container: &Value, place: &mut usize) -> Option<(Label, Value)> 
         return Some((Label::None, item));
     }
     if let Some(record) = container.as_fields() {
-        let (name, value, next) = record.next(*place)?;
-        *place = next;
-        return Some((Label::Name(name), value));
+        loop {
+            let (name, value, next) = record.next(*place)?;
+            *place = next;
+            // The runtime's own notes on an error.
+            if container.tag() != Tag::Instance || !name.as_str().starts_with('%') {
+                return Some((Label::Name(name), value));
+            }
+        }
     }
     if let Some(map) = container.as_map() {
         let (key, value, next) = map.next(*place)?;
