@@ -230,12 +230,18 @@ fn find_module(folder: &Path, path: &str) -> Option<PathBuf> {
     [plain.clone(), with("soc"), with("gene")].into_iter().find(|candidate| candidate.is_file())
 }
 
-/// The paths of a module's imports, each once, with the place where it is first imported.
+/// The paths of a module's imports and of what it exports from other modules, each once, with the place where it is first
+/// named.
 fn imports_of(forms: &[Form]) -> Vec<(Box<str>, Span)> {
     let mut paths: Vec<(Box<str>, Span)> = Vec::new();
     for form in forms {
         let FormKind::Node(node) = &form.kind else { continue };
-        if !matches!(&node.head.kind, FormKind::Symbol(head) if &**head == "import") {
+        let imports = match node.head.as_symbol() {
+            Some("import") => true,
+            Some("export") => node.children.iter().rev().nth(1).is_some_and(|word| word.is_symbol("from")),
+            _ => false,
+        };
+        if !imports {
             continue;
         }
         if let Some(last) = node.children.last()

@@ -3,7 +3,7 @@
 use super::Lower;
 use super::names::Found;
 use super::scopes::Meaning;
-use crate::tree::{Expr, ExprKind, Field, RecordItem};
+use crate::tree::{Expr, ExprKind, Field, RecordItem, VariableId};
 use motet_code::ModuleImport;
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Span};
@@ -12,8 +12,15 @@ use motet_syntax::form::{Form, FormKind, Node, Span};
 pub(crate) struct WrittenExport {
     /// The name outside.
     name: Box<str>,
-    local: Box<str>,
+    what: Exported,
     span: Span,
+}
+
+enum Exported {
+    /// What a name means at the end of the module.
+    Local(Box<str>),
+    /// What came from another module.
+    Variable(VariableId),
 }
 
 impl Lower<'_, '_> {
@@ -59,7 +66,7 @@ impl Lower<'_, '_> {
         names.retain(|name| !self.written_exports.iter().any(|export| export.name == *name));
         self.written_exports.extend(names.into_iter().map(|name| WrittenExport {
             name: name.clone(),
-            local: name,
+            what: Exported::Local(name),
             span: end,
         }));
     }
@@ -72,10 +79,13 @@ impl Lower<'_, '_> {
             );
             return None;
         }
-        match self.look_up(&export.local) {
-            // Who imports a macro asks the expander for it.
-            Found::Macro(_) => None,
-            _ => Some(self.name(&export.local, export.span)),
+        match &export.what {
+            Exported::Variable(variable) => Some(Expr::new(ExprKind::Variable(*variable), export.span)),
+            Exported::Local(local) => match self.look_up(local) {
+                // Who imports a macro asks the expander for it.
+                Found::Macro(_) => None,
+                _ => Some(self.name(local, export.span)),
+            },
         }
     }
 
@@ -90,11 +100,17 @@ impl Lower<'_, '_> {
         )
     }
 
-    /// `(export a b …)`, `(export (let x 1))`
+    /// `(export a b:c …)`, `(export a from "./m")`, `(export (let x 1))`
     pub fn export_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
         if !self.is_top_level() {
             return self.refuse_nested("export", span);
+        }
+        if let [names @ .., from, path] = &node.children[..]
+            && from.is_symbol("from")
+            && let FormKind::Str(text) = &path.kind
+        {
+            return self.re_export(names, text, path.span, span);
         }
         let mut value = None;
         for child in &node.children {
@@ -103,7 +119,7 @@ impl Lower<'_, '_> {
                     let (local, outside) = name.split_once(':').unwrap_or((name, name));
                     self.written_exports.push(WrittenExport {
                         name: outside.into(),
-                        local: local.into(),
+                        what: Exported::Local(local.into()),
                         span: child.span,
                     });
                 }
@@ -117,7 +133,11 @@ impl Lower<'_, '_> {
                         );
                     }
                     for (name, span, _) in names {
-                        self.written_exports.push(WrittenExport { name: name.into(), local: name.into(), span });
+                        self.written_exports.push(WrittenExport {
+                            name: name.into(),
+                            what: Exported::Local(name.into()),
+                            span,
+                        });
                     }
                     value = Some(self.expr(child));
                 }
@@ -125,6 +145,45 @@ impl Lower<'_, '_> {
             }
         }
         value.unwrap_or(Expr::null(span))
+    }
+
+    /// `(export a b:c from "./m")`: exports what another module exports, and binds nothing here.
+    fn re_export(&mut self, names: &[Form], path: &str, path_span: Span, span: Span) -> Expr {
+        let index = self.imports.len() as u32;
+        self.imports.push(ModuleImport { path: path.into(), span: crate::place(path_span), names: Vec::new() });
+        let module = self.hidden_variable("module", span);
+        let import = Box::new(Expr::new(ExprKind::Import(index), span));
+        let mut statements = vec![Expr::new(ExprKind::Define(module, import), span)];
+        for form in names {
+            let Some(name) = form.as_symbol() else {
+                self.report(
+                    Diagnostic::error("only names can be exported from another module", form.span)
+                        .hint("write `export {a, b as c} from \"./module\"`"),
+                );
+                continue;
+            };
+            let (inside, outside) = name.split_once(':').unwrap_or((name, name));
+            if self.options.macros.as_mut().is_some_and(|expander| expander.imported(path, inside).is_some()) {
+                self.report(
+                    Diagnostic::error(format!("`{inside}` is a macro, which only its own module exports"), form.span)
+                        .hint(format!("import it from \"{path}\" where it is used")),
+                );
+                continue;
+            }
+            self.imports[index as usize].names.push((inside.into(), crate::place(form.span)));
+            let variable = self.hidden_variable(outside, form.span);
+            let object = Expr::new(ExprKind::Variable(module), form.span);
+            let field = Field { object, name: inside.into(), optional: false };
+            let value = Box::new(Expr::new(ExprKind::Field(Box::new(field)), form.span));
+            statements.push(Expr::new(ExprKind::Define(variable, value), form.span));
+            self.written_exports.push(WrittenExport {
+                name: outside.into(),
+                what: Exported::Variable(variable),
+                span: form.span,
+            });
+        }
+        statements.push(Expr::null(span));
+        Expr::block(statements, span)
     }
 
     /// `(import a b:c from "./m")`, `(import * as m from "./m")`
