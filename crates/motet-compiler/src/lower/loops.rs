@@ -176,20 +176,18 @@ impl Lower<'_, '_> {
         None
     }
 
-    /// `.soc` reads `break name` as a value if no loop around it has that label; a name that means nothing else, where
-    /// loops have labels, is a label misspelt.
+    /// `.soc` reads `break name` as a value if no loop around it has that label; a name that means nothing else is meant as
+    /// a label.
     fn is_mistaken_label(&self, form: &Form) -> bool {
-        let has_labels = self.frame().loops.iter().any(|open| open.label.is_some());
-        has_labels
-            && form
-                .as_symbol()
-                .is_some_and(|name| !name.starts_with('$') && matches!(self.look_up(name), Found::Nothing))
+        let means_nothing = |name: &str| matches!(self.look_up(name), Found::Nothing);
+        form.as_symbol()
+            .is_some_and(|name| !matches!(name, "self" | "super") && !name.starts_with('$') && means_nothing(name))
     }
 
     fn unknown_label(&mut self, label: &str, span: Span) {
         let loops = &self.frame().loops;
         let labels: Vec<Box<str>> = loops.iter().filter_map(|open| open.label.clone()).collect();
-        let mut diagnostic = Diagnostic::error(format!("no loop around this is called `{label}`"), span);
+        let mut diagnostic = Diagnostic::error(format!("no loop around is labelled `{label}`"), span);
         if let Some(near) = suggest(label, labels.iter().map(|label| &**label)) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         } else {
