@@ -66,7 +66,12 @@ pub(crate) fn definitions<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bo
                 }
             }
         }
-        "fn" | "fn*" | "class" | "enum" | "type" => {
+        "fn" | "fn*" => {
+            if let Some(name) = first.as_symbol() {
+                found.push((super::functions::generator_name(name).unwrap_or(name), first.span, false));
+            }
+        }
+        "class" | "enum" | "type" => {
             if let Some(name) = first.as_symbol() {
                 found.push((name, first.span, false));
             }

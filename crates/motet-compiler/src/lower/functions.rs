@@ -160,7 +160,7 @@ impl Lower<'_, '_> {
     /// `(fn name? [params] -> T? e …)`, also `fn*`.
     pub fn fn_form(&mut self, node: &Node, form: &Form) -> Expr {
         let named = node.children.first().and_then(|first| first.as_symbol().map(|name| (name, first.span)));
-        let Some((name, name_span)) = named else {
+        let Some((name, name_span)) = named.map(|(name, span)| (generator_name(name).unwrap_or(name), span)) else {
             return self.function_value(form, FunctionContext::default());
         };
         let variable = self.declare(name, name_span, false);
@@ -194,6 +194,13 @@ impl Lower<'_, '_> {
         let (name, rest) = match node.children.split_first() {
             Some((first, rest)) if first.as_symbol().is_some() => (first.as_symbol().unwrap_or(""), rest),
             _ => ("", &node.children[..]),
+        };
+        let name = match generator_name(name) {
+            Some(name) => {
+                context.generator = true;
+                name
+            }
+            None => name,
         };
         let name: Box<str> = match (name, context.bound_to) {
             ("", Some(variable)) => self.variable(variable).name.clone(),
@@ -302,4 +309,9 @@ impl Lower<'_, '_> {
         let id = self.function(&parts, &context, span);
         Expr::new(ExprKind::Function(id), span)
     }
+}
+
+/// The name that a generator's name with a star stands for: `(fn g* [n] …)` is a generator named `g`.
+pub(crate) fn generator_name(name: &str) -> Option<&str> {
+    name.strip_suffix('*').filter(|name| !name.is_empty() && !name.ends_with('*'))
 }

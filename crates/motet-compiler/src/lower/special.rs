@@ -1,8 +1,9 @@
 //! What a node means: infix, a method call, a special form, a macro's use, or a call.
 
 use super::Lower;
+use super::functions::{FunctionContext, FunctionParts};
 use super::scopes::Meaning;
-use crate::tree::{Arithmetic, Comparison, Compound, Expr, ExprKind};
+use crate::tree::{Arithmetic, Comparison, Compound, Expr, ExprKind, FunctionKind};
 use motet_syntax::form::{Form, FormKind, Node, Span};
 use motet_syntax::{Diagnostic, suggest};
 
@@ -54,9 +55,29 @@ impl Lower<'_, '_> {
     fn op_form(&mut self, node: &Node, span: Span) -> Expr {
         match node.children.first().and_then(Form::as_symbol) {
             Some(name) if (self.options.externs)(name) => Expr::new(ExprKind::Extern(name.into()), span),
+            Some(operator) if is_function(operator) => self.operator_function(operator, span),
             _ => self
                 .fail(Diagnostic::error("this operator has no function", span).hint("write one: `(fn [a b] (a + b))`")),
         }
+    }
+
+    /// The function of two operands (of one for `!`) that an operator stands for.
+    fn operator_function(&mut self, operator: &str, span: Span) -> Expr {
+        let names = if operator == "!" { &["a"][..] } else { &["a", "b"] };
+        let operands: Vec<Form> = names.iter().map(|name| Form::symbol(*name, span)).collect();
+        let parameters = operands.clone();
+        let parts = FunctionParts {
+            name: operator.into(),
+            parameters: &parameters,
+            result_type: None,
+            body: &[Form::node(operator, operands, span)],
+            requires: &[],
+            ensures: &[],
+        };
+        // Said to be a plain function, it does not bind its name, which the body uses as an operator.
+        let context = FunctionContext { kind: Some(FunctionKind::Plain), ..FunctionContext::default() };
+        let id = self.function(&parts, &context, span);
+        Expr::new(ExprKind::Function(id), span)
     }
 
     /// Reports a property that a form does not have.
@@ -168,6 +189,13 @@ fn operator(head: &str) -> Option<LowerForm> {
         _ if compound(head).is_some() => |lower, node, form| lower.compound_assignment(node, form.span),
         _ => return None,
     })
+}
+
+/// An operator on values, which is a function as a value.
+fn is_function(operator: &str) -> bool {
+    arithmetic(operator).is_some()
+        || comparison(operator).is_some()
+        || matches!(operator, "!" | "&&" | "||" | "??" | ".." | "..=")
 }
 
 /// The name of the method that a node calls: its first child is a symbol `.name`.
