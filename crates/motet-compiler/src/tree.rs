@@ -275,6 +275,8 @@ pub struct Call {
 pub struct MethodCall {
     pub object: Expr,
     pub name: Box<str>,
+    /// Where the name stands alone on a later line than the call's start: errors of the call point there.
+    pub place: Option<Span>,
     pub arguments: Arguments,
     pub optional: bool,
 }
@@ -425,6 +427,8 @@ pub struct Assert {
 /// A type to test against. Optional and union types are tested by parts, so that nothing is built for them.
 #[derive(Debug)]
 pub struct Type {
+    /// What the error of a failed check is about: the type, with its parameter if it has one.
+    pub span: Span,
     pub or_null: bool,
     pub alternatives: Vec<Expr>,
     /// The whole type, where there is more than one alternative.

@@ -88,7 +88,11 @@ impl Emitter<'_, '_> {
         // In a chain that null can end, code follows the call.
         let tail = want == Want::Return && self.may_tail_call();
         let name = self.symbol(&call.name);
-        match self.arguments(&call.arguments) {
+        let passed = self.arguments(&call.arguments);
+        if let Some(place) = call.place {
+            self.span = crate::place(place);
+        }
+        match passed {
             Passed::Positional(count) => {
                 let op = if tail { Op::TailMethod } else { Op::Method };
                 self.op(op, base, count, name);

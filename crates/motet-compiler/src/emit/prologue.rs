@@ -82,8 +82,10 @@ impl Emitter<'_, '_> {
             }
             if let Some(pattern) = &parameter.pattern {
                 let text = self.source_text(pattern.span);
+                self.span = crate::place(pattern.span);
                 self.allocate_pattern(pattern);
                 self.bind_pattern(pattern, register, &text);
+                self.span = crate::place(self.function.span);
             }
         }
     }

@@ -9,7 +9,8 @@ impl Emitter<'_, '_> {
     /// Throws unless the value is of the type; `what` names it in the error.
     pub fn check_type(&mut self, value: u16, check: &Type, what: &str) {
         let fits = self.label();
-        let next = self.next;
+        let (next, span) = (self.next, self.span);
+        self.span = crate::place(check.span);
         if check.or_null {
             self.jump(Op::JumpIfNull, value, 0, fits);
         }
@@ -27,7 +28,7 @@ impl Emitter<'_, '_> {
             let what = self.symbol(what);
             self.op(Op::Check, value, whole, what);
         }
-        self.next = next;
+        (self.next, self.span) = (next, span);
         self.bind(fits);
     }
 

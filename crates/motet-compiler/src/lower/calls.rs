@@ -82,8 +82,15 @@ impl Lower<'_, '_> {
         }
         let object = self.expr(&node.head);
         let arguments = self.arguments(&node.children[1..], &node.props);
-        let call = MethodCall { object, name: name.into(), arguments, optional: false };
+        let place = self.place_of_method(span, node.children[0].span);
+        let call = MethodCall { object, name: name.into(), place, arguments, optional: false };
         Expr::new(ExprKind::MethodCall(Box::new(call)), span)
+    }
+
+    /// In a chain over several lines, the name of a method: the call's first line may show only the receiver.
+    fn place_of_method(&self, call: Span, name: Span) -> Option<Span> {
+        let between = self.source.text.get(call.start as usize..name.start as usize)?;
+        (between.contains('\n') && name.end > name.start).then_some(name)
     }
 
     /// The outermost link of a chain of fields, indexes and method calls.
@@ -118,7 +125,8 @@ impl Lower<'_, '_> {
             ("@field", Some(name)) => ExprKind::Field(Box::new(Field { object, name: name.into(), optional })),
             ("@method", Some(name)) => {
                 let arguments = self.arguments(&node.children[2..], &node.props);
-                ExprKind::MethodCall(Box::new(MethodCall { object, name: name.into(), arguments, optional }))
+                let place = self.place_of_method(span, second.span);
+                ExprKind::MethodCall(Box::new(MethodCall { object, name: name.into(), place, arguments, optional }))
             }
             _ => return (self.wrong_form(node, span, usage), false),
         };

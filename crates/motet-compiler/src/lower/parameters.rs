@@ -103,6 +103,8 @@ impl Lower<'_, '_> {
                 }
                 at += 2;
             }
+            // What stands behind the rest can only be given by name.
+            named |= parameter.rest;
             written.push(parameter);
         }
         written
@@ -111,16 +113,17 @@ impl Lower<'_, '_> {
     fn check_order(&mut self, written: &[Written]) {
         let mut default = None;
         let mut rest: Option<&Written> = None;
-        for parameter in written.iter().filter(|parameter| !parameter.named) {
-            if parameter.rest {
-                if let Some(first) = rest {
-                    self.report(
-                        Diagnostic::error("a function has one rest parameter", parameter.form.span)
-                            .place(first.form.span, "the first one"),
-                    );
-                }
-                rest = Some(parameter);
-            } else if parameter.default.is_some() {
+        for parameter in written.iter().filter(|parameter| parameter.rest) {
+            if let Some(first) = rest {
+                self.report(
+                    Diagnostic::error("a function has one rest parameter", parameter.form.span)
+                        .place(first.form.span, "the first one"),
+                );
+            }
+            rest = rest.or(Some(parameter));
+        }
+        for parameter in written.iter().filter(|parameter| !parameter.named && !parameter.rest) {
+            if parameter.default.is_some() {
                 default = Some(parameter.form.span);
             } else if let Some(first) = default {
                 self.report(
@@ -140,7 +143,7 @@ impl Lower<'_, '_> {
             Some(name) => self.new_parameter(name, span),
         };
         let default = written.default.map(|form| self.scoped(form));
-        let check: Option<Type> = written.check.map(|form| self.type_of(form));
+        let check: Option<Type> = written.check.map(|form| Type { span: span.to(form.span), ..self.type_of(form) });
         self.define(variable);
         let pattern = written.name.is_none().then(|| self.parameter_pattern(written.form));
         Parameter { variable, default, check, pattern }

@@ -14,14 +14,15 @@ impl Lower<'_, '_> {
             {
                 let mut check = self.type_of(inner);
                 check.or_null = true;
+                check.span = form.span;
                 return check;
             }
             if node.head.is_symbol("|") && node.children.len() > 1 {
                 let alternatives = node.children.iter().map(|child| self.type_value(child)).collect();
-                return Type { or_null: false, alternatives, whole: Some(self.type_value(form)) };
+                return Type { span: form.span, or_null: false, alternatives, whole: Some(self.type_value(form)) };
             }
         }
-        Type { or_null: false, alternatives: vec![self.type_value(form)], whole: None }
+        Type { span: form.span, or_null: false, alternatives: vec![self.type_value(form)], whole: None }
     }
 
     /// A type as a value.
