@@ -6,10 +6,13 @@ use motet_syntax::{Diagnostic, LineIndex, form, render};
 use motet_vm::{TraceEntry, Uncaught};
 use std::fmt::Write;
 
+/// Errors shown of a program that could not be loaded: more are seldom read, and a file of something else has very many.
+const SHOWN_ERRORS: usize = 30;
+
 /// All that is wrong with a program that could not be loaded.
 pub fn failure(failure: &Failure, color: bool) -> String {
     let mut text = String::new();
-    for (source, diagnostic) in &failure.reports {
+    for (source, diagnostic) in failure.reports.iter().take(SHOWN_ERRORS) {
         if source.text.is_empty() {
             // There is nothing to show: a file that cannot be read.
             let _ = writeln!(text, "error: {}", diagnostic.message);
@@ -18,8 +21,14 @@ pub fn failure(failure: &Failure, color: bool) -> String {
         text.push_str(render(diagnostic, &source.name, &source.text, color).trim_end());
         text.push_str("\n\n");
     }
-    if failure.reports.len() > 1 {
-        let _ = writeln!(text, "{} errors", failure.reports.len());
+    match failure.reports.len() {
+        0 | 1 => {}
+        count if count > SHOWN_ERRORS => {
+            let _ = writeln!(text, "{count} errors, of which the first {SHOWN_ERRORS} are shown");
+        }
+        count => {
+            let _ = writeln!(text, "{count} errors");
+        }
     }
     text
 }

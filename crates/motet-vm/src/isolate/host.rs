@@ -76,7 +76,11 @@ impl Isolate {
         let positional: Vec<Value> = arguments.iter().map(|argument| datum_value(self, argument)).collect();
         let named = named.iter().map(|entry| (Symbol::intern(&entry.name), datum_value(self, &entry.value)));
         let (names, values): (Vec<Symbol>, Vec<Value>) = named.unzip();
+        // While a macro runs, values print in the notation of the file that defines it.
+        let gene = self.gene();
+        self.set_gene(function.source.gene);
         let result = self.call_named(closure, positional, names, values);
+        self.set_gene(gene);
         let value = result.map_err(|error| self.uncaught(error).to_string())?;
         value_datum(&value, 0)
     }

@@ -4,13 +4,14 @@ pub mod check;
 pub mod disasm;
 pub mod doctor;
 pub mod eval;
+mod output;
 pub mod run;
 
 use crate::Limits;
 use motet::{loader::Failure, report};
 use motet_vm::builtins::Builtins;
 use motet_vm::{Isolate, Settings, Uncaught};
-use std::io::{BufWriter, IsTerminal, LineWriter, Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,12 +32,7 @@ fn isolate(limits: &Limits) -> Isolate {
     if let Some(mailbox) = limits.mailbox {
         settings.mailbox_capacity = mailbox;
     }
-    let output: Box<dyn Write + Send> = if stdout().is_terminal() {
-        Box::new(LineWriter::new(stdout()))
-    } else {
-        Box::new(BufWriter::with_capacity(1 << 16, stdout()))
-    };
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), output);
+    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), output::standard_output());
     isolate.set_reporter(Arc::new(|report| {
         show(&report::unattended(&report, color()));
     }));
@@ -74,10 +70,7 @@ fn end(isolate: &mut Isolate, limits: &Limits) -> ExitCode {
 /// Writes out what the program printed.
 fn flush(isolate: &mut Isolate) -> ExitCode {
     match isolate.output().flush() {
-        // Who reads the output may stop early: `motet program | head`.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            show(&format!("error: standard output cannot be written: {error}\n"))
-        }
-        _ => ExitCode::SUCCESS,
+        Err(error) => show(&format!("error: standard output cannot be written: {error}\n")),
+        Ok(()) => ExitCode::SUCCESS,
     }
 }
