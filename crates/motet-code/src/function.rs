@@ -63,7 +63,7 @@ pub struct FunctionFlags {
 }
 
 /// How arguments reach registers: positional parameters are registers 1, 2, …; then the rest list, if any; then the
-/// keyword-only ones. Arguments that are left out arrive as `Missing`, which `JumpIfPresent` tests.
+/// keyword-only ones; then a record of the named arguments that no parameter has, if `takes_named`. Arguments that are left out arrive as `Missing`, which `JumpIfPresent` tests.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
     /// Positional parameters, those with defaults included; every one may also be given by name.
@@ -74,6 +74,8 @@ pub struct Parameters {
     pub rest: Option<Box<str>>,
     /// Parameters that can only be given by name.
     pub named: Box<[NamedParameter]>,
+    /// Whatever else is given by name goes to the last register, as a record.
+    pub takes_named: bool,
 }
 
 /// A parameter that can only be given by name.
@@ -86,12 +88,12 @@ pub struct NamedParameter {
 impl Parameters {
     /// Registers that parameters occupy, from 1 on.
     pub fn count(&self) -> usize {
-        self.names.len() + self.rest.is_some() as usize + self.named.len()
+        self.names.len() + self.rest.is_some() as usize + self.named.len() + self.takes_named as usize
     }
 
     /// True if exactly `names.len()` positional arguments can be left where they are.
     pub fn is_simple(&self) -> bool {
-        self.required as usize == self.names.len() && self.rest.is_none() && self.named.is_empty()
+        self.required as usize == self.names.len() && self.rest.is_none() && self.named.is_empty() && !self.takes_named
     }
 }
 

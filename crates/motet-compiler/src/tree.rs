@@ -41,6 +41,8 @@ pub enum Known {
     Function(FunctionId),
     Class(Rc<ClassFacts>),
     Enum(Rc<EnumFacts>),
+    /// The case of an enum with this number.
+    Case(Rc<EnumFacts>, usize),
 }
 
 #[derive(Debug)]
@@ -263,6 +265,8 @@ pub struct Index {
 pub struct Arguments {
     pub positional: Vec<Item>,
     pub named: Vec<(Box<str>, Expr)>,
+    /// A record whose entries are the named arguments; then `named` is empty.
+    pub record: Option<Expr>,
 }
 
 #[derive(Debug)]
@@ -510,7 +514,7 @@ impl Expr {
     pub fn helper(name: &str, arguments: Vec<Expr>, span: Span) -> Expr {
         let callee = Expr::new(ExprKind::Extern(name.into()), span);
         let positional = arguments.into_iter().map(Item::Value).collect();
-        let arguments = Arguments { positional, named: Vec::new() };
+        let arguments = Arguments { positional, named: Vec::new(), record: None };
         Expr::new(ExprKind::Call(Box::new(Call { callee, arguments })), span)
     }
 

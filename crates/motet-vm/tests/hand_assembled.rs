@@ -27,6 +27,7 @@ fn function(
             required: parameters.len() as u16,
             rest: None,
             named: Box::default(),
+            takes_named: false,
         },
         flags: FunctionFlags::default(),
         registers,

@@ -34,7 +34,8 @@ impl Emitter<'_, '_> {
             ExprKind::Variable(variable) => Some(self.place_of(variable)),
             _ => None,
         };
-        let positional = call.arguments.named.is_empty() && !needs_list(&call.arguments.positional);
+        let arguments = &call.arguments;
+        let positional = arguments.named.is_empty() && arguments.record.is_none() && !needs_list(&arguments.positional);
         let tail = want == Want::Return && self.may_tail_call();
         let base = self.window(want);
         let flags = self.function.flags;
@@ -137,11 +138,14 @@ impl Emitter<'_, '_> {
     }
 
     fn arguments(&mut self, arguments: &Arguments) -> Passed {
-        if needs_list(&arguments.positional) || arguments.named.len() > MOST_ARGUMENTS {
+        let named_by_value = arguments.record.is_some() || arguments.named.len() > MOST_ARGUMENTS;
+        if needs_list(&arguments.positional) || named_by_value {
             let list = self.reserve(1);
             self.list(&arguments.positional, Want::Into(list));
             let record = self.reserve(1);
-            if arguments.named.is_empty() {
+            if let Some(named) = &arguments.record {
+                self.emit(named, Want::Into(record));
+            } else if arguments.named.is_empty() {
                 self.op(Op::Null, record, 0, 0);
             } else {
                 self.named_record(&arguments.named, record);

@@ -3,9 +3,12 @@
 use super::Lower;
 use super::names::Found;
 use super::special::method_name;
-use crate::tree::{Arguments, Call, Expr, ExprKind, Field, FunctionId, Index, Item, MethodCall, SuperCall};
+use crate::tree::{Arguments, Call, Expr, ExprKind, Field, FunctionId, Index, Item, MethodCall, RecordItem, SuperCall};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
+
+/// The property `^... record` of a call passes a record's entries as named arguments.
+pub(crate) const SPREAD: &str = "...";
 
 /// A call of a function of this module.
 pub(crate) struct KnownCall {
@@ -43,15 +46,24 @@ impl Lower<'_, '_> {
 
     pub fn arguments(&mut self, positional: &[Form], props: &[Prop]) -> Arguments {
         let positional = positional.iter().map(|form| self.item(form)).collect();
+        if props.iter().any(|prop| &*prop.name == SPREAD) {
+            let item = |lower: &mut Self, prop: &Prop| match &*prop.name {
+                SPREAD => RecordItem::Spread(lower.expr(&prop.value)),
+                _ => RecordItem::Named(prop.name.clone(), lower.expr(&prop.value)),
+            };
+            let items = props.iter().map(|prop| item(self, prop)).collect();
+            let record = Expr::new(ExprKind::Record(items), props[0].value.span);
+            return Arguments { positional, named: Vec::new(), record: Some(record) };
+        }
         let named = props.iter().map(|prop| (prop.name.clone(), self.expr(&prop.value))).collect();
-        Arguments { positional, named }
+        Arguments { positional, named, record: None }
     }
 
     fn note_known_call(&mut self, callee: &Expr, arguments: &Arguments, span: Span) {
         let ExprKind::Variable(variable) = callee.kind else { return };
         let own = self.frames.iter().find(|frame| frame.own == variable).map(|frame| frame.id);
         let Some(function) = own.or_else(|| self.known_function(variable)) else { return };
-        if arguments.positional.iter().any(|item| matches!(item, Item::Spread(_))) {
+        if arguments.record.is_some() || arguments.positional.iter().any(|item| matches!(item, Item::Spread(_))) {
             return;
         }
         let named = arguments.named.iter().map(|(name, _)| name.clone()).collect();

@@ -1,8 +1,12 @@
 //! `(class P < Q member …)`
 
 use super::Lower;
+use super::calls::SPREAD;
 use super::functions::{ClassContext, FunctionContext, FunctionParts};
-use crate::tree::{Class, ClassFacts, ClassMethod, Expr, ExprKind, FunctionKind, Known, MethodKind};
+use super::parameters::NAMED_ARGUMENTS;
+use crate::tree::{
+    Assign, Class, ClassFacts, ClassMethod, Expr, ExprKind, FunctionKind, Known, MethodKind, Target, VariableId,
+};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
 use std::collections::{HashMap, HashSet};
@@ -23,12 +27,13 @@ impl FieldNames {
     }
 }
 
-/// A field as declared: `(prop name default?)`, with `^type T`.
+/// A field as declared: `(prop name default?)`, with `^type T` and `^static true`.
 struct DeclaredField<'a> {
     name: &'a str,
     span: Span,
     default: Option<&'a Form>,
     check: Option<&'a Form>,
+    is_static: bool,
 }
 
 impl Lower<'_, '_> {
@@ -49,7 +54,9 @@ impl Lower<'_, '_> {
         self.class_fields.push(Default::default());
         self.depth += 1;
         let context = ClassContext { variable, has_parent: parent.is_some(), is_static: false };
-        let (methods, fields, constructor_names) = self.members(name, members, context, span);
+        let declared = self.declared_fields(members);
+        let (statics, fields): (Vec<_>, Vec<_>) = declared.into_iter().partition(|field| field.is_static);
+        let (methods, fields, constructor_names) = self.members(name, members, &fields, context, span);
         self.depth -= 1;
         let set = self.class_fields.pop().unwrap_or_default().in_order;
         let positional: Vec<Box<str>> = match &constructor_names {
@@ -63,7 +70,22 @@ impl Lower<'_, '_> {
         self.variable_mut(variable).known = Known::Class(Rc::new(ClassFacts { name: name.into(), positional: facts }));
         let other_fields = set.into_iter().filter(|field| !positional.contains(field)).collect();
         let class = Class { variable, parent, name: name.into(), positional, other_fields, methods };
-        Expr::new(ExprKind::Class(Box::new(class)), span)
+        let class = Expr::new(ExprKind::Class(Box::new(class)), span);
+        if statics.is_empty() { class } else { self.with_statics(class, variable, &statics) }
+    }
+
+    /// A class, then its static fields, in order: their values may use the class and the fields before them.
+    fn with_statics(&mut self, class: Expr, variable: VariableId, statics: &[DeclaredField]) -> Expr {
+        let span = class.span;
+        let class_value = |place| Expr::new(ExprKind::Variable(variable), place);
+        let mut statements = vec![class];
+        for field in statics {
+            let value = self.expr(&value_of(field));
+            let target = Target::Field { object: class_value(field.span), name: field.name.into() };
+            statements.push(Expr::new(ExprKind::Assign(Box::new(Assign { target, value })), field.span));
+        }
+        statements.push(class_value(span));
+        Expr::block(statements, span)
     }
 
     fn class_facts(&self, form: &Form) -> Option<Rc<ClassFacts>> {
@@ -74,17 +96,17 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// The methods of a class, its positional fields if it has no constructor, and the constructor's parameters if it
+    /// The methods of a class with these fields, its positional fields if it has no constructor, and the constructor's parameters if it
     /// was written.
     #[allow(clippy::type_complexity)] // Named once, used once.
     fn members(
         &mut self,
         class: &str,
         members: &[Form],
+        fields: &[DeclaredField],
         context: ClassContext,
         span: Span,
     ) -> (Vec<ClassMethod>, Vec<Box<str>>, Option<Vec<Box<str>>>) {
-        let fields = self.declared_fields(members);
         let mut methods: Vec<ClassMethod> = Vec::new();
         let mut seen: HashMap<(Box<str>, bool), Span> = HashMap::new();
         let mut constructor = None;
@@ -120,7 +142,7 @@ impl Lower<'_, '_> {
             let Some(parts) = self.function_parts(format!("{class}.{name}").into(), node, rest, member.span) else {
                 continue;
             };
-            let body = if is_constructor { Some(with_fields(parts.body, &fields, context.has_parent)) } else { None };
+            let body = if is_constructor { Some(with_fields(parts.body, fields, context.has_parent)) } else { None };
             let parts = FunctionParts { body: body.as_deref().unwrap_or(parts.body), ..parts };
             let context = FunctionContext {
                 kind: Some(if is_constructor { FunctionKind::Constructor } else { FunctionKind::Method }),
@@ -137,7 +159,7 @@ impl Lower<'_, '_> {
             methods.push(ClassMethod { name: name.into(), kind, function });
         }
         if constructor.is_none() && !fields.is_empty() {
-            methods.push(self.default_constructor(class, &fields, context, span));
+            methods.push(self.default_constructor(class, fields, context, span));
         }
         let names = fields.iter().map(|field| field.name.into()).collect();
         (methods, names, constructor)
@@ -154,7 +176,7 @@ impl Lower<'_, '_> {
         let mut fields: Vec<DeclaredField> = Vec::new();
         for member in members.iter().filter(|member| member.is_node("prop")) {
             let Some(node) = member.as_node() else { continue };
-            self.only_properties(node, &["type"]);
+            self.only_properties(node, &["type", "static"]);
             // A type may also stand as in a parameter list: `(prop x: T 0)`.
             let (name, typed, rest) = match node.children.split_first() {
                 Some((first, rest)) => match first.as_symbol().map(|name| (name, name.strip_suffix(':'))) {
@@ -172,7 +194,8 @@ impl Lower<'_, '_> {
                 self.wrong_form(node, member.span, "`(prop name default)`");
                 continue;
             }
-            if let Some(first) = fields.iter().find(|field| field.name == name) {
+            let is_static = node.prop("static").is_some_and(|form| form.kind == FormKind::Bool(true));
+            if let Some(first) = fields.iter().find(|field| field.name == name && field.is_static == is_static) {
                 let place = first.span;
                 self.report(
                     Diagnostic::error(format!("two fields are called `{name}`"), member.span)
@@ -180,7 +203,7 @@ impl Lower<'_, '_> {
                 );
             }
             let check = node.prop("type").or(typed);
-            fields.push(DeclaredField { name, span: member.span, default: rest.first(), check });
+            fields.push(DeclaredField { name, span: member.span, default: rest.first(), check, is_static });
         }
         fields
     }
@@ -199,8 +222,11 @@ impl Lower<'_, '_> {
         let (mut parameters, mut body) = (Vec::new(), Vec::new());
         if context.has_parent {
             parameters.push(symbol("arguments..."));
+            parameters.push(symbol(NAMED_ARGUMENTS));
             let spread = Form::node("@spread", vec![symbol("arguments")], place);
-            let call = Form::node("@method", vec![symbol("super"), symbol("ctor"), spread], place);
+            let named = vec![Prop::new(SPREAD, symbol(NAMED_ARGUMENTS))];
+            let call = vec![symbol("super"), symbol("ctor"), spread];
+            let call = Form::node_with(symbol("@method"), named, call, place);
             body = with_fields(&[call], fields, true);
         } else {
             for field in fields {
@@ -246,20 +272,20 @@ fn with_fields(body: &[Form], fields: &[DeclaredField], has_parent: bool) -> Vec
     let at = if has_parent { body.iter().position(calls_parent).map_or(0, |at| at + 1) } else { 0 };
     let mut forms = body[..at].to_vec();
     for field in fields {
-        let value = field.default.cloned().unwrap_or(Form::null(field.span));
-        let value = match field.check {
-            None => value,
-            Some(check) => {
-                let checked = vec![Form::symbol(field.name, field.span), value];
-                let props = vec![Prop::new("type", check.clone())];
-                let checked = Form::node_with(Form::symbol("let", field.span), props, checked, field.span);
-                Form::node("do", vec![checked], field.span)
-            }
-        };
-        forms.push(set_field(field.name, value, field.span));
+        forms.push(set_field(field.name, value_of(field), field.span));
     }
     forms.extend_from_slice(&body[at..]);
     forms
+}
+
+/// The value that a field has at first, checked if it has a type.
+fn value_of(field: &DeclaredField) -> Form {
+    let value = field.default.cloned().unwrap_or(Form::null(field.span));
+    let Some(check) = field.check else { return value };
+    let checked = vec![Form::symbol(field.name, field.span), value];
+    let props = vec![Prop::new("type", check.clone())];
+    let checked = Form::node_with(Form::symbol("let", field.span), props, checked, field.span);
+    Form::node("do", vec![checked], field.span)
 }
 
 fn set_field(name: &str, value: Form, span: Span) -> Form {

@@ -7,6 +7,9 @@ use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
 use std::collections::HashMap;
 
+/// The parameter that stands for all named arguments that no other parameter takes, as a record. Only the compiler makes it.
+pub(crate) const NAMED_ARGUMENTS: &str = "@named";
+
 /// A parameter as written.
 struct Written<'a> {
     form: &'a Form,
@@ -21,7 +24,7 @@ impl Lower<'_, '_> {
     pub fn parameters(&mut self, forms: &[Form]) -> (Parameters, Vec<Parameter>) {
         let mut written = self.read_parameters(forms);
         // Registers: positional ones, the rest list, then those that are only given by name.
-        written.sort_by_key(|parameter| (parameter.named, parameter.rest));
+        written.sort_by_key(|parameter| (parameter.named, parameter.rest, parameter.name == Some(NAMED_ARGUMENTS)));
         self.check_order(&written);
         let mut parameters = Parameters::default();
         let (mut names, mut named): (Vec<Box<str>>, Vec<NamedParameter>) = (Vec::new(), Vec::new());
@@ -44,6 +47,8 @@ impl Lower<'_, '_> {
             bindings.push(self.parameter(parameter, &name));
             if parameter.rest {
                 parameters.rest = Some(name);
+            } else if &*name == NAMED_ARGUMENTS {
+                parameters.takes_named = true;
             } else if parameter.named {
                 named.push(NamedParameter { name, required: parameter.default.is_none() });
             } else {

@@ -31,7 +31,7 @@ impl Lower<'_, '_> {
     fn called_thunk(&mut self, node: &Node, name: &str, context: FunctionContext, span: Span) -> Expr {
         self.only_properties(node, &[]);
         let callee = self.thunk(&node.children, name, context, span);
-        let arguments = Arguments { positional: Vec::new(), named: Vec::new() };
+        let arguments = Arguments { positional: Vec::new(), named: Vec::new(), record: None };
         Expr::new(ExprKind::Call(Box::new(Call { callee, arguments })), span)
     }
 

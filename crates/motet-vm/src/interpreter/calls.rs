@@ -277,12 +277,19 @@ fn arrange(isolate: &Isolate, function: &motet_code::Function, shape: CallShape)
     }
     let first_named = arguments.len();
     arguments.resize_with(first_named + parameters.named.len(), || Value::MISSING);
+    let others = parameters.takes_named.then(|| isolate.heap.record(0));
     for (name, value) in names.into_iter().zip(named) {
         let text = name.as_str();
         let place = parameters.names.iter().position(|parameter| &**parameter == text).or_else(|| {
             parameters.named.iter().position(|parameter| &*parameter.name == text).map(|index| first_named + index)
         });
-        let Some(place) = place else { return Err(unknown_parameter(function, text)) };
+        let Some(place) = place else {
+            let Some(others) = others.as_ref().and_then(Value::as_record) else {
+                return Err(unknown_parameter(function, text));
+            };
+            others.set(name, value, &isolate.heap).expect("a new record");
+            continue;
+        };
         if !arguments[place].is_missing() {
             let message = format!("{} gets its parameter {text} twice", describe(function));
             return Err(Error::new(ErrorKind::ArityError, message));
@@ -301,6 +308,7 @@ fn arrange(isolate: &Isolate, function: &motet_code::Function, shape: CallShape)
             return Err(Error::new(ErrorKind::ArityError, message).with_hint(signature_hint(function)));
         }
     }
+    arguments.extend(others);
     Ok(arguments)
 }
 
