@@ -3,6 +3,7 @@
 use super::Lower;
 use crate::tree::{Block, Expr, ExprKind};
 use motet_syntax::form::{Entry, Form, FormKind, Span};
+use std::collections::HashSet;
 
 impl Lower<'_, '_> {
     /// Forms with a scope of their own; the value is the last one's.
@@ -41,6 +42,16 @@ impl Lower<'_, '_> {
         let mut found = Vec::new();
         for form in forms {
             definitions(form, &mut found);
+        }
+        let mut cases = Vec::new();
+        for form in forms {
+            enum_cases(form, &mut cases);
+        }
+        if !cases.is_empty() {
+            // What is defined as such is meant, else the first case of the name.
+            let mut defined: HashSet<&str> = found.iter().map(|(name, ..)| *name).collect();
+            cases.retain(|(name, ..)| defined.insert(name));
+            found.extend(cases);
         }
         for (name, span, mutable) in found.into_iter().rev() {
             self.announce(name, span, mutable);
@@ -82,6 +93,18 @@ pub(crate) fn definitions<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bo
             _ => {}
         }),
         _ => {}
+    }
+}
+
+/// The names of the cases of an enum that a form defines.
+fn enum_cases<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bool)>) {
+    let Some(node) = form.as_node() else { return };
+    let Some((first, cases)) = node.children.split_first() else { return };
+    if node.head.is_symbol("enum") && first.as_symbol().is_some() {
+        let names = cases.iter().filter(|case| !case.is_node("@error")).filter_map(super::enums::case_name);
+        found.extend(names.map(|(name, place)| (name, place, false)));
+    } else if node.head.is_symbol("export") && first.is_node("enum") {
+        enum_cases(first, found);
     }
 }
 

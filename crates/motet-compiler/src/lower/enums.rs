@@ -1,7 +1,8 @@
-//! `(enum Shape (Circle r) Point)`
+//! `(enum Shape (Circle r) Point)`: the enum, and its cases by their names alone, unless the scope defines those itself.
 
 use super::Lower;
-use crate::tree::{CaseFacts, EnumFacts, Expr, ExprKind, Known};
+use super::scopes::Meaning;
+use crate::tree::{CaseFacts, EnumFacts, Expr, ExprKind, Field, Known, VariableId};
 use motet_code::Datum;
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Span};
@@ -18,7 +19,7 @@ impl Lower<'_, '_> {
             return self.wrong_form(node, span, "`enum Name { Case(field), Other }`");
         };
         let variable = self.declare(name, name_form.span, false);
-        let mut cases: Vec<CaseFacts> = Vec::new();
+        let (mut cases, mut places): (Vec<CaseFacts>, Vec<Span>) = (Vec::new(), Vec::new());
         let mut seen: HashMap<Box<str>, Span> = HashMap::new();
         for form in written {
             let Some(case) = self.enum_case(form) else { continue };
@@ -29,6 +30,7 @@ impl Lower<'_, '_> {
                 );
             }
             cases.push(case);
+            places.push(case_name(form).map_or(form.span, |(_, place)| place));
         }
         let text = |text: &str| Datum::Str(text.into());
         let data = cases
@@ -36,9 +38,40 @@ impl Lower<'_, '_> {
             .map(|case| Datum::List(std::iter::once(&case.name).chain(&case.fields).map(|name| text(name)).collect()));
         let data = Expr::new(ExprKind::Datum(Box::new(Datum::List(data.collect()))), span);
         self.define(variable);
-        self.variable_mut(variable).known = Known::Enum(Rc::new(EnumFacts { name: name.into(), cases }));
+        let facts = Rc::new(EnumFacts { name: name.into(), cases });
+        self.variable_mut(variable).known = Known::Enum(facts.clone());
         let value = Expr::helper("%enum", vec![Expr::string(name, name_form.span), data], span);
-        Expr::new(ExprKind::Define(variable, Box::new(value)), span)
+        let mut statements = vec![Expr::new(ExprKind::Define(variable, Box::new(value)), span)];
+        for (at, (case, place)) in facts.cases.iter().zip(places).enumerate() {
+            let Some(of_case) = self.declare_case(&case.name, place) else { continue };
+            self.define(of_case);
+            self.variable_mut(of_case).known = Known::Case(facts.clone(), at);
+            let object = Expr::new(ExprKind::Variable(variable), place);
+            let field = Field { object, name: case.name.clone(), optional: false };
+            let value = Expr::new(ExprKind::Field(Box::new(field)), place);
+            statements.push(Expr::new(ExprKind::Define(of_case, Box::new(value)), place));
+        }
+        statements.push(Expr::new(ExprKind::Variable(variable), span));
+        Expr::block(statements, span)
+    }
+
+    /// The variable for a case's name alone; none if the scope gives the name another meaning.
+    fn declare_case(&mut self, name: &str, place: Span) -> Option<VariableId> {
+        if self.means_something_else(name, place) { None } else { Some(self.declare(name, place, false)) }
+    }
+
+    /// Whether the innermost scope has a name that was not announced for the case at this place.
+    fn means_something_else(&self, name: &str, place: Span) -> bool {
+        let innermost = self.scopes.len() - 1;
+        let Some(bindings) = self.names.get(name) else { return false };
+        let mut here = bindings.iter().rev().take_while(|binding| binding.scope == innermost);
+        here.any(|binding| match binding.meaning {
+            Meaning::Macro(_) => true,
+            Meaning::Variable(variable) => {
+                let found = self.variable(variable);
+                found.defined || found.span != place
+            }
+        })
     }
 
     fn enum_case(&mut self, form: &Form) -> Option<CaseFacts> {
@@ -63,4 +96,10 @@ impl Lower<'_, '_> {
         }
         Some(CaseFacts { name: name.into(), fields })
     }
+}
+
+/// The name of a case and its place.
+pub(crate) fn case_name(form: &Form) -> Option<(&str, Span)> {
+    let name = form.as_node().map_or(form, |node| &node.head);
+    name.as_symbol().map(|text| (text, name.span))
 }

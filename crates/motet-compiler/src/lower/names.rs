@@ -246,16 +246,7 @@ impl Lower<'_, '_> {
         let near = suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)));
         if let Some(near) = near {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
-        } else if let Some(owner) = self.enum_with_case(name) {
-            diagnostic = diagnostic.hint(format!("did you mean `{owner}.{name}`?"));
         }
         self.fail(diagnostic)
-    }
-
-    fn enum_with_case(&self, name: &str) -> Option<Box<str>> {
-        self.variables.iter().find_map(|variable| match &variable.known {
-            Known::Enum(facts) if facts.cases.iter().any(|case| &*case.name == name) => Some(facts.name.clone()),
-            _ => None,
-        })
     }
 }

@@ -93,7 +93,7 @@ impl Lower<'_, '_> {
         if name == "_" {
             PatternKind::Wildcard
         } else if name.starts_with(char::is_uppercase) {
-            PatternKind::Found(self.expr(form))
+            self.found_pattern(form)
         } else {
             PatternKind::Bind(self.bind_name(name, form.span, names))
         }
@@ -262,8 +262,14 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// The case of an enum of this module that `(@field Shape Circle)` names: its name and its fields.
+    /// The case of an enum of this module that `(@field Shape Circle)` or `Circle` names: its name and its fields.
     fn case_fields(&self, form: &Form) -> Option<(Box<str>, Vec<Box<str>>)> {
+        if let Some(name) = form.as_symbol() {
+            let Found::Variable(variable) = self.look_up(name) else { return None };
+            let Known::Case(facts, at) = &self.variable(variable).known else { return None };
+            let case = facts.cases.get(*at)?;
+            return Some((format!("{}.{}", facts.name, case.name).into(), case.fields.clone()));
+        }
         let node = form.as_node().filter(|node| node.head.is_symbol("@field"))?;
         let [owner, case] = &node.children[..] else { return None };
         let Found::Variable(variable) = self.look_up(owner.as_symbol()?) else { return None };
