@@ -1,4 +1,4 @@
-//! `select { v = a.recv() => …, f => …, else => … }`
+//! `select { v = a.recv() => …, f => …, else => … }`; `_ =>` is read as `else =>`.
 
 use crate::form::{Form, FormKind, Prop};
 use crate::kind::SyntaxKind;
@@ -23,7 +23,9 @@ impl Parser<'_> {
         let mut children = Vec::new();
         let names_value =
             matches!(self.kind(), SyntaxKind::Name | SyntaxKind::QuotedName) && self.kind_ahead(1) == SyntaxKind::Equal;
-        if self.at(SyntaxKind::ElseWord) {
+        let is_wildcard =
+            self.at(SyntaxKind::Name) && self.token_text() == "_" && self.kind_ahead(1) == SyntaxKind::Arrow;
+        if self.at(SyntaxKind::ElseWord) || is_wildcard {
             props.push(Prop::new("else", Form::new(FormKind::Bool(true), start)));
             self.bump();
         } else {
