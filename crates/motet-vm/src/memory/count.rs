@@ -17,7 +17,7 @@
 //! from both ends that no number of threads in flight can carry it out again. Both leak an object with a billion
 //! references, and neither frees one too early.
 
-use super::sync::{AtomicI32, Ordering};
+use crate::sync::{AtomicI32, Ordering};
 
 /// Shared counts at or below this are saturated.
 const SATURATED: i32 = -(1 << 30);

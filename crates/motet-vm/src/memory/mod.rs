@@ -126,7 +126,6 @@ mod shape;
 mod small;
 mod string;
 mod symbol;
-mod sync;
 mod tag;
 mod trace;
 mod value;
