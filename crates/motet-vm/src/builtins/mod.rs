@@ -34,6 +34,7 @@ mod select;
 mod sequences;
 mod sorting;
 mod tasks;
+mod test_blocks;
 mod testing;
 mod text;
 mod threads;
@@ -80,6 +81,7 @@ static TABLES: &[&[Entry]] = &[
     select::NATIVES,
     sorting::NATIVES,
     tasks::NATIVES,
+    test_blocks::NATIVES,
     testing::NATIVES,
     text::NATIVES,
     threads::NATIVES,
