@@ -175,6 +175,10 @@ fn what_is_too_large_is_an_error_that_says_so() {
     let result = support::compile_text(&format!("{variables} (print [{uses}])"), Notation::Gene, None);
     let errors = result.map(|_| ()).expect_err("variables need registers");
     assert!(errors[0].message.starts_with("function too large"), "{}", errors[0].message);
+    let parameters = repeated(100_000, |at| format!("p{at} "));
+    let result = support::compile_text(&format!("(fn f [{parameters}] 1) (f)"), Notation::Gene, None);
+    let errors = result.map(|_| ()).expect_err("parameters need registers");
+    assert!(errors[0].message.starts_with("a function has at most"), "{}", errors[0].message);
 }
 
 #[test]

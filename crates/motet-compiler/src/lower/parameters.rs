@@ -7,6 +7,9 @@ use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
 use std::collections::HashMap;
 
+/// Each parameter has a register.
+const MAX_PARAMETERS: usize = 10_000;
+
 /// The parameter that stands for all named arguments that no other parameter takes, as a record. Only the compiler makes it.
 pub(crate) const NAMED_ARGUMENTS: &str = "@named";
 
@@ -26,6 +29,13 @@ impl Lower<'_, '_> {
         // Registers: positional ones, the rest list, then those that are only given by name.
         written.sort_by_key(|parameter| (parameter.named, parameter.rest, parameter.name == Some(NAMED_ARGUMENTS)));
         self.check_order(&written);
+        if let Some(excess) = written.get(MAX_PARAMETERS) {
+            self.report(
+                Diagnostic::error(format!("a function has at most {MAX_PARAMETERS} parameters"), excess.form.span)
+                    .hint("take a list or a record"),
+            );
+            written.truncate(MAX_PARAMETERS);
+        }
         let mut parameters = Parameters::default();
         let (mut names, mut named): (Vec<Box<str>>, Vec<NamedParameter>) = (Vec::new(), Vec::new());
         let mut bindings = Vec::new();
