@@ -1,5 +1,7 @@
 //! Settings of a VM: an immutable snapshot that calls start with.
 
+use crate::limits::{Limits, Permissions};
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -9,10 +11,20 @@ pub struct Settings {
     pub thread_limit: usize,
     /// Messages that a thread's mailbox holds.
     pub mailbox_capacity: usize,
+    /// What a program may use up.
+    pub limits: Limits,
+    /// What a program may touch.
+    pub permissions: Permissions,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { depth_limit: 100_000, thread_limit: 64, mailbox_capacity: 1000 }
+        Settings {
+            depth_limit: 100_000,
+            thread_limit: 64,
+            mailbox_capacity: 1000,
+            limits: Limits::default(),
+            permissions: Permissions::ALL,
+        }
     }
 }

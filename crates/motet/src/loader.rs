@@ -157,6 +157,13 @@ impl<'a> Loader<'a> {
         place: Span,
     ) -> Result<PathBuf, Failure> {
         let fail = |error: Diagnostic| Err(Failure::one(Arc::clone(source), error));
+        if !self.isolate.permissions().read_files {
+            return fail(
+                Diagnostic::error("this program may not read other files", place)
+                    .label("an import reads a file")
+                    .hint("it runs in a sandbox; without --sandbox it may import"),
+            );
+        }
         let Some(file) = find_module(folder, path) else {
             return fail(
                 Diagnostic::error(format!("there is no module {path}"), place)

@@ -3,6 +3,7 @@
 mod commands;
 
 use clap::{Args, Parser, Subcommand};
+use commands::limits::LimitArguments;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,7 +27,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a program
-    #[command(after_help = "Example:\n  motet run simulation.soc 1000")]
+    #[command(
+        after_help = "Example:\n  motet run simulation.soc 1000\n  motet run --sandbox --max-time 5 --max-memory 100M stranger.soc"
+    )]
     Run(RunArguments),
     /// Evaluate an expression and print its value
     #[command(after_help = "Example:\n  motet eval '[1, 2, 3].map(x => x * x)'\n  motet eval --gene '(+ 1 2)'")]
@@ -55,7 +58,7 @@ struct RunArguments {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
     #[command(flatten)]
-    limits: Limits,
+    limits: LimitArguments,
 }
 
 #[derive(Args)]
@@ -66,7 +69,7 @@ struct EvalArguments {
     #[arg(long)]
     gene: bool,
     #[command(flatten)]
-    limits: Limits,
+    limits: LimitArguments,
 }
 
 #[derive(Args)]
@@ -80,22 +83,6 @@ struct CheckArguments {
 struct DisasmArguments {
     /// The program
     file: PathBuf,
-}
-
-#[derive(Args, Clone, Default)]
-struct Limits {
-    /// Calls that may be in progress at once
-    #[arg(long, value_name = "CALLS")]
-    depth: Option<usize>,
-    /// Threads at once, the main one included
-    #[arg(long, value_name = "COUNT")]
-    threads: Option<usize>,
-    /// Messages that a thread's mailbox holds
-    #[arg(long, value_name = "COUNT")]
-    mailbox: Option<usize>,
-    /// Exit with 0 although threads failed, or tasks that nobody awaited
-    #[arg(long)]
-    keep_going: bool,
 }
 
 fn main() -> ExitCode {

@@ -123,6 +123,7 @@ impl Resume for Texts {
 
 /// One write for a call, so that lines of several threads do not mix.
 fn write(context: &mut Context<'_>, text: &str) -> Result<Outcome> {
+    context.isolate.may_print(text.len())?;
     context
         .output()
         .write_all(text.as_bytes())

@@ -200,6 +200,13 @@ impl ForeignObject for Generator {
         Some(self)
     }
 
+    fn bytes(&self) -> usize {
+        match &*self.state.borrow() {
+            State::Suspended(coroutine) => coroutine.bytes(),
+            _ => 0,
+        }
+    }
+
     fn send(&self) -> std::result::Result<std::sync::Arc<dyn crate::memory::SharedForeign>, &'static str> {
         Err("a generator belongs to its thread; send a list of its values")
     }

@@ -23,11 +23,19 @@ pub(crate) fn run(isolate: &mut Isolate) {
     if isolate.coroutine.is_empty() {
         return;
     }
+    isolate.begin_counting();
     let isolate: *mut Isolate = isolate;
     // SAFETY: see the module.
     unsafe {
         let interrupt = (*isolate).interrupt.word();
         'reload: loop {
+            if (*interrupt).is_raised() {
+                match (*isolate).interrupted_between_calls() {
+                    Control::Next => {}
+                    Control::Reload => continue 'reload,
+                    Control::Exit => return,
+                }
+            }
             let coroutine: *mut Coroutine = &mut *(*isolate).coroutine;
             let mut frame: *mut Frame = (*coroutine).top;
             if (*frame).is_native() {

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind};
 use crate::isolate::{Delivery, Isolate, TraceEntry, Uncaught};
 use crate::memory::{ForeignObject, Symbol, Value};
+use motet_code::Handler;
 use std::sync::Arc;
 
 /// Entries kept of a trace: these many from the place of the error on, and from the outermost call on.
@@ -172,8 +173,10 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     entries
 }
 
-/// Throws an error instance: to the nearest handler of the task, or to its future.
+/// Throws an error instance: to the nearest handler of the task, or to its future. In a program that is ending
+/// nothing handles it.
 pub(crate) fn rethrow(isolate: &mut Isolate, mut error: Value) -> Control {
+    let is_ending = isolate.is_ending;
     loop {
         if isolate.coroutine.is_empty() {
             // The body of a generator ended with the error, or the task did.
@@ -188,7 +191,13 @@ pub(crate) fn rethrow(isolate: &mut Isolate, mut error: Value) -> Control {
         let delivery = frame.delivery;
         if frame.is_native() {
             let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
-            let result = state.failed(&mut Context { isolate }, Error::thrown(error));
+            let result = state.failed(&mut Context { isolate }, Error::thrown(error.clone()));
+            if is_ending {
+                // It may have put something away; what else it wants does not happen.
+                drop(result);
+                isolate.coroutine.pop();
+                continue;
+            }
             match result {
                 Ok(outcome) => return natives::go_on(isolate, outcome),
                 Err(next) => {
@@ -203,7 +212,8 @@ pub(crate) fn rethrow(isolate: &mut Isolate, mut error: Value) -> Control {
             let loaded = &*frame.loaded;
             let at = loaded.instruction_before(frame.pc) as u32;
             let base = frame.base;
-            let handler = loaded.function.handlers.iter().find(|handler| handler.start <= at && at < handler.end);
+            let covers = |handler: &&Handler| !is_ending && handler.start <= at && at < handler.end;
+            let handler = loaded.function.handlers.iter().find(covers);
             let keep: &[u16] = handler.map_or(&[], |handler| &handler.keep);
             let first = if handler.is_some() { 1 } else { 0 };
             for register in first..loaded.registers {

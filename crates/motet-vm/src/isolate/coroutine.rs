@@ -111,6 +111,11 @@ impl Coroutine {
         self.frames.wrapping_add(self.frame_capacity)
     }
 
+    /// Bytes of both stacks.
+    pub fn bytes(&self) -> usize {
+        self.register_capacity * size_of::<Value>() + self.frame_capacity * size_of::<Frame>()
+    }
+
     /// Number of frames.
     pub fn depth(&self) -> usize {
         (self.top as usize + size_of::<Frame>() - self.frames as usize) / size_of::<Frame>()

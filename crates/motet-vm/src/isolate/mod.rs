@@ -1,9 +1,11 @@
 //! An isolate: the heap, the code, the tasks and the modules of one thread of the language. It runs on one OS thread at a
 //! time and shares nothing that can change; nothing in it depends on which thread that is.
 
+pub(crate) mod budget;
 mod coroutine;
 mod here;
 mod host;
+mod limits;
 mod loaded;
 mod modules;
 mod names;
@@ -53,6 +55,14 @@ pub struct Isolate {
     pub(crate) interrupt: Arc<Bell>,
     here: Option<Here>,
     pub(crate) settings: Arc<Settings>,
+    /// What is left of the program's limits, if it has any.
+    budget: Option<Arc<budget::Budget>>,
+    /// A limit was reached, and no code of the program runs here any more: `limits`.
+    pub(crate) is_ending: bool,
+    /// Memory is looked at when so many bytes were allocated.
+    look_at_memory_at: u64,
+    /// Bytes that the budget knows to be held here.
+    memory_held: u64,
     pub(crate) names: names::Names,
     output: Box<dyn Write + Send>,
     gene: bool,
@@ -85,6 +95,10 @@ impl Isolate {
             interrupt: Bell::detached(),
             here: None,
             settings: program.settings.clone(),
+            look_at_memory_at: u64::MAX,
+            memory_held: 0,
+            budget: program.budget.clone(),
+            is_ending: false,
             names: names::Names::new(),
             output: Box::new(program.output.clone()),
             gene: false,
@@ -97,6 +111,8 @@ impl Isolate {
         let bell = self.interrupt.clone();
         self.heap.set_alarm(Box::new(move || bell.ring(Reasons::COLLECT)));
         self.here = Some(here);
+        self.is_ending = false;
+        self.plan_next_look();
     }
 
     /// The same for a spawned thread, whose program is written in one of the notations.

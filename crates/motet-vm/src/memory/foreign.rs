@@ -20,6 +20,11 @@ pub trait ForeignObject: Any {
         None
     }
 
+    /// Bytes behind it that are not values, for limits of memory.
+    fn bytes(&self) -> usize {
+        0
+    }
+
     /// What arrives on another thread when this local object is sent: something shared in its place, or why nothing can be.
     fn send(&self) -> Result<Arc<dyn SharedForeign>, &'static str> {
         Err("it belongs to its thread")
@@ -77,13 +82,13 @@ unsafe impl Body for Foreign {
 impl Heap {
     /// A foreign object that belongs to this isolate.
     pub fn foreign(&self, object: Box<dyn ForeignObject>) -> Value {
-        self.account(size_of::<Foreign>() + size_of_val(&*object));
+        self.account(size_of::<Foreign>() + size_of_val(&*object) + object.bytes());
         Value::boxed(Foreign { header: Header::new(Tag::Foreign), insides: Insides::Local(object) })
     }
 
     /// A generator. Its frames are in `body`.
     pub fn generator(&self, body: Box<dyn ForeignObject>) -> Value {
-        self.account(size_of::<Foreign>() + size_of_val(&*body));
+        self.account(size_of::<Foreign>() + size_of_val(&*body) + body.bytes());
         let header = Header::new(Tag::Generator);
         let address = Box::into_raw(Box::new(Foreign { header, insides: Insides::Local(body) }));
         // SAFETY: a new object of the kind in its header, with one reference.

@@ -9,15 +9,16 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use std::ptr::NonNull;
 
-/// Bytes of all local objects that the roots reach, and of strings, shared or not. What is frozen belongs to nobody in
-/// particular and is left out. No guard on a container may be alive for writing.
+/// Bytes of all objects that the roots reach, frozen ones included: those may belong to others too, but a program must not
+/// get around its limit by freezing. No guard on a container may be alive for writing.
 pub fn reachable_bytes<'a>(roots: impl IntoIterator<Item = &'a Value>) -> usize {
     let mut met: HashSet<NonNull<Header>, FixedState> = HashSet::with_hasher(FixedState::default());
     let mut waiting: Vec<NonNull<Header>> = Vec::new();
     let mut bytes = 0;
     let mut meet = |value: &Value, waiting: &mut Vec<NonNull<Header>>| {
         let Some(header) = value.header() else { return };
-        if !header.is_frozen() && met.insert(value.pointer()) {
+        // What has one reference is met once; most objects have, and need no place in the set.
+        if header.count().is_unique() || met.insert(value.pointer()) {
             waiting.push(value.pointer());
         }
     };
@@ -52,7 +53,10 @@ unsafe fn bytes_of(object: NonNull<Header>) -> usize {
             Tag::Class => size_of::<Class>(),
             Tag::BoundMethod => size_of::<closure::BoundMethod>(),
             Tag::Node => size_of::<small::Node>(),
-            Tag::Generator | Tag::Foreign => size_of::<Foreign>(),
+            Tag::Generator | Tag::Foreign => {
+                let foreign = object.cast::<Foreign>().as_ref();
+                size_of::<Foreign>() + foreign.object().bytes()
+            }
             _ => 0,
         }
     }

@@ -6,6 +6,7 @@ use crate::builtins::Builtins;
 use crate::concurrency::{
     Activity, Bell, Capacity, Hold, Reasons, Report as WaitReport, ThreadReference, ThreadSettings, Threads,
 };
+use crate::isolate::budget::Budget;
 use crate::isolate::{Isolate, Uncaught};
 use crate::memory::Frozen;
 use crate::settings::Settings;
@@ -36,6 +37,8 @@ pub(crate) struct Program {
     pub builtins: Arc<Builtins>,
     pub settings: Arc<Settings>,
     pub output: SharedOutput,
+    /// What is left of the program's limits, if it has any.
+    pub budget: Option<Arc<Budget>>,
     reporter: Mutex<Reporter>,
     /// Globals of the embedder, for the isolates of threads.
     globals: Mutex<HashMap<Box<str>, Frozen>>,
@@ -63,6 +66,14 @@ impl Program {
         let hold = activity.hold();
         let thread_settings = ThreadSettings { limit: settings.thread_limit, ..ThreadSettings::default() };
         let threads = Threads::new(thread_settings, main).expect("the system gives random numbers");
+        let budget = Budget::new(&settings.limits);
+        if let Some(budget) = &budget {
+            // The table and not the program: what the budget calls must not own the budget.
+            let table = threads.table().clone();
+            budget.tell(Box::new(move || {
+                table.all().iter().for_each(|entry| entry.handle().bell.ring(Reasons::LIMIT));
+            }));
+        }
         let program = Arc::new(Program {
             threads,
             activity,
@@ -70,6 +81,7 @@ impl Program {
             builtins,
             settings,
             output: SharedOutput(Arc::new(Mutex::new(output))),
+            budget,
             reporter: Mutex::new(Arc::new(to_standard_error)),
             globals: Mutex::default(),
             idle: Mutex::default(),

@@ -1,13 +1,14 @@
 //! `motet disasm`.
 
+use super::limits::LimitArguments;
 use super::{isolate, show_failure};
-use crate::{DisasmArguments, Limits};
+use crate::DisasmArguments;
 use motet::loader::Loader;
 use std::io::Write;
 use std::process::ExitCode;
 
 pub fn disasm(arguments: &DisasmArguments) -> ExitCode {
-    let mut isolate = isolate(&Limits::default());
+    let mut isolate = isolate(&LimitArguments::default());
     isolate.set_arguments(&[]);
     match Loader::new(&mut isolate).load_file(&arguments.file) {
         Ok(module) => {

@@ -4,13 +4,14 @@ pub mod check;
 pub mod disasm;
 pub mod doctor;
 pub mod eval;
+pub mod limits;
 mod output;
 pub mod run;
 
-use crate::Limits;
+use limits::LimitArguments;
 use motet::{loader::Failure, report};
 use motet_vm::builtins::Builtins;
-use motet_vm::{Isolate, Settings, Uncaught};
+use motet_vm::{Isolate, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -21,17 +22,8 @@ const PROGRAM_ERROR: u8 = 1;
 const MISUSE: u8 = 2;
 
 /// An isolate that prints to standard output: line by line on a terminal, in larger pieces elsewhere.
-fn isolate(limits: &Limits) -> Isolate {
-    let mut settings = Settings::default();
-    if let Some(depth) = limits.depth {
-        settings.depth_limit = depth;
-    }
-    if let Some(threads) = limits.threads {
-        settings.thread_limit = threads;
-    }
-    if let Some(mailbox) = limits.mailbox {
-        settings.mailbox_capacity = mailbox;
-    }
+fn isolate(limits: &LimitArguments) -> Isolate {
+    let settings = limits.settings();
     let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), output::standard_output());
     isolate.set_reporter(Arc::new(|report| {
         show(&report::unattended(&report, color()));
@@ -61,7 +53,7 @@ fn show_uncaught(error: &Uncaught) -> ExitCode {
 
 /// The exit code of a program that ran to its end: errors in threads and in tasks that nobody awaited count, unless the
 /// user does not mind.
-fn end(isolate: &mut Isolate, limits: &Limits) -> ExitCode {
+fn end(isolate: &mut Isolate, limits: &LimitArguments) -> ExitCode {
     let failed = isolate.reported_errors() > 0 && !limits.keep_going;
     let flushed = flush(isolate);
     if failed { ExitCode::from(PROGRAM_ERROR) } else { flushed }

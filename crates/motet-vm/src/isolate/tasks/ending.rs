@@ -47,8 +47,11 @@ impl Isolate {
         loop {
             match Future::of(future).expect("a future").observe() {
                 FutureState::Done(value) => return Ok(value),
-                FutureState::Failed(error) => return Err(Error::thrown(error)),
+                FutureState::Failed(error) => return Err(self.reason_of_end(error)),
                 FutureState::Pending => {}
+            }
+            if let Some(error) = self.limit_error() {
+                return Err(error);
             }
             if self.turn() == Turn::Stuck {
                 return Err(self.deadlock_error());
@@ -58,7 +61,12 @@ impl Isolate {
 
     /// Runs all tasks of the isolate to their ends.
     pub(crate) fn finish_tasks(&mut self) -> Result<()> {
+        let mut cancelled = false;
         while self.tasks.count() > 0 {
+            if !cancelled && self.limit_error().is_some() {
+                self.cancel_all();
+                cancelled = true;
+            }
             if self.turn() == Turn::Stuck {
                 return Err(self.deadlock_error());
             }
@@ -79,6 +87,9 @@ impl Isolate {
             let threads = self.here().program().threads().table().count();
             if self.tasks.count() == 0 && threads == 1 {
                 break Ok(());
+            }
+            if let Some(error) = self.limit_error() {
+                break Err(error);
             }
             if self.turn() == Turn::Stuck {
                 break if self.tasks.judge.only_servers_wait { Ok(()) } else { Err(self.deadlock_error()) };
@@ -148,7 +159,8 @@ impl Isolate {
 
     /// Reports an error that nobody can catch any more.
     pub(crate) fn report_uncaught(&mut self, error: &Value) {
-        if self.is_cancellation(error) {
+        // Of a program that ends by a limit, only that is said.
+        if self.is_cancellation(error) || self.is_ending {
             return;
         }
         let uncaught = interpreter::uncaught(self, error);
@@ -173,6 +185,7 @@ impl Isolate {
         self.native_result = Value::NULL;
         self.tasks = super::Tasks { spare: std::mem::take(&mut self.tasks.spare), ..super::Tasks::default() };
         self.forget_modules();
+        self.forget_memory();
         self.heap.collect();
         (!left.is_empty()).then(|| left.join(", "))
     }

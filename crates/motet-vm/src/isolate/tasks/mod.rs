@@ -182,6 +182,25 @@ impl Default for Tasks {
 const SPARE_COROUTINES: usize = 64;
 
 impl Tasks {
+    /// Shows all values that tasks hold.
+    pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        for task in self.slots.iter() {
+            task.coroutine.trace(visit);
+            for link in &task.chain {
+                link.coroutine.trace(visit);
+                visit(&link.generator);
+            }
+            visit(&task.about.future);
+            match &task.wait {
+                Wait::Future(future, _) => visit(future),
+                Wait::Channel(wait) => visit(&wait.channel),
+                Wait::Start | Wait::Turn | Wait::Native(_) => {}
+            }
+        }
+        self.current.iter().for_each(|about| visit(&about.future));
+        self.callbacks.iter().for_each(visit);
+    }
+
     /// Tasks that wait, or are ready.
     pub fn count(&self) -> usize {
         self.slots.len()

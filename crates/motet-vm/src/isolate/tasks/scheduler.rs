@@ -55,7 +55,7 @@ impl Isolate {
             self.describe_waits();
         }
         // Anything else that was said means that something goes on.
-        if reasons == Reasons::QUIESCENT && self.judge_quiescence() {
+        if reasons.without(Reasons::LIMIT) == Reasons::QUIESCENT && self.judge_quiescence() {
             return Turn::Stuck;
         }
         Turn::Went
@@ -79,6 +79,12 @@ impl Isolate {
         self.look_around(reasons);
         if reasons.contains(Reasons::STOP) {
             self.stop_here();
+        }
+        if reasons.contains(Reasons::LIMIT) {
+            let control = self.limited_step();
+            if control != Control::Next {
+                return control;
+            }
         }
         // A program that runs is not stuck; these are raised again when it sleeps.
         if let Some(about) = &mut self.tasks.current

@@ -277,6 +277,9 @@ fn reachable_bytes_follow_what_lives() {
         let bytes = reachable_bytes([&value]);
         assert!((16_000..17_000).contains(&bytes), "{bytes}");
         freeze(&value.as_list().unwrap().get(0).unwrap(), heap).unwrap();
+        assert_eq!(reachable_bytes([&value]), bytes, "freezing frees nothing");
+        value.as_list().unwrap().pop().unwrap();
+        value.as_list().unwrap().pop().unwrap();
         assert!(reachable_bytes([&value]) < 200);
     });
 }

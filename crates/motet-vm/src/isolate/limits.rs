@@ -1,0 +1,137 @@
+//! How an isolate keeps within its program's limits.
+//!
+//! With a limit on steps or memory, the interrupt word is raised all the time that the isolate runs, so that every safe
+//! point comes here; a program without limits pays nothing. Once a limit is reached the budget is *spent*, and an isolate
+//! that notices is *ending*: the unwinder looks for no handlers any more, so the error passes through everything, and tasks
+//! that are switched to end at once.
+
+use super::Isolate;
+use super::budget::Budget;
+use crate::concurrency::Reasons;
+use crate::error::{Error, ErrorKind};
+use crate::interpreter::{Control, unwind};
+use crate::limits::Permissions;
+use crate::memory::{Value, reachable_bytes};
+use std::sync::Arc;
+
+impl Isolate {
+    /// The interpreter starts to run a task.
+    pub(crate) fn begin_counting(&self) {
+        if let Some(budget) = &self.budget {
+            budget.start();
+            if budget.is_counting() || budget.is_spent() {
+                self.interrupt.ring(Reasons::LIMIT);
+            }
+        }
+    }
+
+    /// A step of a program with limits: counts it, and ends the task if there is nothing left.
+    pub(crate) fn limited_step(&mut self) -> Control {
+        let Some(budget) = &self.budget else { return Control::Next };
+        budget.step();
+        // Stacks do not grow through the heap.
+        if self.heap.allocated() + self.coroutine.bytes() as u64 >= self.look_at_memory_at {
+            self.look_at_memory();
+        }
+        let Some(budget) = &self.budget else { return Control::Next };
+        match budget.error() {
+            Some(error) => {
+                self.is_ending = true;
+                unwind::throw(self, error)
+            }
+            None => {
+                if budget.is_counting() {
+                    self.interrupt.ring(Reasons::LIMIT);
+                }
+                Control::Next
+            }
+        }
+    }
+
+    /// Counts the bytes that the isolate can reach. Garbage cycles are freed first: they are not the program's fault.
+    fn look_at_memory(&mut self) {
+        let Some(budget) = &self.budget else { return };
+        let budget = Arc::clone(budget);
+        self.heap.collect();
+        let mut roots: Vec<Value> = Vec::new();
+        self.trace_roots(&mut |value| roots.push(value.clone()));
+        let stacks = self.coroutine.bytes() + self.chain.iter().map(|link| link.coroutine.bytes()).sum::<usize>();
+        self.tell_memory(&budget, (reachable_bytes(&roots) + stacks) as u64);
+        self.plan_next_look();
+    }
+
+    fn tell_memory(&mut self, budget: &Budget, bytes: u64) {
+        budget.holds(std::mem::replace(&mut self.memory_held, bytes), bytes);
+    }
+
+    /// The isolate holds nothing any more: another thread's will be counted anew.
+    pub(super) fn forget_memory(&mut self) {
+        if let Some(budget) = self.budget.clone() {
+            self.tell_memory(&budget, 0);
+        }
+    }
+
+    /// Sets when memory is looked at next.
+    pub(super) fn plan_next_look(&mut self) {
+        let advance = self.budget.as_ref().and_then(|budget| budget.allocation_between_looks());
+        let now = self.heap.allocated() + self.coroutine.bytes() as u64;
+        self.look_at_memory_at = advance.map_or(u64::MAX, |advance| now.saturating_add(advance));
+    }
+
+    /// Shows all values that the isolate itself holds.
+    fn trace_roots(&self, visit: &mut dyn FnMut(&Value)) {
+        self.coroutine.trace(visit);
+        for link in &self.chain {
+            link.coroutine.trace(visit);
+            visit(&link.generator);
+        }
+        visit(&self.native_result);
+        self.tasks.trace(visit);
+        self.exports.values().for_each(&mut *visit);
+        self.globals.values().for_each(visit);
+    }
+
+    /// What the program may touch outside itself.
+    pub fn permissions(&self) -> Permissions {
+        self.settings.permissions
+    }
+
+    /// What ends the program, once a limit has been reached: nothing of it goes on for longer than to its next safe point.
+    pub(crate) fn limit_error(&mut self) -> Option<Error> {
+        let error = self.budget.as_ref()?.error()?;
+        self.is_ending = true;
+        Some(error)
+    }
+
+    /// Why a task ended that failed with this error: when a limit was reached, tasks that only waited are cancelled.
+    pub(crate) fn reason_of_end(&mut self, error: Value) -> Error {
+        let class = error.as_instance().and_then(|error| error.class());
+        let limit = self.builtins.error_class(ErrorKind::LimitError);
+        let is_limit =
+            class.is_some_and(|class| limit.as_class().is_some_and(|limit| class.is_or_descends_from(limit)));
+        match self.limit_error() {
+            Some(limit) if !is_limit => limit,
+            _ => Error::thrown(error),
+        }
+    }
+
+    /// What the safe point does between two calls of natives, or of cold functions, which no safe point separates: a
+    /// program that only ever calls so must not escape its limits, nor the collector.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupted_between_calls(&mut self) -> Control {
+        let reasons = self.interrupt.word().take_some(Reasons::COLLECT | Reasons::LIMIT);
+        if reasons.contains(Reasons::COLLECT) {
+            self.heap.collect();
+        }
+        if reasons.contains(Reasons::LIMIT) { self.limited_step() } else { Control::Next }
+    }
+
+    /// Asks for the permission to print.
+    pub(crate) fn may_print(&mut self, bytes: usize) -> Result<(), Error> {
+        let Some(budget) = self.budget.as_ref().filter(|budget| !budget.print(bytes)) else { return Ok(()) };
+        self.is_ending = true;
+        // Another thread may have reached another limit first; then that one is the reason.
+        Err(budget.error().expect("a limit has been reached"))
+    }
+}

@@ -1,0 +1,95 @@
+//! The options that limit a program; most are for those whose author is not trusted.
+
+use clap::Args;
+use motet_vm::{Permissions, Settings};
+use std::time::Duration;
+
+#[derive(Args, Clone, Default)]
+pub struct LimitArguments {
+    /// Calls that may be in progress at once
+    #[arg(long, value_name = "CALLS")]
+    depth: Option<usize>,
+    /// Threads at once, the main one included
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<usize>,
+    /// Messages that a thread's mailbox holds
+    #[arg(long, value_name = "COUNT")]
+    mailbox: Option<usize>,
+    /// Exit with 0 although threads failed, or tasks that nobody awaited
+    #[arg(long)]
+    pub keep_going: bool,
+    /// End the program after so many calls and turns of loops
+    #[arg(long, value_name = "STEPS", value_parser = count)]
+    max_steps: Option<u64>,
+    /// End the program if its values need more memory: 500K, 100M, 2G
+    #[arg(long, value_name = "BYTES", value_parser = count)]
+    max_memory: Option<u64>,
+    /// End the program after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    max_time: Option<Duration>,
+    /// End the program if it prints more
+    #[arg(long, value_name = "BYTES", value_parser = count)]
+    max_output: Option<u64>,
+    /// No files but the program itself, no environment, processes or network
+    #[arg(long)]
+    sandbox: bool,
+}
+
+impl LimitArguments {
+    /// The settings that the options ask for.
+    pub fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        settings.depth_limit = self.depth.unwrap_or(settings.depth_limit);
+        settings.thread_limit = self.threads.unwrap_or(settings.thread_limit);
+        settings.mailbox_capacity = self.mailbox.unwrap_or(settings.mailbox_capacity);
+        settings.limits.steps = self.max_steps;
+        settings.limits.memory = self.max_memory;
+        settings.limits.time = self.max_time;
+        settings.limits.output = self.max_output;
+        if self.sandbox {
+            settings.permissions = Permissions::NONE;
+        }
+        settings
+    }
+}
+
+/// A number with `_` between its digits if one likes, and K, M or G behind it for powers of 1000.
+fn count(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((at, 'K' | 'k')) => (&text[..at], 1_000),
+        Some((at, 'M' | 'm')) => (&text[..at], 1_000_000),
+        Some((at, 'G' | 'g')) => (&text[..at], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let number: Option<u64> = digits.replace('_', "").parse().ok();
+    number.and_then(|number| number.checked_mul(unit)).ok_or_else(|| "a number such as 250000, 500K or 2G".into())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "a number of seconds such as 10 or 0.5".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_units() {
+        assert_eq!(count("250_000"), Ok(250_000));
+        assert_eq!(count("2K"), Ok(2_000));
+        assert_eq!(count("3m"), Ok(3_000_000));
+        assert_eq!(count("1G"), Ok(1_000_000_000));
+        for wrong in ["", "K", "-1", "1.5M", "99999999999G", "é"] {
+            assert!(count(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "-1", "NaN", "inf", "1e300"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Runs programs inside the test's process, with settings.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use motet::loader::{Failure, Loader, TextOptions};
+use motet::report;
+use motet_syntax::Notation;
+use motet_vm::builtins::Builtins;
+use motet_vm::{Isolate, Settings, Uncaught};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+/// What a program did.
+pub struct Run {
+    pub output: String,
+    pub result: Result<(), Box<Uncaught>>,
+}
+
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs a `.soc` program, which must compile.
+pub fn run(source: &str, settings: &Settings) -> Run {
+    let output = Output::default();
+    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings.clone()), Box::new(output.clone()));
+    let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
+    let result = isolate.run_module(&module).map(|_| ()).map_err(Box::new);
+    let bytes = output.0.lock().expect("no writer panics").clone();
+    Run { output: String::from_utf8(bytes).expect("programs print UTF-8"), result }
+}
+
+/// What is wrong with a program that must not load.
+pub fn messages(source: &str, settings: &Settings) -> String {
+    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let failure = load(&mut isolate, source).err().expect("the program must be refused");
+    report::failure(&failure, false)
+}
+
+fn load(isolate: &mut Isolate, source: &str) -> Result<Arc<motet_vm::LinkedModule>, Failure> {
+    isolate.set_arguments(&[]);
+    Loader::new(isolate).load_text("test.soc", source, Notation::Soc, TextOptions::default())
+}
