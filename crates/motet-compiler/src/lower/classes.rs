@@ -48,7 +48,7 @@ impl Lower<'_, '_> {
         };
         let variable = self.declare(name, name_form.span, false);
         let parent_facts = parent.and_then(|parent| self.class_facts(parent));
-        let parent = parent.map(|parent| self.expr(parent));
+        let parent = parent.map(|parent| self.class_value(parent));
         // Methods are made after the class, so they see it.
         self.define(variable);
         self.class_fields.push(Default::default());

@@ -175,7 +175,7 @@ impl Lower<'_, '_> {
     }
 
     fn catch(&mut self, class: Option<&Form>, name: Option<(&str, Span)>, body: &[Form], span: Span) -> Catch {
-        let class = class.map(|class| self.expr(class));
+        let class = class.map(|class| self.class_value(class));
         self.open_scope();
         let variable = name.filter(|(name, _)| *name != "_").map(|(name, span)| self.define_new(name, span, false));
         let body = self.block(body, span);

@@ -81,7 +81,7 @@ impl Lower<'_, '_> {
             FormKind::Node(node) => (node.head.as_symbol(), &node.children[..]),
             _ => (None, &[][..]),
         };
-        let fields: Option<Vec<Box<str>>> = fields.iter().map(|field| field.as_symbol().map(Into::into)).collect();
+        let fields = field_names(fields);
         let (Some(name), Some(fields)) = (name, fields) else {
             self.report(
                 Diagnostic::error("this is not a case of an enum", form.span)
@@ -96,6 +96,22 @@ impl Lower<'_, '_> {
         }
         Some(CaseFacts { name: name.into(), fields })
     }
+}
+
+/// The names of a case's fields: `r`, or `r:` and a type.
+fn field_names(forms: &[Form]) -> Option<Vec<Box<str>>> {
+    let mut names = Vec::new();
+    let mut rest = forms.iter();
+    while let Some(form) = rest.next() {
+        let name = form.as_symbol()?;
+        if let Some(name) = name.strip_suffix(':').filter(|name| !name.is_empty()) {
+            rest.next()?;
+            names.push(name.into());
+        } else {
+            names.push(name.into());
+        }
+    }
+    Some(names)
 }
 
 /// The name of a case and its place.

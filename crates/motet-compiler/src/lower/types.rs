@@ -1,7 +1,8 @@
 //! Types: names are values that are looked up, composite ones are made by helpers.
 
 use super::Lower;
-use crate::tree::{Expr, ExprKind, Item, RecordItem, Type};
+use super::names::Found;
+use crate::tree::{Expr, ExprKind, Item, Known, RecordItem, Type};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
 
@@ -42,10 +43,23 @@ impl Lower<'_, '_> {
             FormKind::Record(entries) => self.record_type(entries, form.span),
             FormKind::Node(node) => self.composite_type(node, form),
             FormKind::Null => self.expr(&Form::symbol("Null", form.span)),
-            _ => self.expr(form),
+            _ => self.class_value(form),
         };
         self.depth -= 1;
         value
+    }
+
+    /// A class or type by its name. Here, a name that is both a builtin's and that of an enum's case is the builtin's:
+    /// `enum Token { Number(n), String(s) }` leaves the types `Number` and `String` as they were.
+    pub fn class_value(&mut self, form: &Form) -> Expr {
+        if let Some(name) = form.as_symbol()
+            && (self.options.externs)(name)
+            && let Found::Variable(variable) = self.look_up(name)
+            && matches!(self.variable(variable).known, Known::Case(..))
+        {
+            return Expr::new(ExprKind::Extern(name.into()), form.span);
+        }
+        self.expr(form)
     }
 
     fn type_helper(&mut self, helper: &str, parts: &[&Form], span: Span) -> Expr {
