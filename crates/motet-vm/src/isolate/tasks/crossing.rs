@@ -97,7 +97,7 @@ impl Isolate {
 /// Why a value cannot be sent, with the way to the part that is to blame.
 fn refused(value: &Value, refusal: &Refusal) -> Error {
     let kind = crate::builtins::type_name(value);
-    let variable = refusal.path.strip_prefix("'s variable ");
+    let variable = refusal.path.rsplit_once("'s variable ").map(|(_, name)| name);
     if refusal.reason == "a mutable variable"
         && let Some(name) = variable
     {

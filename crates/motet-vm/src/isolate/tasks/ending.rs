@@ -21,12 +21,9 @@ impl Isolate {
         if let Some(scope) = &about.scope {
             let error = result.as_ref().err().filter(|error| !self.is_cancellation(error)).cloned();
             self.leave_scope(about.id, scope, error.as_ref());
-            if error.is_some()
-                && let Some(future) = Future::of(&about.future)
-            {
+            if error.is_some() {
                 // The scope throws it.
                 self.complete_quietly(&about.future, result);
-                debug_assert!(!future.is_pending());
                 return Control::Exit;
             }
         }
@@ -35,7 +32,7 @@ impl Isolate {
     }
 
     /// Completes a future whose error somebody else will hear of.
-    fn complete_quietly(&mut self, future: &Value, result: std::result::Result<Value, Value>) {
+    pub(super) fn complete_quietly(&mut self, future: &Value, result: std::result::Result<Value, Value>) {
         self.complete(future, result);
         if let Some(body) = Future::of(future) {
             body.observe();

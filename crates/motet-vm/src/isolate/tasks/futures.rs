@@ -6,7 +6,7 @@ use crate::future::{Completed, Future, Origin};
 use crate::interpreter::{Control, unwind};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
-use crate::threads::{Arrival, ResultCompleter, SharedFuture};
+use crate::threads::{Arrival, CancelMode, ResultCompleter, SharedFuture};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -85,13 +85,21 @@ impl Isolate {
             Arrival::Success(value) => Ok(value),
             Arrival::Failure(error) => Err(error),
             Arrival::Cancelled => Err(self.cancelled_error()),
-            Arrival::Abandoned => Err(self.new_error(
+            Arrival::Abandoned if shared.cancel == CancelMode::AtOnce => Err(self.new_error(
                 ErrorKind::StaleThread,
-                "the thread ended and gave no result",
-                Some("it was stopped, or dropped the message without a reply"),
+                "the message got no reply",
+                Some("its callbacks ended without m.reply(…), or the thread ended"),
             )),
+            Arrival::Abandoned => {
+                Err(self.new_error(ErrorKind::StaleThread, "the thread ended and gave no result", None))
+            }
         };
-        self.complete(&future, result);
+        if self.tasks.is_winding_down() {
+            // Threads that are being stopped give no results, and their ends are not news.
+            self.complete_quietly(&future, result);
+        } else {
+            self.complete(&future, result);
+        }
     }
 
     /// Cancels a future: whoever completes it is to stop. False if it has ended already.

@@ -27,15 +27,25 @@ impl Isolate {
         self.interrupt.ring(Reasons::MESSAGE);
     }
 
-    /// Starts a task for the next message or function that was sent here; between tasks. True if there was one.
-    pub(super) fn serve_messages(&mut self) -> bool {
-        let Some(coroutine) = self.next_served() else { return false };
-        self.add_task(coroutine);
-        true
+    /// Starts a task for the next message or function that was sent here; between tasks. It and the tasks that are ready
+    /// take turns: a task that computes for long would keep messages waiting, many messages would keep tasks waiting.
+    pub(super) fn serve_messages(&mut self) {
+        let has_its_turn = !std::mem::take(&mut self.tasks.served_last) || self.tasks.ready.is_empty();
+        if !has_its_turn {
+            // The task that runs now stops for it at its first safe point, if it may.
+            self.interrupt.ring(Reasons::MESSAGE);
+        } else if let Some(coroutine) = self.next_served() {
+            self.add_task_next(coroutine);
+            self.tasks.served_last = true;
+        }
     }
 
     /// Messages came while a task runs.
     pub(super) fn messages_at_safe_point(&mut self) -> Control {
+        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
+            // The end of the hold rings again, and after a callback the scheduler looks for more.
+            return Control::Next;
+        }
         if !self.may_be_interrupted() {
             self.interrupt.ring(Reasons::MESSAGE);
             return Control::Next;
@@ -43,12 +53,16 @@ impl Isolate {
         let Some(coroutine) = self.next_served() else { return Control::Next };
         self.push_aside();
         self.add_task_next(coroutine);
+        self.tasks.served_last = true;
         Control::Exit
     }
 
     /// A task that runs before all others that are ready.
     fn add_task_next(&mut self, coroutine: Box<Coroutine>) {
-        self.add_task(coroutine);
+        let (id, _) = self.add_task(coroutine);
+        if let Some(task) = self.tasks.slots.task(id) {
+            task.about.serves = true;
+        }
         if let Some(token) = self.tasks.ready.pop_back() {
             self.tasks.ready.push_front(token);
         }
@@ -87,9 +101,6 @@ impl Isolate {
 
     /// A message callback may push the running code aside.
     fn may_be_interrupted(&self) -> bool {
-        if self.tasks.holds > 0 {
-            return false;
-        }
         let coroutines = std::iter::once(&*self.coroutine).chain(self.chain.iter().map(|link| &*link.coroutine));
         coroutines.into_iter().all(|coroutine| {
             let shielded = coroutine.natives.iter().any(|native| native.keeps_messages_out());

@@ -109,6 +109,8 @@ pub(crate) struct About {
     pub scope: Option<Rc<Scope>>,
     /// The function that it began with, for the place of a wait whose calls are all builtins; null if it began with one.
     code: *const Loaded,
+    /// It runs the callbacks of a message, which no other message interrupts.
+    serves: bool,
     /// The task is to throw `Cancelled` when it goes on.
     cancelled: bool,
 }
@@ -141,6 +143,8 @@ pub(crate) struct Tasks {
     pub callbacks: Vec<Value>,
     /// Messages taken from the mailbox together.
     batch: VecDeque<Message>,
+    /// The last task that was chosen serves a message.
+    served_last: bool,
     /// Tasks that keep the thread alive.
     servers: Vec<Token>,
     /// `hold { … }`s that were entered and not left.
@@ -168,6 +172,7 @@ impl Default for Tasks {
             failures_limit: 0,
             callbacks: Vec::new(),
             batch: VecDeque::new(),
+            served_last: false,
             servers: Vec::new(),
             holds: 0,
             stopping: false,
@@ -204,6 +209,11 @@ impl Tasks {
     /// Tasks that wait, or are ready.
     pub fn count(&self) -> usize {
         self.slots.len()
+    }
+
+    /// The thread, or the program, is being ended.
+    fn is_winding_down(&self) -> bool {
+        self.stopping || self.judge.is_ending
     }
 
     fn keep_spare(&mut self, coroutine: Box<Coroutine>) {

@@ -45,7 +45,7 @@ impl Isolate {
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Task(id));
         self.enter_scope(id, scope.as_ref());
         let code = coroutine.frames().first().map_or(std::ptr::null(), |frame| frame.loaded);
-        About { id, future, scope, code, cancelled: false }
+        About { id, future, scope, code, serves: false, cancelled: false }
     }
 
     /// A task of a call of an async function: it starts at once and runs to its first `await`; the caller gets its future
