@@ -113,6 +113,8 @@ pub(crate) struct About {
     serves: bool,
     /// The task is to throw `Cancelled` when it goes on.
     cancelled: bool,
+    /// Tasks that were started one inside the other, each before the one around it first waited. They count like calls.
+    nesting: usize,
 }
 
 /// What a token means that is not a suspended task's.

@@ -45,14 +45,19 @@ impl Isolate {
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Task(id));
         self.enter_scope(id, scope.as_ref());
         let code = coroutine.frames().first().map_or(std::ptr::null(), |frame| frame.loaded);
-        About { id, future, scope, code, serves: false, cancelled: false }
+        About { id, future, scope, code, serves: false, cancelled: false, nesting: 0 }
     }
 
     /// A task of a call of an async function: it starts at once and runs to its first `await`; the caller gets its future
     /// and goes on when the task waits or has ended.
     pub(crate) fn start_task_now(&mut self, coroutine: Box<Coroutine>, target: Target) -> Control {
         let scope = self.tasks.current.as_ref().and_then(|about| about.scope.clone());
-        let about = self.new_task(scope, &coroutine);
+        let nesting = self.tasks.current.as_ref().map_or(0, |about| about.nesting) + 1;
+        if nesting >= self.settings.depth_limit {
+            let error = self.depth_error();
+            return unwind::throw(self, error);
+        }
+        let about = About { nesting, ..self.new_task(scope, &coroutine) };
         let control = deliver(self, about.future.clone(), target);
         debug_assert!(control != Control::Exit);
         self.push_aside();
@@ -71,7 +76,10 @@ impl Isolate {
 
     /// The running task becomes a suspended one.
     fn suspend_current(&mut self, wait: Wait) -> Token {
-        let about = self.tasks.current.take().expect("a task is running");
+        let mut about = self.tasks.current.take().expect("a task is running");
+        if !matches!(wait, Wait::Turn) {
+            about.nesting = 0;
+        }
         let id = about.id;
         let coroutine = std::mem::replace(&mut self.coroutine, self.nothing.take().unwrap_or_default());
         let task = Task { coroutine, chain: std::mem::take(&mut self.chain), wait, about };
