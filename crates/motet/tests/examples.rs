@@ -1,0 +1,89 @@
+//! Runs every program in `examples/` and compares what it prints with the file in `examples/expected`.
+//!
+//! `MOTET_UPDATE=1 cargo test -p motet --test examples` writes what was found; look at the difference before you keep it.
+
+mod common;
+
+use common::{difference, motet, root, run, updating};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Modules that programs import: running them shows nothing.
+const LIBRARIES: &[&str] = &["modules/statistics.soc", "modules/report.gene"];
+
+/// Folders whose files belong to other tests.
+const ELSEWHERE: &[&str] = &["expected", "lanes"];
+
+/// One test for each program: `name => path under examples`.
+macro_rules! examples {
+    ($($name:ident => $path:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            run_example($path);
+        })*
+
+        const EXAMPLES: &[&str] = &[$($path),*];
+    };
+}
+
+examples! {
+    calculator => "calculator.soc";
+    generators => "generators.soc";
+    inventory => "inventory.soc";
+    life => "life.gene";
+    macros => "macros.gene";
+    modules_in_gene => "modules/main.gene";
+    modules_in_soc => "modules/main.soc";
+    predator_prey => "predator_prey.soc";
+    tasks => "tasks.soc";
+    tour => "tour.soc";
+    words => "words.soc";
+}
+
+/// `modules/main.soc` is expected in `modules-main.soc.txt`.
+fn expected_name(path: &str) -> String {
+    format!("{}.txt", path.replace('/', "-"))
+}
+
+fn run_example(path: &str) {
+    let found = run(motet().current_dir(root()).arg(format!("examples/{path}"))).transcript() + "\n";
+    let file = root().join("examples/expected").join(expected_name(path));
+    if updating() {
+        std::fs::write(&file, &found).expect("the expectation can be written");
+        return;
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == expected, "examples/{path}\n{}", difference(&expected, &found));
+}
+
+#[test]
+fn every_example_is_run() {
+    let mut found = BTreeSet::new();
+    collect(&root().join("examples"), "", &mut found);
+    let known: BTreeSet<String> = EXAMPLES.iter().chain(LIBRARIES).map(|path| (*path).to_owned()).collect();
+    assert_eq!(found, known, "the files in examples and those that the tests know");
+}
+
+#[test]
+fn every_expectation_belongs_to_an_example() {
+    let folder = root().join("examples/expected");
+    let found: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("the expectations are here")
+        .map(|entry| entry.expect("a folder can be read").file_name().to_string_lossy().into_owned())
+        .collect();
+    let wanted: BTreeSet<String> = EXAMPLES.iter().map(|path| expected_name(path)).collect();
+    assert_eq!(found, wanted);
+}
+
+fn collect(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("the examples are here").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            if !ELSEWHERE.contains(&name.as_str()) {
+                collect(&entry.path(), &format!("{prefix}{name}/"), found);
+            }
+        } else {
+            found.insert(format!("{prefix}{name}"));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Runs the collections of programs in `tests/programs`: each file holds cases of one notation, a program and what running
+//! it shows.
+//!
+//! ```text
+//! === title
+//! $ run --depth 50 case.soc argument      (optional: the command line; `run case.soc` if it is left out)
+//! the program: case.soc, or case.gene
+//! --> other.gene                          (optional: more files beside it)
+//! the other file
+//! ---
+//! standard output
+//! stderr:
+//! standard error, if there was any
+//! exit 1
+//! ```
+//!
+//! `MOTET_UPDATE=1 cargo test -p motet --test programs` writes what was found into the files; look at the difference
+//! before you keep it.
+
+mod common;
+
+use common::{difference, fresh_folder, motet, root, run, updating};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// One test for each collection: `name => path under tests/programs`.
+macro_rules! collections {
+    ($($name:ident => $path:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            run_collection($path);
+        })*
+
+        const COLLECTIONS: &[&str] = &[$($path),*];
+    };
+}
+
+collections! {
+    soc_builtins => "soc/builtins.soc.test";
+    soc_callbacks => "soc/callbacks.soc.test";
+    soc_classes => "soc/classes.soc.test";
+    soc_control => "soc/control.soc.test";
+    soc_errors => "soc/errors.soc.test";
+    soc_functions => "soc/functions.soc.test";
+    soc_generators => "soc/generators.soc.test";
+    soc_messages => "soc/messages.soc.test";
+    soc_modules => "soc/modules.soc.test";
+    soc_numbers => "soc/numbers.soc.test";
+    soc_printing => "soc/printing.soc.test";
+    soc_strings => "soc/strings.soc.test";
+    soc_tasks => "soc/tasks.soc.test";
+    soc_threads => "soc/threads.soc.test";
+    soc_types => "soc/types.soc.test";
+    soc_values => "soc/values.soc.test";
+    gene_classes => "gene/classes.gene.test";
+    gene_control => "gene/control.gene.test";
+    gene_functions => "gene/functions.gene.test";
+    gene_macros => "gene/macros.gene.test";
+    gene_modules => "gene/modules.gene.test";
+    gene_threads => "gene/threads.gene.test";
+    gene_values => "gene/values.gene.test";
+}
+
+/// A collection that no test names would pass forever.
+#[test]
+fn every_file_under_programs_is_run() {
+    let folder = root().join("tests/programs");
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).expect("the programs are here").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(&folder).expect("it is inside").to_string_lossy().into_owned());
+            }
+        }
+    }
+    let listed: BTreeSet<String> = COLLECTIONS.iter().map(|path| (*path).to_owned()).collect();
+    assert_eq!(found, listed, "the files under tests/programs and those that the tests run");
+}
+
+struct Case<'t> {
+    title: &'t str,
+    /// All between title and `---`.
+    input: &'t str,
+    expected: &'t str,
+}
+
+fn run_collection(path: &str) {
+    let file = root().join("tests/programs").join(path);
+    let text = std::fs::read_to_string(&file).expect("a collection is readable text");
+    let extension = extension(&file);
+    let marks = text.lines().filter(|line| line.starts_with("=== ")).count();
+    let cases = cases(&text);
+    assert_eq!(cases.len(), marks, "a case in {path} has no `---`");
+    assert!(!cases.is_empty(), "no case in {path}");
+    let titles: BTreeSet<&str> = cases.iter().map(|case| case.title).collect();
+    assert_eq!(titles.len(), cases.len(), "two cases in {path} have one title");
+
+    let folder = fresh_folder(&path.replace(['/', '.'], "-"));
+    let mut failures = String::new();
+    let mut updated = String::new();
+    for (number, case) in cases.iter().enumerate() {
+        let folder = folder.join(number.to_string());
+        let found = outcome(case, extension, &folder);
+        if found != case.expected {
+            failures.push_str(&format!("\n{path}: {}\n{}", case.title, difference(case.expected, &found)));
+        }
+        let separator = if found.is_empty() { "" } else { "\n" };
+        updated.push_str(&format!("=== {}\n{}\n---\n{found}{separator}\n", case.title, case.input));
+    }
+    if updating() {
+        std::fs::write(&file, format!("{}\n", updated.trim_end())).expect("a collection can be written");
+    } else {
+        assert!(failures.is_empty(), "{failures}\nMOTET_UPDATE=1 writes what was found into the files");
+    }
+}
+
+fn extension(file: &Path) -> &'static str {
+    let name = file.to_string_lossy();
+    if name.ends_with(".soc.test") {
+        "soc"
+    } else if name.ends_with(".gene.test") {
+        "gene"
+    } else {
+        panic!("{name}: a collection ends in .soc.test or .gene.test")
+    }
+}
+
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let mut parts = text.split("\n=== ");
+    let first = parts.next().and_then(|first| first.strip_prefix("=== "));
+    let cases = first.into_iter().chain(parts).filter_map(|case| {
+        let (title, rest) = case.split_once('\n')?;
+        let (input, expected) =
+            rest.split_once("\n---\n").or_else(|| Some((rest.trim_end().strip_suffix("\n---")?, "")))?;
+        Some(Case { title, input, expected: expected.trim_end() })
+    });
+    cases.collect()
+}
+
+/// Writes the files of a case into its folder, runs it there and gives the transcript.
+fn outcome(case: &Case<'_>, extension: &str, folder: &Path) -> String {
+    std::fs::create_dir_all(folder).expect("the build folder can be written");
+    let main = format!("case.{extension}");
+    let (arguments, program) = match case.input.strip_prefix("$ ") {
+        Some(rest) => rest.split_once('\n').unwrap_or((rest, "")),
+        None => ("run", case.input),
+    };
+    let mut files: Vec<(PathBuf, String)> = vec![(folder.join(&main), String::new())];
+    for line in program.lines() {
+        if let Some(name) = line.strip_prefix("--> ") {
+            files.push((folder.join(name), String::new()));
+        } else {
+            let (_, text) = files.last_mut().expect("the main file is there");
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    for (path, text) in files {
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the build folder can be written");
+        std::fs::write(path, text).expect("the build folder can be written");
+    }
+    let mut command = motet();
+    command.current_dir(folder).args(arguments.split(' '));
+    if arguments == "run" {
+        command.arg(main);
+    }
+    run(&mut command).transcript()
+}

@@ -1,0 +1,121 @@
+//! Keeps `docs/language.md` true: its programs print what it says, and it lists the builtins as they are declared.
+//!
+//! `MOTET_UPDATE=1 cargo test -p motet --test reference` writes the list of builtins anew.
+
+mod common;
+
+use common::{difference, fresh_folder, motet, root, run, updating};
+use motet_vm::builtins::{Builtins, Documentation};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Before the generated end of the page.
+const MARK: &str = "<!-- Made from the declarations: MOTET_UPDATE=1 cargo test -p motet --test reference -->\n";
+
+fn page() -> PathBuf {
+    root().join("docs/language.md")
+}
+
+fn text() -> String {
+    std::fs::read_to_string(page()).expect("the reference is there")
+}
+
+#[test]
+fn the_builtins_are_listed_as_they_are_declared() {
+    let text = text();
+    let (prose, listed) = text.split_once(MARK).expect("the page has its mark");
+    let declared = builtins();
+    if updating() {
+        std::fs::write(page(), format!("{prose}{MARK}{declared}")).expect("the page can be written");
+        return;
+    }
+    assert!(listed == declared, "docs/language.md is not what the builtins declare\n{}", difference(listed, &declared));
+}
+
+fn builtins() -> String {
+    let mut entries: Vec<Documentation> = Builtins::standard().documentation().collect();
+    entries.sort_by_key(|entry| (entry.name, entry.signature));
+    let mut namespaces: BTreeMap<&str, Vec<&Documentation>> = BTreeMap::new();
+    let (mut global, mut types) = (Vec::new(), Vec::new());
+    for entry in &entries {
+        match entry.namespace {
+            Some(namespace) => namespaces.entry(namespace).or_default().push(entry),
+            None if entry.is_function || entry.is_method => global.push(entry),
+            None => types.push(entry),
+        }
+    }
+    let mut text = String::from("\n### Types\n\n");
+    table(&mut text, &types);
+    text.push_str(
+        "\n### Functions and methods\n\n“m”: also a method, `xs.len()`; “only m”: a method and no function.\n\n",
+    );
+    table(&mut text, &global);
+    for (namespace, entries) in namespaces {
+        let _ = write!(text, "\n### `{namespace}`\n\n");
+        table(&mut text, &entries);
+    }
+    text
+}
+
+fn table(text: &mut String, entries: &[&Documentation]) {
+    text.push_str("| builtin | | |\n|---|---|---|\n");
+    for entry in entries {
+        let ways = match (entry.is_function, entry.is_method) {
+            (true, true) => "m",
+            (false, true) => "only m",
+            (_, false) => "",
+        };
+        let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+        let _ = writeln!(text, "| `{}` | {ways} | {} |", cell(entry.signature), cell(entry.text));
+    }
+}
+
+/// Every builtin says what it is for, in a sentence.
+#[test]
+fn every_builtin_is_documented() {
+    for entry in Builtins::standard().documentation() {
+        assert!(entry.text.ends_with('.'), "{}: {:?}", entry.signature, entry.text);
+        assert!(entry.signature.starts_with(entry.name), "{} is declared as {}", entry.name, entry.signature);
+    }
+}
+
+/// `// → text` at the end of a line is what the program prints; together they are all that it prints.
+#[test]
+fn programs_on_the_page_print_what_it_says() {
+    let text = text();
+    let folder = fresh_folder("reference");
+    let mut failures = String::new();
+    let mut programs = 0;
+    for (notation, comment) in [("soc", "// → "), ("gene", "# → ")] {
+        for (number, block) in text.split(&format!("\n```{notation}\n")).skip(1).enumerate() {
+            let program = block.split("\n```").next().unwrap_or_default();
+            let expected: String = program.lines().filter_map(|line| Some(line.split_once(comment)?.1)).fold(
+                String::new(),
+                |mut all, line| {
+                    let _ = writeln!(all, "{line}");
+                    all
+                },
+            );
+            let file = folder.join(format!("{number}.{notation}"));
+            std::fs::write(&file, program).expect("the build folder can be written");
+            let run = run(motet().current_dir(&folder).arg("run").arg(&file));
+            let printed: String = run.stdout.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+            if printed != expected || run.code != Some(0) {
+                let _ = write!(failures, "\n{program}\n{}{}", difference(&expected, &printed), run.stderr);
+            }
+            programs += 1;
+        }
+    }
+    assert!(programs > 10, "the page has lost its programs");
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// All classes of errors are in the table of the page.
+#[test]
+fn every_kind_of_error_is_explained() {
+    let text = text();
+    for kind in motet_vm::ErrorKind::ALL {
+        assert!(text.contains(&format!("`{}`", kind.name())), "docs/language.md does not explain {}", kind.name());
+    }
+}
