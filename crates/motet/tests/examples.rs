@@ -36,6 +36,14 @@ examples! {
     modules_in_soc => "modules/main.soc";
     predator_prey => "predator_prey.soc";
     tasks => "tasks.soc";
+    threads_chat_gene => "threads/chat.gene";
+    threads_chat_soc => "threads/chat.soc";
+    threads_fan_out_gene => "threads/fan_out.gene";
+    threads_fan_out_soc => "threads/fan_out.soc";
+    threads_pipeline_gene => "threads/pipeline.gene";
+    threads_pipeline_soc => "threads/pipeline.soc";
+    threads_supervisor_gene => "threads/supervisor.gene";
+    threads_supervisor_soc => "threads/supervisor.soc";
     tour => "tour.soc";
     words => "words.soc";
 }
