@@ -251,8 +251,9 @@ fn resume_generator(isolate: &mut Isolate, value: Value, asked: Asked) -> Contro
                 let error = isolate.depth_error();
                 return unwind::throw(isolate, error);
             }
+            let depth = isolate.depth();
             let caller = std::mem::replace(&mut isolate.coroutine, coroutine);
-            isolate.chain.push(Link { coroutine: caller, generator: value, asked });
+            isolate.chain.push(Link { coroutine: caller, depth, generator: value, asked });
             Control::Reload
         }
         State::Done => {

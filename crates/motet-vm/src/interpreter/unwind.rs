@@ -4,13 +4,15 @@ use super::{Control, natives};
 use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind};
 use crate::isolate::{Delivery, Isolate, TraceEntry, Uncaught};
-use crate::memory::{ForeignObject, Symbol, Value};
+use crate::memory::{ForeignObject, Record, Symbol, Value};
 use motet_code::Handler;
 use std::sync::Arc;
 
 /// Entries kept of a trace: these many from the place of the error on, and from the outermost call on.
 const INNER_ENTRIES: usize = 20;
 const OUTER_ENTRIES: usize = 10;
+/// A trace that went through many tasks stops growing here.
+const MOST_ENTRIES: usize = 60;
 /// Causes shown of an uncaught error.
 const MAX_CAUSES: usize = 8;
 
@@ -116,23 +118,34 @@ pub(crate) fn note_thread(isolate: &Isolate, error: &Value) {
     }
 }
 
-/// Adds the calls in progress to the trace of an error that came from another thread, when it is thrown here for the
-/// first time.
+/// Adds the calls in progress to the trace of an error that was awaited: those of another task, or of another thread when
+/// it is thrown here for the first time.
 pub(crate) fn continue_trace(isolate: &Isolate, error: &Value) {
     let Some(fields) = error.as_instance() else { return };
     let thread_name = Symbol::intern(THREAD_FIELD);
     let Some(thread) = fields.get(thread_name).and_then(|number| number.as_int()) else {
-        add_trace(isolate, error);
+        match trace_of(error) {
+            Some(known) if known.0.len() < MOST_ENTRIES => {
+                let entries = known.0.iter().cloned().chain(trace(isolate)).collect();
+                set_trace(isolate, fields, entries);
+            }
+            Some(_) => {}
+            None => add_trace(isolate, error),
+        }
         return;
     };
     let mut entries = trace_of(error).map(|trace| trace.0.clone()).unwrap_or_default();
     let thread = u32::try_from(thread).ok();
     entries.push(TraceEntry { function: Box::default(), place: None, omitted: 0, thread });
     entries.extend(trace(isolate));
+    set_trace(isolate, fields, entries);
+    let _ = fields.remove(thread_name, &isolate.heap);
+}
+
+fn set_trace(isolate: &Isolate, fields: &Record, entries: Vec<TraceEntry>) {
     let trace = isolate.heap.shared_foreign(Arc::new(Arc::new(Trace(entries))));
     // A frozen error keeps the trace that it has.
     let _ = fields.set(Symbol::intern(TRACE_FIELD), trace, &isolate.heap);
-    let _ = fields.remove(thread_name, &isolate.heap);
 }
 
 /// The calls in progress, innermost first, shortened in the middle.

@@ -189,7 +189,7 @@ impl Isolate {
 
     /// Calls in progress in the running task.
     pub(crate) fn depth(&self) -> usize {
-        self.coroutine.depth() + self.chain.iter().map(|link| link.coroutine.depth()).sum::<usize>()
+        self.coroutine.depth() + self.chain.last().map_or(0, |link| link.depth)
     }
 
     /// How values print in the running program.

@@ -49,6 +49,8 @@ use std::sync::Arc;
 /// A coroutine that waits for the generator that it resumed.
 pub(crate) struct Link {
     pub coroutine: Box<Coroutine>,
+    /// Calls in progress in it and in those that wait for it: the depth of the chain without walking it.
+    pub depth: usize,
     /// The generator whose body runs instead.
     pub generator: Value,
     pub asked: Asked,
