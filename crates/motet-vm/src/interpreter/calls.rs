@@ -254,6 +254,8 @@ fn suspended(isolate: &mut Isolate, entry: Entry, values: Vec<Value>, delivery: 
         }
     }
     let kept = keep.is_some();
+    // Room for this one alone: most tasks wait with no more.
+    coroutine.kept.reserve_exact(usize::from(kept));
     coroutine.kept.extend(keep);
     coroutine.push(Frame { pc: code.code, base: window, loaded, environment, delivery, kept, detail: 0 });
     coroutine

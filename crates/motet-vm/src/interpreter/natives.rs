@@ -172,6 +172,8 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
             }
         }
         Outcome::Wait { kind, then } => {
+            // Room for this one alone: most tasks wait with no more.
+            isolate.coroutine.natives.reserve_exact(1);
             isolate.coroutine.natives.push(then);
             isolate.suspend_native(kind)
         }

@@ -10,10 +10,10 @@ use crate::memory::{Tag, Value};
 use crate::native::Resume;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 
-/// Registers that a new coroutine has room for: 384 bytes, so that a million waiting tasks fit.
-const FIRST_REGISTERS: usize = 24;
+/// Registers that a new coroutine has room for: 256 bytes, so that a million waiting tasks fit.
+const FIRST_REGISTERS: usize = 16;
 /// Frames that a new coroutine has room for.
-const FIRST_FRAMES: usize = 4;
+const FIRST_FRAMES: usize = 2;
 
 /// How the result of a call reaches the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
