@@ -156,6 +156,7 @@ pub(crate) struct Tasks {
     /// The thread is to end.
     pub stopping: bool,
     /// Coroutines that can be used again.
+    #[allow(clippy::vec_box, reason = "they are handed out in their boxes, which saves allocating them")]
     spare: Vec<Box<Coroutine>>,
     /// Tokens that other threads made ready; kept for its memory.
     tokens: Vec<u64>,

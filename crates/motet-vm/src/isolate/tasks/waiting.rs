@@ -144,6 +144,7 @@ impl Isolate {
     }
 
     /// Makes a suspended task the running one, and gives it what it waited for.
+    #[allow(clippy::boxed_local, reason = "tasks are kept in boxes")]
     pub(super) fn switch_to(&mut self, task: Box<Task>) -> Control {
         let Task { coroutine, chain, wait, about } = *task;
         let cancelled = about.cancelled;
