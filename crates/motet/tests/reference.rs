@@ -111,6 +111,22 @@ fn programs_on_the_page_print_what_it_says() {
     assert!(failures.is_empty(), "{failures}");
 }
 
+/// The README shows less, but all of it runs.
+#[test]
+fn programs_in_the_readme_run() {
+    let text = std::fs::read_to_string(root().join("README.md")).expect("the README is there");
+    let folder = fresh_folder("readme");
+    for notation in ["soc", "gene"] {
+        for (number, block) in text.split(&format!("\n```{notation}\n")).skip(1).enumerate() {
+            let file = folder.join(format!("{number}.{notation}"));
+            let program = block.split("\n```").next().unwrap_or_default();
+            std::fs::write(&file, program).expect("the build folder can be written");
+            let run = run(motet().arg("run").arg(&file));
+            assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{program}");
+        }
+    }
+}
+
 /// All classes of errors are in the table of the page.
 #[test]
 fn every_kind_of_error_is_explained() {
