@@ -149,7 +149,8 @@ impl Store {
         possible
     }
 
-    /// A deep copy. Cells are shared within an isolate, with what they hold, and cannot leave it.
+    /// A deep copy. Cells are shared within an isolate, with what they hold, and cannot leave it. What is frozen is shared
+    /// with other isolates, and copied into something that can be changed within one.
     fn copy(&mut self, value: &Model, leave: bool) -> Option<Model> {
         let mut copies = HashMap::new();
         let mut waiting = Vec::new();
@@ -171,7 +172,7 @@ impl Store {
         copies: &mut HashMap<usize, usize>,
         waiting: &mut Vec<(usize, usize)>,
     ) -> Option<Model> {
-        let Some(object) = number(value).filter(|object| !self.frozen.contains(object)) else {
+        let Some(object) = number(value).filter(|object| !(leave && self.frozen.contains(object))) else {
             return Some(value.clone());
         };
         if self.is_cell(object) {
