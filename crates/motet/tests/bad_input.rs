@@ -237,6 +237,8 @@ fn many_names_and_statements() {
     let constants: String = (0..n).map(|i| format!("xs.push(\"s{i}\", {i}.5)\n")).collect();
     survives("constants", "soc", format!("let xs = []\n{constants}println(len(xs), xs[-1])").as_bytes());
     survives("arguments", "soc", format!("println(max({}))", vec!["1"; n].join(", ")).as_bytes());
+    let parameters: Vec<String> = (0..n).map(|i| format!("p{i}")).collect();
+    survives("parameters", "soc", format!("fn f({}) {{ p0 }}\nprintln(1)", parameters.join(", ")).as_bytes());
     let functions: String = (0..n).map(|i| format!("fn f{i}() {{ {i} }}\n")).collect();
     survives("functions", "soc", format!("{functions}println(f0() + f{}())", n - 1).as_bytes());
     let arms: String = (0..n).map(|i| format!("{i} => {i}\n")).collect();
@@ -266,6 +268,7 @@ fn deep_recursion() {
         ("constructor", "class A { new() { A() } }\nA()"),
         ("generator", "fn* f() { yield* f() }\nlist(f())"),
         ("default", "fn f(x = f()) { x }\nf()"),
+        ("async", "async fn f() { await f() }\nawait f()"),
     ] {
         let run = survives(name, "soc", body.as_bytes());
         assert_eq!(run.code, Some(1), "{name}: {}", beginning(&run.stderr));
