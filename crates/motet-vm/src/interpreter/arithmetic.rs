@@ -48,6 +48,8 @@ impl Operator {
                 // The Euclidean quotient is the floored one for positive divisors only.
                 if b < 0 && a.rem_euclid(b) != 0 { quotient - 1 } else { quotient }
             }),
+            // The quotient may not fit; the remainder always does.
+            Operator::Mod if b == -1 => Some(0),
             Operator::Mod => a.checked_rem_euclid(b).map(|rest| if b < 0 && rest != 0 { rest + b } else { rest }),
             Operator::Pow if b < 0 => return Ok(Value::float((a as f64).powf(b as f64))),
             Operator::Pow => match u32::try_from(b) {
@@ -190,7 +192,7 @@ pub(crate) fn apply(isolate: &Isolate, operator: Operator, mut left: Value, righ
         }
         _ => match (complex_parts(&left), complex_parts(right)) {
             (Some(a), Some(b)) => operator.complex(isolate, a, b),
-            _ => Err(operator.type_error(&isolate.type_name(&left), &isolate.type_name(right))),
+            _ => Err(operator.type_error(isolate.type_name(&left), isolate.type_name(right))),
         },
     }
 }

@@ -148,6 +148,7 @@ pub unsafe fn list_items(value: &Value) -> Option<&[Value]> {
 /// # Safety
 /// The module's contract; values that can hold others are not stored this way.
 #[inline(always)]
+#[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
 pub unsafe fn list_items_mut(value: &Value) -> Option<&mut Vec<Value>> {
     let list = value.as_list()?;
     if list.check_writable().is_ok() {

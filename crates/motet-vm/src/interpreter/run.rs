@@ -51,7 +51,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
 
             macro_rules! register {
                 ($index:expr) => {
-                    (&mut *base.add($index as usize))
+                    (&*base.add($index as usize))
                 };
             }
             // Writes a register that owns nothing.
@@ -378,7 +378,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         cold!(arithmetic::constant_div(&mut *isolate, i));
                     }
                     Op::AddTo => {
-                        if raw::add_numbers(register!(i.a()), register!(i.b())) {
+                        if raw::add_numbers(&mut *base.add(i.a() as usize), register!(i.b())) {
                             continue;
                         }
                         cold!(arithmetic::add_to(&mut *isolate, i));
@@ -564,7 +564,8 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         if callee.tag() == Tag::Closure {
                             let environment = callee.payload();
                             let id = raw::closure_function_id(environment) as usize;
-                            if let Some(&loaded) = (&(*isolate).loaded).get(id)
+                            let table: &[*const Loaded] = &(*isolate).loaded;
+                            if let Some(&loaded) = table.get(id)
                                 && !loaded.is_null()
                             {
                                 enter!(i, loaded, environment);

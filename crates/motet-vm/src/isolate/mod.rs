@@ -48,6 +48,8 @@ pub struct Isolate {
     globals: HashMap<Box<str>, Value>,
     /// By function id; null where nothing is loaded. The loop reads it at every call.
     pub(crate) loaded: Vec<*const Loaded>,
+    /// Owns what `loaded` points to; boxed, so that it stays where it is.
+    #[allow(clippy::vec_box, reason = "frames and caches point to the loaded functions")]
     loaded_functions: Vec<Box<Loaded>>,
     pub(crate) builtins: Arc<Builtins>,
     pub(crate) heap: Heap,

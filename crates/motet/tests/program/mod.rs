@@ -43,7 +43,7 @@ pub fn run(source: &str, settings: &Settings) -> Run {
 /// What is wrong with a program that must not load.
 pub fn messages(source: &str, settings: &Settings) -> String {
     let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings.clone()), Box::new(io::sink()));
-    let failure = load(&mut isolate, source).err().expect("the program must be refused");
+    let failure = load(&mut isolate, source).expect_err("the program must be refused");
     report::failure(&failure, false)
 }
 
