@@ -35,7 +35,7 @@ impl Write for Lines {
 pub fn run(program: &str, notation: Notation) -> Run {
     let mut settings =
         Settings { depth_limit: 200, thread_limit: 4, permissions: Permissions::NONE, ..Settings::default() };
-    settings.limits.steps = Some(20_000);
+    settings.limits.steps = Some(5_000);
     settings.limits.memory = Some(50_000_000);
     settings.limits.output = Some(1_000_000);
     let lines = Lines::default();
