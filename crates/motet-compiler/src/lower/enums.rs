@@ -81,6 +81,12 @@ impl Lower<'_, '_> {
             FormKind::Node(node) => (node.head.as_symbol(), &node.children[..]),
             _ => (None, &[][..]),
         };
+        if let Some(typed) = fields.iter().find(|field| field.as_symbol().is_some_and(|name| name.ends_with(':'))) {
+            self.report(
+                Diagnostic::error("the fields of a case have no types", typed.span)
+                    .hint("leave the type out, and check the value in the function that makes the case"),
+            );
+        }
         let fields = field_names(fields);
         let (Some(name), Some(fields)) = (name, fields) else {
             self.report(
