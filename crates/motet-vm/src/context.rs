@@ -1,6 +1,8 @@
 //! What a native may use while it runs: nothing reaches it through globals or thread-locals.
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::Isolate;
+use crate::limits::Permissions;
 use crate::memory::Heap;
 use std::io::Write;
 
@@ -18,6 +20,19 @@ impl Context<'_> {
     /// Where `print` writes.
     pub fn output(&mut self) -> &mut dyn Write {
         self.isolate.output()
+    }
+
+    /// Writes to the output in one piece, so that lines of several threads do not mix.
+    pub fn print(&mut self, text: &str) -> Result<()> {
+        self.isolate.may_print(text.len())?;
+        self.output()
+            .write_all(text.as_bytes())
+            .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write the output: {error}")))
+    }
+
+    /// What the program may touch outside itself. Whoever leads there asks first.
+    pub fn permissions(&self) -> Permissions {
+        self.isolate.permissions()
     }
 
     /// True if the running program is written in `.gene`, whose notation values are then printed in.

@@ -11,6 +11,7 @@ mod isolate;
 mod limits;
 pub mod memory;
 pub mod native;
+pub mod operation;
 mod settings;
 mod similar;
 mod sync;

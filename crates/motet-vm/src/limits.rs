@@ -35,6 +35,8 @@ pub struct Permissions {
     pub read_files: bool,
     /// Make, change and remove files.
     pub write_files: bool,
+    /// Read standard input.
+    pub standard_input: bool,
     /// Read the variables of the environment.
     pub environment: bool,
     /// Start other programs.
@@ -45,10 +47,22 @@ pub struct Permissions {
 
 impl Permissions {
     /// Everything: the program is the user's own.
-    pub const ALL: Permissions =
-        Permissions { read_files: true, write_files: true, environment: true, processes: true, network: true };
+    pub const ALL: Permissions = Permissions {
+        read_files: true,
+        write_files: true,
+        standard_input: true,
+        environment: true,
+        processes: true,
+        network: true,
+    };
 
     /// Nothing: the program computes and prints.
-    pub const NONE: Permissions =
-        Permissions { read_files: false, write_files: false, environment: false, processes: false, network: false };
+    pub const NONE: Permissions = Permissions {
+        read_files: false,
+        write_files: false,
+        standard_input: false,
+        environment: false,
+        processes: false,
+        network: false,
+    };
 }

@@ -86,7 +86,13 @@ struct DisasmArguments {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let code = execute(Cli::parse());
+    // What the program started and did not wait for ends with it.
+    motet_std::settle();
+    code
+}
+
+fn execute(cli: Cli) -> ExitCode {
     match cli.command {
         Some(Command::Run(arguments)) => commands::run::run(arguments),
         Some(Command::Eval(arguments)) => commands::eval::eval(arguments),

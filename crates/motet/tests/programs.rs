@@ -41,6 +41,7 @@ collections! {
     soc_classes => "soc/classes.soc.test";
     soc_control => "soc/control.soc.test";
     soc_errors => "soc/errors.soc.test";
+    soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
     soc_generators => "soc/generators.soc.test";
     soc_messages => "soc/messages.soc.test";
@@ -54,6 +55,7 @@ collections! {
     soc_values => "soc/values.soc.test";
     gene_classes => "gene/classes.gene.test";
     gene_control => "gene/control.gene.test";
+    gene_files => "gene/files.gene.test";
     gene_functions => "gene/functions.gene.test";
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{difference, fresh_folder, motet, root, run, updating};
-use motet_vm::builtins::{Builtins, Documentation};
+use motet_vm::builtins::Documentation;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ fn the_builtins_are_listed_as_they_are_declared() {
 }
 
 fn builtins() -> String {
-    let mut entries: Vec<Documentation> = Builtins::standard().documentation().collect();
+    let mut entries: Vec<Documentation> = motet_std::builtins().documentation().collect();
     entries.sort_by_key(|entry| (entry.name, entry.signature));
     let mut namespaces: BTreeMap<&str, Vec<&Documentation>> = BTreeMap::new();
     let (mut global, mut types) = (Vec::new(), Vec::new());
@@ -74,7 +74,7 @@ fn table(text: &mut String, entries: &[&Documentation]) {
 /// Every builtin says what it is for, in a sentence.
 #[test]
 fn every_builtin_is_documented() {
-    for entry in Builtins::standard().documentation() {
+    for entry in motet_std::builtins().documentation() {
         assert!(entry.text.ends_with('.'), "{}: {:?}", entry.signature, entry.text);
         assert!(entry.signature.starts_with(entry.name), "{} is declared as {}", entry.name, entry.signature);
     }

@@ -9,12 +9,12 @@ use crate::native::{Arguments, NativeFunction};
 /// Items that a list made by a builtin may have: 4 GiB of them.
 pub(super) const MAX_ITEMS: usize = 1 << 28;
 /// Bytes that a string made by a builtin may have.
-pub(super) const MAX_TEXT: usize = 1 << 31;
+pub const MAX_TEXT: usize = 1 << 31;
 /// Bytes of a value that a message shows.
 const SHOWN: usize = 60;
 
 /// A value as messages show it: `String "abc"`.
-pub(super) fn describe(value: &Value) -> String {
+pub fn describe(value: &Value) -> String {
     let options = PrintOptions { notation: Notation::Soc, quote: true, limit: SHOWN };
     match value.tag() {
         Tag::Null => "null".into(),
@@ -28,19 +28,19 @@ pub(super) fn describe(value: &Value) -> String {
 
 /// The error that an argument is of the wrong kind.
 #[cold]
-pub(super) fn wrong(function: &str, expected: &str, found: &Value) -> Error {
+pub fn wrong(function: &str, expected: &str, found: &Value) -> Error {
     Error::type_error(format!("{function} takes {expected}, not {}", describe(found)))
 }
 
 /// The error for a value of the right kind that will not do.
 #[cold]
-pub(super) fn bad_value(message: impl Into<String>) -> Error {
+pub fn bad_value(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::ValueError, message)
 }
 
 /// The error for a result that would not fit.
 #[cold]
-pub(super) fn too_big(function: &str, wanted: impl std::fmt::Display, limit: usize, unit: &str) -> Error {
+pub fn too_big(function: &str, wanted: impl std::fmt::Display, limit: usize, unit: &str) -> Error {
     Error::new(ErrorKind::LimitError, format!("{function} would make {wanted} {unit}, more than the limit of {limit}"))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn not_freezable(refusal: Refusal) -> Error {
     Error::type_error(format!("this cannot be frozen: {refusal}"))
 }
 
-pub(super) fn text<'a>(function: &str, value: &'a Value) -> Result<&'a Str> {
+pub fn text<'a>(function: &str, value: &'a Value) -> Result<&'a Str> {
     value.as_string().ok_or_else(|| wrong(function, "a string", value))
 }
 
@@ -94,7 +94,7 @@ pub(super) fn float_to_int(float: f64) -> Option<i64> {
 }
 
 /// A number of things: an integer that is not negative.
-pub(super) fn count(function: &str, what: &str, value: &Value) -> Result<usize> {
+pub fn count(function: &str, what: &str, value: &Value) -> Result<usize> {
     let integer = integer(function, what, value)?;
     usize::try_from(integer).map_err(|_| bad_value(format!("{what} of {function} is 0 or more, not {integer}")))
 }
@@ -161,7 +161,7 @@ pub(super) fn function_and_collection<'a>(function: &str, arguments: &Arguments<
 }
 
 /// The arguments of a native that takes options: as keywords, or as one record behind the positional arguments.
-pub(super) struct WithOptions<'a> {
+pub struct WithOptions<'a> {
     /// The positional arguments without the record.
     pub positional: &'a [Value],
     arguments: Arguments<'a>,

@@ -7,7 +7,7 @@ use crate::native::{Arguments, NativeFunction, Outcome};
 
 /// A set of kinds of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kinds(u32);
+pub struct Kinds(u32);
 
 impl Kinds {
     pub const NONE: Kinds = Kinds(0);
@@ -48,7 +48,7 @@ impl Kinds {
 
 /// Where programs find a native.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// By its name.
     Global,
     /// By its name, and in a namespace such as `math`.
@@ -62,7 +62,7 @@ pub(crate) enum Place {
 }
 
 /// A native with the ways that lead to it.
-pub(crate) struct Entry {
+pub struct Entry {
     pub native: NativeFunction,
     pub place: Place,
     /// Values of these kinds have it as a method: the receiver is the first argument.
@@ -72,10 +72,10 @@ pub(crate) struct Entry {
 }
 
 /// A native's code.
-pub(crate) type Call = fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>;
+pub type Call = fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>;
 
 /// For arities: any number of arguments.
-pub(crate) const ANY: usize = usize::MAX;
+pub const ANY: usize = usize::MAX;
 
 impl Entry {
     /// A global function. Its name is what stands before the parenthesis of the signature.
@@ -91,7 +91,6 @@ impl Entry {
     }
 
     /// Foreign objects of this type have it as a method too.
-    #[allow(dead_code, reason = "for the types that other modules of the VM bring")]
     pub const fn on_foreign(mut self, type_name: &'static str) -> Entry {
         self.foreign = Some(type_name);
         self

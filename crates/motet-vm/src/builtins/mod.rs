@@ -3,9 +3,9 @@
 //!
 //! All of it is immutable and the same for every isolate, so it is made once per process and shared. A native is declared
 //! where it is implemented, in the table at the end of its file; [`TABLES`] lists the tables. Nothing here touches files,
-//! environment, processes or the network.
+//! environment, processes or the network: whoever does brings tables of its own ([`Builtins::with`]).
 
-mod arguments;
+pub mod arguments;
 mod bits;
 mod channels;
 mod convert;
@@ -43,6 +43,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use entry::{Entry, Kinds, Place};
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
 pub(crate) use threads::foreign_field;
 pub(crate) use types::{is_of_type, type_text};
@@ -51,7 +52,6 @@ use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};
 use crate::native::NativeFunction;
 use crate::threads::ThreadNamespace;
-use entry::{Entry, Kinds, Place};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -102,6 +102,8 @@ pub struct Builtins {
     foreign_methods: Table<(&'static str, Symbol), &'static NativeFunction>,
     /// By the number of the kind.
     error_classes: Vec<Frozen>,
+    /// Tables of natives beside the language's own.
+    extensions: &'static [&'static [Entry]],
 }
 
 /// What the documentation says about one builtin.
@@ -118,7 +120,7 @@ pub struct Documentation {
     pub is_method: bool,
 }
 
-static STANDARD: LazyLock<Arc<Builtins>> = LazyLock::new(|| Arc::new(Builtins::new()));
+static STANDARD: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(&[]));
 
 impl Builtins {
     /// The builtins of the language.
@@ -126,7 +128,13 @@ impl Builtins {
         STANDARD.clone()
     }
 
-    fn new() -> Builtins {
+    /// The builtins of the language, and those that a library brings. It keeps what it gets: one set serves all programs of
+    /// the process.
+    pub fn with(extensions: &'static [&'static [Entry]]) -> Arc<Builtins> {
+        Arc::new(Builtins::new(extensions))
+    }
+
+    fn new(extensions: &'static [&'static [Entry]]) -> Builtins {
         let heap = Heap::new();
         let mut builtins = Builtins {
             externs: Table::default(),
@@ -134,9 +142,10 @@ impl Builtins {
             methods: Table::default(),
             foreign_methods: Table::default(),
             error_classes: Vec::new(),
+            extensions,
         };
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
-        for entry in TABLES.iter().copied().flatten() {
+        for entry in TABLES.iter().chain(extensions).copied().flatten() {
             builtins.add(entry, &mut namespaces, &heap);
         }
         for &(name, value, _) in math::CONSTANTS {
@@ -243,7 +252,7 @@ impl Builtins {
 
     /// Everything that a program can name: natives with their signatures, types and constants.
     pub fn documentation(&self) -> impl Iterator<Item = Documentation> {
-        let natives = TABLES.iter().copied().flatten();
+        let natives = TABLES.iter().chain(self.extensions).copied().flatten();
         let natives = natives.filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper));
         let natives = natives.map(|entry| Documentation {
             name: entry.native.name,

@@ -4,7 +4,7 @@ use super::arguments::MAX_TEXT;
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::errors;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::memory::{Notation, PrintOptions, Symbol, Value, print_value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
 
@@ -121,13 +121,9 @@ impl Resume for Texts {
     }
 }
 
-/// One write for a call, so that lines of several threads do not mix.
+/// One write for a call.
 fn write(context: &mut Context<'_>, text: &str) -> Result<Outcome> {
-    context.isolate.may_print(text.len())?;
-    context
-        .output()
-        .write_all(text.as_bytes())
-        .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write the output: {error}")))?;
+    context.print(text)?;
     Ok(Value::NULL.into())
 }
 

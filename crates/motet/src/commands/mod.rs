@@ -10,7 +10,6 @@ pub mod run;
 
 use limits::LimitArguments;
 use motet::{loader::Failure, report};
-use motet_vm::builtins::Builtins;
 use motet_vm::{Isolate, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
@@ -24,7 +23,7 @@ const MISUSE: u8 = 2;
 /// An isolate that prints to standard output: line by line on a terminal, in larger pieces elsewhere.
 fn isolate(limits: &LimitArguments) -> Isolate {
     let settings = limits.settings();
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), output::standard_output());
+    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings), output::standard_output());
     isolate.set_reporter(Arc::new(|report| {
         show(&report::unattended(&report, color()));
     }));

@@ -5,7 +5,6 @@
 use motet::loader::{Failure, Loader, TextOptions};
 use motet::report;
 use motet_syntax::Notation;
-use motet_vm::builtins::Builtins;
 use motet_vm::{Isolate, Settings, Uncaught};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -33,7 +32,7 @@ impl Write for Output {
 /// Runs a `.soc` program, which must compile.
 pub fn run(source: &str, settings: &Settings) -> Run {
     let output = Output::default();
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings.clone()), Box::new(output.clone()));
+    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(output.clone()));
     let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
     let result = isolate.run_module(&module).map(|_| ()).map_err(Box::new);
     let bytes = output.0.lock().expect("no writer panics").clone();
@@ -42,7 +41,7 @@ pub fn run(source: &str, settings: &Settings) -> Run {
 
 /// What is wrong with a program that must not load.
 pub fn messages(source: &str, settings: &Settings) -> String {
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
     let failure = load(&mut isolate, source).expect_err("the program must be refused");
     report::failure(&failure, false)
 }

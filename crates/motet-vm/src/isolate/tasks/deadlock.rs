@@ -33,6 +33,8 @@ pub enum WaitKind {
     Scope,
     /// Messages, for as long as there may be any.
     Serving,
+    /// An operation outside the program, by the name of the builtin that started it.
+    Operation(&'static str),
 }
 
 /// The main isolate's state while it looks into a deadlock.
@@ -134,6 +136,7 @@ fn describe(task: &Task, thread: u32) -> Described {
             WaitKind::Mutex => ("a mutex".into(), None),
             WaitKind::Scope => ("the tasks of its scope".into(), None),
             WaitKind::Serving => (SERVING.into(), None),
+            WaitKind::Operation(name) => (name.into(), None),
         },
     };
     let waiter = Party { thread, task: task.about.id.number() };

@@ -1,0 +1,241 @@
+//! Whole files and folders, by their paths.
+
+use crate::access::{self, MAX_BYTES, decode, failure, too_large};
+use crate::runtime::block;
+use motet_vm::builtins::Entry;
+use motet_vm::builtins::arguments::{WithOptions, text, wrong};
+use motet_vm::memory::{Symbol, Value};
+use motet_vm::native::{Arguments, Outcome};
+use motet_vm::operation::Failure;
+use motet_vm::{Context, Result};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind as System, Read, Write};
+use std::time::UNIX_EPOCH;
+
+/// The path that is an argument.
+pub(crate) fn path(function: &str, arguments: &Arguments<'_>, index: usize) -> Result<String> {
+    Ok(text(function, arguments.at(index))?.as_str().to_owned())
+}
+
+/// Does something to a path elsewhere, and gives what `value` makes of it.
+fn with_path<T: Send + 'static>(
+    context: &mut Context<'_>,
+    name: &'static str,
+    path: String,
+    work: impl FnOnce(&str) -> std::result::Result<T, Failure> + Send + 'static,
+    value: fn(&mut Context<'_>, T) -> Result<Value>,
+) -> Result<Outcome> {
+    context.wait_for(name, |operation| block(operation, move || work(&path)), value)
+}
+
+fn null(_: &mut Context<'_>, (): ()) -> Result<Value> {
+    Ok(Value::NULL)
+}
+
+/// All bytes of a file; a file without an end is not read for ever.
+fn read_all(path: &str) -> std::result::Result<Vec<u8>, Failure> {
+    let read = || -> io::Result<Vec<u8>> {
+        let file = File::open(path)?;
+        let size = file.metadata().map_or(0, |about| about.len());
+        let mut bytes = Vec::with_capacity((size as usize).min(MAX_BYTES) + 1);
+        file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error| failure("read", path, &error))?;
+    if bytes.len() > MAX_BYTES { Err(too_large(path)) } else { Ok(bytes) }
+}
+
+fn read_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::reading(context)?;
+    let path = path("read_file", &arguments, 0)?;
+    let read = |path: &str| decode(read_all(path)?, path);
+    with_path(context, "read_file", path, read, |context, text| Ok(context.heap().string(&text)))
+}
+
+fn read_bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::reading(context)?;
+    let path = path("read_bytes", &arguments, 0)?;
+    with_path(context, "read_bytes", path, read_all, |context, bytes| Ok(context.heap().bytes(bytes)))
+}
+
+/// What is to be written: text or bytes.
+pub(crate) fn content(function: &str, value: &Value) -> Result<Vec<u8>> {
+    match (value.as_str(), value.as_bytes()) {
+        (Some(text), _) => Ok(text.as_bytes().to_vec()),
+        (None, Some(bytes)) => Ok(bytes.to_vec()),
+        (None, None) => Err(wrong(function, "a string or bytes to write", value)),
+    }
+}
+
+fn write_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::writing(context)?;
+    let path = path("write_file", &arguments, 0)?;
+    let content = content("write_file", arguments.at(1))?;
+    let write = move |path: &str| fs::write(path, content).map_err(|error| failure("write", path, &error));
+    with_path(context, "write_file", path, write, null)
+}
+
+fn append_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::writing(context)?;
+    let path = path("append_file", &arguments, 0)?;
+    let content = content("append_file", arguments.at(1))?;
+    let append = move |path: &str| {
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        file.and_then(|mut file| file.write_all(&content)).map_err(|error| failure("write", path, &error))
+    };
+    with_path(context, "append_file", path, append, null)
+}
+
+fn list_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::reading(context)?;
+    let path = if arguments.is_empty() { ".".to_owned() } else { path("list_dir", &arguments, 0)? };
+    let list = |path: &str| {
+        let names = fs::read_dir(path).and_then(|entries| {
+            let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+            names.collect::<io::Result<Vec<String>>>()
+        });
+        let mut names = names.map_err(|error| failure("list", path, &error))?;
+        names.sort();
+        Ok(names)
+    };
+    with_path(context, "list_dir", path, list, |context, names| {
+        let names = names.iter().map(|name| context.heap().string(name)).collect();
+        Ok(context.heap().list(names))
+    })
+}
+
+/// What the system knows of a file.
+struct About {
+    kind: &'static str,
+    size: u64,
+    /// Milliseconds since 1970, like `now()`.
+    modified: Option<f64>,
+}
+
+fn about(path: &str) -> std::result::Result<Option<About>, Failure> {
+    match fs::metadata(path) {
+        Ok(data) => {
+            let kind = match data.file_type() {
+                kind if kind.is_dir() => "folder",
+                kind if kind.is_file() => "file",
+                _ => "other",
+            };
+            let since = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            Ok(Some(About { kind, size: data.len(), modified: since.map(|since| since.as_secs_f64() * 1000.0) }))
+        }
+        Err(error) if matches!(error.kind(), System::NotFound | System::NotADirectory) => Ok(None),
+        Err(error) => Err(failure("look at", path, &error)),
+    }
+}
+
+fn file_info(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::reading(context)?;
+    let path = path("file_info", &arguments, 0)?;
+    with_path(context, "file_info", path, about, |context, about| {
+        let Some(about) = about else { return Ok(Value::NULL) };
+        let modified = about.modified.map_or(Value::NULL, Value::float);
+        let fields = [
+            ("kind", context.heap().string(about.kind)),
+            ("size", Value::int(about.size as i64)),
+            ("modified", modified),
+        ];
+        Ok(record(context, fields))
+    })
+}
+
+/// A record of these fields.
+pub(crate) fn record<const N: usize>(context: &Context<'_>, fields: [(&str, Value); N]) -> Value {
+    let record = context.heap().record(N);
+    let body = record.as_record().expect("just made");
+    for (name, value) in fields {
+        body.set(Symbol::intern(name), value, context.heap()).expect("a new record is not frozen");
+    }
+    record
+}
+
+fn file_exists(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::reading(context)?;
+    let path = path("file_exists", &arguments, 0)?;
+    with_path(context, "file_exists", path, about, |_, about| Ok(Value::bool(about.is_some())))
+}
+
+fn make_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::writing(context)?;
+    let path = path("make_dir", &arguments, 0)?;
+    let make = |path: &str| fs::create_dir_all(path).map_err(|error| failure("make the folder", path, &error));
+    with_path(context, "make_dir", path, make, null)
+}
+
+fn remove_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::writing(context)?;
+    let path = path("remove_file", &arguments, 0)?;
+    let remove = |path: &str| fs::remove_file(path).map_err(|error| failure("remove", path, &error));
+    with_path(context, "remove_file", path, remove, null)
+}
+
+fn remove_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::writing(context)?;
+    let path = path("remove_dir", &arguments, 0)?;
+    let all = WithOptions::of("remove_dir", arguments, 1, &["all"])?.flag("all");
+    let remove = move |path: &str| {
+        let removed = if all { fs::remove_dir_all(path) } else { fs::remove_dir(path) };
+        removed.map_err(|error| {
+            let failed = failure("remove the folder", path, &error);
+            let is_full = error.kind() == System::DirectoryNotEmpty;
+            if is_full { failed.with_hint("with `all: true`, what is in it goes too") } else { failed }
+        })
+    };
+    with_path(context, "remove_dir", path, remove, null)
+}
+
+fn rename_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::writing(context)?;
+    let from = path("rename_file", &arguments, 0)?;
+    let to = path("rename_file", &arguments, 1)?;
+    let rename =
+        move |from: &str| fs::rename(from, &to).map_err(|error| failure("rename", &format!("{from} to {to}"), &error));
+    with_path(context, "rename_file", from, rename, null)
+}
+
+fn copy_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::reading(context)?;
+    access::writing(context)?;
+    let from = path("copy_file", &arguments, 0)?;
+    let to = path("copy_file", &arguments, 1)?;
+    let copy = move |from: &str| {
+        let copied = fs::copy(from, &to).map(|_| ());
+        copied.map_err(|error| failure("copy", &format!("{from} to {to}"), &error))
+    };
+    with_path(context, "copy_file", from, copy, null)
+}
+
+pub(crate) static NATIVES: &[Entry] = &[
+    Entry::new("read_file(path)", (1, 1), read_file, "The text of a file. What is no UTF-8 is an `IoError`."),
+    Entry::new("read_bytes(path)", (1, 1), read_bytes, "The bytes of a file."),
+    Entry::new(
+        "write_file(path, content)",
+        (2, 2),
+        write_file,
+        "Writes text or bytes to a file, which then holds nothing else.",
+    ),
+    Entry::new("append_file(path, content)", (2, 2), append_file, "Writes text or bytes to the end of a file."),
+    Entry::new("list_dir(path = \".\")", (0, 1), list_dir, "The names of what is in a folder, sorted."),
+    Entry::new(
+        "file_info(path)",
+        (1, 1),
+        file_info,
+        "`{kind, size, modified}`: `\"file\"`, `\"folder\"` or `\"other\"`, bytes, milliseconds since 1970; null if nothing is there.",
+    ),
+    Entry::new("file_exists(path)", (1, 1), file_exists, "Whether there is a file or folder."),
+    Entry::new("make_dir(path)", (1, 1), make_dir, "Makes a folder, and those around it that are missing."),
+    Entry::new("remove_file(path)", (1, 1), remove_file, "Removes a file."),
+    Entry::new(
+        "remove_dir(path, all: false)",
+        (1, 1),
+        remove_dir,
+        "Removes an empty folder; with `all: true`, one with all that is in it.",
+    )
+    .options(&["all"]),
+    Entry::new("rename_file(from, to)", (2, 2), rename_file, "Gives a file or folder another path."),
+    Entry::new("copy_file(from, to)", (2, 2), copy_file, "Copies a file."),
+];

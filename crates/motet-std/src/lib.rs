@@ -1,0 +1,36 @@
+//! What the standard library offers beside the builtins of the VM: ways to what lies outside the program. Files, standard
+//! input and other programs; each suspends the task that uses it, never its isolate (T-24).
+//!
+//! | module | its one job |
+//! |---|---|
+//! | `runtime` | the one runtime that all operations of the process run on |
+//! | `files` | whole files and folders, by their paths |
+//! | `handles` | files that stay open |
+//! | `input` | standard input, line by line |
+//! | `processes` | other programs |
+//! | `access` | asking for permission; errors of the system as errors of the language |
+//!
+//! It knows the VM by its public face alone: natives, values, and the door that operations go through
+//! (`motet_vm::operation`). It knows nothing of isolates, tasks or the interpreter.
+
+mod access;
+mod files;
+mod handles;
+mod input;
+mod processes;
+mod runtime;
+
+pub use runtime::settle;
+
+use motet_vm::builtins::{Builtins, Entry};
+use std::sync::{Arc, LazyLock};
+
+/// All natives of the library.
+static TABLES: &[&[Entry]] = &[files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
+
+static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(TABLES));
+
+/// The builtins of the language together with the standard library's.
+pub fn builtins() -> Arc<Builtins> {
+    BUILTINS.clone()
+}

@@ -1,0 +1,171 @@
+//! Other programs. A task that waits for one that it started and is cancelled ends it.
+
+use crate::access::{self, MAX_BYTES, decode, failure, too_large};
+use crate::files::{content, record};
+use crate::runtime::{Cancelled, drive};
+use motet_vm::builtins::Entry;
+use motet_vm::builtins::arguments::{WithOptions, text, wrong};
+use motet_vm::memory::Value;
+use motet_vm::native::{Arguments, Outcome};
+use motet_vm::operation::Failure;
+use motet_vm::{Context, Result};
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+/// What a program that has ended left.
+struct Ended {
+    status: i64,
+    output: Vec<u8>,
+    errors: Vec<u8>,
+}
+
+/// The exit code; one that was ended by a signal has its number, negative.
+fn status(status: ExitStatus) -> i64 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    match (status.code(), signal) {
+        (Some(code), _) => code.into(),
+        (None, Some(signal)) => -i64::from(signal),
+        (None, None) => -1,
+    }
+}
+
+async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).await?;
+    }
+    Ok(bytes)
+}
+
+/// Gives a program its input and takes its output, all at once, so that no pipe is ever full for good.
+async fn attend(child: &mut Child, input: Option<Vec<u8>>) -> io::Result<Ended> {
+    let (mut pipe, errors) = (child.stdin.take(), child.stderr.take());
+    let mut beside = tokio::task::JoinSet::new();
+    let writing = async move {
+        if let (Some(pipe), Some(input)) = (&mut pipe, input) {
+            match pipe.write_all(&input).await {
+                // It need not read all of it.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                written => written?,
+            }
+        }
+        Ok(Vec::new())
+    };
+    beside.spawn(writing);
+    beside.spawn(read_all(errors));
+    let output = read_all(child.stdout.take()).await?;
+    let mut errors = Vec::new();
+    while let Some(ended) = beside.join_next().await {
+        // Only reading gives any bytes.
+        errors.append(&mut ended.map_err(io::Error::other)??);
+    }
+    let status = status(child.wait().await?);
+    Ok(Ended { status, output, errors })
+}
+
+/// An option that is a text.
+fn text_option(options: &WithOptions<'_>, name: &str) -> Result<Option<String>> {
+    let value = options.option(name);
+    value.map(|value| Ok(text(&format!("{name} of run_process"), &value)?.as_str().to_owned())).transpose()
+}
+
+fn run_process(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    access::require(context, |permissions| permissions.processes, "start other programs")?;
+    let options = WithOptions::of("run_process", arguments, 1, OPTIONS)?;
+    let name = text("run_process", arguments.at(0))?.as_str().to_owned();
+    let mut command = Command::new(&name);
+    if let Some(given) = options.at(1) {
+        let list = given.as_list().ok_or_else(|| wrong("run_process", "a list of arguments", given))?;
+        for argument in list.items().iter() {
+            command.arg(text("run_process", argument)?.as_str());
+        }
+    }
+    let input = options.option("input").map(|input| content("run_process", &input)).transpose()?;
+    if let Some(folder) = text_option(&options, "dir")? {
+        command.current_dir(folder);
+    }
+    if let Some(variables) = options.option("env") {
+        let Some(record) = variables.as_record() else {
+            return Err(wrong("env of run_process", "a record of texts", &variables));
+        };
+        let mut refused = None;
+        record.for_each(|name, value| match text("env of run_process", value) {
+            Ok(value) => _ = command.env(name.as_str(), value.as_str()),
+            Err(error) => refused = Some(error),
+        });
+        if let Some(error) = refused {
+            return Err(error);
+        }
+    }
+    let as_bytes = options.flag("bytes");
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let result = move |name: &str, ended: Ended| {
+        if ended.output.len().max(ended.errors.len()) > MAX_BYTES {
+            return Err(too_large(&format!("the output of {name}")));
+        }
+        let decoded =
+            |bytes| if as_bytes { Ok(Piece::Bytes(bytes)) } else { Ok(Piece::Text(decode_output(bytes, name)?)) };
+        Ok((ended.status, decoded(ended.output)?, decoded(ended.errors)?))
+    };
+    let run = |cancelled: Cancelled| async move {
+        let failed = |error: io::Error| failure("run", &name, &error);
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Some(Err(failed(error))),
+        };
+        match cancelled.or(attend(&mut child, input)).await {
+            Some(ended) => Some(ended.map_err(failed).and_then(|ended| result(&name, ended))),
+            None => {
+                // It may have ended by itself meanwhile; gone it is when this has been waited for.
+                let _ = child.kill().await;
+                None
+            }
+        }
+    };
+    context.wait_for(
+        "run_process",
+        |operation| drive(operation, run),
+        |context, (status, output, errors)| {
+            let fields =
+                [("status", Value::int(status)), ("stdout", output.value(context)), ("stderr", errors.value(context))];
+            Ok(record(context, fields))
+        },
+    )
+}
+
+fn decode_output(bytes: Vec<u8>, name: &str) -> std::result::Result<String, Failure> {
+    let decoded = decode(bytes, &format!("the output of {name}"));
+    decoded.map_err(|failure| failure.with_hint("with `bytes: true`, its output comes as bytes"))
+}
+
+/// A part of a program's output.
+enum Piece {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Piece {
+    fn value(self, context: &Context<'_>) -> Value {
+        match self {
+            Piece::Text(text) => context.heap().string(&text),
+            Piece::Bytes(bytes) => context.heap().bytes(bytes),
+        }
+    }
+}
+
+const OPTIONS: &[&str] = &["input", "dir", "env", "bytes"];
+
+pub(crate) static NATIVES: &[Entry] = &[Entry::new(
+    "run_process(program, arguments = [], input: \"\", dir: \".\", env: {}, bytes: false)",
+    (1, 2),
+    run_process,
+    "Runs another program to its end and gives `{status, stdout, stderr}`. `input` is what it reads, `env` is added to the \
+     environment. A program that a signal ended has its negative number as status.",
+)
+.options(OPTIONS)];

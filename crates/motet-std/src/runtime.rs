@@ -1,0 +1,130 @@
+//! The one runtime that all operations of the process run on, whatever isolate started them.
+//!
+//! A thread of its own drives what the system tells by events: the ends of other programs, and their pipes. What only
+//! blocks (files) goes to a pool of threads that come and go. Nothing of a program lives here: an operation comes in with
+//! all that it needs, and its result leaves through `motet_vm::operation`.
+
+use motet_vm::ErrorKind;
+use motet_vm::operation::{Failure, Operation};
+use std::future::{Future, pending, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::Poll;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::Notify;
+
+type Answer<T> = Result<T, Failure>;
+
+/// Begun by the first operation. It ends with the process.
+static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
+
+fn runtime() -> Answer<Handle> {
+    let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*runtime {
+        return Ok(handle.clone());
+    }
+    let handle = begin().map_err(|error| {
+        Failure::new(ErrorKind::IoError, format!("the system gave no thread for input and output: {error}"))
+    })?;
+    *runtime = Some(handle.clone());
+    Ok(handle)
+}
+
+fn begin() -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread().enable_io().thread_name("motet file").build()?;
+    let handle = runtime.handle().clone();
+    let drive = move || runtime.block_on(pending::<()>());
+    std::thread::Builder::new().name("motet io".to_owned()).spawn(drive)?;
+    Ok(handle)
+}
+
+/// Does work that blocks, and completes the operation with it. Cancelled before it begins, it does not; begun, it goes on
+/// to its end, and its result is dropped.
+pub(crate) fn block<T: Send + 'static>(
+    operation: Operation<T>,
+    work: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<()> {
+    runtime()?.spawn_blocking(move || {
+        if !operation.is_cancelled() {
+            operation.complete(work());
+        }
+    });
+    Ok(())
+}
+
+/// Does work that blocks, for operations that it completes itself.
+pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> Answer<()> {
+    runtime()?.spawn_blocking(work);
+    Ok(())
+}
+
+/// Work that waits for events and has not ended.
+static DRIVEN: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+struct Driven;
+
+impl Driven {
+    fn change(by: impl FnOnce(usize) -> usize) {
+        let mut driven = DRIVEN.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *driven = by(*driven);
+        DRIVEN.1.notify_all();
+    }
+
+    fn new() -> Driven {
+        Driven::change(|driven| driven + 1);
+        Driven
+    }
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        Driven::change(|driven| driven - 1);
+    }
+}
+
+/// Waits until the work of cancelled operations has ended: the programs that they started are gone. For the
+/// end of the process, when nothing else is under way.
+pub fn settle() {
+    let mut driven = DRIVEN.0.lock().unwrap_or_else(PoisonError::into_inner);
+    while *driven > 0 {
+        driven = DRIVEN.1.wait(driven).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// Told when nobody waits for an operation any more.
+#[derive(Clone, Default)]
+pub(crate) struct Cancelled(Arc<Notify>);
+
+impl Cancelled {
+    /// What the work gives; none if it was cancelled first, and is dropped where it waits.
+    pub async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let (mut work, mut cancelled) = (pin!(work), pin!(self.0.notified()));
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => cancelled.as_mut().poll(context).map(|()| None),
+        })
+        .await
+    }
+}
+
+/// Does work that waits for events, and completes the operation with it. Cancelled, the work ends what it has begun and
+/// gives nothing.
+pub(crate) fn drive<T: Send + 'static, W>(operation: Operation<T>, work: impl FnOnce(Cancelled) -> W) -> Answer<()>
+where
+    W: Future<Output = Option<Answer<T>>> + Send + 'static,
+{
+    let cancelled = Cancelled::default();
+    let notify = cancelled.0.clone();
+    operation.on_cancel(move || notify.notify_one());
+    let work = work(cancelled);
+    let runtime = runtime()?;
+    let driven = Driven::new();
+    runtime.spawn(async move {
+        if let Some(result) = work.await {
+            operation.complete(result);
+        }
+        drop(driven);
+    });
+    Ok(())
+}
