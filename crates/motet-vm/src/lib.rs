@@ -16,6 +16,7 @@ mod settings;
 mod similar;
 mod sync;
 mod threads;
+mod trace;
 
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
@@ -23,3 +24,4 @@ pub use isolate::{GlobalNames, Isolate, LinkedModule, TraceEntry, Uncaught};
 pub use limits::{Limits, Permissions};
 pub use settings::Settings;
 pub use threads::{Report, Reporter};
+pub use trace::Trace;

@@ -1,6 +1,8 @@
 //! Settings of a VM: an immutable snapshot that calls start with.
 
 use crate::limits::{Limits, Permissions};
+use crate::trace::Trace;
+use std::sync::Arc;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What a program may touch.
     pub permissions: Permissions,
+    /// Where a timeline of the program is written, if one is wanted.
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl Default for Settings {
@@ -25,6 +29,7 @@ impl Default for Settings {
             mailbox_capacity: 1000,
             limits: Limits::default(),
             permissions: Permissions::ALL,
+            trace: None,
         }
     }
 }

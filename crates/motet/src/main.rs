@@ -57,6 +57,9 @@ struct RunArguments {
     /// Arguments of the program: the list `args`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
+    /// Write a timeline of threads, tasks, messages and waits, which ui.perfetto.dev opens
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     #[command(flatten)]
     limits: LimitArguments,
 }

@@ -88,7 +88,8 @@ fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     let parcel = isolate.pack_call(&call)?;
     let program = isolate.here().program().clone();
     let parent = isolate.here().reference();
-    let (thread, future) = start(&program, parent, parcel, gene, wants_result)?;
+    let flow = isolate.trace_send("spawn");
+    let (thread, future) = start(&program, parent, parcel, gene, wants_result, flow)?;
     Ok(match future {
         Some(future) => isolate.receive_future(Arc::new(future)),
         None => isolate.heap.shared_foreign(Arc::new(thread)),
@@ -157,7 +158,8 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
     } else {
         (Value::NULL, None)
     };
-    let message = Message { payload, sender: isolate.here().reference(), reply };
+    let flow = isolate.trace_send("message");
+    let message = Message { payload, sender: isolate.here().reference(), reply, flow };
     let inbox = &entry.handle().inbox;
     if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
         return match inbox.try_send(message) {
@@ -207,7 +209,8 @@ fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     } else {
         (Value::NULL, None)
     };
-    let sending = entry.handle().requests.send(Request { function: packed, reply }, || isolate.upcoming_waker());
+    let request = Request { function: packed, reply, flow: isolate.trace_send("run") };
+    let sending = entry.handle().requests.send(request, || isolate.upcoming_waker());
     deliver(sending, to, result)
 }
 

@@ -28,6 +28,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value};
 use crate::settings::Settings;
 use crate::threads::Program;
+use crate::trace::Recorder;
 use motet_code::Function;
 use std::collections::HashMap;
 use std::io::Write;
@@ -67,6 +68,8 @@ pub struct Isolate {
     memory_held: u64,
     pub(crate) names: names::Names,
     output: Box<dyn Write + Send>,
+    /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
+    recorder: Option<Box<Recorder<TaskId>>>,
     gene: bool,
 }
 
@@ -103,6 +106,7 @@ impl Isolate {
             is_ending: false,
             names: names::Names::new(),
             output: Box::new(program.output.clone()),
+            recorder: None,
             gene: false,
         }
     }
@@ -125,6 +129,7 @@ impl Isolate {
 
     /// Is no thread's any more.
     pub(crate) fn leave(&mut self) {
+        self.end_trace();
         self.here = None;
     }
 

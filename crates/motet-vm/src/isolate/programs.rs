@@ -12,6 +12,7 @@ impl Isolate {
     pub fn run_module(&mut self, module: &Arc<LinkedModule>) -> std::result::Result<Value, Uncaught> {
         self.set_gene(module.module.source.gene);
         self.link(module);
+        self.begin_trace(0);
         let main = Arc::clone(&module.module.main);
         let result = self.load(&main).map(|_| self.heap.closure(main, [])).and_then(|main| self.call(main, Vec::new()));
         let result = match result {
@@ -21,6 +22,7 @@ impl Isolate {
                 Err(error)
             }
         };
+        self.end_trace();
         result.map_err(|error| self.uncaught(error))
     }
 

@@ -11,12 +11,16 @@ pub(crate) struct Message {
     pub payload: Parcel,
     pub sender: ThreadReference,
     pub reply: Option<ResultCompleter>,
+    /// Its number in the trace, 0 without one.
+    pub flow: u64,
 }
 
 /// A function sent with `run`.
 pub(crate) struct Request {
     pub function: Parcel,
     pub reply: Option<ResultCompleter>,
+    /// Its number in the trace, 0 without one.
+    pub flow: u64,
 }
 
 /// A message as callbacks see it.

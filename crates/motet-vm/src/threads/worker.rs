@@ -23,6 +23,8 @@ struct Work {
     /// Who waits for the result.
     result: Option<ResultCompleter>,
     gene: bool,
+    /// The number of the spawn in the trace, 0 without one.
+    flow: u64,
 }
 
 /// How a thread's work ended.
@@ -36,6 +38,7 @@ pub(crate) fn spawn(
     call: Parcel,
     gene: bool,
     wants_result: bool,
+    flow: u64,
 ) -> Result<(ThreadObject, Option<SharedFuture>)> {
     let (completer, core) = if wants_result {
         let (completer, core) = completion();
@@ -43,7 +46,7 @@ pub(crate) fn spawn(
     } else {
         (None, None)
     };
-    let work = Work { call, result: completer, gene };
+    let work = Work { call, result: completer, gene, flow };
     // Counted from now on, so that nobody takes the program for stuck before the thread begins.
     let hold = program.hold();
     let shared = Arc::clone(program);
@@ -85,11 +88,13 @@ fn live(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> 
         None => Isolate::for_worker(&program),
     };
     isolate.begin(here, work.gene);
+    isolate.begin_trace(work.flow);
     if program.is_ending() {
         entry.handle().bell.ring(Reasons::STOP);
     }
     let ended = run(&mut isolate, work);
     isolate.close_mailboxes();
+    isolate.end_trace();
     let left = isolate.reset();
     entry.handle().ready.close();
     isolate.leave();

@@ -10,7 +10,7 @@ pub mod run;
 
 use limits::LimitArguments;
 use motet::{loader::Failure, report};
-use motet_vm::{Isolate, Uncaught};
+use motet_vm::{Isolate, Settings, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,7 +22,10 @@ const MISUSE: u8 = 2;
 
 /// An isolate that prints to standard output: line by line on a terminal, in larger pieces elsewhere.
 fn isolate(limits: &LimitArguments) -> Isolate {
-    let settings = limits.settings();
+    isolate_with(limits.settings())
+}
+
+fn isolate_with(settings: Settings) -> Isolate {
     let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings), output::standard_output());
     isolate.set_reporter(Arc::new(|report| {
         show(&report::unattended(&report, color()));

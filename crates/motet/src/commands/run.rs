@@ -1,18 +1,36 @@
 //! `motet run`, and `motet FILE`.
 
-use super::{MISUSE, end, isolate, show_failure, show_uncaught};
+use super::{MISUSE, end, isolate_with, show, show_failure, show_uncaught};
 use crate::RunArguments;
 use motet::loader::Loader;
+use motet_vm::{Settings, Trace};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub fn run(arguments: RunArguments) -> ExitCode {
-    let Some(file) = arguments.file else {
+    let Some(file) = arguments.file.clone() else {
         eprintln!("error: which program? motet FILE runs one; motet --help shows what else there is");
         return ExitCode::from(MISUSE);
     };
-    let mut isolate = isolate(&arguments.limits);
+    let trace = match arguments.trace.as_deref().map(begin_trace).transpose() {
+        Ok(trace) => trace,
+        Err(code) => return code,
+    };
+    let settings = Settings { trace: trace.clone(), ..arguments.limits.settings() };
+    let code = run_file(&file, &arguments, settings);
+    match trace.map(|trace| trace.finish()) {
+        Some(Err(error)) => show(&format!("error: the trace cannot be written: {error}\n")),
+        None | Some(Ok(())) => code,
+    }
+}
+
+fn run_file(file: &Path, arguments: &RunArguments, settings: Settings) -> ExitCode {
+    let mut isolate = isolate_with(settings);
     isolate.set_arguments(&arguments.arguments);
-    let module = match Loader::new(&mut isolate).load_file(&file) {
+    let module = match Loader::new(&mut isolate).load_file(file) {
         Ok(module) => module,
         Err(failure) => return show_failure(&failure),
     };
@@ -21,5 +39,16 @@ pub fn run(arguments: RunArguments) -> ExitCode {
     match result {
         Ok(_) => code,
         Err(error) => show_uncaught(&error),
+    }
+}
+
+/// Opens the file of a trace.
+fn begin_trace(path: &Path) -> Result<Arc<Trace>, ExitCode> {
+    match File::create(path) {
+        Ok(file) => Ok(Trace::new(Box::new(BufWriter::new(file)))),
+        Err(error) => {
+            eprintln!("error: the trace {} cannot be written: {error}", path.display());
+            Err(ExitCode::from(MISUSE))
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Isolate {
 /// How a report says that a thread serves messages.
 const SERVING: &str = "messages";
 
-fn describe(task: &Task, thread: u32) -> Described {
+pub(super) fn describe(task: &Task, thread: u32) -> Described {
     let of_thread = |number: u32| Some(Party { thread: number, task: 0 });
     let (waits_for, on) = match &task.wait {
         Wait::Start | Wait::Turn => ("its turn".into(), None),
@@ -157,7 +157,7 @@ fn place_of(coroutine: &Coroutine) -> Option<String> {
 }
 
 /// `file:line:column`, columns counting characters from 1.
-fn place(source: &Arc<Source>, span: Span) -> String {
+pub(super) fn place(source: &Arc<Source>, span: Span) -> String {
     let before = &source.text[..source.text.floor_char_boundary(span.start as usize)];
     let line = before.matches('\n').count() + 1;
     let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;

@@ -18,6 +18,7 @@ impl Isolate {
         debug_assert!(self.chain.is_empty() && self.coroutine.is_empty());
         let about = self.tasks.current.take().expect("a task is running");
         self.tasks.slots.free(about.id);
+        self.trace_end(result.is_err());
         if let Some(scope) = &about.scope {
             let error = result.as_ref().err().filter(|error| !self.is_cancellation(error)).cloned();
             self.leave_scope(about.id, scope, error.as_ref());

@@ -34,8 +34,8 @@ impl Isolate {
         if !has_its_turn {
             // The task that runs now stops for it at its first safe point, if it may.
             self.interrupt.ring(Reasons::MESSAGE);
-        } else if let Some(coroutine) = self.next_served() {
-            self.add_task_next(coroutine);
+        } else if let Some((coroutine, flow)) = self.next_served() {
+            self.add_task_next(coroutine, flow);
             self.tasks.served_last = true;
         }
     }
@@ -50,16 +50,17 @@ impl Isolate {
             self.interrupt.ring(Reasons::MESSAGE);
             return Control::Next;
         }
-        let Some(coroutine) = self.next_served() else { return Control::Next };
+        let Some((coroutine, flow)) = self.next_served() else { return Control::Next };
         self.push_aside();
-        self.add_task_next(coroutine);
+        self.add_task_next(coroutine, flow);
         self.tasks.served_last = true;
         Control::Exit
     }
 
-    /// A task that runs before all others that are ready.
-    fn add_task_next(&mut self, coroutine: Box<Coroutine>) {
+    /// A task that runs before all others that are ready. `flow`: what it serves, in the trace.
+    fn add_task_next(&mut self, coroutine: Box<Coroutine>, flow: u64) {
         let (id, _) = self.add_task(coroutine);
+        self.trace_serves(id, flow);
         if let Some(task) = self.tasks.slots.task(id) {
             task.about.serves = true;
         }
@@ -68,17 +69,17 @@ impl Isolate {
         }
     }
 
-    /// The task of the next request or message; none if there is nothing to serve.
-    fn next_served(&mut self) -> Option<Box<Coroutine>> {
+    /// The task of the next request or message, with its number in the trace; none if there is nothing to serve.
+    fn next_served(&mut self) -> Option<(Box<Coroutine>, u64)> {
         let requests = self.here().handle().requests.clone();
         if let Ok(request) = requests.try_receive() {
             // More may have come, which this look took the ring of.
             if !requests.is_empty() || !self.tasks.batch.is_empty() {
                 self.interrupt.ring(Reasons::MESSAGE);
             }
-            let Request { function, reply } = request;
+            let Request { function, reply, flow } = request;
             let function = function.unpack(&self.heap);
-            return Some(coroutine_resuming(self, Box::new(Serve::Request { function, reply })));
+            return Some((coroutine_resuming(self, Box::new(Serve::Request { function, reply })), flow));
         }
         if self.tasks.callbacks.is_empty() || self.tasks.holds > 0 {
             return None;
@@ -90,13 +91,13 @@ impl Isolate {
             let _ = inbox.receive(&mut batch, BATCH);
             self.tasks.batch = batch;
         }
-        let Message { payload, sender, reply } = self.tasks.batch.pop_front()?;
+        let Message { payload, sender, reply, flow } = self.tasks.batch.pop_front()?;
         if !self.tasks.batch.is_empty() {
             self.interrupt.ring(Reasons::MESSAGE);
         }
         let payload = payload.unpack(&self.heap);
         let message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply)));
-        Some(coroutine_resuming(self, Box::new(Serve::Message { message, next: 0 })))
+        Some((coroutine_resuming(self, Box::new(Serve::Message { message, next: 0 })), flow))
     }
 
     /// A message callback may push the running code aside.

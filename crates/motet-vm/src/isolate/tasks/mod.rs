@@ -11,6 +11,7 @@
 //! | `scope` | tasks that may not outlive a piece of code |
 //! | `ending` | the ends of tasks, threads and programs; errors that nobody caught |
 //! | `deadlock` | saying who waits for whom |
+//! | `tracing` | what the timeline of a traced program is told |
 //!
 //! **The protocol.** A task runs until it waits or ends; then the scheduler takes the next one that is ready. A suspended
 //! task stands in a slot, under a [`Token`] that is valid for this one suspension: whoever can make it go on holds the
@@ -29,6 +30,7 @@ mod inbox;
 mod scheduler;
 mod scope;
 mod slots;
+mod tracing;
 mod waiting;
 
 pub use deadlock::WaitKind;

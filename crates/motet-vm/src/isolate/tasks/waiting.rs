@@ -45,6 +45,7 @@ impl Isolate {
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Task(id));
         self.enter_scope(id, scope.as_ref());
         let code = coroutine.frames().first().map_or(std::ptr::null(), |frame| frame.loaded);
+        self.trace_start(id, coroutine);
         About { id, future, scope, code, serves: false, cancelled: false, nesting: 0 }
     }
 
@@ -61,6 +62,7 @@ impl Isolate {
         let control = deliver(self, about.future.clone(), target);
         debug_assert!(control != Control::Exit);
         self.push_aside();
+        self.trace_run(about.id);
         self.tasks.current = Some(about);
         self.nothing = Some(std::mem::replace(&mut self.coroutine, coroutine));
         Control::Reload
@@ -83,6 +85,7 @@ impl Isolate {
         let id = about.id;
         let coroutine = std::mem::replace(&mut self.coroutine, self.nothing.take().unwrap_or_default());
         let task = Task { coroutine, chain: std::mem::take(&mut self.chain), wait, about };
+        self.trace_pause(&task);
         self.tasks.slots.suspend(id, Box::new(task));
         self.tasks.slots.token(id)
     }
@@ -155,6 +158,7 @@ impl Isolate {
         }
         self.chain = chain;
         self.tasks.current = Some(about);
+        self.trace_run(id);
         self.here().handle().count_step();
         if cancelled {
             return self.cancel_here(id, wait);
