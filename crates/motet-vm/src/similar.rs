@@ -1,11 +1,14 @@
 //! "Did you mean …?": the nearest of some names.
 
 /// The candidate that differs least from a name, if it differs little: one edit for short names, up to a third of longer
-/// ones. An edit is a letter more, less or other, or two neighbours swapped.
+/// ones. An edit is a letter more, less or other, or two neighbours swapped. One letter says too little to guess from.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let limit = if length == 1 { 0 } else { (length / 3).max(1) };
+    let edits =
+        |candidate: &str| if name.eq_ignore_ascii_case(candidate) { 0 } else { distance(name, candidate, limit) };
     candidates
-        .map(|candidate| (distance(name, candidate, limit), candidate))
+        .map(|candidate| (edits(candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, candidate)| (*distance, *candidate))
         .map(|(_, candidate)| candidate)
@@ -43,6 +46,8 @@ mod tests {
         let names = ["length", "last", "join", "index_of"];
         assert_eq!(nearest("lenght", names.into_iter()), Some("length"));
         assert_eq!(nearest("jion", names.into_iter()), Some("join"));
+        assert_eq!(nearest("X", ["a", "x"].into_iter()), Some("x"));
+        assert_eq!(nearest("z", ["a", "b"].into_iter()), None);
         assert_eq!(nearest("completely_different", names.into_iter()), None);
     }
 }

@@ -1,20 +1,25 @@
 //! Definitions by `let` and `var`, and assignments.
 
 use super::Lower;
+use super::classes::ClassFields;
 use super::functions::FunctionContext;
 use super::names::Found;
 use super::special::compound;
 use crate::tree::{
-    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest, Target,
+    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest, Target, Type,
 };
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
+
+/// What a type is of, for messages, and the type.
+type DeclaredType = (Box<str>, Form);
 
 impl Lower<'_, '_> {
     /// `(let pattern e)`, `(var pattern e)`, with `^type T`.
     pub fn let_form(&mut self, node: &Node, mutable: bool, span: Span) -> Expr {
         self.only_properties(node, &["type"]);
-        let check = node.prop("type").map(|form| self.type_of(form));
+        let type_form = node.prop("type");
+        let check = type_form.map(|form| self.type_of(form));
         let (target, value) = match &node.children[..] {
             [target, value] => (target, Some(value)),
             // `(var x)`: null until it is assigned.
@@ -40,6 +45,9 @@ impl Lower<'_, '_> {
         if let Some(check) = check {
             value = Expr::new(ExprKind::Check(Box::new(Check { value, check, what: name.into() })), span);
         }
+        if let Some(form) = type_form.filter(|_| mutable) {
+            self.variable_types.insert(variable, form.clone());
+        }
         self.define(variable);
         Expr::new(ExprKind::Define(variable, Box::new(value)), span)
     }
@@ -59,15 +67,31 @@ impl Lower<'_, '_> {
         if matches!(target.kind, FormKind::List(_) | FormKind::Record(_)) {
             return self.pattern_assignment(target, value, span);
         }
+        let declared_type = self.declared_type(target);
+        self.assignment_to(target, value, declared_type, span)
+    }
+
+    /// `(@initial self/name e)`: what a field has before the constructor's own code runs, which was checked already.
+    pub fn initial_field(&mut self, node: &Node, span: Span) -> Expr {
+        let [target, value] = &node.children[..] else { return Expr::null(span) };
+        self.assignment_to(target, value, None, span)
+    }
+
+    fn assignment_to(&mut self, target: &Form, value: &Form, declared_type: Option<DeclaredType>, span: Span) -> Expr {
         let Some(target_place) = self.target(target) else {
             // The value's errors are reported, too.
             self.expr(value);
             return Expr::null(span);
         };
-        let value = match target_place {
+        let mut value = match target_place {
             Target::Field { .. } => self.field_value(value),
             _ => self.expr(value),
         };
+        if let Some((what, form)) = declared_type {
+            // What is wrong is this assignment, not the declaration.
+            let check = Type { span, ..self.type_of(&form) };
+            value = Expr::new(ExprKind::Check(Box::new(Check { value, check, what })), span);
+        }
         self.note_assignment(&target_place);
         Expr::new(ExprKind::Assign(Box::new(Assign { target: target_place, value })), span)
     }
@@ -80,6 +104,12 @@ impl Lower<'_, '_> {
         let [target, value] = &node.children[..] else {
             return self.wrong_form(node, span, &format!("`target {head} value`"));
         };
+        if let Some(declared_type) = self.declared_type(target) {
+            // A variable or a field of self: reading it twice does nothing twice.
+            let operator = head.strip_suffix('=').unwrap_or(head);
+            let whole = Form::node(operator, vec![target.clone(), value.clone()], span);
+            return self.assignment_to(target, &whole, Some(declared_type), span);
+        }
         let target = self.target(target);
         let value = self.expr(value);
         let Some(target) = target else { return Expr::null(span) };
@@ -194,16 +224,34 @@ impl Lower<'_, '_> {
         !["let", "for", "var"].iter().any(|word| before.ends_with(word))
     }
 
+    /// The type that the declaration of this variable, or of this field of self, gives it, with the name for messages.
+    fn declared_type(&self, target: &Form) -> Option<DeclaredType> {
+        if let Some(name) = target.as_symbol() {
+            let Found::Variable(variable) = self.look_up(name) else { return None };
+            return Some((name.into(), self.variable_types.get(&variable)?.clone()));
+        }
+        let node = target.as_node().filter(|node| node.head.is_symbol("@field"))?;
+        let [object, name] = &node.children[..] else { return None };
+        let name = name.as_symbol()?;
+        let fields = self.fields_of_self(object)?;
+        Some((name.into(), fields.type_of(name)?.clone()))
+    }
+
+    /// The fields of the class whose method this is, if the object is that method's self.
+    fn fields_of_self(&self, object: &Form) -> Option<&ClassFields> {
+        if !object.is_symbol("self") || self.is_bound("self") {
+            return None;
+        }
+        let with_self = self.frames.iter().rev().find(|frame| frame.self_variable.is_some())?;
+        let is_method = matches!(with_self.kind, FunctionKind::Method | FunctionKind::Constructor)
+            && with_self.class.is_some_and(|class| !class.is_static);
+        if is_method { self.class_fields.last() } else { None }
+    }
+
     /// Methods that set fields of self tell the class which fields it has.
     fn note_field_of_self(&mut self, object: &Form, name: &str) {
-        if !object.is_symbol("self") || self.is_bound("self") {
-            return;
-        }
-        let with_self = self.frames.iter().rev().find(|frame| frame.self_variable.is_some());
-        if with_self.is_some_and(|frame| {
-            matches!(frame.kind, FunctionKind::Method | FunctionKind::Constructor)
-                && frame.class.is_some_and(|class| !class.is_static)
-        }) && let Some(fields) = self.class_fields.last_mut()
+        if self.fields_of_self(object).is_some()
+            && let Some(fields) = self.class_fields.last_mut()
         {
             fields.add(name);
         }

@@ -12,14 +12,20 @@ use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// Names of fields, each once, in the order in which they were met.
+/// The fields of a class: their names, each once, in the order in which methods set them, and the types that they were
+/// declared with.
 #[derive(Default)]
-pub(crate) struct FieldNames {
+pub(crate) struct ClassFields {
     in_order: Vec<Box<str>>,
     known: HashSet<Box<str>>,
+    types: HashMap<Box<str>, Form>,
 }
 
-impl FieldNames {
+impl ClassFields {
+    pub fn type_of(&self, name: &str) -> Option<&Form> {
+        self.types.get(name)
+    }
+
     pub fn add(&mut self, name: &str) {
         if self.known.insert(name.into()) {
             self.in_order.push(name.into());
@@ -34,6 +40,12 @@ struct DeclaredField<'a> {
     default: Option<&'a Form>,
     check: Option<&'a Form>,
     is_static: bool,
+}
+
+impl DeclaredField<'_> {
+    fn is_set_by_constructor(&self) -> bool {
+        self.check.is_some() && self.default.is_none()
+    }
 }
 
 impl Lower<'_, '_> {
@@ -51,11 +63,12 @@ impl Lower<'_, '_> {
         let parent = parent.map(|parent| self.class_value(parent));
         // Methods are made after the class, so they see it.
         self.define(variable);
-        self.class_fields.push(Default::default());
         self.depth += 1;
         let context = ClassContext { variable, has_parent: parent.is_some(), is_static: false };
         let declared = self.declared_fields(members);
         let (statics, fields): (Vec<_>, Vec<_>) = declared.into_iter().partition(|field| field.is_static);
+        let types = fields.iter().filter_map(|field| Some((field.name.into(), field.check?.clone()))).collect();
+        self.class_fields.push(ClassFields { types, ..ClassFields::default() });
         let (methods, fields, constructor_names) = self.members(name, members, &fields, context, span);
         self.depth -= 1;
         let set = self.class_fields.pop().unwrap_or_default().in_order;
@@ -260,7 +273,8 @@ impl Lower<'_, '_> {
     }
 }
 
-/// A constructor's body with the declared fields set: behind its call of the parent's constructor, or first.
+/// A constructor's body with the declared fields set: behind its call of the parent's constructor, or first. A field
+/// with a type but no value is null until the constructor sets it, so it is checked when that has run.
 fn with_fields(body: &[Form], fields: &[DeclaredField], has_parent: bool) -> Vec<Form> {
     let calls_parent = |form: &Form| {
         form.as_node().is_some_and(|node| {
@@ -272,15 +286,23 @@ fn with_fields(body: &[Form], fields: &[DeclaredField], has_parent: bool) -> Vec
     let at = if has_parent { body.iter().position(calls_parent).map_or(0, |at| at + 1) } else { 0 };
     let mut forms = body[..at].to_vec();
     for field in fields {
-        forms.push(set_field(field.name, value_of(field), field.span));
+        let value = if field.is_set_by_constructor() { Form::null(field.span) } else { value_of(field) };
+        forms.push(set_field(field.name, value, field.span));
     }
     forms.extend_from_slice(&body[at..]);
+    for field in fields.iter().filter(|field| field.is_set_by_constructor()) {
+        forms.push(checked(field, field_of_self(field.name, field.span)));
+    }
     forms
 }
 
 /// The value that a field has at first, checked if it has a type.
 fn value_of(field: &DeclaredField) -> Form {
-    let value = field.default.cloned().unwrap_or(Form::null(field.span));
+    checked(field, field.default.cloned().unwrap_or(Form::null(field.span)))
+}
+
+/// A value of a field, checked if the field has a type.
+fn checked(field: &DeclaredField, value: Form) -> Form {
     let Some(check) = field.check else { return value };
     let checked = vec![Form::symbol(field.name, field.span), value];
     let props = vec![Prop::new("type", check.clone())];
@@ -288,7 +310,11 @@ fn value_of(field: &DeclaredField) -> Form {
     Form::node("do", vec![checked], field.span)
 }
 
+/// `(@initial self/name value)`: an assignment without the check of the field's type.
 fn set_field(name: &str, value: Form, span: Span) -> Form {
-    let field = Form::node("@field", vec![Form::symbol("self", span), Form::symbol(name, span)], span);
-    Form::node("=", vec![field, value], span)
+    Form::node("@initial", vec![field_of_self(name, span), value], span)
+}
+
+fn field_of_self(name: &str, span: Span) -> Form {
+    Form::node("@field", vec![Form::symbol("self", span), Form::symbol(name, span)], span)
 }

@@ -28,7 +28,7 @@ mod types;
 
 use crate::emit::Compiled;
 use crate::options::CompileOptions;
-use crate::tree::{Expr, ExprKind, Function, FunctionId, Variable};
+use crate::tree::{Expr, ExprKind, Function, FunctionId, Variable, VariableId};
 use motet_code::{ModuleImport, Source};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
@@ -36,7 +36,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use calls::KnownCall;
-use classes::FieldNames;
+use classes::ClassFields;
 pub(crate) use functions::Frame;
 use modules::WrittenExport;
 pub(crate) use scopes::{Binding, Scope};
@@ -75,7 +75,9 @@ pub(crate) struct Lower<'a, 'o> {
     pub expansions: usize,
     pub total_expansions: usize,
     /// For each class that is being lowered, the fields that its methods set.
-    pub class_fields: Vec<FieldNames>,
+    pub class_fields: Vec<ClassFields>,
+    /// The types of mutable variables that were declared with one: what is assigned to them is checked, too.
+    pub variable_types: HashMap<VariableId, Form>,
     pub imports: Vec<ModuleImport>,
     pub written_exports: Vec<WrittenExport>,
     pub exports: Vec<Box<str>>,
@@ -104,6 +106,7 @@ pub(crate) fn lower(
         expansions: 0,
         total_expansions: 0,
         class_fields: Vec::new(),
+        variable_types: HashMap::new(),
         imports: Vec::new(),
         written_exports: Vec::new(),
         exports: Vec::new(),

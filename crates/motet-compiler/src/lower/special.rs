@@ -184,6 +184,7 @@ fn operator(head: &str) -> Option<LowerForm> {
         ".." => |lower, node, form| lower.range(node, false, form.span),
         "..=" => |lower, node, form| lower.range(node, true, form.span),
         "=" => |lower, node, form| lower.assignment(node, form.span),
+        "@initial" => |lower, node, form| lower.initial_field(node, form.span),
         _ if arithmetic(head).is_some() => |lower, node, form| lower.arithmetic(node, form.span),
         _ if comparison(head).is_some() => |lower, node, form| lower.comparison(node, form.span),
         _ if compound(head).is_some() => |lower, node, form| lower.compound_assignment(node, form.span),

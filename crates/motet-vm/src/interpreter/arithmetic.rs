@@ -125,6 +125,9 @@ impl Operator {
             Operator::Add if text(left) != text(right) => {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
             }
+            Operator::Mul if matches!((left, right), ("String" | "List", "Int") | ("Int", "String" | "List")) => {
+                error.with_hint("to repeat it, write sequence.repeat(count)")
+            }
             _ if left == "Null" || right == "Null" => {
                 error.with_hint(format!("one side is null; {article} {left} was on the left"))
             }
