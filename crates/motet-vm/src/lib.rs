@@ -13,6 +13,7 @@ pub mod memory;
 pub mod native;
 pub mod operation;
 mod settings;
+pub mod signals;
 mod similar;
 mod sync;
 mod threads;

@@ -14,6 +14,9 @@ use std::ops::{Deref, DerefMut};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Rank {
+    /// The signals of a program, and what depends on them: `signals::graph`. Wakers run and values are dropped after it is
+    /// released, as everywhere.
+    Signals,
     /// Which thread numbers are taken: `table`.
     ThreadNumbers,
     /// What one thread number stands for: `table`.

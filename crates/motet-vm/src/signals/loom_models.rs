@@ -1,0 +1,112 @@
+//! All interleavings of the marking protocol with small graphs.
+
+use super::*;
+use crate::memory::{Frozen, Value};
+use crate::sync::model_bounded;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+fn int(number: i64) -> Frozen {
+    Frozen::new(&Value::int(number)).unwrap()
+}
+
+fn number(value: &Frozen) -> i64 {
+    value.value().as_int().unwrap()
+}
+
+fn panicking() -> Box<dyn FnMut(Failure) + Send> {
+    Box::new(|failure| panic!("an effect failed: {failure:?}"))
+}
+
+/// A read without the lock gives a value that was set.
+#[test]
+fn loom_a_number_is_read_whole() {
+    loom::model(|| {
+        let signal = Graph::new().signal(int(1));
+        let other = signal.clone();
+        let writer = loom::thread::spawn(move || {
+            other.set(Frozen::new(&Value::float(2.5)).unwrap());
+        });
+        let value = signal.peek_value();
+        assert!(value.as_int() == Some(1) || value.as_float() == Some(2.5));
+        writer.join().unwrap();
+        assert_eq!(signal.peek_value().as_float(), Some(2.5));
+    });
+}
+
+/// A set while a value is being computed is not lost, and is not mixed with what was before.
+#[test]
+fn loom_a_set_during_a_pull_is_not_lost() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let signal = graph.signal(int(1));
+        let source = signal.clone();
+        let twice = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) * 2)));
+        let (source, read) = (signal.clone(), twice.clone());
+        let sum = graph.computed(move |reader| {
+            let (once, twice) = (number(&reader.signal(&source)), number(&reader.computed(&read)?));
+            assert_eq!(twice, once * 2, "both of one moment");
+            Ok(int(once + twice))
+        });
+        assert_eq!(number(&sum.peek().unwrap()), 3);
+        let setter = loom::thread::spawn(move || signal.set(int(2)));
+        let read = sum.clone();
+        let reader = loom::thread::spawn(move || {
+            let seen = number(&read.peek().unwrap());
+            assert!(seen == 3 || seen == 6);
+        });
+        setter.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!(number(&sum.peek().unwrap()), 6);
+    });
+}
+
+/// Two threads that need a value at once both get it, and an effect sees the last set.
+#[test]
+fn loom_effects_see_the_last_of_two_sets() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let signal = graph.signal(int(0));
+        let source = signal.clone();
+        let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+        let mut place = Place::new(&graph, None, panicking());
+        let seen = Arc::new(AtomicI64::new(0));
+        let (noted, read) = (seen.clone(), next.clone());
+        let effect = place.effect(move |reader| {
+            noted.store(number(&reader.computed(&read)?), Ordering::Relaxed);
+            Ok(())
+        });
+        let other = signal.clone();
+        let setter = loom::thread::spawn(move || other.set(int(10)));
+        place.run_effects();
+        let now = number(&next.peek().unwrap());
+        assert!(now == 1 || now == 11);
+        setter.join().unwrap();
+        place.run_effects();
+        assert_eq!(seen.load(Ordering::Relaxed), 11);
+        drop((effect, place, next, signal));
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}
+
+/// Handles that are dropped while others set leave nothing behind.
+#[test]
+fn loom_dropping_while_another_sets() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let signal = graph.signal(int(0));
+        let source = signal.clone();
+        let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+        assert_eq!(number(&next.peek().unwrap()), 1);
+        let other = signal.clone();
+        let setter = loom::thread::spawn(move || other.set(int(1)));
+        let read = next.clone();
+        let reader = loom::thread::spawn(move || drop(read.peek()));
+        drop(next);
+        setter.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!(number(&signal.peek()), 1);
+        drop(signal);
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}

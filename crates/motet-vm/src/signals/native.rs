@@ -1,0 +1,278 @@
+//! The face for Rust: computed values and effects that are closures, and places to run such effects at.
+
+use super::batch::SetEnd;
+use super::graph::Graph;
+use super::handle::{Computed, Effect, Function, Signal};
+use super::places::PlaceHold;
+use super::session::{EffectStep, Given, Reading, Session, Step};
+use crate::concurrency::Waker;
+use crate::memory::{Frozen, Heap};
+use std::sync::Arc;
+
+/// Why a read gives no value. Closures pass it on with `?`.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The computed value failed with this error.
+    Error(Frozen),
+    /// Its function is a program's, which only an isolate of the program runs.
+    NeedsIsolate,
+    /// It depends on itself.
+    Circle,
+    /// It is computed first, without the functions that wait for it, and then the closure is called again: so many closures
+    /// inside each other would not fit on the stack.
+    Later(Later),
+}
+
+/// See [`Failure::Later`].
+#[derive(Clone)]
+pub struct Later(Computed);
+
+impl std::fmt::Debug for Later {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("later")
+    }
+}
+
+/// What a closure reads with; whoever reads so depends on what was read.
+pub struct Reader<'a> {
+    session: &'a mut Session,
+}
+
+/// Closures that run inside each other, at most.
+const MAX_DEPTH: usize = 64;
+
+impl Reader<'_> {
+    /// Reads a signal.
+    pub fn signal(&mut self, signal: &Signal) -> Frozen {
+        self.session.signal(signal, true).unwrap_or_else(|| signal.peek())
+    }
+
+    /// Reads a computed value.
+    pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
+        read(self.session, computed, true)
+    }
+
+    /// Sets a signal, from an effect.
+    pub fn set(&mut self, signal: &Signal, value: Frozen) {
+        self.session.set(signal, value, None);
+    }
+}
+
+/// Reads a computed value, running closures for it.
+fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Frozen, Failure> {
+    let given = match session.read(computed, tracks) {
+        Reading::Ready(given) => given,
+        Reading::Circle => return Err(Failure::Circle),
+        Reading::TooDeep => return Err(Failure::Later(Later(computed.clone()))),
+        Reading::Foreign => {
+            return session_of(computed).map_or(Err(Failure::NeedsIsolate), |mut own| read(&mut own, computed, false));
+        }
+        Reading::Run { base, slot } => {
+            let (given, version) = drive(session, Step::Run, base)?;
+            session.read_done(slot, &given, version);
+            given
+        }
+    };
+    given.map_err(Failure::Error)
+}
+
+fn native_session(graph: Arc<Graph>, place: super::slab::Id) -> Session {
+    let mut session = Session::new(graph, place);
+    session.max_depth = MAX_DEPTH;
+    session
+}
+
+/// A session of a computed value's own graph.
+fn session_of(computed: &Computed) -> Option<Session> {
+    Some(native_session(computed.0.node.graph.clone(), super::slab::NONE))
+}
+
+/// Runs closures until the node above `base` is up to date.
+fn drive(session: &mut Session, first: Step, base: usize) -> Result<(Given, u64), Failure> {
+    let mut step = first;
+    loop {
+        if let Step::Done(given, version) = step {
+            return Ok((given, version));
+        }
+        step = match run(session, base) {
+            Ok(value) => session.finish(Ok(value), base),
+            Err(Failure::Error(error)) => session.finish(Err(error), base),
+            Err(Failure::Circle) => session.finish(Err(text("a computed value depends on itself")), base),
+            Err(Failure::Later(Later(computed))) if session.can_wait() => session.run_after(&computed, base),
+            Err(failure) => {
+                let frames = session.depth() - 1;
+                session.abandon(base, frames);
+                return Err(failure);
+            }
+        };
+    }
+}
+
+/// Runs the topmost function. If it panics, nothing stays claimed.
+fn run(session: &mut Session, base: usize) -> Result<Frozen, Failure> {
+    let Some(function) = session.take_function() else { return Err(Failure::NeedsIsolate) };
+    let frame = session.depth() - 1;
+    let mut running = Running { session, function: Some(function), base, frame, has_returned: false };
+    let Running { session, function, .. } = &mut running;
+    let result = match function.as_deref() {
+        Some(Function::Native(closure)) => closure(&mut Reader { session }),
+        Some(Function::Script(_)) | None => Err(Failure::NeedsIsolate),
+    };
+    running.has_returned = true;
+    result
+}
+
+/// A closure that runs.
+struct Running<'a> {
+    session: &'a mut Session,
+    function: Option<Arc<Function>>,
+    base: usize,
+    frame: usize,
+    has_returned: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(function) = self.function.take() {
+            self.session.return_function(self.frame, function);
+        }
+        if !self.has_returned {
+            self.session.abandon(self.base, self.frame);
+        }
+    }
+}
+
+/// A text as an error's value.
+fn text(text: &str) -> Frozen {
+    Frozen::new(&Heap::new().string(text)).expect("strings are immutable")
+}
+
+impl Graph {
+    /// A value that a closure computes from others when somebody needs it. It may be called by any thread, and again.
+    pub fn computed(
+        self: &Arc<Graph>,
+        function: impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync + 'static,
+    ) -> Computed {
+        self.computed_by(Function::Native(Box::new(function)))
+    }
+}
+
+impl Computed {
+    /// The value as it is now, computed by the calling thread if nobody has done so yet.
+    pub fn peek(&self) -> Result<Frozen, Failure> {
+        read(&mut native_session(self.0.node.graph.clone(), super::slab::NONE), self, false)
+    }
+}
+
+/// What is told of errors in effects.
+pub type OnError = Box<dyn FnMut(Failure) + Send>;
+
+/// A thread of an embedder that runs effects of its own. They run before a set by this place returns; what others set,
+/// [`Place::run_effects`] attends to.
+pub struct Place {
+    session: Session,
+    hold: Arc<PlaceHold>,
+    on_error: OnError,
+}
+
+impl Place {
+    /// A place. The waker is told, by any thread, that there are effects to run.
+    pub fn new(graph: &Arc<Graph>, waker: Option<Waker>, on_error: OnError) -> Place {
+        let hold = graph.add_place(waker);
+        Place { session: native_session(graph.clone(), hold.number()), hold, on_error }
+    }
+
+    /// Does something now, and again whenever what it read has changed, for as long as the handle lives.
+    pub fn effect(
+        &mut self,
+        function: impl Fn(&mut Reader<'_>) -> Result<(), Failure> + Send + Sync + 'static,
+    ) -> Effect {
+        let null = || super::graph::null();
+        let function = Function::Native(Box::new(move |reader| function(reader).map(|()| null())));
+        let effect = self.session.graph.effect_by(&self.hold, function);
+        let base = self.session.base();
+        let step = self.session.first_run(&effect);
+        self.end(step, base);
+        self.run_effects();
+        effect
+    }
+
+    /// Sets a signal, and runs this place's effects that depend on it.
+    pub fn set(&mut self, signal: &Signal, value: Frozen) {
+        if self.session.set(signal, value, None) == SetEnd::Stored {
+            self.run_effects();
+        }
+    }
+
+    /// Sets several signals at once: nobody sees some of the new values without the others.
+    pub fn batch(&mut self, sets: impl Fn(&mut Batching<'_>)) {
+        loop {
+            self.session.begin_batch();
+            sets(&mut Batching { session: &mut self.session });
+            match self.session.end_batch() {
+                Ok(SetEnd::Stored) => return self.run_effects(),
+                Ok(_) => return,
+                // What it has read was changed by somebody else.
+                Err(_) => self.session.drop_batch(),
+            }
+        }
+    }
+
+    /// Reads a computed value.
+    pub fn value(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
+        read(&mut self.session, computed, false)
+    }
+
+    /// Runs the effects whose sources have changed.
+    pub fn run_effects(&mut self) {
+        loop {
+            let base = self.session.base();
+            match self.session.next_effect() {
+                EffectStep::Idle => return,
+                EffectStep::Step(step) => self.end(step, base),
+                EffectStep::Circle(_) => (self.on_error)(Failure::Circle),
+            }
+        }
+    }
+
+    fn end(&mut self, step: Step, base: usize) {
+        match drive(&mut self.session, step, base) {
+            Ok((Ok(_), _)) => {}
+            Ok((Err(error), _)) => (self.on_error)(Failure::Error(error)),
+            Err(failure) => (self.on_error)(failure),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.hold.close();
+    }
+}
+
+/// What a batch sets with. The batch is called again if somebody else set meanwhile what it updates.
+pub struct Batching<'a> {
+    session: &'a mut Session,
+}
+
+impl Batching<'_> {
+    pub fn set(&mut self, signal: &Signal, value: Frozen) {
+        self.session.set(signal, value, None);
+    }
+
+    /// Replaces a value by what a function makes of it.
+    pub fn update(&mut self, signal: &Signal, function: impl FnOnce(&Frozen) -> Frozen) {
+        let (former, version) = self.session.value_to_update(signal);
+        self.session.set(signal, function(&former), Some(version));
+    }
+
+    /// Reads a signal as the batch has set it.
+    pub fn signal(&mut self, signal: &Signal) -> Frozen {
+        self.session.signal(signal, false).unwrap_or_else(|| signal.peek())
+    }
+
+    /// Reads a computed value, computed from what the batch has set.
+    pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
+        read(self.session, computed, false)
+    }
+}
