@@ -1,6 +1,7 @@
 //! What a native may use while it runs: nothing reaches it through globals or thread-locals.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::execution::ExecutionContext;
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
 use crate::memory::Heap;
@@ -15,6 +16,11 @@ impl Context<'_> {
     /// The heap of the isolate: allocation and stores into containers need it.
     pub fn heap(&self) -> &Heap {
         &self.isolate.heap
+    }
+
+    /// What the embedder's call brought along.
+    pub fn execution(&self) -> &ExecutionContext {
+        self.isolate.here().context()
     }
 
     /// Where `print` writes.

@@ -161,6 +161,11 @@ impl Future {
         }
     }
 
+    /// Has its result completed elsewhere, too: it is the end of something that others wait for.
+    pub fn deliver_to(&self, shared: Arc<SharedFuture>, completer: ResultCompleter) {
+        *self.export.borrow_mut() = Some(Box::new(Export { shared, completer: Some(completer) }));
+    }
+
     /// Completes it, once; later completions change nothing. Gives those to wake, and the error if it is one.
     pub fn complete(&self, result: Result<Value, Value>) -> Option<Completed> {
         if !self.is_pending() {

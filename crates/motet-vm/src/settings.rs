@@ -2,10 +2,11 @@
 
 use crate::limits::{Limits, Permissions};
 use crate::trace::Trace;
+use crate::workers::Progress;
 use std::sync::Arc;
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Calls that may be in progress at once in a task.
     pub depth_limit: usize,
@@ -13,6 +14,12 @@ pub struct Settings {
     pub thread_limit: usize,
     /// Messages that a thread's mailbox holds.
     pub mailbox_capacity: usize,
+    /// How many threads compute at once for `parallel_map` and its like, and for background jobs.
+    pub workers: usize,
+    /// Runs first on each OS thread of the workers: for its priority, for instance.
+    pub on_worker_start: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Shows how far parallel calls are that ask for it; nothing does if there is none.
+    pub progress: Option<Arc<dyn Progress>>,
     /// What a program may use up.
     pub limits: Limits,
     /// What a program may touch.
@@ -27,6 +34,9 @@ impl Default for Settings {
             depth_limit: 100_000,
             thread_limit: 64,
             mailbox_capacity: 1000,
+            workers: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+            on_worker_start: None,
+            progress: None,
             limits: Limits::default(),
             permissions: Permissions::ALL,
             trace: None,

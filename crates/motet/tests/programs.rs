@@ -52,6 +52,7 @@ collections! {
     soc_tasks => "soc/tasks.soc.test";
     soc_threads => "soc/threads.soc.test";
     soc_types => "soc/types.soc.test";
+    soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
     gene_classes => "gene/classes.gene.test";
     gene_control => "gene/control.gene.test";
@@ -60,6 +61,7 @@ collections! {
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";
     gene_threads => "gene/threads.gene.test";
+    gene_workers => "gene/workers.gene.test";
     gene_values => "gene/values.gene.test";
 }
 

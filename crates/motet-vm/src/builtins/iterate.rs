@@ -217,7 +217,7 @@ pub(super) fn needed_arguments(function: &Value) -> usize {
 }
 
 /// A function that is called with elements.
-pub(super) struct Callback {
+pub(crate) struct Callback {
     pub function: Value,
     wants_both: bool,
 }
@@ -227,9 +227,15 @@ impl Callback {
         Callback { function: function.clone(), wants_both: needed_arguments(function) == 2 }
     }
 
+    /// What the function is called with for an element that has an index.
+    #[inline]
+    pub fn arguments(&self, value: Value, index: usize) -> CallArguments {
+        if self.wants_both { CallArguments::Two(value, Value::int(index as i64)) } else { CallArguments::One(value) }
+    }
+
     /// Calls the function with an element.
     #[inline]
-    pub fn call(&self, element: &Element) -> Then {
+    pub(super) fn call(&self, element: &Element) -> Then {
         let arguments = if !self.wants_both {
             CallArguments::One(element.value.clone())
         } else if element.is_keyed {

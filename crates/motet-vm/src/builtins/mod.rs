@@ -39,11 +39,13 @@ mod testing;
 mod text;
 mod threads;
 mod types;
+mod workers;
 
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Entry, Kinds, Place};
+pub(crate) use iterate::Callback;
 pub(crate) use kinds::{CONSTRUCTOR, type_name};
 pub(crate) use threads::foreign_field;
 pub(crate) use types::{is_of_type, type_text};
@@ -86,6 +88,7 @@ static TABLES: &[&[Entry]] = &[
     text::NATIVES,
     threads::NATIVES,
     types::NATIVES,
+    workers::NATIVES,
 ];
 
 type Table<K, V> = HashMap<K, V, FixedState>;

@@ -14,6 +14,7 @@ use crate::native::{Arguments, Outcome, Resume, WaitKind};
 use crate::threads::{
     CancelMode, Handle, Message, MessageObject, Request, SharedFuture, ThreadNamespace, ThreadObject, spawn as start,
 };
+use crate::workers::JobObject;
 use std::sync::Arc;
 
 fn stale(StaleThread(reference): StaleThread) -> Error {
@@ -56,6 +57,9 @@ pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> 
             "sender" => Some(thread_value(isolate, message.sender)),
             _ => None,
         };
+    }
+    if let Some(job) = JobObject::of(object) {
+        return (name.as_str() == "done").then(|| Value::bool(job.is_done()));
     }
     if let Some(future) = crate::future::Future::of(object) {
         return (name.as_str() == "state").then(|| isolate.heap.string(future.state_name()));

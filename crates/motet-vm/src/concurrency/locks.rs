@@ -25,6 +25,10 @@ pub enum Rank {
     Pool,
     /// The next job of one OS thread: `pool`.
     Seat,
+    /// The work of workers: `workers::queue`.
+    Workers,
+    /// One parallel call: `workers::batch`.
+    Batch,
     /// One mailbox or channel: `mailbox`.
     Mailbox,
     /// One future: `completion`.

@@ -27,13 +27,18 @@ impl Default for ThreadSettings {
 /// The threads of one program. `H` is what other threads need of each.
 pub struct Threads<H> {
     table: Arc<ThreadTable<H>>,
-    pool: Pool,
+    pool: Arc<Pool>,
 }
 
 impl<H: Send + Sync + 'static> Threads<H> {
     /// The main thread alone.
     pub fn new(settings: ThreadSettings, main: H) -> Result<Threads<H>, ClaimError> {
-        Ok(Threads { table: ThreadTable::new(settings.limit, main)?, pool: Pool::new(settings.pool) })
+        Threads::on(Arc::new(Pool::new(settings.pool)), settings.limit, main)
+    }
+
+    /// The main thread alone; others run on a pool that is shared with other programs.
+    pub fn on(pool: Arc<Pool>, limit: usize, main: H) -> Result<Threads<H>, ClaimError> {
+        Ok(Threads { table: ThreadTable::new(limit, main)?, pool })
     }
 
     pub fn table(&self) -> &Arc<ThreadTable<H>> {
@@ -56,13 +61,28 @@ impl<H: Send + Sync + 'static> Threads<H> {
         W: FnOnce(&Arc<ThreadEntry<H>>) -> R + Send + 'static,
         R: FnOnce() -> L + 'static,
     {
+        self.spawn_on(&self.pool, parent, handle, work)
+    }
+
+    /// The same on an OS thread of another pool.
+    pub fn spawn_on<W, R, L>(
+        &self,
+        pool: &Pool,
+        parent: ThreadReference,
+        handle: impl FnOnce(ThreadReference) -> H,
+        work: W,
+    ) -> Result<ThreadReference, ClaimError>
+    where
+        W: FnOnce(&Arc<ThreadEntry<H>>) -> R + Send + 'static,
+        R: FnOnce() -> L + 'static,
+    {
         let claim = self.table.claim(parent, handle)?;
         let reference = claim.reference();
         let job = move || {
             let report = work(claim.entry());
             Some(Box::new(move || end(claim, report)) as Box<dyn FnOnce()>)
         };
-        match self.pool.run(Box::new(job)) {
+        match pool.run(Box::new(job)) {
             Ok(()) => Ok(reference),
             // The claim went with the job, and the slot is free again.
             Err(PoolError::ShutDown) => Err(ClaimError::ShutDown),

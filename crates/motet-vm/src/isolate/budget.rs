@@ -29,6 +29,8 @@ enum Reached {
     Memory(u64),
     Time(Duration),
     Output(u64),
+    /// The embedder ended the call.
+    Cancelled,
 }
 
 /// Has all isolates of the program look at the budget soon, from any thread.
@@ -52,9 +54,9 @@ impl Notice {
 }
 
 impl Budget {
-    /// None if there are no limits: then nothing is counted.
-    pub fn new(limits: &Limits) -> Option<Arc<Budget>> {
-        if limits.is_none() {
+    /// None if there are no limits and nobody can cancel the program: then nothing is counted.
+    pub fn new(limits: &Limits, can_be_cancelled: bool) -> Option<Arc<Budget>> {
+        if limits.is_none() && !can_be_cancelled {
             return None;
         }
         Some(Arc::new(Budget {
@@ -71,6 +73,11 @@ impl Budget {
     pub fn tell(&self, nudge: Nudge) {
         // A program is made once.
         let _ = self.notice.nudge.set(nudge);
+    }
+
+    /// Ends the program, as a limit would.
+    pub fn cancel(&self) {
+        self.notice.reach(Reached::Cancelled);
     }
 
     /// The program starts, or goes on: its time runs from the first call.
@@ -128,6 +135,7 @@ impl Budget {
             Reached::Memory(limit) => (format!("more than {limit} bytes of memory"), "--max-memory"),
             Reached::Time(limit) => (format!("more than {limit:?} of time"), "--max-time"),
             Reached::Output(limit) => (format!("more than {limit} bytes of output"), "--max-output"),
+            Reached::Cancelled => return Some(Error::new(ErrorKind::Cancelled, "the call was cancelled")),
         };
         let error = Error::new(ErrorKind::LimitError, format!("the program used {what}"));
         Some(error.with_hint(format!("the limit is a setting: {option}")))

@@ -160,6 +160,14 @@ impl Coroutine {
         self.registers.wrapping_add(offset)
     }
 
+    /// Counts the instruction that the running frame would go on with as begun: errors are those of the instruction before
+    /// the counter. Only for a frame that is about to be unwound.
+    pub fn begin_instruction(&mut self) {
+        debug_assert!(!self.is_empty());
+        // SAFETY: there is a top frame. The counter is only compared until the unwinder sets it.
+        unsafe { (*self.top).pc = (*self.top).pc.wrapping_add(1) };
+    }
+
     /// It has ended, and holds no more memory than a new one.
     pub fn is_reusable(&self) -> bool {
         self.is_empty() && self.natives.is_empty() && self.kept.is_empty() && self.register_capacity == FIRST_REGISTERS

@@ -1,6 +1,7 @@
 //! Which thread of which program an isolate is at the moment.
 
 use crate::concurrency::{Hold, ThreadEntry, ThreadReference};
+use crate::execution::ExecutionContext;
 use crate::threads::{Handle, Program};
 use std::sync::Arc;
 
@@ -8,6 +9,8 @@ use std::sync::Arc;
 pub(crate) struct Here {
     program: Arc<Program>,
     entry: Arc<ThreadEntry<Handle>>,
+    /// What the embedder's call brought along, as far as it concerns this thread.
+    context: ExecutionContext,
     /// The main isolate counts as active while it lives; a worker's hold is its job's.
     _hold: Option<Hold>,
 }
@@ -17,16 +20,22 @@ impl Here {
     pub fn main(program: Arc<Program>, hold: Hold) -> Here {
         let main = program.main();
         let entry = program.threads().table().get(main).expect("the main thread does not end");
-        Here { program, entry, _hold: Some(hold) }
+        let context = program.context.clone();
+        Here { program, entry, context, _hold: Some(hold) }
     }
 
     /// A spawned thread.
     pub fn worker(program: Arc<Program>, entry: Arc<ThreadEntry<Handle>>) -> Here {
-        Here { program, entry, _hold: None }
+        let context = program.context.for_worker_thread();
+        Here { program, entry, context, _hold: None }
     }
 
     pub fn program(&self) -> &Arc<Program> {
         &self.program
+    }
+
+    pub fn context(&self) -> &ExecutionContext {
+        &self.context
     }
 
     pub fn reference(&self) -> ThreadReference {

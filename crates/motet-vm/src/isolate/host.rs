@@ -14,6 +14,10 @@ pub struct GlobalNames {
 }
 
 impl GlobalNames {
+    pub(crate) fn new(builtins: Arc<crate::builtins::Builtins>, globals: Vec<Box<str>>) -> GlobalNames {
+        GlobalNames { builtins, globals }
+    }
+
     pub fn is_known(&self, name: &str) -> bool {
         self.globals.iter().any(|global| **global == *name) || self.builtins.is_extern(name)
     }
@@ -26,7 +30,9 @@ impl GlobalNames {
 impl Isolate {
     /// The names that programs may use without defining them.
     pub fn global_names(&self) -> GlobalNames {
-        GlobalNames { builtins: Arc::clone(&self.builtins), globals: self.globals.keys().cloned().collect() }
+        let shared = self.here().program().machine.global_names();
+        let globals = self.globals.keys().cloned().chain(shared).collect();
+        GlobalNames { builtins: Arc::clone(&self.builtins), globals }
     }
 
     /// Defines a global of the embedder. Code that is loaded later sees it. Threads that the program starts see an
@@ -36,14 +42,14 @@ impl Isolate {
         if freeze(&shared, &self.heap).is_ok()
             && let Some(frozen) = Frozen::new(&shared)
         {
-            self.here().program().set_global(name, frozen);
+            self.here().program().machine.set_global(name, frozen);
         }
         self.globals.insert(name.into(), value);
     }
 
     /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
     pub fn set_reporter(&mut self, reporter: Reporter) {
-        self.here().program().set_reporter(reporter);
+        self.here().program().machine.set_reporter(reporter);
     }
 
     /// How many errors were reported so.

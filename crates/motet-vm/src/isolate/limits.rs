@@ -8,7 +8,7 @@
 use super::Isolate;
 use super::budget::Budget;
 use crate::concurrency::Reasons;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Body, Error};
 use crate::interpreter::{Control, unwind};
 use crate::limits::Permissions;
 use crate::memory::{Value, reachable_bytes};
@@ -105,14 +105,14 @@ impl Isolate {
 
     /// Why a task ended that failed with this error: when a limit was reached, tasks that only waited are cancelled.
     pub(crate) fn reason_of_end(&mut self, error: Value) -> Error {
+        let Some(limit) = self.limit_error() else { return Error::thrown(error) };
+        let Body::Raised { kind, .. } = limit.body() else { return limit };
         let class = error.as_instance().and_then(|error| error.class());
-        let limit = self.builtins.error_class(ErrorKind::LimitError);
-        let is_limit =
-            class.is_some_and(|class| limit.as_class().is_some_and(|limit| class.is_or_descends_from(limit)));
-        match self.limit_error() {
-            Some(limit) if !is_limit => limit,
-            _ => Error::thrown(error),
-        }
+        let of_limit = self.builtins.error_class(*kind);
+        // Tasks that a limit cancels end with `Cancelled`, too: that is the reason only if the whole call was cancelled.
+        let is_reason =
+            class.is_some_and(|class| of_limit.as_class().is_some_and(|limit| class.is_or_descends_from(limit)));
+        if is_reason { Error::thrown(error) } else { limit }
     }
 
     /// What the safe point does between two calls of natives, or of cold functions, which no safe point separates: a

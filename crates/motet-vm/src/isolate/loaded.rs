@@ -46,6 +46,11 @@ impl Loaded {
         self.code.wrapping_add(instruction)
     }
 
+    /// All of them.
+    pub fn constants(&self) -> &[Value] {
+        &self.constant_values
+    }
+
     pub fn constant(&self, index: usize) -> &Value {
         &self.constant_values[index]
     }

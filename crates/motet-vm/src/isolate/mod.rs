@@ -5,6 +5,7 @@ pub(crate) mod budget;
 mod coroutine;
 mod here;
 mod host;
+mod idle;
 mod limits;
 mod loaded;
 mod modules;
@@ -16,6 +17,7 @@ mod tasks;
 pub(crate) use coroutine::{Coroutine, Delivery, Frame};
 pub(crate) use here::Here;
 pub use host::GlobalNames;
+pub(crate) use idle::IdleIsolate;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
@@ -25,9 +27,10 @@ pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Token, deadline};
 use crate::builtins::Builtins;
 use crate::concurrency::{Bell, Reasons};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execution::ExecutionContext;
 use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value};
 use crate::settings::Settings;
-use crate::threads::Program;
+use crate::threads::{Machine, Program, SharedOutput};
 use crate::trace::Recorder;
 use motet_code::Function;
 use std::collections::HashMap;
@@ -67,23 +70,31 @@ pub struct Isolate {
     /// Bytes that the budget knows to be held here.
     memory_held: u64,
     pub(crate) names: names::Names,
-    output: Box<dyn Write + Send>,
     /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
     recorder: Option<Box<Recorder<TaskId>>>,
+    output: SharedOutput,
     gene: bool,
+    /// Which globals the machine had when the first code was loaded.
+    generation: u64,
 }
 
 impl Isolate {
     /// The main isolate of a new program.
     pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Isolate {
-        let (program, hold) = Program::new(builtins, settings, output);
-        let mut isolate = Isolate::for_worker(&program);
+        let machine = Machine::new(builtins, output, settings.on_worker_start.clone());
+        Isolate::main(&machine, settings, ExecutionContext::default())
+    }
+
+    /// The main isolate of a new program of a machine.
+    pub(crate) fn main(machine: &Arc<Machine>, settings: Arc<Settings>, context: ExecutionContext) -> Isolate {
+        let (program, hold) = Program::new(machine, settings, context);
+        let mut isolate = machine.isolate();
         isolate.enter(Here::main(program, hold));
         isolate
     }
 
-    /// An isolate for threads of a program.
-    pub(crate) fn for_worker(program: &Arc<Program>) -> Isolate {
+    /// An isolate that belongs to no thread yet.
+    pub(crate) fn new_idle(machine: &Machine) -> Isolate {
         Isolate {
             coroutine: Box::default(),
             nothing: None,
@@ -95,19 +106,20 @@ impl Isolate {
             globals: HashMap::new(),
             loaded: Vec::new(),
             loaded_functions: Vec::new(),
-            builtins: program.builtins.clone(),
+            builtins: machine.builtins.clone(),
             heap: Heap::new(),
             interrupt: Bell::detached(),
             here: None,
-            settings: program.settings.clone(),
+            settings: machine.no_settings.clone(),
             look_at_memory_at: u64::MAX,
             memory_held: 0,
-            budget: program.budget.clone(),
+            budget: None,
             is_ending: false,
             names: names::Names::new(),
-            output: Box::new(program.output.clone()),
             recorder: None,
+            output: machine.output.clone(),
             gene: false,
+            generation: machine.generation(),
         }
     }
 
@@ -116,6 +128,10 @@ impl Isolate {
         self.interrupt = here.handle().bell.clone();
         let bell = self.interrupt.clone();
         self.heap.set_alarm(Box::new(move || bell.ring(Reasons::COLLECT)));
+        let program = here.program();
+        self.settings = program.settings.clone();
+        self.budget = program.budget.clone();
+        self.output = program.output.clone();
         self.here = Some(here);
         self.is_ending = false;
         self.plan_next_look();
@@ -138,6 +154,11 @@ impl Isolate {
         self.here.as_ref().expect("code runs in threads")
     }
 
+    /// Which globals its code knows.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Forgets what a thread has defined. Code stays loaded.
     fn forget_modules(&mut self) {
         self.exports.clear();
@@ -151,7 +172,7 @@ impl Isolate {
 
     /// Where `print` writes.
     pub fn output(&mut self) -> &mut dyn Write {
-        &mut *self.output
+        &mut self.output
     }
 
     /// Values print in the notation of the program that runs.
@@ -165,7 +186,7 @@ impl Isolate {
 
     /// The value of a builtin or of a global of the embedder.
     pub(crate) fn extern_value(&self, name: &str) -> Option<Value> {
-        let global = || self.here().program().global(name).map(Frozen::into_value);
+        let global = || self.here().program().machine.global(name).map(Frozen::into_value);
         self.globals.get(name).cloned().or_else(global).or_else(|| self.builtins.extern_value(name))
     }
 

@@ -219,6 +219,11 @@ impl Value {
         self.header().is_some_and(|header| header.count().is_unique())
     }
 
+    /// An object whose count is plain: only one thread at a time may touch a reference to it.
+    pub(crate) fn is_counted_here(&self) -> bool {
+        self.header().is_some_and(|header| header.count().is_local())
+    }
+
     /// Immutable, with all that it reaches: immediate values, strings and other leaves, and what `freeze` froze.
     pub fn is_frozen(&self) -> bool {
         match self.header() {

@@ -2,6 +2,7 @@
 //!
 //! | module | its one job |
 //! |---|---|
+//! | `machine` | what all programs of one embedder share |
 //! | `program` | what all isolates of one program share: the table of threads, the count of the active, output, reports |
 //! | `handle` | what other threads need of one |
 //! | `worker` | the life of a spawned thread |
@@ -15,6 +16,7 @@
 
 mod channel;
 mod handle;
+mod machine;
 mod message;
 mod object;
 mod package;
@@ -23,9 +25,10 @@ mod worker;
 
 pub(crate) use channel::Channel;
 pub(crate) use handle::Handle;
+pub(crate) use machine::{Machine, SharedOutput};
 pub(crate) use message::{Message, MessageObject, Request};
 pub(crate) use object::{ThreadNamespace, ThreadObject};
 pub(crate) use package::{Arrival, CancelMode, Package, ResultCompleter, SharedFuture};
 pub(crate) use program::Program;
 pub use program::{Report, Reporter};
-pub(crate) use worker::spawn;
+pub(crate) use worker::{refused, retire, spawn};

@@ -21,7 +21,7 @@ impl Package {
     }
 
     /// The value, for an isolate. What is mutable is moved to the last reader, and copied for the others.
-    fn open(&self, heap: &Heap, is_last: bool) -> Value {
+    pub fn open(&self, heap: &Heap, is_last: bool) -> Value {
         let mut slot = self.0.lock();
         let Some(parcel) = slot.take() else { return Value::NULL };
         let value = parcel.unpack(heap);

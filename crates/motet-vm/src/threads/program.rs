@@ -2,17 +2,13 @@
 //! code runs.
 
 use super::handle::Handle;
-use crate::builtins::Builtins;
-use crate::concurrency::{
-    Activity, Bell, Capacity, Hold, Reasons, Report as WaitReport, ThreadReference, ThreadSettings, Threads,
-};
+use super::machine::{Machine, SharedOutput};
+use crate::concurrency::{Activity, Bell, Capacity, Hold, Reasons, Report as WaitReport, ThreadReference, Threads};
+use crate::execution::ExecutionContext;
+use crate::isolate::Uncaught;
 use crate::isolate::budget::Budget;
-use crate::isolate::{Isolate, Uncaught};
-use crate::memory::Frozen;
 use crate::settings::Settings;
-use parking_lot::Mutex;
-use std::collections::HashMap;
-use std::io::{self, Write};
+use crate::workers::Workers;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -34,16 +30,16 @@ pub(crate) struct Program {
     activity: Arc<Activity>,
     /// Who waits for whom, while a deadlock is looked into.
     pub waits: WaitReport,
-    pub builtins: Arc<Builtins>,
+    /// What it shares with the embedder's other programs.
+    pub machine: Arc<Machine>,
     pub settings: Arc<Settings>,
+    /// What the embedder said about this call.
+    pub context: ExecutionContext,
     pub output: SharedOutput,
     /// What is left of the program's limits, if it has any.
     pub budget: Option<Arc<Budget>>,
-    reporter: Mutex<Reporter>,
-    /// Globals of the embedder, for the isolates of threads.
-    globals: Mutex<HashMap<Box<str>, Frozen>>,
-    /// Isolates whose thread has ended, for the next one. The last is the one whose memory is warm.
-    idle: Mutex<Vec<IdleIsolate>>,
+    /// The work of workers, and how many there are.
+    pub workers: Workers,
     /// Errors that were reported because nobody could catch them.
     failures: AtomicUsize,
     leaks: AtomicU64,
@@ -55,36 +51,35 @@ pub(crate) struct Program {
 
 impl Program {
     /// A program of which only the main thread runs. The hold is the main isolate's.
-    pub fn new(
-        builtins: Arc<Builtins>,
-        settings: Arc<Settings>,
-        output: Box<dyn Write + Send>,
-    ) -> (Arc<Program>, Hold) {
+    pub fn new(machine: &Arc<Machine>, settings: Arc<Settings>, context: ExecutionContext) -> (Arc<Program>, Hold) {
         let activity = Activity::new();
         let main = Handle::new(&activity, mailbox_capacity(&settings));
         activity.report_to(&main.bell);
         let hold = activity.hold();
-        let thread_settings = ThreadSettings { limit: settings.thread_limit, ..ThreadSettings::default() };
-        let threads = Threads::new(thread_settings, main).expect("the system gives random numbers");
-        let budget = Budget::new(&settings.limits);
+        let threads = Threads::on(machine.thread_pool.clone(), settings.thread_limit, main);
+        let threads = threads.expect("the system gives random numbers");
+        let workers = Workers::new(settings.workers);
+        let budget = Budget::new(context.limits.as_ref().unwrap_or(&settings.limits), context.cancellation.is_some());
         if let Some(budget) = &budget {
             // The table and not the program: what the budget calls must not own the budget.
             let table = threads.table().clone();
             budget.tell(Box::new(move || {
                 table.all().iter().for_each(|entry| entry.handle().bell.ring(Reasons::LIMIT));
             }));
+            if let Some(cancellation) = &context.cancellation {
+                cancellation.watch(budget);
+            }
         }
         let program = Arc::new(Program {
             threads,
             activity,
             waits: WaitReport::new(),
-            builtins,
+            machine: machine.clone(),
             settings,
-            output: SharedOutput(Arc::new(Mutex::new(output))),
+            output: context.output.clone().unwrap_or_else(|| machine.output.clone()),
+            context,
             budget,
-            reporter: Mutex::new(Arc::new(to_standard_error)),
-            globals: Mutex::default(),
-            idle: Mutex::default(),
+            workers,
             failures: AtomicUsize::new(0),
             leaks: AtomicU64::new(0),
             spawned: AtomicU64::new(0),
@@ -110,10 +105,6 @@ impl Program {
         self.threads.table().main().reference()
     }
 
-    pub fn set_reporter(&self, reporter: Reporter) {
-        *self.reporter.lock() = reporter;
-    }
-
     /// Reports what nobody can catch.
     pub fn report(&self, report: Report<'_>) {
         match report {
@@ -121,8 +112,7 @@ impl Program {
             Report::Leak { .. } => _ = self.leaks.fetch_add(1, Ordering::AcqRel),
         }
         // The reporter writes, perhaps to what the user reads after the output.
-        let reporter = self.reporter.lock().clone();
-        reporter(report);
+        self.machine.reporter()(report);
     }
 
     /// How many errors were reported.
@@ -132,23 +122,6 @@ impl Program {
 
     pub fn leaks(&self) -> u64 {
         self.leaks.load(Ordering::Acquire)
-    }
-
-    pub fn set_global(&self, name: &str, value: Frozen) {
-        self.globals.lock().insert(name.into(), value);
-    }
-
-    pub fn global(&self, name: &str) -> Option<Frozen> {
-        self.globals.lock().get(name).cloned()
-    }
-
-    /// An isolate that another thread has left behind, reset.
-    pub fn take_idle(&self) -> Option<IdleIsolate> {
-        self.idle.lock().pop()
-    }
-
-    pub fn keep_idle(&self, isolate: IdleIsolate) {
-        self.idle.lock().push(isolate);
     }
 
     /// Task switches of all threads so far.
@@ -197,52 +170,3 @@ impl Program {
 fn mailbox_capacity(settings: &Settings) -> Capacity {
     std::num::NonZeroUsize::new(settings.mailbox_capacity).map_or(Capacity::MAILBOX, Capacity::Bounded)
 }
-
-/// What happens to reports unless the embedder wants something else.
-fn to_standard_error(report: Report<'_>) {
-    let text = match report {
-        Report::Uncaught { thread, error } => format!("error in thread {thread}: {error}\n"),
-        Report::Leak { thread, what } => format!("warning: thread {thread} left {what} behind\n"),
-    };
-    // A closed standard error leaves nobody to tell.
-    let _ = io::stderr().write_all(text.as_bytes());
-}
-
-/// Where all threads of a program print: one write at a time.
-#[derive(Clone)]
-pub(crate) struct SharedOutput(Arc<Mutex<Box<dyn Write + Send>>>);
-
-impl Write for SharedOutput {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().write(bytes)
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().write_all(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.lock().flush()
-    }
-}
-
-/// An isolate between two threads of the language.
-pub(crate) struct IdleIsolate(Isolate);
-
-impl IdleIsolate {
-    /// # Safety
-    /// The isolate is reset: no task, future, message or global is left in it, and no value of it is held outside.
-    pub unsafe fn new(isolate: Isolate) -> IdleIsolate {
-        IdleIsolate(isolate)
-    }
-
-    pub fn into_isolate(self) -> Isolate {
-        self.0
-    }
-}
-
-// SAFETY: what an isolate is made of refers to other parts of the same isolate (values with counts of their own, `Rc`s, and
-// pointers to loaded code) or to what is shared and counted atomically. After a reset, which whoever makes an `IdleIsolate`
-// promises, nothing outside refers into it: so it moves whole, with its counts. It depends on no thread (V-03), and passing
-// it through the lock of `Program::idle` orders what the two threads do with it.
-unsafe impl Send for IdleIsolate {}

@@ -8,7 +8,7 @@
 use super::handle::Handle;
 use super::object::ThreadObject;
 use super::package::{CancelMode, Package, ResultCompleter, SharedFuture};
-use super::program::{IdleIsolate, Program, Report};
+use super::program::{Program, Report};
 use crate::concurrency::{ClaimError, Reasons, ThreadEntry, ThreadReference, completion};
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Here, Isolate};
@@ -73,7 +73,8 @@ pub(crate) fn spawn(
     Ok((ThreadObject::with(reference, sender), future))
 }
 
-fn refused(error: ClaimError) -> Error {
+/// Why no thread can be started, for programs.
+pub(crate) fn refused(error: ClaimError) -> Error {
     let kind = if matches!(error, ClaimError::Limit(_)) { ErrorKind::ThreadLimit } else { ErrorKind::Error };
     let hint = "join threads that have done their work; --threads sets the limit";
     let refused = Error::new(kind, format!("no thread can be started: {error}"));
@@ -83,16 +84,19 @@ fn refused(error: ClaimError) -> Error {
 /// From the first to the last act of a thread.
 fn live(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> Ended {
     let here = Here::worker(program.clone(), entry.clone());
-    let mut isolate = match program.take_idle() {
-        Some(idle) => idle.into_isolate(),
-        None => Isolate::for_worker(&program),
-    };
+    let mut isolate = program.machine.isolate();
     isolate.begin(here, work.gene);
     isolate.begin_trace(work.flow);
     if program.is_ending() {
         entry.handle().bell.ring(Reasons::STOP);
     }
     let ended = run(&mut isolate, work);
+    retire(&program, entry, isolate);
+    ended
+}
+
+/// The end of a thread: its isolate is reset and put away.
+pub(crate) fn retire(program: &Program, entry: &Arc<ThreadEntry<Handle>>, mut isolate: Isolate) {
     isolate.close_mailboxes();
     isolate.end_trace();
     let left = isolate.reset();
@@ -101,10 +105,8 @@ fn live(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> 
     match left {
         // Its memory is not used again: that repairs whatever was wrong with it.
         Some(left) => program.report(Report::Leak { thread: entry.reference().number(), what: &left }),
-        // SAFETY: it has just been reset, and left nothing.
-        None => program.keep_idle(unsafe { IdleIsolate::new(isolate) }),
+        None => program.machine.keep(isolate),
     }
-    ended
 }
 
 /// Runs the work of a thread.

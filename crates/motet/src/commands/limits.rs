@@ -15,6 +15,9 @@ pub struct LimitArguments {
     /// Messages that a thread's mailbox holds
     #[arg(long, value_name = "COUNT")]
     mailbox: Option<usize>,
+    /// Threads that compute for parallel_map and its like, and for background jobs; all cores by default
+    #[arg(long, value_name = "COUNT")]
+    workers: Option<usize>,
     /// Exit with 0 although threads failed, or tasks that nobody awaited
     #[arg(long)]
     pub keep_going: bool,
@@ -42,6 +45,7 @@ impl LimitArguments {
         settings.depth_limit = self.depth.unwrap_or(settings.depth_limit);
         settings.thread_limit = self.threads.unwrap_or(settings.thread_limit);
         settings.mailbox_capacity = self.mailbox.unwrap_or(settings.mailbox_capacity);
+        settings.workers = self.workers.unwrap_or(settings.workers);
         settings.limits.steps = self.max_steps;
         settings.limits.memory = self.max_memory;
         settings.limits.time = self.max_time;

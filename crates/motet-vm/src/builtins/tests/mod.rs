@@ -62,6 +62,7 @@ fn needs_the_interpreter(name: &str) -> bool {
         super::select::NATIVES,
         super::tasks::NATIVES,
         super::threads::NATIVES,
+        super::workers::NATIVES,
     ];
     tables.into_iter().flatten().any(|entry| entry.native.name == name)
 }

@@ -29,6 +29,8 @@ pub enum WaitKind {
     Several,
     /// A mutex.
     Mutex,
+    /// Those who take part in a parallel call.
+    Workers,
     /// The tasks of a scope.
     Scope,
     /// Messages, for as long as there may be any.
@@ -134,6 +136,7 @@ pub(super) fn describe(task: &Task, thread: u32) -> Described {
             WaitKind::End(number) => (format!("the end of thread {number}"), of_thread(number)),
             WaitKind::Several => ("one of several things".into(), None),
             WaitKind::Mutex => ("a mutex".into(), None),
+            WaitKind::Workers => ("the workers of a parallel call".into(), None),
             WaitKind::Scope => ("the tasks of its scope".into(), None),
             WaitKind::Serving => (SERVING.into(), None),
             WaitKind::Operation(name) => (name.into(), None),

@@ -128,6 +128,7 @@ impl Isolate {
         if self.tasks.failures.is_empty() {
             return;
         }
+        self.forget_jobs();
         let failures = std::mem::take(&mut self.tasks.failures);
         let (gone, kept): (Vec<_>, Vec<_>) =
             failures.into_iter().partition(|failure| Rc::strong_count(failure) == 1 || failure.observed.get());

@@ -1,14 +1,19 @@
 //! Futures of this isolate: completing them, cancelling them, and those that other threads complete.
 
 use super::{Errand, Token};
+use crate::concurrency::Waker;
 use crate::error::ErrorKind;
 use crate::future::{Completed, Future, Origin};
 use crate::interpreter::{Control, unwind};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
 use crate::threads::{Arrival, CancelMode, ResultCompleter, SharedFuture};
+use crate::workers::JobObject;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Futures of jobs that are kept in mind before those that nobody can ask about are forgotten.
+const JOBS_IN_MIND: usize = 64;
 
 impl Isolate {
     /// A future that a native completes.
@@ -51,7 +56,10 @@ impl Isolate {
         if Future::of(value).is_some() {
             return Some(value.clone());
         }
-        let shared = value.as_foreign()?.shared_as::<SharedFuture>()?;
+        let shared = match JobObject::of(value) {
+            Some(job) => job.shared.clone(),
+            None => value.as_foreign()?.shared_as::<SharedFuture>()?,
+        };
         Some(self.receive_future(shared))
     }
 
@@ -59,6 +67,11 @@ impl Isolate {
     pub(crate) fn receive_future(&mut self, shared: Arc<SharedFuture>) -> Value {
         let address = Arc::as_ptr(&shared.core) as usize;
         if let Some(known) = self.tasks.arriving.get(&address) {
+            return known.clone();
+        }
+        if let Some((holders, known)) = self.tasks.jobs.get(&address)
+            && holders.strong_count() > 0
+        {
             return known.clone();
         }
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Elsewhere(shared.clone()));
@@ -73,6 +86,22 @@ impl Isolate {
         future
     }
 
+    /// The future of a job that was started here. Its error is reported if nobody asks about it while anybody holds the job.
+    pub(crate) fn receive_job(&mut self, job: &Arc<SharedFuture>) {
+        let future = self.receive_future(job.clone());
+        if self.tasks.jobs.len() >= self.tasks.jobs_limit {
+            self.forget_jobs();
+            self.tasks.jobs_limit = (self.tasks.jobs.len() * 2).max(JOBS_IN_MIND);
+        }
+        let address = Arc::as_ptr(&job.core) as usize;
+        self.tasks.jobs.insert(address, (Arc::downgrade(job), future));
+    }
+
+    /// Forgets the futures of jobs that nobody holds any more.
+    pub(super) fn forget_jobs(&mut self) {
+        self.tasks.jobs.retain(|_, (holders, _)| holders.strong_count() > 0);
+    }
+
     /// A future that another thread completes has ended.
     pub(super) fn arrive(&mut self, future: Value, shared: Arc<SharedFuture>) {
         self.tasks.arriving.remove(&(Arc::as_ptr(&shared.core) as usize));
@@ -80,7 +109,7 @@ impl Isolate {
         if let Some(body) = Future::of(&future) {
             body.set_origin(Origin::Anybody);
         }
-        let is_last = Arc::strong_count(&shared.core) == 1;
+        let is_last = Arc::strong_count(&shared.core) == 1 && Arc::strong_count(&shared) == 1;
         let result = match shared.open(&self.heap, is_last).expect("it has ended") {
             Arrival::Success(value) => Ok(value),
             Arrival::Failure(error) => Err(error),
@@ -130,6 +159,25 @@ impl Isolate {
     pub(crate) fn cancel_with(&mut self, completer: &ResultCompleter, task: super::TaskId) {
         let token = self.cancel_token(task);
         completer.on_cancel(self.here().handle().ready.waker(token));
+    }
+
+    /// How another thread cancels the running task, until [`Isolate::forget_cancel`].
+    pub(crate) fn cancel_waker(&mut self) -> (Token, Waker) {
+        let task = self.tasks.current.as_ref().expect("a task is running").id;
+        let token = self.cancel_token(task);
+        (token, self.here().handle().ready.waker(token))
+    }
+
+    /// Nobody cancels a task by this token any more; true if somebody has.
+    pub(crate) fn forget_cancel(&mut self, token: Token) -> bool {
+        self.tasks.errands.remove(&token).is_none()
+    }
+
+    /// The running task is not to be cancelled after all.
+    pub(crate) fn forgive(&mut self) {
+        if let Some(about) = &mut self.tasks.current {
+            about.cancelled = false;
+        }
     }
 
     /// Throws the error of a future that the running task awaited. Its trace goes on with the calls that led here, if it

@@ -46,7 +46,7 @@ use crate::threads::{Message, SharedFuture};
 use slots::Slots;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// A coroutine that waits for the generator that it resumed.
 pub(crate) struct Link {
@@ -140,6 +140,10 @@ pub(crate) struct Tasks {
     errands: HashMap<Token, Errand>,
     /// Futures of other threads that are pending and known here, by the address of their cores.
     arriving: HashMap<usize, Value>,
+    /// Futures of jobs that were started here, as long as anybody holds the job: by the address of their cores.
+    jobs: HashMap<usize, (Weak<SharedFuture>, Value)>,
+    /// Those that nobody holds are forgotten when there are so many.
+    jobs_limit: usize,
     pub exports: Rc<Exports>,
     /// Errors of futures that nobody has asked about so far.
     failures: Vec<Rc<Failure>>,
@@ -174,6 +178,8 @@ impl Default for Tasks {
             timers: Timers::new(),
             errands: HashMap::new(),
             arriving: HashMap::new(),
+            jobs: HashMap::new(),
+            jobs_limit: 0,
             exports: Rc::default(),
             failures: Vec::new(),
             failures_limit: 0,
@@ -216,6 +222,38 @@ impl Tasks {
     /// Tasks that wait, or are ready.
     pub fn count(&self) -> usize {
         self.slots.len()
+    }
+
+    /// No task, timer, message or future is left.
+    pub fn is_reset(&self) -> bool {
+        self.slots.len() == 0
+            && self.ready.is_empty()
+            && self.current.is_none()
+            && self.timers.is_empty()
+            && self.errands.is_empty()
+            && self.arriving.is_empty()
+            && self.jobs.is_empty()
+            && self.failures.is_empty()
+            && self.callbacks.is_empty()
+            && self.batch.is_empty()
+            && self.spare.iter().all(|spare| spare.is_reusable())
+    }
+
+    /// Takes the coroutines that can be used again.
+    #[allow(clippy::vec_box, reason = "as where they are kept")]
+    pub fn into_spare(self) -> Vec<Box<Coroutine>> {
+        self.spare
+    }
+
+    /// No tasks, and coroutines to be used again.
+    #[allow(clippy::vec_box, reason = "as where they are kept")]
+    pub fn with_spare(spare: Vec<Box<Coroutine>>) -> Tasks {
+        Tasks { spare, ..Tasks::default() }
+    }
+
+    /// A task can go on.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// The thread, or the program, is being ended.

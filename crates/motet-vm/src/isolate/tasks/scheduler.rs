@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// What happened in a turn of the scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(crate) enum Turn {
     /// A task ran, or something else went on.
     Went,
     /// Nothing in the whole program can go on by itself (`deadlock`).
@@ -18,7 +18,7 @@ pub(super) enum Turn {
 
 impl Isolate {
     /// Runs the next ready task until it waits or ends. With none ready, waits for something to happen.
-    pub(super) fn turn(&mut self) -> Turn {
+    pub(crate) fn turn(&mut self) -> Turn {
         if self.interrupt.word().is_raised() {
             let reasons = self.interrupt.take();
             if self.attend(reasons) == Turn::Stuck {
@@ -90,6 +90,8 @@ impl Isolate {
         if let Some(about) = &mut self.tasks.current
             && std::mem::take(&mut about.cancelled)
         {
+            // The error is that of the instruction that was about to run: the first of a loop, say, whose `try` catches it.
+            self.coroutine.begin_instruction();
             let error = self.cancelled_error();
             return unwind::rethrow(self, error);
         }

@@ -1,0 +1,182 @@
+//! The handle that many OS threads use at once (V-01).
+//!
+//! A [`Vm`] owns only what is immutable or synchronised in itself: builtins, globals, a snapshot of settings, OS threads
+//! and idle isolates. Nothing runs in it. Each call takes an isolate of its own, which nobody else touches, and is a
+//! program of its own: with its own limits, its own threads, its own deadlocks. So calls do not wait for one another, and
+//! there is no lock around execution, because there is nothing to lock.
+//!
+//! What goes in and comes out is frozen: immutable, and shared by reference. A program that keeps state between calls is an
+//! [`crate::Isolate`], which one thread at a time owns.
+
+use crate::builtins::Builtins;
+use crate::error::{Error, ErrorKind};
+use crate::execution::ExecutionContext;
+use crate::isolate::{GlobalNames, Isolate, LinkedModule, Uncaught};
+use crate::memory::{Frozen, Symbol, Value, freeze};
+use crate::settings::Settings;
+use crate::threads::{Machine, Reporter};
+use parking_lot::RwLock;
+use std::io::Write;
+use std::sync::Arc;
+
+/// See the module. A clone is another handle on the same machine.
+#[derive(Clone)]
+pub struct Vm {
+    machine: Arc<Machine>,
+    /// The lock is held to copy or to exchange the pointer.
+    settings: Arc<RwLock<Arc<Settings>>>,
+}
+
+/// The source asks for it, and no `unsafe impl` grants it.
+const _: () = {
+    const fn is_shareable<T: Send + Sync>() {}
+    is_shareable::<Vm>();
+};
+
+/// What a module exports, each value for itself: one that cannot leave the isolate that ran the module says why.
+#[derive(Clone, Debug, Default)]
+pub struct Exports(Vec<(Box<str>, Result<Frozen, Box<Uncaught>>)>);
+
+impl Exports {
+    /// An export, if the module has it.
+    pub fn get(&self, name: &str) -> Option<&Result<Frozen, Box<Uncaught>>> {
+        self.0.iter().find(|(export, _)| **export == *name).map(|(_, value)| value)
+    }
+
+    /// The names, in the order of the exports.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+}
+
+impl Vm {
+    /// A machine whose programs print to `output`.
+    pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Vm {
+        let machine = Machine::new(builtins, output, settings.on_worker_start.clone());
+        Vm { machine, settings: Arc::new(RwLock::new(settings)) }
+    }
+
+    /// The settings that calls start with at the moment.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.read().clone()
+    }
+
+    /// Has calls that begin from now on start with other settings; those that run keep theirs (V-06).
+    pub fn set_settings(&self, settings: Settings) {
+        let former = std::mem::replace(&mut *self.settings.write(), Arc::new(settings));
+        drop(former);
+    }
+
+    /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
+    pub fn set_reporter(&self, reporter: Reporter) {
+        self.machine.set_reporter(reporter);
+    }
+
+    /// Defines a global for code that is loaded from now on.
+    pub fn set_global(&self, name: &str, value: Frozen) {
+        self.machine.set_global(name, value);
+    }
+
+    /// The names that programs may use without defining them.
+    pub fn global_names(&self) -> GlobalNames {
+        GlobalNames::new(self.machine.builtins.clone(), self.machine.global_names())
+    }
+
+    /// A program with state of its own, which shares this machine's globals, OS threads and settings.
+    pub fn isolate(&self) -> Isolate {
+        Isolate::main(&self.machine, self.settings(), ExecutionContext::default())
+    }
+
+    /// Calls a function and waits for its result, and for all that it started.
+    pub fn call_value(&self, function: &Frozen, arguments: &[Frozen]) -> Result<Frozen, Box<Uncaught>> {
+        self.call_value_with_context(&ExecutionContext::default(), function, arguments)
+    }
+
+    /// The same, in circumstances of its own.
+    pub fn call_value_with_context(
+        &self,
+        context: &ExecutionContext,
+        function: &Frozen,
+        arguments: &[Frozen],
+    ) -> Result<Frozen, Box<Uncaught>> {
+        self.with_isolate(context, |isolate| {
+            isolate.set_gene(function.value().as_closure().is_some_and(|closure| closure.function().source.gene));
+            let arguments = arguments.iter().map(Frozen::to_value).collect();
+            let value = isolate.run_call(function.to_value(), arguments)?;
+            isolate.share(value)
+        })
+    }
+
+    /// Runs a module. Its mutable bindings belong to the isolate that runs it and end with this call; what it exports
+    /// and can be made immutable remains.
+    pub fn execute(&self, module: &Arc<LinkedModule>) -> Result<Exports, Box<Uncaught>> {
+        self.execute_with_context(&ExecutionContext::default(), module)
+    }
+
+    /// The same, in circumstances of its own.
+    pub fn execute_with_context(
+        &self,
+        context: &ExecutionContext,
+        module: &Arc<LinkedModule>,
+    ) -> Result<Exports, Box<Uncaught>> {
+        self.with_isolate(context, |isolate| {
+            let exports = isolate.run_module(module)?;
+            let mut shared = Vec::with_capacity(module.module.exports.len());
+            for name in &module.module.exports {
+                let value = exports.as_record().and_then(|record| record.get(Symbol::intern(name)));
+                shared.push((name.clone(), isolate.share(value.unwrap_or_default()).map_err(Box::new)));
+            }
+            Ok(Exports(shared))
+        })
+    }
+
+    /// Lends an isolate to a piece of work, which leaves no value of it behind.
+    fn with_isolate<R>(
+        &self,
+        context: &ExecutionContext,
+        work: impl FnOnce(&mut Isolate) -> Result<R, Uncaught>,
+    ) -> Result<R, Box<Uncaught>> {
+        let settings = context.settings.clone().unwrap_or_else(|| self.settings());
+        let mut isolate = Isolate::main(&self.machine, settings, context.clone());
+        let result = work(&mut isolate);
+        let left = isolate.reset();
+        isolate.leave();
+        // What left something behind is not used again: that repairs whatever was wrong with it.
+        if left.is_none() {
+            self.machine.keep(isolate);
+        }
+        result.map_err(Box::new)
+    }
+}
+
+impl Isolate {
+    /// Calls a function, and runs all that it starts to its end.
+    fn run_call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value, Uncaught> {
+        let result = match self.call(function, arguments) {
+            Ok(value) => self.finish_program().map(|()| value),
+            Err(error) => {
+                self.end_program();
+                Err(error)
+            }
+        };
+        result.map_err(|error| self.uncaught(error))
+    }
+
+    /// Makes a value immutable that leaves the isolate: what only it holds is not copied.
+    fn share(&mut self, value: Value) -> Result<Frozen, Uncaught> {
+        if freeze(&value, &self.heap).is_ok() {
+            return Ok(Frozen::new(&value).expect("it is frozen"));
+        }
+        // What cannot be frozen may be something that is replaced on its way out, such as a future.
+        let packed = self.pack(&value).map(|parcel| parcel.unpack(&self.heap));
+        let frozen = packed.and_then(|value| {
+            let refused = |refusal| Error::new(ErrorKind::SendError, format!("this cannot be shared: {refusal}"));
+            freeze(&value, &self.heap).map_err(refused)?;
+            Ok(Frozen::new(&value).expect("it is frozen"))
+        });
+        frozen.map_err(|error| self.uncaught(error))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! The work of a program that waits for a worker, and how many workers there are.
+//!
+//! **The protocol.** Whoever submits work either finds a sleeping worker and rings it, or starts one if there may be more,
+//! or leaves the work to those that are busy: each looks here before it sleeps or ends, under the same lock, so no work is
+//! left behind. A worker sleeps when all its tasks wait for something; it says so here first, so that it is rung.
+
+use super::batch::Batch;
+use super::job::JobWork;
+use super::service;
+use crate::concurrency::{Bell, ClaimError, Rank, RankedMutex, Reasons, ThreadReference};
+use crate::threads::Program;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Something for a worker to do.
+pub(crate) enum Work {
+    /// Take part in a parallel call.
+    Help(Arc<Batch>),
+    Job(JobWork),
+}
+
+/// See the module.
+pub(crate) struct Workers {
+    state: RankedMutex<State>,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Work>,
+    /// Workers that exist.
+    running: usize,
+    /// Those that sleep although they have tasks.
+    asleep: Vec<Arc<Bell>>,
+}
+
+/// What a worker without a ready task is to do.
+pub(super) enum Next {
+    Work(Work),
+    /// Sleep: its bell is rung when work comes.
+    Sleep,
+    /// End: it counts as a worker no more.
+    End,
+}
+
+impl Workers {
+    /// At most so many workers at once.
+    pub fn new(limit: usize) -> Workers {
+        Workers { state: RankedMutex::new(Rank::Workers, State::default()), limit: limit.max(1) }
+    }
+
+    /// How many workers there may be.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The next piece of work, for a worker with so many tasks.
+    pub(super) fn next(&self, tasks: usize, bell: &Arc<Bell>) -> Next {
+        let mut state = self.state.lock();
+        match state.waiting.pop_front() {
+            Some(work) => Next::Work(work),
+            None if tasks > 0 => {
+                state.asleep.push(bell.clone());
+                Next::Sleep
+            }
+            None => {
+                state.running -= 1;
+                Next::End
+            }
+        }
+    }
+
+    /// A worker sleeps no longer.
+    pub(super) fn is_awake(&self, bell: &Arc<Bell>) {
+        self.state.lock().asleep.retain(|other| !Arc::ptr_eq(other, bell));
+    }
+
+    /// A worker is told to stop. The last one takes the work that is left, which nobody will do.
+    pub(super) fn stop(&self) -> VecDeque<Work> {
+        let mut state = self.state.lock();
+        state.running -= 1;
+        if state.running == 0 { std::mem::take(&mut state.waiting) } else { VecDeque::new() }
+    }
+
+    /// Nobody needs to begin with a parallel call any more.
+    pub fn withdraw_batch(&self, batch: &Arc<Batch>) {
+        let mut state = self.state.lock();
+        let (withdrawn, kept) = std::mem::take(&mut state.waiting)
+            .into_iter()
+            .partition(|work| matches!(work, Work::Help(other) if Arc::ptr_eq(other, batch)));
+        state.waiting = kept;
+        drop(state);
+        drop::<VecDeque<Work>>(withdrawn);
+    }
+
+    /// Takes back a job that no worker has begun with.
+    pub fn withdraw_job(&self, id: u64) -> Option<JobWork> {
+        let mut state = self.state.lock();
+        let at = state.waiting.iter().position(|work| matches!(work, Work::Job(job) if job.id == id))?;
+        match state.waiting.remove(at) {
+            Some(Work::Job(job)) => Some(job),
+            _ => None,
+        }
+    }
+}
+
+/// Has a worker do something. Fails if there is no worker and none can be started.
+pub(crate) fn submit(program: &Arc<Program>, parent: ThreadReference, work: Work) -> Result<(), ClaimError> {
+    let workers = &program.workers;
+    let mut state = workers.state.lock();
+    state.waiting.push_back(work);
+    if let Some(bell) = state.asleep.pop() {
+        drop(state);
+        bell.ring(Reasons::READY);
+        return Ok(());
+    }
+    if state.running >= workers.limit {
+        return Ok(());
+    }
+    state.running += 1;
+    drop(state);
+    let Err(error) = service::start(program, parent) else { return Ok(()) };
+    let mut state = workers.state.lock();
+    state.running -= 1;
+    if state.running > 0 {
+        return Ok(());
+    }
+    let undone = std::mem::take(&mut state.waiting);
+    drop(state);
+    drop(undone);
+    Err(error)
+}
