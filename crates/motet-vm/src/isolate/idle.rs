@@ -22,6 +22,7 @@ impl IdleIsolate {
             && isolate.nothing.as_ref().is_none_or(|nothing| nothing.is_reusable())
             && isolate.native_result.is_null()
             && isolate.tasks.is_reset()
+            && isolate.recorder.is_none()
             && isolate.exports.is_empty()
             && isolate.globals.is_empty();
         if !is_reset {

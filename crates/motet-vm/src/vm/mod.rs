@@ -35,11 +35,14 @@ const _: () = {
 
 /// What a module exports, each value for itself: one that cannot leave the isolate that ran the module says why.
 #[derive(Clone, Debug, Default)]
-pub struct Exports(Vec<(Box<str>, Result<Frozen, Box<Uncaught>>)>);
+pub struct Exports(Vec<(Box<str>, Export)>);
+
+/// One of them, or why it cannot leave.
+pub type Export = Result<Frozen, Box<Uncaught>>;
 
 impl Exports {
     /// An export, if the module has it.
-    pub fn get(&self, name: &str) -> Option<&Result<Frozen, Box<Uncaught>>> {
+    pub fn get(&self, name: &str) -> Option<&Export> {
         self.0.iter().find(|(export, _)| **export == *name).map(|(_, value)| value)
     }
 
@@ -152,6 +155,7 @@ impl Vm {
 impl Isolate {
     /// Calls a function, and runs all that it starts to its end.
     fn run_call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value, Uncaught> {
+        self.begin_trace(0);
         let result = match self.call(function, arguments) {
             Ok(value) => self.finish_program().map(|()| value),
             Err(error) => {
@@ -159,6 +163,7 @@ impl Isolate {
                 Err(error)
             }
         };
+        self.end_trace();
         result.map_err(|error| self.uncaught(error))
     }
 

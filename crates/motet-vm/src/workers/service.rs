@@ -30,7 +30,9 @@ fn serve(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>) {
     if program.is_ending() {
         entry.handle().bell.ring(Reasons::STOP);
     }
+    isolate.begin_trace(0);
     isolate.work(&program);
+    isolate.end_trace();
     isolate.report_all_failures();
     retire(&program, entry, isolate);
 }
