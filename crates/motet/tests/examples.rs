@@ -40,6 +40,8 @@ examples! {
     threads_chat_soc => "threads/chat.soc";
     threads_fan_out_gene => "threads/fan_out.gene";
     threads_fan_out_soc => "threads/fan_out.soc";
+    threads_files_gene => "threads/files.gene";
+    threads_files_soc => "threads/files.soc";
     threads_pipeline_gene => "threads/pipeline.gene";
     threads_pipeline_soc => "threads/pipeline.soc";
     threads_supervisor_gene => "threads/supervisor.gene";

@@ -79,7 +79,8 @@ unsafe fn finish(
         Ok(Outcome::Return(value)) => {
             // SAFETY: the window's first register owns nothing now: it held a native, or an argument.
             unsafe { window.write(value) };
-            Control::Next
+            // The end of a builtin is a safe point: some take long, and many may follow one another (T-04).
+            if isolate.interrupt.word().is_raised() { isolate.interrupted() } else { Control::Next }
         }
         Ok(outcome) => begin(isolate, outcome, Target { window, delivery: Delivery::Base, detail: 0 }),
         Err(error) => unwind::throw(isolate, error),
@@ -95,7 +96,11 @@ pub(crate) fn call_values(
     target: Target,
 ) -> Control {
     match run(isolate, function, &arguments, names) {
-        Ok(Outcome::Return(value)) => calls::deliver(isolate, value, target),
+        Ok(Outcome::Return(value)) => {
+            let control = calls::deliver(isolate, value, target);
+            let raised = control == Control::Next && isolate.interrupt.word().is_raised();
+            if raised { isolate.interrupted_after_call() } else { control }
+        }
         Ok(outcome) => begin(isolate, outcome, target),
         Err(error) => unwind::throw(isolate, error),
     }
@@ -154,7 +159,9 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
         Outcome::Call { function, arguments, then } => {
             isolate.coroutine.natives.push(then);
             let callback = Target { window: target.window, delivery: Delivery::Native, detail: 0 };
-            reload(call_back(isolate, function, arguments, callback))
+            let control = reload(call_back(isolate, function, arguments, callback));
+            let raised = control == Control::Reload && isolate.interrupt.word().is_raised();
+            if raised { isolate.interrupted_at_callback() } else { control }
         }
         Outcome::Await { future, then } => {
             isolate.coroutine.natives.push(then);

@@ -127,6 +127,27 @@ impl Isolate {
         if reasons.contains(Reasons::LIMIT) { self.limited_step() } else { Control::Next }
     }
 
+    /// The safe point behind a builtin whose result has been delivered without a frame.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupted_after_call(&mut self) -> Control {
+        if self.frame().is_native() { Control::Next } else { self.interrupted() }
+    }
+
+    /// The safe point at the entry of a function that a builtin calls. It is none if something else is on top: a builtin
+    /// whose result is on its way, or code that caught what the call threw.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupted_at_callback(&mut self) -> Control {
+        let frame = self.frame();
+        // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
+        let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.code;
+        match if is_entry { self.interrupted() } else { Control::Next } {
+            Control::Next => Control::Reload,
+            control => control,
+        }
+    }
+
     /// Asks for the permission to print.
     pub(crate) fn may_print(&mut self, bytes: usize) -> Result<(), Error> {
         let Some(budget) = self.budget.as_ref().filter(|budget| !budget.print(bytes)) else { return Ok(()) };

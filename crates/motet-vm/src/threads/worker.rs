@@ -152,3 +152,68 @@ fn run(isolate: &mut Isolate, work: Work) -> Ended {
     isolate.report_all_failures();
     ended
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtins::Builtins;
+    use crate::context::Context;
+    use crate::native::{Arguments, NativeFunction, Outcome};
+    use crate::settings::Settings;
+    use std::sync::Mutex;
+    use std::time::{Duration, Instant};
+
+    const fn native(
+        name: &'static str,
+        call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
+    ) -> NativeFunction {
+        NativeFunction { name, signature: name, documentation: "For a test.", arity: (0, 0), keywords: &[], call }
+    }
+
+    /// Leaves a timer behind that no task waits for, as a mistake in the VM might.
+    fn leak(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+        context.isolate.tasks.timers.set(Instant::now() + Duration::from_secs(1_000_000), 0);
+        Ok(Value::NULL.into())
+    }
+
+    /// How many timers a thread finds when it begins.
+    fn timers(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+        Ok(Value::int(context.isolate.tasks.timers.len() as i64).into())
+    }
+
+    static LEAK: NativeFunction = native("leak", leak);
+    static TIMERS: NativeFunction = native("timers", timers);
+
+    fn result_of_thread(isolate: &mut Isolate, function: &'static NativeFunction) -> Value {
+        let call = isolate.heap().list(vec![Value::native(function)]);
+        let parcel = isolate.pack_call(&call).expect("natives can be sent");
+        let (program, parent) = (isolate.here().program().clone(), isolate.here().reference());
+        let (_, future) = spawn(&program, parent, parcel, false, true, 0).expect("there is a free slot");
+        let future = isolate.receive_future(Arc::new(future.expect("a result was asked for")));
+        isolate.finish(&future).expect("the thread ends well")
+    }
+
+    #[test]
+    fn t06_a_leak_is_counted_reported_and_repaired() {
+        let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+        let reports: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = reports.clone();
+        isolate.set_reporter(Arc::new(move |report| {
+            seen.lock().expect("no reporter panics").push(match report {
+                Report::Leak { thread, what } => format!("thread {thread} left {what}"),
+                Report::Uncaught { error, .. } => error.to_string(),
+            });
+        }));
+        assert!(result_of_thread(&mut isolate, &LEAK).is_null());
+        let found = result_of_thread(&mut isolate, &TIMERS);
+        assert_eq!(found.as_int(), Some(0), "the next thread is clean");
+        assert_eq!(*reports.lock().expect("no reporter panics"), ["thread 1 left 1 timers"]);
+
+        let namespace = isolate.extern_value("thread").expect("a builtin");
+        let stats = isolate.builtins.method_of(&namespace, crate::memory::Symbol::intern("stats")).expect("a builtin");
+        let stats = isolate.call(Value::native(stats), vec![namespace]).expect("it gives numbers");
+        let leaks = stats.as_record().and_then(|stats| stats.get(crate::memory::Symbol::intern("leaks")));
+        assert_eq!(leaks.and_then(|leaks| leaks.as_int()), Some(1));
+        assert_eq!(isolate.reported_errors(), 0, "a leak is a warning and no failure of the program");
+    }
+}

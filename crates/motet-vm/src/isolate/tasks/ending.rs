@@ -178,7 +178,9 @@ impl Isolate {
         };
         count(self.tasks.count(), "tasks");
         count(self.coroutine.depth() + self.chain.len(), "frames");
-        count(self.tasks.timers.len().saturating_sub(self.tasks.errands.len()), "timers");
+        // Those of futures that nobody awaited go with them.
+        let awaited = self.tasks.errands.values().filter(|errand| matches!(errand, super::Errand::Timer(_))).count();
+        count(self.tasks.timers.len().saturating_sub(awaited), "timers");
         self.coroutine.surrender(&mut drop);
         self.chain.clear();
         self.native_result = Value::NULL;

@@ -23,6 +23,7 @@ impl Isolate {
     /// Registers a function to be called with each message.
     pub(crate) fn on_message(&mut self, function: Value) {
         self.tasks.callbacks.push(function);
+        self.tasks.registering = true;
         // Messages that waited for it.
         self.interrupt.ring(Reasons::MESSAGE);
     }
@@ -42,6 +43,11 @@ impl Isolate {
 
     /// Messages came while a task runs.
     pub(super) fn messages_at_safe_point(&mut self) -> Control {
+        // The safe point at the end of `on_message`: those registered in a row are to get the same messages.
+        if std::mem::take(&mut self.tasks.registering) {
+            self.interrupt.ring(Reasons::MESSAGE);
+            return Control::Next;
+        }
         if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
             // The end of the hold rings again, and after a callback the scheduler looks for more.
             return Control::Next;

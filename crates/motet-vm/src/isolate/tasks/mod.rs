@@ -151,6 +151,8 @@ pub(crate) struct Tasks {
     failures_limit: usize,
     /// Functions to call with each message, in order.
     pub callbacks: Vec<Value>,
+    /// A callback has just been registered, and perhaps another follows.
+    registering: bool,
     /// Messages taken from the mailbox together.
     batch: VecDeque<Message>,
     /// The last task that was chosen serves a message.
@@ -184,6 +186,7 @@ impl Default for Tasks {
             failures: Vec::new(),
             failures_limit: 0,
             callbacks: Vec::new(),
+            registering: false,
             batch: VecDeque::new(),
             served_last: false,
             servers: Vec::new(),
