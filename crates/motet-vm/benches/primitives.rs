@@ -2,6 +2,7 @@
 //!
 //! Absolute times depend on the machine and on what else it does; the ratios count, and they are medians over rounds in
 //! which every contestant runs once. Run with `cargo bench -p motet-vm --bench primitives`; a number limits the rounds.
+//! With `--lines`, it prints a line for each figure, as the programs of `benches/threads` and their peers do.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use motet_vm::concurrency::{
@@ -14,6 +15,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 15;
+/// The rounds of others come on top.
+const LINE_ROUNDS: usize = 5;
 
 /// One contestant: a name, and what one operation took.
 struct Contestant {
@@ -25,10 +28,18 @@ fn contestant(name: &'static str, run: impl Fn() -> Duration + 'static) -> Conte
     Contestant { name, run: Box::new(run) }
 }
 
-/// Runs all contestants in turn, `rounds` times; prints medians, and each median as a ratio to the last contestant's.
-fn compare(title: &str, rounds: usize, contestants: &[Contestant]) {
+/// How often everything is measured, and how it is shown.
+#[derive(Clone, Copy)]
+struct Mode {
+    rounds: usize,
+    lines: bool,
+}
+
+/// Runs all contestants in turn, in rounds; prints medians, and each median as a ratio to the last contestant's. `short`
+/// names the comparison where each figure has a line of its own.
+fn compare(short: &str, title: &str, mode: Mode, contestants: &[Contestant]) {
     let mut times = vec![Vec::new(); contestants.len()];
-    for _ in 0..rounds {
+    for _ in 0..mode.rounds {
         for (contestant, times) in contestants.iter().zip(&mut times) {
             times.push((contestant.run)().as_nanos() as f64);
         }
@@ -40,6 +51,13 @@ fn compare(title: &str, rounds: usize, contestants: &[Contestant]) {
             times[times.len() / 2]
         })
         .collect();
+    if mode.lines {
+        for ((contestant, times), median) in contestants.iter().zip(&times).zip(&medians) {
+            let name = format!("rust {short}: {}", contestant.name);
+            line(&name, median / 1000.0, "us", times[0] / 1000.0, times[times.len() - 1] / 1000.0);
+        }
+        return;
+    }
     println!("{title}");
     let yardstick = medians.last().copied().unwrap_or(f64::NAN);
     for ((contestant, times), median) in contestants.iter().zip(&times).zip(&medians) {
@@ -47,6 +65,10 @@ fn compare(title: &str, rounds: usize, contestants: &[Contestant]) {
         let ratio = median / yardstick;
         println!("  {:<44} {median:>8.0} ns  ({least:.0} to {most:.0})  {ratio:.2}x", contestant.name);
     }
+}
+
+fn line(name: &str, median: f64, unit: &str, least: f64, most: f64) {
+    println!("{name:<54} {median:>14.4} {unit} (min {least:.4} max {most:.4})");
 }
 
 /// Time per operation of what `run` does `count` times, in whole nanoseconds.
@@ -312,11 +334,42 @@ fn crossbeam_oneshot() -> Duration {
     })
 }
 
+fn fibonacci(n: u32) -> u32 {
+    if black_box(n) < 2 { n } else { fibonacci(n - 1) + fibonacci(n - 2) }
+}
+
+/// How much faster two OS threads do the work of two, each its half.
+fn speed_up(mode: Mode) {
+    const TIMES: u32 = 40;
+    let work = |times: u32| (0..times).for_each(|_| _ = black_box(fibonacci(25)));
+    let mut found: Vec<f64> = (0..mode.rounds.max(5))
+        .map(|_| {
+            let start = Instant::now();
+            std::thread::spawn(move || work(2 * TIMES)).join().expect("it ends");
+            let alone = start.elapsed();
+            let start = Instant::now();
+            let halves = [(); 2].map(|()| std::thread::spawn(move || work(TIMES)));
+            halves.into_iter().for_each(|half| half.join().expect("it ends"));
+            alone.as_secs_f64() / start.elapsed().as_secs_f64()
+        })
+        .collect();
+    found.sort_by(f64::total_cmp);
+    let (median, least, most) = (found[found.len() / 2], found[0], found[found.len() - 1]);
+    if mode.lines {
+        line("rust speed-up of two threads", median, "x", least, most);
+    } else {
+        println!("two OS threads compute {median:.2} times as fast as one ({least:.2} to {most:.2})");
+    }
+}
+
 fn main() {
-    let rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
+    let lines = std::env::args().any(|argument| argument == "--lines");
+    let rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let mode = Mode { rounds: rounds.unwrap_or(if lines { LINE_ROUNDS } else { ROUNDS }), lines };
     compare(
+        "round trip",
         "round trip between two OS threads",
-        rounds,
+        mode,
         &[
             contestant("two mailboxes", round_trip_mailboxes),
             contestant("bare parking, no spinning", || round_trip_parking(None)),
@@ -324,21 +377,24 @@ fn main() {
         ],
     );
     compare(
+        "one way",
         "one message of many in one direction, capacity 1000",
-        rounds,
+        mode,
         &[contestant("mailbox", one_way_mailbox), contestant("crossbeam channel", one_way_crossbeam)],
     );
     compare(
+        "one thread",
         "one send and its part of a receive, one thread",
-        rounds,
+        mode,
         &[contestant("mailbox", uncontended_mailbox), contestant("crossbeam channel", uncontended_crossbeam)],
     );
     let threads = Arc::new(Threads::new(ThreadSettings::default(), ()).expect("random bits"));
     let (at_once, rested) = (threads.clone(), threads.clone());
     const REST: Option<Duration> = Some(Duration::from_micros(200));
     compare(
+        "spawn",
         "spawning work and awaiting its result, one after another",
-        rounds,
+        mode,
         &[
             contestant("spawn and await", move || spawn_and_await(&at_once, None)),
             contestant("a new OS thread, joined", new_os_threads),
@@ -346,18 +402,23 @@ fn main() {
         ],
     );
     compare(
+        "spawn, parked",
         "the same, onto a thread that has been parked for 200 µs",
-        rounds,
+        mode,
         &[
             contestant("spawn and await", move || spawn_and_await(&rested, REST)),
             contestant("bare parking round trip", || round_trip_parking(REST)),
         ],
     );
-    compare(
-        "a future: made, completed and read on one thread",
-        rounds,
-        &[contestant("completion", complete_and_read), contestant("crossbeam channel of one", crossbeam_oneshot)],
-    );
-    compare("ringing an awake isolate, with its taking", rounds, &[contestant("ring and take", ring_awake)]);
-    compare("the safe point's test, a thousand times", rounds, &[contestant("1000 tests", safe_point)]);
+    if !lines {
+        compare(
+            "future",
+            "a future: made, completed and read on one thread",
+            mode,
+            &[contestant("completion", complete_and_read), contestant("crossbeam channel of one", crossbeam_oneshot)],
+        );
+        compare("ring", "ringing an awake isolate, with its taking", mode, &[contestant("ring and take", ring_awake)]);
+        compare("test", "the safe point's test, a thousand times", mode, &[contestant("1000 tests", safe_point)]);
+    }
+    speed_up(mode);
 }

@@ -55,11 +55,39 @@ pub(crate) struct Failure {
     pub observed: Cell<bool>,
 }
 
-/// The tokens of those who wait, in the order in which they came, which is also their order as numbers.
+/// The tokens of those who wait, in the order in which they came. Nearly always there is one at most.
 #[derive(Default)]
 struct Waiting {
-    tokens: Vec<Option<Token>>,
+    first: Option<Token>,
+    /// Those who came after a first one.
+    others: Vec<Option<Token>>,
+    /// How many of the others still wait.
     left: usize,
+}
+
+impl Waiting {
+    fn add(&mut self, token: Token) {
+        if self.first.is_none() && self.left == 0 {
+            self.others.clear();
+            self.first = Some(token);
+        } else {
+            self.others.push(Some(token));
+            self.left += 1;
+        }
+    }
+
+    fn remove(&mut self, token: Token) {
+        if self.first == Some(token) {
+            self.first = None;
+            return;
+        }
+        let Some(place) = self.others.iter_mut().rev().find(|waiter| **waiter == Some(token)) else { return };
+        *place = None;
+        self.left -= 1;
+        if self.left * 2 < self.others.len() {
+            self.others.retain(Option::is_some);
+        }
+    }
 }
 
 /// Completes what other isolates hold of a future.
@@ -138,20 +166,12 @@ impl Future {
 
     /// Has a suspended task woken when it completes.
     pub fn add_waiter(&self, token: Token) {
-        let mut waiters = self.waiters.borrow_mut();
-        waiters.tokens.push(Some(token));
-        waiters.left += 1;
+        self.waiters.borrow_mut().add(token);
     }
 
     /// The task waits no longer.
     pub fn remove_waiter(&self, token: Token) {
-        let mut waiters = self.waiters.borrow_mut();
-        let Some(place) = waiters.tokens.iter_mut().rev().find(|waiter| **waiter == Some(token)) else { return };
-        *place = None;
-        waiters.left -= 1;
-        if waiters.left * 2 < waiters.tokens.len() {
-            waiters.tokens.retain(Option::is_some);
-        }
+        self.waiters.borrow_mut().remove(token);
     }
 
     /// Keeps what completes the core that was sent away.
@@ -181,14 +201,14 @@ impl Future {
             }
         };
         *self.origin.borrow_mut() = Origin::Anybody;
-        let waiters = self.waiters.take().tokens;
+        let waiters = self.waiters.take();
         Some(Completed { waiters, failure, export: self.export.take() })
     }
 }
 
 /// What follows from the completion of a future.
 pub(crate) struct Completed {
-    waiters: Vec<Option<Token>>,
+    waiters: Waiting,
     pub failure: Option<Rc<Failure>>,
     pub export: Option<Box<Export>>,
 }
@@ -196,7 +216,7 @@ pub(crate) struct Completed {
 impl Completed {
     /// Those who waited for it.
     pub fn waiters(&self) -> impl Iterator<Item = Token> + '_ {
-        self.waiters.iter().flatten().copied()
+        self.waiters.first.into_iter().chain(self.waiters.others.iter().flatten().copied())
     }
 }
 

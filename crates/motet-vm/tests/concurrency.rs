@@ -2,8 +2,8 @@
 //! `MOTET_STRESS_SECONDS=600`.
 
 use motet_vm::concurrency::{
-    Activity, Bell, Capacity, Completer, Completion, Mailbox, Outcome, PendingSend, ReadyQueue, Reasons, Registration,
-    Sending, ThreadEntry, ThreadReference, ThreadSettings, Threads, TryReceiveError, Waker, completion,
+    Activity, Bell, Capacity, Completer, Completion, Mailbox, Outcome, PendingSend, ReadyQueue, Reasons, Receiving,
+    Registration, Sending, ThreadEntry, ThreadReference, ThreadSettings, Threads, Waker, completion,
 };
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -137,21 +137,15 @@ fn t16_a_channel_of_many_senders_and_receivers_loses_and_doubles_nothing() {
                 let (mut sum, mut count) = (0, 0);
                 let mut wait: Option<Registration> = None;
                 loop {
-                    match channel.try_receive() {
-                        Ok(message) => {
-                            wait = None;
+                    match channel.receive_or_wait(wait.take(), || station.waker()) {
+                        Receiving::Message(message) => {
                             sum += message;
                             count += 1;
                         }
-                        Err(TryReceiveError::Closed) => return (sum, count),
-                        Err(TryReceiveError::Empty) => {
-                            wait = match wait.take() {
-                                None => channel.wait_to_receive(station.waker()),
-                                Some(former) => channel.wait_to_receive_again(former, station.waker()),
-                            };
-                            if wait.is_some() {
-                                station.wait();
-                            }
+                        Receiving::Closed => return (sum, count),
+                        Receiving::Waiting(registration) => {
+                            wait = Some(registration);
+                            station.wait();
                         }
                     }
                 }

@@ -2,7 +2,7 @@
 
 use super::arguments::{bad_value, count};
 use super::entry::{Entry, Place};
-use crate::concurrency::{Mailbox, PendingSend, Registration, Sending, TryReceiveError, TrySendError};
+use crate::concurrency::{Mailbox, PendingSend, Receiving, Registration, Sending, TrySendError};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Parcel, Value};
@@ -22,8 +22,8 @@ fn channel(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     Ok(context.heap().shared_foreign(Arc::new(Channel::new(capacity))).into())
 }
 
-fn mailbox(arguments: &Arguments<'_>) -> Arc<Mailbox<Parcel>> {
-    Channel::of(arguments.at(0)).expect("a method of channels").mailbox.clone()
+fn mailbox<'a>(arguments: &Arguments<'a>) -> &'a Arc<Mailbox<Parcel>> {
+    &Channel::of(arguments.at(0)).expect("a method of channels").mailbox
 }
 
 pub(super) fn closed(what: &str) -> Error {
@@ -74,26 +74,19 @@ fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 /// A task that waits for a message.
-struct Receiving {
+struct Awaiting {
     mailbox: Arc<Mailbox<Parcel>>,
     place: Option<Registration>,
 }
 
-impl Resume for Receiving {
+impl Resume for Awaiting {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
-        loop {
-            match self.mailbox.try_receive() {
-                Ok(parcel) => return Ok(parcel.unpack(context.heap()).into()),
-                Err(TryReceiveError::Closed) => return Err(closed("nothing more comes from")),
-                Err(TryReceiveError::Empty) => {}
-            }
-            let waker = context.isolate.upcoming_waker();
-            self.place = match self.place.take() {
-                Some(place) => self.mailbox.wait_to_receive_again(place, waker),
-                None => self.mailbox.wait_to_receive(waker),
-            };
-            if self.place.is_some() {
-                return Ok(Outcome::Wait { kind: WaitKind::Message, then: self });
+        match self.mailbox.receive_or_wait(self.place.take(), || context.isolate.upcoming_waker()) {
+            Receiving::Message(parcel) => Ok(parcel.unpack(context.heap()).into()),
+            Receiving::Closed => Err(closed("nothing more comes from")),
+            Receiving::Waiting(place) => {
+                self.place = Some(place);
+                Ok(Outcome::Wait { kind: WaitKind::Message, then: self })
             }
         }
     }
@@ -107,7 +100,14 @@ impl Resume for Receiving {
 
 fn receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let mailbox = mailbox(&arguments);
-    Box::new(Receiving { mailbox, place: None }).resume(context, Value::NULL)
+    match mailbox.receive_or_wait(None, || context.isolate.upcoming_waker()) {
+        Receiving::Message(parcel) => Ok(parcel.unpack(context.heap()).into()),
+        Receiving::Closed => Err(closed("nothing more comes from")),
+        Receiving::Waiting(place) => {
+            let then = Box::new(Awaiting { mailbox: mailbox.clone(), place: Some(place) });
+            Ok(Outcome::Wait { kind: WaitKind::Message, then })
+        }
+    }
 }
 
 fn try_receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

@@ -43,18 +43,20 @@ fn thread_value(isolate: &Isolate, reference: ThreadReference) -> Value {
 /// Fields of the VM's own objects: `thread.current`, `message.payload`, `t.parent`, `f.state`.
 pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> Option<Value> {
     let foreign = object.as_foreign()?;
+    if let Some(message) = MessageObject::of(object) {
+        if name == isolate.names.payload {
+            return Some(message.payload());
+        }
+        return match name.as_str() {
+            "sender" => Some(thread_value(isolate, message.sender())),
+            _ => None,
+        };
+    }
     let program = isolate.here().program();
     if foreign.downcast::<ThreadNamespace>().is_some() {
         return match name.as_str() {
             "current" => Some(thread_value(isolate, isolate.here().reference())),
             "main" => Some(thread_value(isolate, program.main())),
-            _ => None,
-        };
-    }
-    if let Some(message) = MessageObject::of(object) {
-        return match name.as_str() {
-            "payload" => Some(message.payload()),
-            "sender" => Some(thread_value(isolate, message.sender)),
             _ => None,
         };
     }
@@ -153,8 +155,8 @@ fn full(error: bool, to: ThreadReference) -> Error {
 
 fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: bool) -> Result<Outcome> {
     let to = reference(&arguments);
-    let entry = entry(context, to)?;
     let isolate = &mut *context.isolate;
+    let entry = isolate.here_mut().take_recent(to).map_err(stale)?;
     let payload = isolate.pack(arguments.at(1))?;
     let (result, reply) = if wants_reply {
         let (future, completer) = reply_future(isolate, to);
@@ -178,6 +180,7 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
     if matches!(sending, Sending::Closed(_)) {
         forget(isolate, &result);
     }
+    isolate.here_mut().keep_recent(entry);
     deliver(sending, to, result)
 }
 
@@ -354,7 +357,7 @@ fn payload(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 fn sender(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    Ok(thread_value(context.isolate, message(&arguments).sender).into())
+    Ok(thread_value(context.isolate, message(&arguments).sender()).into())
 }
 
 fn mark_handled(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

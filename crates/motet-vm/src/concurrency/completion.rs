@@ -158,7 +158,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
             return None;
         }
         let ticket = core.waiters.push(waker);
-        Some(Registration { place: self.clone(), ticket })
+        Some(Registration::new(self.clone(), ticket))
     }
 
     /// Asks the producer to stop. False if it has ended already; asking twice is asking once.
@@ -178,10 +178,17 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
 
     /// Settles it as cancelled, at once, and asks the producer to stop. False if it has ended already.
     pub fn cancel(&self) -> bool {
-        self.settle(Outcome::Cancelled, Side::Reader).is_ok()
+        self.settle(Outcome::Cancelled, Side::Reader).map(Settled::wake).is_ok()
     }
 
-    fn settle(&self, outcome: Outcome<T, E>, side: Side) -> Result<(), Outcome<T, E>> {
+    /// Ends the wait of a registration whose waker was told: a completion tells all its waiters when it is settled, and
+    /// keeps none.
+    pub fn fulfil(registration: Registration) {
+        registration.fulfil();
+    }
+
+    /// Settles it; the waiters are still to be woken.
+    fn settle(&self, outcome: Outcome<T, E>, side: Side) -> Result<Settled, Outcome<T, E>> {
         let state = outcome.state();
         let mut core = self.core.lock();
         if core.outcome.is_some() {
@@ -191,17 +198,27 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
         self.state.store(state as u8, Ordering::Release);
         let hook = core.cancel_hook.take();
         core.cancel_requested |= side == Side::Reader;
-        let waiters = core.waiters.take_all();
+        let waiters = core.waiters.take();
         drop(core);
-        for waiter in waiters {
+        Ok(Settled { waiters, hook: hook.filter(|_| side == Side::Reader) })
+    }
+}
+
+/// Whom to wake because a future was settled.
+#[must_use]
+struct Settled {
+    waiters: Waiters<Waker>,
+    hook: Option<Waker>,
+}
+
+impl Settled {
+    fn wake(self) {
+        for waiter in self.waiters.into_all() {
             waiter.wake();
         }
-        if let Some(hook) = hook
-            && side == Side::Reader
-        {
+        if let Some(hook) = self.hook {
             hook.wake();
         }
-        Ok(())
     }
 }
 
@@ -209,7 +226,11 @@ impl<T: Send + 'static, E: Send + 'static> Completer<T, E> {
     /// Completes the future. If a reader has cancelled it meanwhile, the outcome comes back.
     pub fn complete(mut self, outcome: impl Into<Outcome<T, E>>) -> Result<(), Outcome<T, E>> {
         let completion = self.completion.take().expect("a completer completes once");
-        completion.settle(outcome.into(), Side::Producer)
+        let settled = completion.settle(outcome.into(), Side::Producer)?;
+        // Before the wake: so the reader that is woken finds itself the last one, and moves the outcome out.
+        drop(completion);
+        settled.wake();
+        Ok(())
     }
 
     /// True if a reader wants the producer to stop.
@@ -244,7 +265,7 @@ impl<T: Send + 'static, E: Send + 'static> Drop for Completer<T, E> {
     fn drop(&mut self) {
         if let Some(completion) = self.completion.take() {
             // A reader may have cancelled it, which is as good.
-            let _ = completion.settle(Outcome::Abandoned, Side::Producer);
+            let _ = completion.settle(Outcome::Abandoned, Side::Producer).map(Settled::wake);
         }
     }
 }

@@ -136,6 +136,12 @@ impl InterruptWord {
         self.0.load(Ordering::Relaxed) != 0
     }
 
+    /// The reasons that are raised, left where they are. Only the isolate itself, awake, asks; what they stand for is
+    /// visible only after [`InterruptWord::take`].
+    pub fn raised(&self) -> Reasons {
+        Reasons(self.0.load(Ordering::Relaxed))
+    }
+
     /// Takes all reasons. Only the isolate itself, awake, does this.
     pub fn take(&self) -> Reasons {
         let word = self.0.swap(0, Ordering::Acquire);

@@ -14,7 +14,7 @@
 //!
 //! **Receiving.** Messages stay in the queue until they are taken; a waiting receiver is only told to look. Each arriving
 //! message tells one, in the order of the line. One who finds nothing (another was faster) waits again *with its old
-//! ticket*, in its old place. One who leaves after having been told (it was cancelled, or another arm of its select was
+//! ticket*, in its old place; looking and waiting are one step ([`Mailbox::receive_or_wait`]). One who leaves after having been told (it was cancelled, or another arm of its select was
 //! first) tells the next in its stead, if there is anything to take. So while messages and waiting receivers are both there,
 //! somebody has been told and has not acted yet.
 //!
@@ -57,23 +57,35 @@ impl Capacity {
 }
 
 /// A queue of messages. Always in an `Arc`.
+///
+/// Sender and receiver hand one another what they write, a cache line at a time. So the lock and all that changes with
+/// each message are on one line of their own, and what changes rarely is behind it.
+#[repr(C, align(64))]
 pub struct Mailbox<T> {
     state: RankedMutex<State<T>>,
     owner: Option<Arc<Bell>>,
     capacity: usize,
 }
 
+#[repr(C)]
 struct State<T> {
-    messages: VecDeque<T>,
-    /// Who found no room; not empty only while the queue is full, or closed.
-    senders: Waiters<WaitingSender<T>>,
-    /// Who found no message and has not been told of one since.
-    receivers: Waiters<Waker>,
     /// The owner has been told, and has not emptied the queue since.
     owner_told: bool,
     closed: bool,
+    messages: VecDeque<T>,
     counts: Counts,
+    /// Who found no message and has not been told of one since.
+    receivers: Waiters<Waker>,
+    /// Who found no room; not empty only while the queue is full, or closed.
+    senders: Waiters<WaitingSender<T>>,
 }
+
+/// What a small message touches is on the mailbox's first line.
+#[cfg(all(not(debug_assertions), not(loom)))]
+const _: () = {
+    let state = std::mem::offset_of!(State<u64>, counts) + std::mem::offset_of!(Counts, refused);
+    assert!(size_of::<RankedMutex<State<u64>>>() - size_of::<State<u64>>() + state <= 64);
+};
 
 struct WaitingSender<T> {
     message: T,
@@ -83,6 +95,7 @@ struct WaitingSender<T> {
 
 /// What became of the messages so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Counts {
     /// Came into the queue.
     pub sent: u64,
@@ -131,6 +144,15 @@ pub enum Sending<T: Send + 'static> {
     Waiting(PendingSend<T>),
     /// The mailbox is closed: here it is again.
     Closed(T),
+}
+
+/// What became of an attempt to receive with patience.
+pub enum Receiving<T> {
+    Message(T),
+    /// Nothing is there yet; the waker will be told when that may have changed.
+    Waiting(Registration),
+    /// Nothing is there and nothing will come.
+    Closed,
 }
 
 /// Whom to tell, once the lock is released.
@@ -234,27 +256,43 @@ impl<T: Send + 'static> Mailbox<T> {
             return None;
         }
         let ticket = state.receivers.push(waker);
-        Some(Registration { place: self.clone(), ticket })
+        Some(Registration::new(self.clone(), ticket))
     }
 
-    /// Waits again, in its old place, after having been told and found nothing. `registration` must come from this
-    /// mailbox.
-    pub fn wait_to_receive_again(
+    /// Takes the oldest message, or waits for one: the waker, which is made only then, is told when there may be one. Who
+    /// has waited before gives the registration of that, which must come from this mailbox, and keeps its place.
+    ///
+    /// Who takes a message passes nothing on, unlike one who leaves: as long as receivers wait that have not been told,
+    /// there are no more messages than receivers that have been told and have not acted.
+    pub fn receive_or_wait(
         self: &Arc<Mailbox<T>>,
-        registration: Registration,
-        waker: Waker,
-    ) -> Option<Registration> {
-        debug_assert!(std::ptr::addr_eq(Arc::as_ptr(&registration.place), Arc::as_ptr(self)));
+        registration: Option<Registration>,
+        waker: impl FnOnce() -> Waker,
+    ) -> Receiving<T> {
+        debug_assert!(registration.as_ref().is_none_or(|registration| registration.is_at(self)));
         let mut state = self.state.lock();
-        if state.closed || !state.messages.is_empty() {
+        if let Some(message) = state.messages.pop_front() {
+            state.counts.received += 1;
+            let left = registration.and_then(|registration| state.receivers.remove(registration.fulfil()));
+            self.after_taking(state);
+            drop(left);
+            return Receiving::Message(message);
+        }
+        if state.closed {
             // Leaving locks again.
             drop(state);
-            return None;
+            return Receiving::Closed;
         }
-        let former = state.receivers.insert(registration.ticket, waker);
+        let (registration, former) = match registration {
+            Some(registration) => {
+                let former = state.receivers.insert(registration.ticket(), waker());
+                (registration, former)
+            }
+            None => (Registration::new(self.clone(), state.receivers.push(waker())), None),
+        };
         drop(state);
         drop(former);
-        Some(registration)
+        Receiving::Waiting(registration)
     }
 
     /// Ends sending. What is inside can still be received; waiting senders get their messages back.
@@ -276,7 +314,7 @@ impl<T: Send + 'static> Mailbox<T> {
         state.closed = true;
         let messages = take(&mut state);
         let mut wakers: Vec<Waker> = state.senders.iter_mut().filter_map(|sender| sender.waker.take()).collect();
-        wakers.extend(state.receivers.take_all());
+        wakers.extend(state.receivers.take().into_all());
         drop(state);
         if let Some(owner) = &self.owner {
             owner.ring(Reasons::MESSAGE);
@@ -329,7 +367,7 @@ impl<T: Send + 'static> Mailbox<T> {
         }
         // The owner took less than there is now: it is told again.
         state.owner_told = !state.messages.is_empty();
-        let ring = state.owner_told && self.owner.is_some();
+        let ring = state.owner_told;
         drop(state);
         self.tell(Tell { owner: ring, receiver: None });
         for waker in wakers {

@@ -40,7 +40,7 @@ pub use completion::{Completer, Completion, CompletionState, Outcome, completion
 pub use deadlock::{Activity, Deadlock, Hold, Party, Report, Wait};
 pub use interrupt::{InterruptWord, Reasons};
 pub use locks::{Rank, RankedMutex};
-pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Sending, TryReceiveError, TrySendError};
+pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Receiving, Sending, TryReceiveError, TrySendError};
 pub use parker::Bell;
 pub use pool::PoolSettings;
 pub use table::{

@@ -72,7 +72,8 @@ impl Bell {
         let mut seen = self.word.look();
         loop {
             let wakes = seen.sleep_to_end();
-            let counted = self.activity.as_deref().filter(|_| wakes == Some(Sleep::Deep));
+            // What lies beside the word is touched only for a sleeper: the isolate writes there while it waits.
+            let counted = if wakes == Some(Sleep::Deep) { self.activity.as_deref() } else { None };
             if let Some(activity) = counted {
                 activity.begin();
             }

@@ -10,7 +10,9 @@
 //! number (T-07): who finds it stale and claims waits for the first lock, behind which the number is free.
 //!
 //! Looking up a reference takes the lock of that slot alone and compares the secret under it: there is no moment at
-//! which a stale reference reaches the next use of its slot.
+//! which a stale reference reaches the next use of its slot. Who talks to one thread again and again keeps its entry, which
+//! is of that use alone, and asks it whether it has ended: that is a look at a line which nobody writes, where taking the
+//! lock and counting the reference would be felt by the other thread.
 //!
 //! Slot 0 is the main thread: claimed when the table is made, never ended, its own parent (T-02).
 
@@ -50,9 +52,22 @@ impl fmt::Debug for ThreadReference {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Secret(u64);
 
-impl Secret {
-    fn fresh() -> std::io::Result<Secret> {
-        Ok(Secret(getrandom::u64()?))
+/// Random bits for the next uses of slots. The system is asked for many at once: asking takes as long as the rest of a
+/// claim.
+#[derive(Default)]
+struct Secrets(Vec<Secret>);
+
+impl Secrets {
+    const AT_ONCE: usize = 32;
+
+    fn next(&mut self) -> std::io::Result<Secret> {
+        if self.0.is_empty() {
+            let mut bytes = [0; Secrets::AT_ONCE * size_of::<u64>()];
+            getrandom::fill(&mut bytes)?;
+            let (words, _) = bytes.as_chunks();
+            self.0.extend(words.iter().map(|word| Secret(u64::from_ne_bytes(*word))));
+        }
+        Ok(self.0.pop().expect("just filled"))
     }
 }
 
@@ -101,10 +116,23 @@ pub struct ThreadEntry<H> {
     parent: ThreadReference,
     handle: H,
     stopping: AtomicBool,
+    /// Set before the slot is emptied.
+    ended: AtomicBool,
     end: Arc<End>,
 }
 
 impl<H> ThreadEntry<H> {
+    fn new(reference: ThreadReference, parent: ThreadReference, handle: H, end: Arc<End>) -> ThreadEntry<H> {
+        let (stopping, ended) = (AtomicBool::new(false), AtomicBool::new(false));
+        ThreadEntry { reference, parent, handle, stopping, ended, end }
+    }
+
+    /// The reference is stale, for one who kept the entry instead of looking it up again. Whoever knows of the thread's
+    /// end in another way finds this true.
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     pub fn reference(&self) -> ThreadReference {
         self.reference
     }
@@ -134,6 +162,7 @@ type Slot<H> = RankedMutex<Option<Arc<ThreadEntry<H>>>>;
 struct Numbers {
     taken: Vec<u64>,
     limit: usize,
+    secrets: Secrets,
 }
 
 impl Numbers {
@@ -162,12 +191,12 @@ impl<H: Send + Sync + 'static> ThreadTable<H> {
 
     /// A table in which only the main thread runs.
     pub fn new(limit: usize, main: H) -> Result<Arc<ThreadTable<H>>, ClaimError> {
-        let reference = ThreadReference { number: 0, secret: Secret::fresh().map_err(ClaimError::System)? };
+        let mut secrets = Secrets::default();
+        let reference = ThreadReference { number: 0, secret: secrets.next().map_err(ClaimError::System)? };
         let (ends, end) = completion();
-        let main =
-            Arc::new(ThreadEntry { reference, parent: reference, handle: main, stopping: AtomicBool::new(false), end });
+        let main = Arc::new(ThreadEntry::new(reference, reference, main, end));
         let limit = limit.clamp(1, u32::MAX as usize);
-        let mut numbers = Numbers { taken: vec![0; limit.div_ceil(64)], limit };
+        let mut numbers = Numbers { taken: vec![0; limit.div_ceil(64)], limit, secrets };
         numbers.take_lowest();
         let slots =
             (0..limit).map(|number| RankedMutex::new(Rank::ThreadSlot, (number == 0).then(|| main.clone()))).collect();
@@ -186,14 +215,16 @@ impl<H: Send + Sync + 'static> ThreadTable<H> {
         parent: ThreadReference,
         handle: impl FnOnce(ThreadReference) -> H,
     ) -> Result<Claim<H>, ClaimError> {
-        let secret = Secret::fresh().map_err(ClaimError::System)?;
-        let number = self.numbers.lock().take_lowest().ok_or(ClaimError::Limit(self.slots.len()))?;
+        let (number, secret) = {
+            let mut numbers = self.numbers.lock();
+            let secret = numbers.secrets.next().map_err(ClaimError::System)?;
+            (numbers.take_lowest().ok_or(ClaimError::Limit(self.slots.len()))?, secret)
+        };
         // From here on, the number is freed even if `handle` panics.
         let number = ClaimedNumber { table: self.clone(), number };
         let reference = ThreadReference { number: number.number as u32, secret };
         let (ends, end) = completion();
-        let stopping = AtomicBool::new(false);
-        let entry = Arc::new(ThreadEntry { reference, parent, handle: handle(reference), stopping, end });
+        let entry = Arc::new(ThreadEntry::new(reference, parent, handle(reference), end));
         *self.slots[number.number].lock() = Some(entry.clone());
         Ok(Claim { entry, number: Some(number), _ends: ends })
     }
@@ -249,7 +280,12 @@ struct ClaimedNumber<H: Send + Sync + 'static> {
 impl<H: Send + Sync + 'static> Drop for ClaimedNumber<H> {
     fn drop(&mut self) {
         let mut numbers = self.table.numbers.lock();
-        let entry = self.table.slots[self.number].lock().take();
+        let mut slot = self.table.slots[self.number].lock();
+        if let Some(entry) = &*slot {
+            entry.ended.store(true, Ordering::Release);
+        }
+        let entry = slot.take();
+        drop(slot);
         numbers.free(self.number);
         drop(numbers);
         drop(entry);

@@ -103,13 +103,37 @@ pub(super) trait WaitPlace: Send + Sync {
 /// One wait that is registered somewhere. Dropping it ends the wait.
 #[must_use = "dropping a registration ends the wait"]
 pub struct Registration {
-    pub(super) place: Arc<dyn WaitPlace>,
-    pub(super) ticket: Ticket,
+    /// None once the wait is over.
+    place: Option<Arc<dyn WaitPlace>>,
+    ticket: Ticket,
+}
+
+impl Registration {
+    pub(super) fn new(place: Arc<dyn WaitPlace>, ticket: Ticket) -> Registration {
+        Registration { place: Some(place), ticket }
+    }
+
+    pub(super) fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
+    /// The wait is registered at this place.
+    pub(super) fn is_at<P>(&self, place: &Arc<P>) -> bool {
+        self.place.as_ref().is_some_and(|own| std::ptr::addr_eq(Arc::as_ptr(own), Arc::as_ptr(place)))
+    }
+
+    /// The wait has had what it was for, so nothing is to be undone; what is left of it is its ticket.
+    pub(super) fn fulfil(mut self) -> Ticket {
+        self.place = None;
+        self.ticket
+    }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.place.leave(self.ticket);
+        if let Some(place) = self.place.take() {
+            place.leave(self.ticket);
+        }
     }
 }
 

@@ -66,7 +66,11 @@ pub(super) use attempt;
 /// The window of `count` arguments is live.
 unsafe fn take_arguments(window: *mut Value, count: usize) -> Vec<Value> {
     // SAFETY: verified operands.
-    (1..=count).map(|index| unsafe { window.add(index).replace(Value::NULL) }).collect()
+    let taken = (1..=count).map(|index| unsafe { window.add(index).replace(Value::NULL) });
+    // Room for a receiver in front.
+    let mut arguments = Vec::with_capacity(count + 1);
+    arguments.extend(taken);
+    arguments
 }
 
 fn window(isolate: &Isolate, i: Instruction) -> *mut Value {
@@ -494,18 +498,21 @@ fn call_or_tail(isolate: &mut Isolate, callee: Callee, shape: CallShape, i: Inst
         let target = base_target(isolate, i);
         return enter_callee(isolate, callee, shape, target);
     }
-    let (base, delivery, detail) = {
-        let frame = isolate.frame();
-        (frame.base, if frame.delivery == Delivery::BaseKept { Delivery::Base } else { frame.delivery }, frame.detail)
-    };
     // The callee was resolved, so it keeps what it needs; what the frame kept is dropped after it was entered.
-    // SAFETY: register 0 belongs to the frame, which ends.
-    let old = unsafe { base.replace(Value::NULL) };
-    let kept = isolate.coroutine.pop();
-    let control = enter_callee(isolate, callee, shape, Target { window: base, delivery, detail });
-    drop((old, kept));
+    let (target, _kept) = end_frame(isolate);
+    let control = enter_callee(isolate, callee, shape, target);
     // The frame on top is another one in any case.
     if control == Control::Next { Control::Reload } else { control }
+}
+
+/// Ends the running frame for a tail call. Gives where the callee's result goes, and what the frame kept alive.
+pub(super) fn end_frame(isolate: &mut Isolate) -> (Target, (Value, Option<Value>)) {
+    let frame = isolate.frame();
+    let delivery = if frame.delivery == Delivery::BaseKept { Delivery::Base } else { frame.delivery };
+    let target = Target { window: frame.base, delivery, detail: frame.detail };
+    // SAFETY: register 0 belongs to the frame, which ends.
+    let own = unsafe { target.window.replace(Value::NULL) };
+    (target, (own, isolate.coroutine.pop()))
 }
 
 pub(super) fn call_named(isolate: &mut Isolate, i: Instruction) -> Control {
@@ -565,10 +572,10 @@ pub(super) fn find_method(isolate: &mut Isolate, receiver: &Value, name: Symbol)
         }
         _ => {}
     }
-    if let Some(native) = isolate.builtins.method_of(receiver, name) {
-        return Ok(FoundMethod::Native(native));
+    match isolate.native_method(receiver, name) {
+        Some(native) => Ok(FoundMethod::Native(native)),
+        None => Err(no_method(isolate, receiver, name)),
     }
-    Err(no_method(isolate, receiver, name))
 }
 
 /// Where a method was found.
@@ -617,8 +624,14 @@ pub(super) fn method(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> 
     unsafe {
         let receiver = &*window;
         let key = raw::cache_key(receiver);
-        let cacheable = !matches!(receiver.tag(), Tag::Class | Tag::Foreign | Tag::Generator)
-            && !receiver.as_fields().is_some_and(|fields| fields.shape().is_dictionary());
+        if matches!(receiver.tag(), Tag::Foreign | Tag::Generator) {
+            // All methods of these are builtins, and which ones is not in the key.
+            let native = isolate.native_method(receiver, name).ok_or_else(|| no_method(isolate, receiver, name));
+            let native = attempt!(isolate, native);
+            return natives::call_method(isolate, i, native, &[]);
+        }
+        let cacheable =
+            receiver.tag() != Tag::Class && !receiver.as_fields().is_some_and(|fields| fields.shape().is_dictionary());
         if cacheable {
             match find_method(isolate, receiver, name) {
                 Ok(FoundMethod::Class(method)) if method.tag() == Tag::Closure => {
@@ -633,7 +646,7 @@ pub(super) fn method(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> 
                     cache.write(key);
                     cache.add(1).write(native as *const _ as u64);
                     cache.add(2).write(0);
-                    return natives::call_method(isolate, i, native as *const _ as u64);
+                    return natives::call_method(isolate, i, native, &[]);
                 }
                 Ok(FoundMethod::Own(native)) if native.tag() == Tag::Native => {
                     // A namespace's function: `math.sqrt(x)`.
@@ -654,6 +667,17 @@ pub(super) fn method(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> 
 
 pub(super) fn method_named(isolate: &mut Isolate, i: Instruction, names: usize) -> Control {
     let window = window(isolate, i);
+    if i.flags() & VARIANT == 0 {
+        // SAFETY: verified operands.
+        let receiver = unsafe { &*window };
+        if receiver.tag() == Tag::Foreign
+            && let Some(native) = isolate.native_method(receiver, name_at(isolate, i.c()))
+        {
+            // SAFETY: loaded code lives as long as the isolate, and natives run no other code.
+            let names = unsafe { &*isolate.frame().loaded }.names(names);
+            return natives::call_method(isolate, i, native, names);
+        }
+    }
     // SAFETY: verified operands.
     let (receiver, arguments) = unsafe { (window.replace(Value::NULL), take_arguments(window, i.b() as usize)) };
     let names = names_at(isolate, names);
@@ -754,6 +778,13 @@ pub(super) fn tail_self(isolate: &mut Isolate, i: Instruction) -> Control {
 
 pub(super) fn tail_method(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
+    // SAFETY: verified operands.
+    let receiver = unsafe { &*window };
+    if !matches!(receiver.tag(), Tag::Instance | Tag::Record | Tag::Class)
+        && let Some(native) = isolate.native_method(receiver, name_at(isolate, i.c()))
+    {
+        return natives::tail_call_method(isolate, i, native);
+    }
     // SAFETY: verified operands.
     let (receiver, arguments) = unsafe { (window.replace(Value::NULL), take_arguments(window, i.b() as usize)) };
     let name = name_at(isolate, i.c());

@@ -18,6 +18,11 @@ enum Field {
 }
 
 fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> {
+    if object.tag() == Tag::Foreign
+        && let Some(value) = crate::builtins::foreign_field(isolate, object, name)
+    {
+        return Ok(Field::Value(value));
+    }
     if let Some(fields) = object.as_fields() {
         if let Some(value) = fields.get(name) {
             return Ok(Field::Value(value));

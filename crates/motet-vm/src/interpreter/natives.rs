@@ -41,17 +41,55 @@ pub(super) fn call(isolate: &mut Isolate, i: Instruction) -> Control {
     }
 }
 
-/// `Method` that means a native: the receiver is its first argument.
-pub(super) fn call_method(isolate: &mut Isolate, i: Instruction, function: u64) -> Control {
-    // SAFETY: the cache was filled with a `&'static NativeFunction`; for the rest see `call`.
+/// `Method` that means a native, which its cache holds.
+pub(super) fn call_cached_method(isolate: &mut Isolate, i: Instruction, function: u64) -> Control {
+    // SAFETY: the cache was filled with a `&'static NativeFunction`.
+    let function = unsafe { &*(function as *const NativeFunction) };
+    call_method(isolate, i, function, &[])
+}
+
+/// A method call that means a native: the receiver is its first argument. The last arguments have these names.
+pub(super) fn call_method(
+    isolate: &mut Isolate,
+    i: Instruction,
+    function: &'static NativeFunction,
+    names: &[Symbol],
+) -> Control {
+    // SAFETY: as in `call`.
     unsafe {
-        let function = &*(function as *const NativeFunction);
         let window = isolate.frame().base.add(i.a() as usize);
         let count = i.b() as usize + 1;
         let arguments = std::slice::from_raw_parts(window, count);
-        let outcome = run(isolate, function, arguments, &[]);
+        let outcome = run(isolate, function, arguments, names);
         finish(isolate, outcome, window, window, count)
     }
+}
+
+/// Arguments that a tail call moves without allocating.
+const FEW: usize = 6;
+
+/// The same as the last act of a function, whose frame ends first.
+pub(super) fn tail_call_method(isolate: &mut Isolate, i: Instruction, function: &'static NativeFunction) -> Control {
+    let count = i.b() as usize + 1;
+    let window = isolate.frame().base.wrapping_add(i.a() as usize);
+    // SAFETY: verified operands; what is taken out leaves registers that own nothing.
+    let take = |index: usize| unsafe { window.add(index).replace(Value::NULL) };
+    if count <= FEW {
+        let values: [Value; FEW] = std::array::from_fn(|index| if index < count { take(index) } else { Value::NULL });
+        return end_with(isolate, function, &values[..count]);
+    }
+    let values: Vec<Value> = (0..count).map(take).collect();
+    end_with(isolate, function, &values)
+}
+
+/// Ends the running frame; the native's result is its result.
+fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[Value]) -> Control {
+    let (target, _kept) = calls::end_frame(isolate);
+    reload(match run(isolate, function, values, &[]) {
+        Ok(Outcome::Return(value)) => calls::deliver(isolate, value, target),
+        Ok(outcome) => begin(isolate, outcome, target),
+        Err(error) => unwind::throw(isolate, error),
+    })
 }
 
 /// Drops the arguments and delivers the result.

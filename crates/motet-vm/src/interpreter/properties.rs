@@ -32,7 +32,6 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
                 _ => Value::NULL,
             })
         }
-        (Tag::Foreign, _) => crate::builtins::foreign_field(isolate, object, name),
         _ => None,
     }
 }

@@ -91,10 +91,11 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     pc = pc.offset($offset as isize)
                 };
             }
-            // Messages, cancellation, timers, collection, limits: all hang on this one word.
+            // Messages, cancellation, timers, collection, limits: all hang on this one word. A build without the test shows
+            // what it costs (`benches/instructions --safe-point`).
             macro_rules! safe_point {
                 () => {
-                    if interrupt.is_raised() {
+                    if cfg!(not(without_safe_points)) && interrupt.is_raised() {
                         cold!((*isolate).interrupted());
                     }
                 };
@@ -600,7 +601,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                                 enter!(i, loaded, *cache.add(1));
                                 continue;
                             }
-                            cold!(natives::call_method(&mut *isolate, i, *cache.add(1)));
+                            cold!(natives::call_cached_method(&mut *isolate, i, *cache.add(1)));
                             continue;
                         }
                         cold!(calls::method(&mut *isolate, i, cache));

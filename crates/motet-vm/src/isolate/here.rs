@@ -1,6 +1,6 @@
 //! Which thread of which program an isolate is at the moment.
 
-use crate::concurrency::{Hold, ThreadEntry, ThreadReference};
+use crate::concurrency::{Hold, StaleThread, ThreadEntry, ThreadReference};
 use crate::execution::ExecutionContext;
 use crate::threads::{Handle, Program};
 use std::sync::Arc;
@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub(crate) struct Here {
     program: Arc<Program>,
     entry: Arc<ThreadEntry<Handle>>,
+    /// The thread that was sent to last.
+    recent: Option<Arc<ThreadEntry<Handle>>>,
     /// What the embedder's call brought along, as far as it concerns this thread.
     context: ExecutionContext,
     /// The main isolate counts as active while it lives; a worker's hold is its job's.
@@ -21,13 +23,26 @@ impl Here {
         let main = program.main();
         let entry = program.threads().table().get(main).expect("the main thread does not end");
         let context = program.context.clone();
-        Here { program, entry, context, _hold: Some(hold) }
+        Here { program, entry, recent: None, context, _hold: Some(hold) }
     }
 
     /// A spawned thread.
     pub fn worker(program: Arc<Program>, entry: Arc<ThreadEntry<Handle>>) -> Here {
         let context = program.context.for_worker_thread();
-        Here { program, entry, context, _hold: None }
+        Here { program, entry, recent: None, context, _hold: None }
+    }
+
+    /// What a reference stands for, to be given back with [`Here::keep_recent`]: most send to one thread again and again.
+    pub fn take_recent(&mut self, reference: ThreadReference) -> Result<Arc<ThreadEntry<Handle>>, StaleThread> {
+        match self.recent.take() {
+            Some(entry) if entry.reference() == reference && !entry.has_ended() => Ok(entry),
+            _ => self.program.threads().table().get(reference),
+        }
+    }
+
+    /// See [`Here::take_recent`].
+    pub fn keep_recent(&mut self, entry: Arc<ThreadEntry<Handle>>) {
+        self.recent = Some(entry);
     }
 
     pub fn program(&self) -> &Arc<Program> {

@@ -8,6 +8,7 @@ mod host;
 mod idle;
 mod limits;
 mod loaded;
+mod methods;
 mod modules;
 mod names;
 mod outcome;
@@ -70,6 +71,7 @@ pub struct Isolate {
     /// Bytes that the budget knows to be held here.
     memory_held: u64,
     pub(crate) names: names::Names,
+    methods: methods::MethodCache,
     /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
     recorder: Option<Box<Recorder<TaskId>>>,
     output: SharedOutput,
@@ -116,6 +118,7 @@ impl Isolate {
             budget: None,
             is_ending: false,
             names: names::Names::new(),
+            methods: methods::MethodCache::default(),
             recorder: None,
             output: machine.output.clone(),
             gene: false,
@@ -152,6 +155,10 @@ impl Isolate {
     /// Which thread this is.
     pub(crate) fn here(&self) -> &Here {
         self.here.as_ref().expect("code runs in threads")
+    }
+
+    pub(crate) fn here_mut(&mut self) -> &mut Here {
+        self.here.as_mut().expect("code runs in threads")
     }
 
     /// Which globals its code knows.

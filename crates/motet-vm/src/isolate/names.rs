@@ -9,6 +9,8 @@ pub(crate) struct Names {
     pub equals: Symbol,
     /// The static of a builtin type that is called when the type is called.
     pub native_constructor: Symbol,
+    /// The field that nearly every message callback reads.
+    pub payload: Symbol,
     /// The static of a class that lists its positional fields.
     pub positional: Symbol,
 }
@@ -22,6 +24,7 @@ impl Names {
             ctor: Symbol::intern("ctor"),
             equals: Symbol::intern("equals"),
             native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
+            payload: Symbol::intern("payload"),
             positional: Symbol::intern("%positional"),
         }
     }

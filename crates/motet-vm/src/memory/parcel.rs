@@ -12,7 +12,12 @@ use std::ptr::NonNull;
 /// A value detached from every isolate: what was mutable is copied, what was frozen is shared.
 pub struct Parcel {
     value: ManuallyDrop<Value>,
-    /// Containers among the copies that may be part of cycles.
+    /// What there is to know about the copies; none if everything is shared.
+    copies: Option<Box<Copies>>,
+}
+
+struct Copies {
+    /// Containers that may be part of cycles.
     suspects: Vec<NonNull<Header>>,
     bytes: u64,
 }
@@ -31,18 +36,22 @@ impl Parcel {
         }
         let scratch = Heap::new();
         let (value, suspects) = copy_out(value, sender, &scratch)?;
-        Ok(Parcel { value: ManuallyDrop::new(value), suspects, bytes: scratch.allocated() })
+        let copies = Copies { suspects, bytes: scratch.allocated() };
+        Ok(Parcel { value: ManuallyDrop::new(value), copies: Some(Box::new(copies)) })
     }
 
     /// Hands the value to an isolate, without another copy.
-    pub fn unpack(mut self, heap: &Heap) -> Value {
-        self.take(heap)
+    pub fn unpack(self, heap: &Heap) -> Value {
+        // What is taken out leaves nothing to drop.
+        ManuallyDrop::new(self).take(heap)
     }
 
     fn take(&mut self, heap: &Heap) -> Value {
-        heap.account(self.bytes as usize);
-        for suspect in std::mem::take(&mut self.suspects) {
-            register(suspect, heap);
+        if let Some(copies) = self.copies.take() {
+            heap.account(copies.bytes as usize);
+            for suspect in copies.suspects {
+                register(suspect, heap);
+            }
         }
         std::mem::replace(&mut *self.value, Value::NULL)
     }
@@ -50,14 +59,18 @@ impl Parcel {
 
 impl From<Frozen> for Parcel {
     fn from(frozen: Frozen) -> Parcel {
-        Parcel { value: ManuallyDrop::new(frozen.into_value()), suspects: Vec::new(), bytes: 0 }
+        Parcel { value: ManuallyDrop::new(frozen.into_value()), copies: None }
     }
 }
 
 /// A parcel that nobody wanted: its cycles are freed too.
 impl Drop for Parcel {
     fn drop(&mut self) {
-        let heap = Heap::new();
-        drop(self.take(&heap));
+        if self.copies.as_ref().is_some_and(|copies| !copies.suspects.is_empty()) {
+            let heap = Heap::new();
+            drop(self.take(&heap));
+        } else {
+            drop(std::mem::replace(&mut *self.value, Value::NULL));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::message::{Message, Request};
 use crate::concurrency::{Activity, Bell, Capacity, Mailbox, ReadyQueue};
+use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -17,8 +18,8 @@ pub(crate) struct Handle {
     /// References that others hold; `keep_alive` ends with the last one.
     senders: Arc<Senders>,
     /// Task switches so far: whether anything has happened between two looks at the whole program (T-23). Written by the
-    /// thread alone.
-    pub steps: AtomicU64,
+    /// thread alone, and so often that it has a cache line of its own: senders read what is beside it.
+    pub steps: CachePadded<AtomicU64>,
 }
 
 /// Counts the references to a thread that others hold.
@@ -38,7 +39,7 @@ impl Handle {
             inbox: Mailbox::owned(bell.clone(), capacity),
             requests: Mailbox::owned(bell.clone(), capacity),
             senders: Arc::new(Senders { count: AtomicUsize::new(0), bell: Arc::downgrade(&bell) }),
-            steps: AtomicU64::new(0),
+            steps: CachePadded::new(AtomicU64::new(0)),
             bell,
         }
     }

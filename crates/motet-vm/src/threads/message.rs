@@ -26,7 +26,7 @@ pub(crate) struct Request {
 /// A message as callbacks see it.
 pub(crate) struct MessageObject {
     payload: RefCell<Value>,
-    pub sender: ThreadReference,
+    sender: Cell<ThreadReference>,
     reply: RefCell<Option<ResultCompleter>>,
     handled: Cell<bool>,
 }
@@ -34,7 +34,15 @@ pub(crate) struct MessageObject {
 impl MessageObject {
     pub fn new(payload: Value, sender: ThreadReference, reply: Option<ResultCompleter>) -> MessageObject {
         let (payload, reply) = (RefCell::new(payload), RefCell::new(reply));
-        MessageObject { payload, sender, reply, handled: Cell::new(false) }
+        MessageObject { payload, sender: Cell::new(sender), reply, handled: Cell::new(false) }
+    }
+
+    /// Becomes the object of another message, because nobody has kept it: its memory is used again.
+    pub fn renew(&self, payload: Value, sender: ThreadReference, reply: Option<ResultCompleter>) {
+        drop(self.reply.replace(reply));
+        drop(self.payload.replace(payload));
+        self.sender.set(sender);
+        self.handled.set(false);
     }
 
     /// The message behind a value.
@@ -44,6 +52,10 @@ impl MessageObject {
 
     pub fn payload(&self) -> Value {
         self.payload.borrow().clone()
+    }
+
+    pub fn sender(&self) -> ThreadReference {
+        self.sender.get()
     }
 
     pub fn mark_handled(&self) {
@@ -81,7 +93,7 @@ impl ForeignObject for MessageObject {
     }
 
     fn display(&self) -> Option<String> {
-        Some(format!("<Message from thread {}>", self.sender.number()))
+        Some(format!("<Message from thread {}>", self.sender().number()))
     }
 }
 

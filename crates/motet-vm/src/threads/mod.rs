@@ -28,7 +28,7 @@ pub(crate) use handle::Handle;
 pub(crate) use machine::{Machine, SharedOutput};
 pub(crate) use message::{Message, MessageObject, Request};
 pub(crate) use object::{ThreadNamespace, ThreadObject};
-pub(crate) use package::{Arrival, CancelMode, Package, ResultCompleter, SharedFuture};
+pub(crate) use package::{Arrival, CancelMode, Package, ResultCompleter, ResultCore, SharedFuture};
 pub(crate) use program::Program;
 pub use program::{Report, Reporter};
 pub(crate) use worker::{refused, retire, spawn};

@@ -88,6 +88,48 @@ fn loom_t21_a_cancelled_receiver_loses_no_message() {
     });
 }
 
+/// Two receivers look and wait in one step while two messages come, one of them before anybody is there to be told: each
+/// gets one.
+#[test]
+fn loom_t21_looking_and_waiting_in_one_step_misses_no_message() {
+    model_bounded(|| {
+        let channel = Mailbox::channel(Capacity::Unbounded);
+        let receive = |channel: Arc<Mailbox<char>>| {
+            let bell = Bell::detached();
+            let ready = ReadyQueue::new(bell.clone());
+            let mut place = None;
+            loop {
+                match channel.receive_or_wait(place.take(), || ready.waker(0)) {
+                    Receiving::Message(message) => return message,
+                    Receiving::Waiting(registration) => {
+                        place = Some(registration);
+                        assert!(bell.wait(None));
+                        bell.take();
+                        ready.take(&mut Vec::new());
+                    }
+                    Receiving::Closed => panic!("nobody closes it"),
+                }
+            }
+        };
+        let other = {
+            let channel = channel.clone();
+            loom::thread::spawn(move || receive(channel))
+        };
+        let sender = {
+            let channel = channel.clone();
+            loom::thread::spawn(move || {
+                channel.try_send('a').unwrap();
+                channel.try_send('b').unwrap();
+            })
+        };
+        let mut received = [receive(channel.clone()), other.join().unwrap()];
+        sender.join().unwrap();
+        received.sort_unstable();
+        assert_eq!(received, ['a', 'b']);
+        assert_eq!(channel.waiting_receivers(), 0);
+    });
+}
+
 /// The owner abandons its mailbox while one sends and one stands in line: every message is accounted for.
 #[test]
 fn loom_a_dying_owner_loses_no_account() {

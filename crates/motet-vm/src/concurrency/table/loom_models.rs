@@ -27,6 +27,26 @@ fn loom_t08_a_reference_never_reaches_the_next_use_of_its_slot() {
     });
 }
 
+/// One keeps the entry of a thread, and learns of its end in another way: the entry says so, too.
+#[test]
+fn loom_t08_a_kept_entry_knows_of_an_end_that_was_heard_of() {
+    loom::model(|| {
+        let table = ThreadTable::new(2, ()).unwrap();
+        let claim = table.claim(table.main().reference(), |_| ()).unwrap();
+        let reference = claim.reference();
+        let kept = table.get(reference).unwrap();
+        let worker = loom::thread::spawn(move || drop(claim));
+        if kept.has_ended() || table.get(reference).is_err() {
+            assert!(kept.has_ended());
+        }
+        if table.end(reference).is_none_or(|end| !end.is_pending()) {
+            assert!(kept.has_ended());
+        }
+        worker.join().unwrap();
+        assert!(kept.has_ended());
+    });
+}
+
 /// Two threads claim from a table with room for both, and end: numbers differ while both are in use.
 #[test]
 fn loom_t07_no_number_is_given_twice() {

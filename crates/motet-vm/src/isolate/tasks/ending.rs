@@ -19,6 +19,13 @@ impl Isolate {
         let about = self.tasks.current.take().expect("a task is running");
         self.tasks.slots.free(about.id);
         self.trace_end(result.is_err());
+        if about.future.is_null() {
+            // It served a message; what its callbacks threw is thrown to nobody.
+            if let Err(error) = result {
+                self.report_uncaught(&error);
+            }
+            return Control::Exit;
+        }
         if let Some(scope) = &about.scope {
             let error = result.as_ref().err().filter(|error| !self.is_cancellation(error)).cloned();
             self.leave_scope(about.id, scope, error.as_ref());

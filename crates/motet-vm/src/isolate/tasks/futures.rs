@@ -79,7 +79,7 @@ impl Isolate {
         match shared.core.wait(self.here().handle().ready.waker(token)) {
             Some(registration) => {
                 self.tasks.arriving.insert(address, future.clone());
-                self.tasks.errands.insert(token, Errand::Arrive(future.clone(), shared, Some(registration)));
+                self.tasks.errands.insert(token, Errand::Arrive(future.clone(), shared, registration));
             }
             None => self.arrive(future.clone(), shared),
         }

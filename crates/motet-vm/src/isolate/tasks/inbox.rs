@@ -1,8 +1,11 @@
-//! Messages: taken from the mailbox, and given to callbacks by tasks of their own.
+//! Messages: taken from the mailbox, and given to callbacks by tasks that do nothing else.
 //!
-//! Until the first callback is registered, messages stay in the mailbox. After that they are taken in batches; each gets a
-//! task that calls the callbacks one after the other, and that starts at once. A callback that waits lets the next message
-//! begin: a thread whose callbacks all waited for room in other mailboxes would else stop serving its own (T-16).
+//! Until the first callback is registered, messages stay in the mailbox. After that they are taken in batches. A task calls
+//! the callbacks with a message one after the other, starts at once, and goes on with the next message of the batch if the
+//! isolate has nothing else to do. A callback that waits lets the next message begin, with a task of its own: a thread
+//! whose callbacks all waited for room in other mailboxes would else stop serving its own (T-16).
+//!
+//! The mailboxes are only looked into after the bell has said that something came: each look takes a lock.
 //!
 //! While a task runs, messages push it aside at its safe points, unless a callback, an effect, a comparator, a constructor
 //! or a `hold` is what runs: then they are asked for again at the next safe point.
@@ -31,12 +34,15 @@ impl Isolate {
     /// Starts a task for the next message or function that was sent here; between tasks. It and the tasks that are ready
     /// take turns: a task that computes for long would keep messages waiting, many messages would keep tasks waiting.
     pub(super) fn serve_messages(&mut self) {
-        let has_its_turn = !std::mem::take(&mut self.tasks.served_last) || self.tasks.ready.is_empty();
-        if !has_its_turn {
+        let had_its_turn = std::mem::take(&mut self.tasks.served_last);
+        if !self.tasks.heard && self.tasks.batch.is_empty() {
+            return;
+        }
+        if had_its_turn && !self.tasks.ready.is_empty() {
             // The task that runs now stops for it at its first safe point, if it may.
             self.interrupt.ring(Reasons::MESSAGE);
         } else if let Some((coroutine, flow)) = self.next_served() {
-            self.add_task_next(coroutine, flow);
+            self.add_server(coroutine, flow);
             self.tasks.served_last = true;
         }
     }
@@ -58,52 +64,68 @@ impl Isolate {
         }
         let Some((coroutine, flow)) = self.next_served() else { return Control::Next };
         self.push_aside();
-        self.add_task_next(coroutine, flow);
+        self.add_server(coroutine, flow);
         self.tasks.served_last = true;
         Control::Exit
     }
 
-    /// A task that runs before all others that are ready. `flow`: what it serves, in the trace.
-    fn add_task_next(&mut self, coroutine: Box<Coroutine>, flow: u64) {
-        let (id, _) = self.add_task(coroutine);
-        self.trace_serves(id, flow);
-        if let Some(task) = self.tasks.slots.task(id) {
-            task.about.serves = true;
-        }
-        if let Some(token) = self.tasks.ready.pop_back() {
-            self.tasks.ready.push_front(token);
-        }
-    }
-
     /// The task of the next request or message, with its number in the trace; none if there is nothing to serve.
     fn next_served(&mut self) -> Option<(Box<Coroutine>, u64)> {
-        let requests = self.here().handle().requests.clone();
-        if let Ok(request) = requests.try_receive() {
-            // More may have come, which this look took the ring of.
-            if !requests.is_empty() || !self.tasks.batch.is_empty() {
-                self.interrupt.ring(Reasons::MESSAGE);
-            }
+        if self.tasks.heard
+            && let Ok(request) = self.here().handle().requests.try_receive()
+        {
             let Request { function, reply, flow } = request;
             let function = function.unpack(&self.heap);
             return Some((coroutine_resuming(self, Box::new(Serve::Request { function, reply })), flow));
         }
-        if self.tasks.callbacks.is_empty() || self.tasks.holds > 0 {
-            return None;
-        }
-        if self.tasks.batch.is_empty() {
-            let inbox = self.here().handle().inbox.clone();
-            let mut batch = std::mem::take(&mut self.tasks.batch);
-            // Closed or empty, there is nothing.
-            let _ = inbox.receive(&mut batch, BATCH);
-            self.tasks.batch = batch;
-        }
-        let Message { payload, sender, reply, flow } = self.tasks.batch.pop_front()?;
-        if !self.tasks.batch.is_empty() {
-            self.interrupt.ring(Reasons::MESSAGE);
-        }
+        let Message { payload, sender, reply, flow } = self.next_message(true)?;
         let payload = payload.unpack(&self.heap);
         let message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply)));
         Some((coroutine_resuming(self, Box::new(Serve::Message { message, next: 0 })), flow))
+    }
+
+    /// The next message for the callbacks, if there are any and may be called. `looks`: also in the mailbox, of which the
+    /// requests have been found empty.
+    fn next_message(&mut self, looks: bool) -> Option<Message> {
+        if self.tasks.callbacks.is_empty() || self.tasks.holds > 0 {
+            if looks {
+                // The first callback rings, and the end of the hold.
+                self.tasks.heard = false;
+            }
+            return None;
+        }
+        if looks && self.tasks.heard && self.tasks.batch.is_empty() {
+            // What comes from now on rings again.
+            self.tasks.heard = false;
+            let mut batch = std::mem::take(&mut self.tasks.batch);
+            // Closed or empty, there is nothing.
+            let _ = self.here().handle().inbox.receive(&mut batch, BATCH);
+            self.tasks.batch = batch;
+        }
+        self.tasks.batch.pop_front()
+    }
+
+    /// Puts the next message in the place of one whose callbacks are through, so that not each needs a task of its own:
+    /// one that was taken from the mailbox with the former, as long as the scheduler would have nothing else to do. In a
+    /// trace each has its own.
+    fn go_on_with_next(&mut self, message: &mut Value) -> bool {
+        let is_free = !self.is_traced()
+            && !self.tasks.stopping
+            && self.tasks.ready.is_empty()
+            && self.tasks.timers.is_empty()
+            && self.tasks.current.as_ref().is_some_and(|about| about.serves && !about.cancelled)
+            && self.interrupt.word().raised().without(Reasons::MESSAGE).is_empty();
+        if !is_free {
+            return false;
+        }
+        let Some(Message { payload, sender, reply, .. }) = self.next_message(false) else { return false };
+        let payload = payload.unpack(&self.heap);
+        match MessageObject::of(message).filter(|_| message.is_unique()) {
+            Some(object) => object.renew(payload, sender, reply),
+            None => *message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply))),
+        }
+        self.here().handle().count_step();
+        true
     }
 
     /// A message callback may push the running code aside.
@@ -186,17 +208,23 @@ enum Serve {
 }
 
 impl Serve {
-    /// Calls the next callback, if it is still wanted.
-    fn next_callback(context: &mut Context<'_>, message: Value, next: usize) -> Outcome {
-        let callback = context.isolate.tasks.callbacks.get(next).cloned();
-        let is_handled = MessageObject::of(&message).is_none_or(MessageObject::is_handled);
-        match callback {
-            Some(function) if !is_handled => Outcome::Call {
-                function,
-                arguments: CallArguments::One(message.clone()),
-                then: Box::new(Serve::Message { message, next: next + 1 }),
-            },
-            _ => Outcome::Return(Value::NULL),
+    /// Calls the next callback, if it is still wanted; then comes the next message, or the end of the task.
+    fn next_callback(mut self: Box<Self>, context: &mut Context<'_>) -> Outcome {
+        let isolate = &mut *context.isolate;
+        loop {
+            let Serve::Message { message, next } = &mut *self else { return Outcome::Return(Value::NULL) };
+            let is_handled = MessageObject::of(message).is_none_or(MessageObject::is_handled);
+            if let Some(function) = isolate.tasks.callbacks.get(*next)
+                && !is_handled
+            {
+                let (function, arguments) = (function.clone(), CallArguments::One(message.clone()));
+                *next += 1;
+                return Outcome::Call { function, arguments, then: self };
+            }
+            *next = 0;
+            if !isolate.go_on_with_next(message) {
+                return Outcome::Return(Value::NULL);
+            }
         }
     }
 }
@@ -204,7 +232,7 @@ impl Serve {
 impl Resume for Serve {
     fn resume(self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         Ok(match *self {
-            Serve::Message { message, next } => Serve::next_callback(context, message, next),
+            Serve::Message { .. } => self.next_callback(context),
             Serve::Request { function, reply: None } => Outcome::TailCall { function, arguments: CallArguments::None },
             Serve::Request { function, reply: Some(reply) } => {
                 Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Serve::Running { reply }) }
@@ -220,14 +248,14 @@ impl Resume for Serve {
     fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
         let instance = crate::interpreter::unwind::error_instance(context.isolate, error);
         match *self {
-            Serve::Message { message, next } => {
-                let object = MessageObject::of(&message).expect("it was made from one");
+            Serve::Message { ref message, .. } => {
+                let object = MessageObject::of(message).expect("it was made from one");
                 if !object.wants_reply() || context.isolate.is_cancellation(&instance) {
                     return Err(Error::thrown(instance));
                 }
                 let package = context.isolate.package(Err(instance));
                 object.reply(package);
-                Ok(Serve::next_callback(context, message, next))
+                Ok(self.next_callback(context))
             }
             Serve::Running { reply } => {
                 let package = context.isolate.package(Err(instance));

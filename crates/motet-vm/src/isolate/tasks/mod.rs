@@ -43,8 +43,10 @@ use crate::concurrency::{Registration, Timers};
 use crate::future::{Exports, Failure};
 use crate::memory::Value;
 use crate::threads::{Message, SharedFuture};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use slots::Slots;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
@@ -94,7 +96,7 @@ enum Wait {
 struct ChannelWait {
     channel: Value,
     asked: Asked,
-    registration: Option<Registration>,
+    registration: Registration,
 }
 
 /// A task that is not running.
@@ -108,6 +110,7 @@ struct Task {
 /// What the isolate knows of a task, running or not.
 pub(crate) struct About {
     pub id: TaskId,
+    /// Null if nobody can have it: it serves messages.
     pub future: Value,
     /// The scope that it was started in.
     pub scope: Option<Rc<Scope>>,
@@ -124,7 +127,7 @@ pub(crate) struct About {
 /// What a token means that is not a suspended task's.
 enum Errand {
     /// A future that another thread completes has ended.
-    Arrive(Value, Arc<SharedFuture>, Option<Registration>),
+    Arrive(Value, Arc<SharedFuture>, Registration),
     /// A future that completes with null: a timer.
     Timer(Value),
     /// Another isolate cancels a future of this one.
@@ -137,11 +140,11 @@ pub(crate) struct Tasks {
     ready: VecDeque<Token>,
     pub current: Option<About>,
     pub timers: Timers,
-    errands: HashMap<Token, Errand>,
+    errands: HashMap<Token, Errand, FixedState>,
     /// Futures of other threads that are pending and known here, by the address of their cores.
-    arriving: HashMap<usize, Value>,
+    arriving: HashMap<usize, Value, FixedState>,
     /// Futures of jobs that were started here, as long as anybody holds the job: by the address of their cores.
-    jobs: HashMap<usize, (Weak<SharedFuture>, Value)>,
+    jobs: HashMap<usize, (Weak<SharedFuture>, Value), FixedState>,
     /// Those that nobody holds are forgotten when there are so many.
     jobs_limit: usize,
     pub exports: Rc<Exports>,
@@ -155,6 +158,8 @@ pub(crate) struct Tasks {
     registering: bool,
     /// Messages taken from the mailbox together.
     batch: VecDeque<Message>,
+    /// The bell has said that something came, and the mailboxes have not been seen empty since.
+    heard: bool,
     /// The last task that was chosen serves a message.
     served_last: bool,
     /// Tasks that keep the thread alive.
@@ -178,9 +183,9 @@ impl Default for Tasks {
             ready: VecDeque::new(),
             current: None,
             timers: Timers::new(),
-            errands: HashMap::new(),
-            arriving: HashMap::new(),
-            jobs: HashMap::new(),
+            errands: HashMap::with_hasher(FixedState::default()),
+            arriving: HashMap::with_hasher(FixedState::default()),
+            jobs: HashMap::with_hasher(FixedState::default()),
             jobs_limit: 0,
             exports: Rc::default(),
             failures: Vec::new(),
@@ -188,6 +193,7 @@ impl Default for Tasks {
             callbacks: Vec::new(),
             registering: false,
             batch: VecDeque::new(),
+            heard: false,
             served_last: false,
             servers: Vec::new(),
             holds: 0,

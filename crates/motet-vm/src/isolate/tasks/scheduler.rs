@@ -5,6 +5,7 @@ use crate::concurrency::Reasons;
 use crate::interpreter::{Control, run, unwind};
 use crate::isolate::Isolate;
 use crate::memory::Value;
+use crate::threads::ResultCore;
 use std::time::Instant;
 
 /// What happened in a turn of the scheduler.
@@ -69,6 +70,7 @@ impl Isolate {
         if reasons.contains(Reasons::READY) {
             self.take_ready();
         }
+        self.tasks.heard |= reasons.contains(Reasons::MESSAGE);
     }
 
     /// The safe point: something raised the interrupt word while a task runs.
@@ -134,7 +136,7 @@ impl Isolate {
         if Slots::is_errand(token) {
             match self.tasks.errands.remove(&token) {
                 Some(Errand::Arrive(future, shared, registration)) => {
-                    drop(registration);
+                    ResultCore::fulfil(registration);
                     self.arrive(future, shared);
                 }
                 Some(Errand::Timer(future)) => self.complete(&future, Ok(Value::NULL)),

@@ -19,6 +19,11 @@ impl Isolate {
         self.recorder = None;
     }
 
+    /// Somebody wants to know what happens.
+    pub(super) fn is_traced(&self) -> bool {
+        self.recorder.is_some()
+    }
+
     /// Something is sent: its number in the trace, which goes with it; 0 if nobody traces.
     pub(crate) fn trace_send(&mut self, what: &str) -> u64 {
         self.recorder.as_mut().map_or(0, |recorder| recorder.send(what))

@@ -2,7 +2,7 @@
 
 use super::{About, ChannelWait, DELIVERY, Pending, Task, TaskId, Token, Wait, WaitKind};
 use super::{Asked, scope::Scope};
-use crate::concurrency::{Registration, TryReceiveError, Waker};
+use crate::concurrency::{Receiving, Registration, Waker};
 use crate::error::Result;
 use crate::future::{Future, FutureState, Origin};
 use crate::interpreter::{CallShape, Control, Target, deliver, give, start_coroutine, unwind};
@@ -29,10 +29,36 @@ impl Isolate {
         let scope = self.tasks.current.as_ref().and_then(|about| about.scope.clone());
         let about = self.new_task(scope, &coroutine);
         let (id, future) = (about.id, about.future.clone());
-        self.tasks.slots.suspend(id, Box::new(Task { coroutine, chain: Vec::new(), wait: Wait::Start, about }));
-        let token = self.tasks.slots.token(id);
+        let token = self.put_to_start(coroutine, about);
         self.wake(token);
         (id, future)
+    }
+
+    /// A task that serves messages: it runs before all others, belongs to no scope, and nobody has its future. `flow`: what
+    /// it serves, in the trace.
+    pub(super) fn add_server(&mut self, coroutine: Box<Coroutine>, flow: u64) {
+        let id = self.tasks.slots.take();
+        self.trace_start(id, &coroutine);
+        self.trace_serves(id, flow);
+        let about = About {
+            id,
+            future: Value::NULL,
+            scope: None,
+            code: std::ptr::null(),
+            serves: true,
+            cancelled: false,
+            nesting: 0,
+        };
+        let token = self.put_to_start(coroutine, about);
+        self.tasks.slots.mark_ready(token);
+        self.tasks.ready.push_front(token);
+    }
+
+    /// A task that has not run yet stands in its slot.
+    fn put_to_start(&mut self, coroutine: Box<Coroutine>, about: About) -> Token {
+        let id = about.id;
+        self.tasks.slots.suspend(id, Box::new(Task { coroutine, chain: Vec::new(), wait: Wait::Start, about }));
+        self.tasks.slots.token(id)
     }
 
     /// A coroutine for a new task; one that has been used before, if there is one.
@@ -188,7 +214,7 @@ impl Isolate {
             }
             Wait::Channel(wait) => {
                 let ChannelWait { channel, asked, registration } = *wait;
-                self.next_of_channel(channel, asked, registration)
+                self.next_of_channel(channel, asked, Some(registration))
             }
         }
     }
@@ -227,26 +253,17 @@ impl Isolate {
 
     /// The next message of a channel, for a loop. `registration`: the place that it had among the waiting.
     fn next_of_channel(&mut self, value: Value, asked: Asked, registration: Option<Registration>) -> Control {
-        let mailbox = Channel::of(&value).expect("loops over channels come here").mailbox.clone();
-        let mut place = registration;
-        loop {
-            match mailbox.try_receive() {
-                Ok(parcel) => {
-                    let message = parcel.unpack(&self.heap);
-                    return give(self, asked, Some(message));
-                }
-                Err(TryReceiveError::Closed) => return give(self, asked, None),
-                Err(TryReceiveError::Empty) => {}
+        let mailbox = &Channel::of(&value).expect("loops over channels come here").mailbox;
+        match mailbox.receive_or_wait(registration, || self.upcoming_waker()) {
+            Receiving::Message(parcel) => {
+                let message = parcel.unpack(&self.heap);
+                give(self, asked, Some(message))
             }
-            let waker = self.upcoming_waker();
-            place = match place {
-                Some(place) => mailbox.wait_to_receive_again(place, waker),
-                None => mailbox.wait_to_receive(waker),
-            };
-            if place.is_some() {
-                let wait = ChannelWait { channel: value, asked, registration: place };
+            Receiving::Closed => give(self, asked, None),
+            Receiving::Waiting(registration) => {
+                let wait = ChannelWait { channel: value, asked, registration };
                 self.suspend_current(Wait::Channel(Box::new(wait)));
-                return Control::Exit;
+                Control::Exit
             }
         }
     }
