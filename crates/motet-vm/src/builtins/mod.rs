@@ -9,6 +9,7 @@ pub mod arguments;
 mod bits;
 mod channels;
 mod convert;
+mod durations;
 mod entry;
 mod enums;
 mod equality;
@@ -63,6 +64,7 @@ static TABLES: &[&[Entry]] = &[
     bits::NATIVES,
     channels::NATIVES,
     convert::NATIVES,
+    durations::NATIVES,
     enums::NATIVES,
     equality::NATIVES,
     errors::NATIVES,

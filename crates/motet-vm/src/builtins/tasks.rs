@@ -1,6 +1,7 @@
 //! Waiting: what suspends the task that calls it, and nothing else.
 
 use super::arguments::wrong;
+use super::durations;
 use super::entry::{Entry, Place};
 use crate::concurrency::TimerKey;
 use crate::context::Context;
@@ -11,19 +12,21 @@ use crate::memory::Value;
 use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
 use std::time::Duration;
 
-/// The longest time that anything waits: about 292 years, what fits a clock that counts nanoseconds.
-const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
-
-/// A number of milliseconds.
+/// A number of milliseconds, or a duration.
 fn duration(function: &str, value: &Value) -> Result<Duration> {
-    let Some(milliseconds) = value.as_number() else { return Err(wrong(function, "a number of milliseconds", value)) };
+    if let Some(duration) = durations::of(value) {
+        return Ok(duration);
+    }
+    let Some(milliseconds) = value.as_number() else {
+        return Err(wrong(function, "a number of milliseconds or a duration", value));
+    };
     if milliseconds.is_nan() || milliseconds < 0.0 {
         return Err(Error::new(
             ErrorKind::ValueError,
             format!("{function} cannot wait for {milliseconds:?} milliseconds"),
         ));
     }
-    Ok(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(LONGEST).min(LONGEST))
+    durations::from_seconds(function, milliseconds / 1000.0)
 }
 
 /// A task that sleeps.
@@ -216,7 +219,12 @@ fn scope(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("sleep(milliseconds)", (1, 1), sleep, "Suspends the task for a time; other tasks go on."),
+    Entry::new(
+        "sleep(time)",
+        (1, 1),
+        sleep,
+        "Suspends the task for a time, milliseconds or a duration; other tasks go on.",
+    ),
     Entry::new("pause()", (0, 0), pause, "Lets the other tasks that can go on have their turn first."),
     Entry::new("%timer(milliseconds)", (1, 1), timer, "A future that completes with null after a time.")
         .at(Place::Helper),
