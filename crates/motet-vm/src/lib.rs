@@ -7,6 +7,7 @@ mod context;
 mod error;
 mod execution;
 mod future;
+pub mod host;
 mod interpreter;
 mod isolate;
 mod limits;

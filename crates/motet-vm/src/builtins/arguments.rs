@@ -128,7 +128,7 @@ pub(super) fn out_of_range(what: &str, index: i64, length: usize) -> Error {
 
 /// Calling this value means something.
 pub(super) fn is_callable(value: &Value) -> bool {
-    super::entry::Kinds::FUNCTION.contains(value.tag())
+    super::entry::Kinds::FUNCTION.contains(value.tag()) || crate::host::HostFunction::of(value).is_some()
 }
 
 pub(super) fn callable<'a>(function: &str, value: &'a Value) -> Result<&'a Value> {

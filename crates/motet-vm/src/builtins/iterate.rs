@@ -210,6 +210,9 @@ pub(super) fn needed_arguments(function: &Value) -> usize {
     if let Some(native) = NativeFunction::of(function) {
         return native.arity.0;
     }
+    if let Some(host) = crate::host::HostFunction::of(function) {
+        return host.arity();
+    }
     function.as_bound_method().map_or(1, |method| {
         let receiver = usize::from(method.function.as_closure().is_none());
         needed_arguments(&method.function).saturating_sub(receiver)

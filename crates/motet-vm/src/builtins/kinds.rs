@@ -14,7 +14,7 @@ use crate::native::{Arguments, Outcome};
 pub(crate) const CONSTRUCTOR: &str = "%new";
 
 /// What `typeof` says, and messages: the class of an instance, else the kind.
-pub(crate) fn type_name(value: &Value) -> &'static str {
+pub fn type_name(value: &Value) -> &'static str {
     match value.tag() {
         Tag::Null => "Null",
         Tag::False | Tag::True => "Bool",
@@ -69,6 +69,7 @@ impl Type {
 
     pub fn has(&self, value: &Value) -> bool {
         self.kinds.contains(value.tag())
+            || self.name == "Function" && crate::host::HostFunction::of(value).is_some()
             || self.foreign.is_some()
                 && value.as_foreign().is_some_and(|foreign| Some(foreign.object().type_name()) == self.foreign)
     }

@@ -5,7 +5,9 @@
 
 use super::natives;
 use super::{Control, raw, unwind};
+use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::host::{HostFunction, HostType};
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
 use motet_code::{Constant, Instruction, VARIANT};
@@ -43,6 +45,11 @@ pub(crate) enum Callee {
     },
     Native {
         function: &'static crate::native::NativeFunction,
+        receiver: Option<Value>,
+    },
+    /// A function of the embedder.
+    Host {
+        function: Arc<HostFunction>,
         receiver: Option<Value>,
     },
     /// Makes an instance and runs the constructor on it.
@@ -102,6 +109,10 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
             let (receiver, function) = (bound.receiver.clone(), bound.function.clone());
             method_callee(isolate, receiver, function, false)
         }
+        Tag::Foreign if HostFunction::of(&callee).is_some() => {
+            let function = callee.as_foreign().and_then(|foreign| foreign.shared_as()).expect("functions are shared");
+            Ok(Callee::Host { function, receiver: None })
+        }
         _ => {
             let text = crate::memory::print_value(&callee, &isolate.message_options());
             let found = isolate.type_name(&callee);
@@ -147,6 +158,15 @@ pub(crate) fn enter_callee(isolate: &mut Isolate, callee: Callee, shape: CallSha
                 arguments.insert(0, receiver);
             }
             natives::call_values(isolate, function, arguments, &shape.names, target)
+        }
+        Callee::Host { function, receiver } => {
+            let mut arguments = shape.arguments;
+            if let Some(receiver) = receiver {
+                arguments.insert(0, receiver);
+            }
+            let result = function.run(&mut Context { isolate }, &arguments, &shape.names);
+            let value = attempt!(isolate, result);
+            deliver(isolate, value, target)
         }
         Callee::Class(class) => construct(isolate, class, shape, target),
     }
@@ -572,10 +592,13 @@ pub(super) fn find_method(isolate: &mut Isolate, receiver: &Value, name: Symbol)
         }
         _ => {}
     }
-    match isolate.native_method(receiver, name) {
-        Some(native) => Ok(FoundMethod::Native(native)),
-        None => Err(no_method(isolate, receiver, name)),
+    if let Some(native) = isolate.native_method(receiver, name) {
+        return Ok(FoundMethod::Native(native));
     }
+    if let Some(function) = HostType::method_of(receiver, name) {
+        return Ok(FoundMethod::Host(function));
+    }
+    Err(no_method(isolate, receiver, name))
 }
 
 /// Where a method was found.
@@ -588,6 +611,8 @@ pub(super) enum FoundMethod {
     Static(Value),
     /// A builtin: the receiver is its first argument.
     Native(&'static crate::native::NativeFunction),
+    /// A method of an embedder's type.
+    Host(Arc<HostFunction>),
 }
 
 #[cold]
@@ -611,6 +636,7 @@ fn method_target(isolate: &mut Isolate, receiver: Value, name: Symbol) -> Result
         }
         FoundMethod::Class(value) => method_callee(isolate, receiver, value, true),
         FoundMethod::Static(value) => resolve(isolate, value),
+        FoundMethod::Host(function) => Ok(Callee::Host { function, receiver: Some(receiver) }),
         FoundMethod::Native(function) => Ok(Callee::Native { function, receiver: Some(receiver) }),
     }
 }

@@ -358,6 +358,10 @@ impl Resume for Start {
                 }
                 run(context.isolate, function, &arguments, &[])
             }
+            Callee::Host { function, receiver } => {
+                arguments.splice(0..0, receiver);
+                Ok(function.run(context, &arguments, &[])?.into())
+            }
             Callee::Class(function) | Callee::Function { receiver: function, .. } => {
                 Ok(Outcome::TailCall { function, arguments: CallArguments::Many(arguments) })
             }
@@ -371,9 +375,13 @@ impl Resume for Start {
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         self.arguments.iter().for_each(&mut *visit);
         match &self.callee {
-            Some(Callee::Native { receiver: Some(value), .. } | Callee::Class(value)) => visit(value),
+            Some(
+                Callee::Native { receiver: Some(value), .. }
+                | Callee::Host { receiver: Some(value), .. }
+                | Callee::Class(value),
+            ) => visit(value),
             Some(Callee::Function { receiver, .. }) => visit(receiver),
-            Some(Callee::Native { receiver: None, .. }) | None => {}
+            Some(Callee::Native { receiver: None, .. } | Callee::Host { receiver: None, .. }) | None => {}
         }
     }
 }

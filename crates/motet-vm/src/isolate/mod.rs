@@ -245,6 +245,9 @@ impl Isolate {
     /// The field or method of an object whose name is nearest to one that it does not have.
     pub(crate) fn similar_member(&self, object: &Value, name: &str) -> Option<String> {
         let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
+        if let Some(kind) = crate::host::HostType::of(object) {
+            candidates.extend(kind.method_names());
+        }
         if let Some(fields) = object.as_fields() {
             fields.for_each(|field, _| candidates.push(field.as_str()));
             let classes = std::iter::successors(fields.class(), |class| class.parent());

@@ -1,0 +1,169 @@
+//! Functions and types that an embedder brings, as values of programs.
+//!
+//! A native of the VM is a plain function in a table; one of an embedder may hold what it closes over, so it is an object
+//! with a count, which threads share. Neither runs the interpreter.
+
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{ForeignObject, SharedForeign, Symbol, Value};
+use std::any::Any;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+type Call = dyn Fn(&mut Context<'_>, &[Value]) -> Result<Value> + Send + Sync;
+
+/// A function of the embedder. As a method, it gets the receiver as its first argument.
+pub struct HostFunction {
+    name: Symbol,
+    /// Positional arguments that it takes; a method's receiver is not one of them.
+    arity: usize,
+    receivers: usize,
+    call: Box<Call>,
+}
+
+impl HostFunction {
+    /// A function of so many arguments.
+    pub fn new(
+        name: &str,
+        arity: usize,
+        call: impl Fn(&mut Context<'_>, &[Value]) -> Result<Value> + Send + Sync + 'static,
+    ) -> HostFunction {
+        HostFunction { name: Symbol::intern(name), arity, receivers: 0, call: Box::new(call) }
+    }
+
+    /// A method of so many arguments beside its receiver.
+    pub fn method(
+        name: &str,
+        arity: usize,
+        call: impl Fn(&mut Context<'_>, &[Value]) -> Result<Value> + Send + Sync + 'static,
+    ) -> HostFunction {
+        HostFunction { receivers: 1, ..HostFunction::new(name, arity, call) }
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &'static str {
+        self.name.as_str()
+    }
+
+    pub(crate) fn arity(&self) -> usize {
+        self.arity
+    }
+
+    /// The function behind a value.
+    pub(crate) fn of(value: &Value) -> Option<&HostFunction> {
+        value.as_foreign()?.downcast()
+    }
+
+    /// Calls it. A panic in it becomes an error of the program: it is shown by the panic hook.
+    pub(crate) fn run(&self, context: &mut Context<'_>, arguments: &[Value], names: &[Symbol]) -> Result<Value> {
+        let name = self.name();
+        if !names.is_empty() {
+            return Err(Error::new(ErrorKind::ArityError, format!("{name} takes no named arguments")));
+        }
+        let given = arguments.len() - self.receivers.min(arguments.len());
+        if given != self.arity {
+            let plural = if self.arity == 1 { "" } else { "s" };
+            let message = format!("{name} takes {} argument{plural}, not {given}", self.arity);
+            return Err(Error::new(ErrorKind::ArityError, message));
+        }
+        catch_unwind(AssertUnwindSafe(|| (self.call)(context, arguments)))
+            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Error, format!("{name} failed: it panicked"))))
+    }
+}
+
+impl ForeignObject for HostFunction {
+    fn type_name(&self) -> &'static str {
+        "Function"
+    }
+
+    fn display(&self) -> Option<String> {
+        Some(format!("<function {}>", self.name()))
+    }
+}
+
+/// A type of the embedder: its name and its methods.
+pub struct HostType {
+    name: Symbol,
+    methods: HashMap<Symbol, Arc<HostFunction>>,
+}
+
+impl HostType {
+    /// A type with these methods.
+    pub fn new(name: &str, methods: impl IntoIterator<Item = HostFunction>) -> HostType {
+        let methods = methods.into_iter().map(|method| (method.name, Arc::new(method))).collect();
+        HostType { name: Symbol::intern(name), methods }
+    }
+
+    /// The method that an object has, if its type is one of an embedder's.
+    pub(crate) fn method_of(object: &Value, name: Symbol) -> Option<Arc<HostFunction>> {
+        HostType::of(object)?.methods.get(&name).cloned()
+    }
+
+    /// The names of its methods, for hints.
+    pub(crate) fn method_names(&self) -> impl Iterator<Item = &'static str> {
+        self.methods.keys().map(|name| name.as_str())
+    }
+
+    pub(crate) fn of(object: &Value) -> Option<&Arc<HostType>> {
+        let foreign = object.as_foreign()?;
+        let local = foreign.downcast::<LocalObject>().map(|object| &object.kind);
+        local.or_else(|| foreign.downcast::<SharedObject>().map(|object| &object.kind))
+    }
+}
+
+/// An object of an embedder's type that belongs to its isolate.
+pub struct LocalObject {
+    kind: Arc<HostType>,
+    body: Box<dyn Any>,
+}
+
+/// An object of an embedder's type that any thread may use.
+pub struct SharedObject {
+    kind: Arc<HostType>,
+    body: Arc<dyn Any + Send + Sync>,
+}
+
+impl LocalObject {
+    /// An object with these insides.
+    pub fn new(kind: Arc<HostType>, body: Box<dyn Any>) -> LocalObject {
+        LocalObject { kind, body }
+    }
+
+    /// The insides, if they are of this type.
+    pub fn body<T: 'static>(&self) -> Option<&T> {
+        self.body.downcast_ref()
+    }
+}
+
+impl SharedObject {
+    /// An object with these insides.
+    pub fn new(kind: Arc<HostType>, body: Arc<dyn Any + Send + Sync>) -> SharedObject {
+        SharedObject { kind, body }
+    }
+
+    /// The insides, if they are of this type.
+    pub fn body<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.body.clone().downcast().ok()
+    }
+}
+
+impl ForeignObject for LocalObject {
+    fn type_name(&self) -> &'static str {
+        self.kind.name.as_str()
+    }
+
+    fn send(&self) -> std::result::Result<Arc<dyn SharedForeign>, &'static str> {
+        Err("an object of a type that belongs to its thread")
+    }
+}
+
+impl ForeignObject for SharedObject {
+    fn type_name(&self) -> &'static str {
+        self.kind.name.as_str()
+    }
+
+    fn stands_for(&self) -> Option<(u64, u64)> {
+        Some((Arc::as_ptr(&self.body).cast::<()>() as u64, 5))
+    }
+}

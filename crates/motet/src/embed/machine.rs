@@ -1,0 +1,292 @@
+//! The handle on a machine, which many threads use at once.
+
+use super::context::CallContext;
+use super::error::{Error, Result};
+use super::function::Function;
+use super::program::Program;
+use super::types::{SharedTypeBuilder, TypeBuilder};
+use super::value::{FromValue, IntoArguments, IntoValue, Value};
+use crate::loader::{Loader, TextOptions};
+use motet_syntax::Notation;
+use motet_vm::host::HostFunction;
+use motet_vm::memory::{Frozen, Heap};
+use motet_vm::{Exports, Limits, LinkedModule, Permissions, Settings};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A machine that runs programs: `Send + Sync`, used through `&self` from any number of threads at once. Calls do not wait
+/// for one another: each runs in an isolate of its own. A clone is another handle on the same machine.
+///
+/// ```
+/// use motet::Vm;
+///
+/// let vm = Vm::new();
+/// vm.function("area", |width: f64, height: f64| width * height);
+/// let module = vm.load_text("export fn price(w, h) { area(w, h) * 3 }")?;
+/// let price = module.get("price")?;
+/// let sum: f64 = std::thread::scope(|scope| {
+///     let call = |width: f64| vm.call::<f64>(&price, (width, 2.0));
+///     let (first, second) = (scope.spawn(move || call(1.0)), scope.spawn(move || call(2.0)));
+///     first.join().unwrap().unwrap() + second.join().unwrap().unwrap()
+/// });
+/// assert_eq!(sum, 18.0);
+/// # Ok::<(), motet::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Vm {
+    pub(super) inner: motet_vm::Vm,
+}
+
+/// Says what a machine is like. See [`Vm::builder`].
+pub struct VmBuilder {
+    settings: Settings,
+    output: Option<Box<dyn Write + Send>>,
+}
+
+impl VmBuilder {
+    /// What each call may use up.
+    pub fn limits(mut self, limits: Limits) -> VmBuilder {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// What programs may touch outside themselves: nothing, unless this grants it.
+    pub fn permissions(mut self, permissions: Permissions) -> VmBuilder {
+        self.settings.permissions = permissions;
+        self
+    }
+
+    /// Calls that may be in progress at once in a task.
+    pub fn depth(mut self, calls: usize) -> VmBuilder {
+        self.settings.depth_limit = calls;
+        self
+    }
+
+    /// Threads of a call at once, its own included.
+    pub fn threads(mut self, count: usize) -> VmBuilder {
+        self.settings.thread_limit = count;
+        self
+    }
+
+    /// Threads that compute for `parallel_map` and its like, in each call; all cores by default.
+    pub fn workers(mut self, count: usize) -> VmBuilder {
+        self.settings.workers = count;
+        self
+    }
+
+    /// Runs first on each thread of the workers: for its priority, for instance.
+    pub fn on_worker_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> VmBuilder {
+        self.settings.on_worker_start = Some(Arc::new(hook));
+        self
+    }
+
+    /// Where programs print; standard output by default.
+    pub fn output(mut self, output: impl Write + Send + 'static) -> VmBuilder {
+        self.output = Some(Box::new(output));
+        self
+    }
+
+    /// The machine.
+    pub fn build(self) -> Vm {
+        #[cfg(feature = "std")]
+        let builtins = motet_std::builtins();
+        #[cfg(not(feature = "std"))]
+        let builtins = motet_vm::builtins::Builtins::standard();
+        let output = self.output.unwrap_or_else(|| Box::new(std::io::stdout()));
+        Vm { inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output) }
+    }
+}
+
+/// A compiled program.
+#[derive(Clone)]
+pub struct Code(pub(super) Arc<LinkedModule>);
+
+/// A module that has run: what it exports and any thread may use. Its variables that can change belonged to the isolate
+/// that ran it; functions that use such a variable cannot leave it, and [`Module::get`] says so.
+#[derive(Clone)]
+pub struct Module(Arc<Exports>);
+
+impl Module {
+    /// An export.
+    pub fn get(&self, name: &str) -> Result<Value> {
+        match self.0.get(name) {
+            Some(Ok(value)) => Ok(Value(value.clone())),
+            Some(Err(error)) => Err(error.clone().into()),
+            None => Err(Error::missing(format!("the module exports no {name}"))),
+        }
+    }
+
+    /// The names of all exports.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.names()
+    }
+}
+
+impl Default for Vm {
+    fn default() -> Vm {
+        Vm::new()
+    }
+}
+
+impl Vm {
+    /// A machine without limits whose programs compute and print: no files, environment, processes or network.
+    pub fn new() -> Vm {
+        Vm::builder().build()
+    }
+
+    /// A machine with other settings.
+    pub fn builder() -> VmBuilder {
+        VmBuilder { settings: Settings { permissions: Permissions::NONE, ..Settings::default() }, output: None }
+    }
+
+    /// Gives programs a function of Rust's. Its types say what it takes and gives; an `Err` becomes an error of the
+    /// program. Programs that are loaded later can use it.
+    ///
+    /// ```
+    /// let vm = motet::Vm::new();
+    /// vm.function("parse", |text: String| text.trim().parse::<i64>());
+    /// assert_eq!(vm.eval::<i64>("parse(' 42 ') + 1").unwrap(), 43);
+    /// let error = vm.eval::<i64>("parse('forty')").unwrap_err();
+    /// assert_eq!(error.to_string(), "Error: invalid digit found in string");
+    /// ```
+    pub fn function<A, R>(&self, name: &str, function: impl Function<A, R>) {
+        self.add_function(name, function.into_host(name));
+    }
+
+    pub(super) fn add_function(&self, name: &str, function: HostFunction) {
+        let value = Heap::new().shared_foreign(Arc::new(function));
+        self.inner.set_global(name, Frozen::new(&value).expect("functions are shared"));
+    }
+
+    /// Gives programs a type of Rust's: an object that only its methods see. It belongs to the isolate that made it.
+    ///
+    /// ```
+    /// struct Counter(i64);
+    /// let vm = motet::Vm::new();
+    /// vm.type_::<Counter>("Counter")
+    ///     .method("value", |counter: &Counter| counter.0)
+    ///     .method_mut("add", |counter: &mut Counter, by: i64| counter.0 += by)
+    ///     .constructor(|start: i64| Counter(start));
+    /// assert_eq!(vm.eval::<i64>("let c = Counter(40); c.add(2); c.value()").unwrap(), 42);
+    /// ```
+    pub fn type_<T: 'static>(&self, name: &str) -> TypeBuilder<'_, T> {
+        TypeBuilder::new(self, name)
+    }
+
+    /// Gives programs a type of Rust's whose objects all threads share.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::sync::Arc;
+    /// struct Hits(AtomicU64);
+    /// let vm = motet::Vm::new();
+    /// let kind = vm.shared_type::<Hits>("Hits")
+    ///     .method("hit", |hits: &Hits| hits.0.fetch_add(1, Ordering::Relaxed) + 1)
+    ///     .build();
+    /// let hits = Arc::new(Hits(AtomicU64::new(0)));
+    /// vm.set_global("hits", kind.value(hits.clone()));
+    /// vm.eval::<()>("parallel_for(0..100, n => hits.hit())").unwrap();
+    /// assert_eq!(hits.0.load(Ordering::Relaxed), 100);
+    /// ```
+    pub fn shared_type<T: Send + Sync + 'static>(&self, name: &str) -> SharedTypeBuilder<'_, T> {
+        SharedTypeBuilder::new(self, name)
+    }
+
+    /// Defines a name for programs that are loaded later.
+    pub fn set_global(&self, name: &str, value: impl IntoValue) {
+        self.inner.set_global(name, Value::new(value).0);
+    }
+
+    /// Compiles a program in the notation of `.soc`.
+    pub fn compile_text(&self, text: &str) -> Result<Code> {
+        self.compile("text.soc", text, Notation::Soc)
+    }
+
+    /// Compiles a program whose name, as messages show it, says which notation it is in: `.gene` or `.soc`.
+    pub fn compile_named(&self, name: &str, text: &str) -> Result<Code> {
+        self.compile(name, text, Notation::of_file(name).unwrap_or(Notation::Soc))
+    }
+
+    fn compile(&self, name: &str, text: &str, notation: Notation) -> Result<Code> {
+        let mut isolate = self.inner.isolate();
+        let options = TextOptions::default();
+        Ok(Code(Loader::new(&mut isolate).load_text(name, text, notation, options)?))
+    }
+
+    /// Compiles a file. Files that it imports need the permission to read files.
+    pub fn compile_file(&self, path: impl AsRef<Path>) -> Result<Code> {
+        let mut isolate = self.inner.isolate();
+        Ok(Code(Loader::new(&mut isolate).load_file(path.as_ref())?))
+    }
+
+    /// Runs a program.
+    pub fn execute(&self, code: &Code) -> Result<Module> {
+        Ok(Module(Arc::new(self.inner.execute(&code.0)?)))
+    }
+
+    /// Runs a program in circumstances of its own.
+    pub fn execute_with(&self, context: &CallContext, code: &Code) -> Result<Module> {
+        Ok(Module(Arc::new(self.inner.execute_with_context(&context.0, &code.0)?)))
+    }
+
+    /// Compiles and runs a program in the notation of `.soc`.
+    pub fn load_text(&self, text: &str) -> Result<Module> {
+        self.execute(&self.compile_text(text)?)
+    }
+
+    /// Compiles and runs a file.
+    pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Module> {
+        self.execute(&self.compile_file(path)?)
+    }
+
+    /// The value of a program's last expression.
+    pub fn eval<R: FromValue>(&self, text: &str) -> Result<R> {
+        const RESULT: &str = "result of the text";
+        let mut isolate = self.inner.isolate();
+        let options = TextOptions { result: Some(RESULT) };
+        let code = Loader::new(&mut isolate).load_text("text.soc", text, Notation::Soc, options)?;
+        drop(isolate);
+        self.execute(&Code(code))?.get(RESULT)?.to()
+    }
+
+    /// Calls a function and gives its result as a type of Rust's.
+    pub fn call<R: FromValue>(&self, function: &Value, arguments: impl IntoArguments) -> Result<R> {
+        self.call_with(&CallContext::new(), function, arguments)
+    }
+
+    /// The same, in circumstances of its own.
+    pub fn call_with<R: FromValue>(
+        &self,
+        context: &CallContext,
+        function: &Value,
+        arguments: impl IntoArguments,
+    ) -> Result<R> {
+        Value(self.inner.call_value_with_context(&context.0, &function.0, &arguments.into_frozen())?).to()
+    }
+
+    /// Calls a function with values.
+    pub fn call_value(&self, function: &Value, arguments: &[Value]) -> Result<Value> {
+        self.call_value_with_context(&CallContext::new(), function, arguments)
+    }
+
+    /// The same, in circumstances of its own.
+    pub fn call_value_with_context(
+        &self,
+        context: &CallContext,
+        function: &Value,
+        arguments: &[Value],
+    ) -> Result<Value> {
+        Ok(Value(self.inner.call_value_with_context(&context.0, &function.0, &arguments.into_frozen())?))
+    }
+
+    /// Limits of calls that begin from now on; those that run keep theirs.
+    pub fn set_limits(&self, limits: Limits) {
+        self.inner.set_settings(Settings { limits, ..(*self.inner.settings()).clone() });
+    }
+
+    /// A program with state of its own.
+    pub fn program(&self) -> Program {
+        Program::new(self.inner.isolate())
+    }
+}

@@ -1,0 +1,22 @@
+//! Embedding: programs inside of Rust programs. See the crate's own page.
+
+mod context;
+mod error;
+mod function;
+mod machine;
+mod program;
+#[cfg(feature = "serde")]
+mod serde;
+mod types;
+mod value;
+
+pub use self::context::CallContext;
+pub use self::error::{Error, Place, Result};
+pub use self::function::{Function, IntoResult, Method, MethodMut};
+pub use self::machine::{Code, Module, Vm, VmBuilder};
+pub use self::program::Program;
+#[cfg(feature = "serde")]
+pub use self::serde::Serde;
+pub use self::types::{Constructor, Made, SharedType, SharedTypeBuilder, TypeBuilder};
+pub use self::value::{FromValue, IntoArguments, IntoValue, Value};
+pub use motet_vm::{Cancellation, Limits, Permissions};

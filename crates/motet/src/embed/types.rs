@@ -1,0 +1,216 @@
+//! Types of Rust as types of programs: opaque objects with methods.
+//!
+//! What may cross threads follows from Rust's own rules: objects of any type belong to the isolate that made them; those of
+//! a type that is `Send` and `Sync` may be declared shared, and then all threads use the same object.
+
+use super::Vm;
+use super::function::{Method, MethodMut, argument};
+use super::value::FromValue;
+use super::value::Value;
+use motet_vm::host::{HostFunction, HostType, LocalObject, SharedObject};
+use motet_vm::memory::{Heap, Value as Raw};
+use motet_vm::{Error, ErrorKind};
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Declares a type whose objects belong to the isolate that made them. See [`Vm::type_`].
+pub struct TypeBuilder<'vm, T> {
+    vm: &'vm Vm,
+    name: String,
+    methods: Vec<HostFunction>,
+    object: PhantomData<fn(T)>,
+}
+
+/// Declares a type whose objects all threads share. See [`Vm::shared_type`].
+pub struct SharedTypeBuilder<'vm, T> {
+    vm: &'vm Vm,
+    name: String,
+    methods: Vec<HostFunction>,
+    object: PhantomData<fn(T)>,
+}
+
+fn wrong_receiver(type_name: &str) -> Error {
+    Error::type_error(format!("this is a method of {type_name}"))
+}
+
+impl<'vm, T: 'static> TypeBuilder<'vm, T> {
+    pub(super) fn new(vm: &'vm Vm, name: &str) -> TypeBuilder<'vm, T> {
+        TypeBuilder { vm, name: name.to_owned(), methods: Vec::new(), object: PhantomData }
+    }
+
+    fn add<R>(
+        mut self,
+        name: &str,
+        arity: usize,
+        call: impl Fn(&RefCell<T>, &[Raw], &Heap) -> Result<R, Error> + Send + Sync + 'static,
+    ) -> TypeBuilder<'vm, T>
+    where
+        R: Into<Raw>,
+    {
+        let type_name = self.name.clone();
+        self.methods.push(HostFunction::method(name, arity, move |context, arguments| {
+            let object = arguments[0].as_foreign().and_then(|foreign| foreign.downcast::<LocalObject>());
+            let body =
+                object.and_then(|object| object.body::<RefCell<T>>()).ok_or_else(|| wrong_receiver(&type_name))?;
+            call(body, &arguments[1..], context.heap()).map(Into::into)
+        }));
+        self
+    }
+
+    /// A method that reads the object.
+    pub fn method<A, R>(self, name: &str, method: impl Method<T, A, R>) -> TypeBuilder<'vm, T> {
+        let arity = arity_of(&method);
+        let named = name.to_owned();
+        self.add(name, arity, move |object, arguments, heap| {
+            let object = object.try_borrow().map_err(|_| in_use(&named))?;
+            method.call(&object, arguments, &named, heap)
+        })
+    }
+
+    /// A method that changes the object.
+    pub fn method_mut<A, R>(self, name: &str, method: impl MethodMut<T, A, R>) -> TypeBuilder<'vm, T> {
+        let arity = arity_of_mut(&method);
+        let named = name.to_owned();
+        self.add(name, arity, move |object, arguments, heap| {
+            let mut object = object.try_borrow_mut().map_err(|_| in_use(&named))?;
+            method.call(&mut object, arguments, &named, heap)
+        })
+    }
+
+    /// Declares the type; programs make objects by calling it, with the arguments of `make`.
+    pub fn constructor<A>(self, make: impl Constructor<T, A>) {
+        let TypeBuilder { vm, name, methods, .. } = self;
+        let kind = Arc::new(HostType::new(&name, methods));
+        let function = make.into_host(&name, move |object, heap| {
+            heap.foreign(Box::new(LocalObject::new(kind.clone(), Box::new(RefCell::new(object)))))
+        });
+        vm.add_function(&name, function);
+    }
+}
+
+impl<'vm, T: Send + Sync + 'static> SharedTypeBuilder<'vm, T> {
+    pub(super) fn new(vm: &'vm Vm, name: &str) -> SharedTypeBuilder<'vm, T> {
+        SharedTypeBuilder { vm, name: name.to_owned(), methods: Vec::new(), object: PhantomData }
+    }
+
+    /// A method. Several threads may call it at once, as `Sync` allows.
+    pub fn method<A, R>(mut self, name: &str, method: impl Method<T, A, R>) -> SharedTypeBuilder<'vm, T> {
+        let arity = arity_of(&method);
+        let (named, type_name) = (name.to_owned(), self.name.clone());
+        self.methods.push(HostFunction::method(name, arity, move |context, arguments| {
+            let body = shared_body::<T>(&arguments[0]).ok_or_else(|| wrong_receiver(&type_name))?;
+            method.call(&body, &arguments[1..], &named, context.heap())
+        }));
+        self
+    }
+
+    /// Declares the type; programs make objects by calling it, with the arguments of `make`.
+    pub fn constructor<A>(self, make: impl Constructor<T, A>) -> SharedType<T> {
+        let SharedTypeBuilder { vm, name, methods, .. } = self;
+        let kind = Arc::new(HostType::new(&name, methods));
+        let shared = SharedType { kind: kind.clone(), object: PhantomData };
+        let function = make.into_host(&name, move |object, heap| {
+            heap.shared_foreign(Arc::new(SharedObject::new(kind.clone(), Arc::new(object))))
+        });
+        vm.add_function(&name, function);
+        shared
+    }
+
+    /// Declares the type without a way for programs to make objects: the embedder gives them.
+    pub fn build(self) -> SharedType<T> {
+        SharedType { kind: Arc::new(HostType::new(&self.name, self.methods)), object: PhantomData }
+    }
+}
+
+/// A declared type whose objects all threads share: makes values of objects of Rust's, and back.
+pub struct SharedType<T> {
+    kind: Arc<HostType>,
+    object: PhantomData<fn(T)>,
+}
+
+impl<T: Send + Sync + 'static> SharedType<T> {
+    /// A value that stands for the object.
+    pub fn value(&self, object: Arc<T>) -> Value {
+        let heap = Heap::new();
+        let value = heap.shared_foreign(Arc::new(SharedObject::new(self.kind.clone(), object)));
+        Value(super::value::frozen(&value, &heap))
+    }
+
+    /// The object behind a value, if it is of this type.
+    pub fn object(&self, value: &Value) -> Option<Arc<T>> {
+        shared_body(value.0.value())
+    }
+}
+
+fn shared_body<T: Send + Sync + 'static>(value: &Raw) -> Option<Arc<T>> {
+    value.as_foreign()?.downcast::<SharedObject>()?.body()
+}
+
+fn in_use(method: &str) -> Error {
+    Error::new(ErrorKind::Error, format!("{method} is called while another method changes the object"))
+}
+
+fn arity_of<T, A, R, M: Method<T, A, R>>(_: &M) -> usize {
+    M::ARITY
+}
+
+fn arity_of_mut<T, A, R, M: MethodMut<T, A, R>>(_: &M) -> usize {
+    M::ARITY
+}
+
+/// A function that makes objects of a type: `T`, or a `Result` of it.
+pub trait Constructor<T, Arguments>: Send + Sync + 'static {
+    #[doc(hidden)]
+    fn into_host(self, name: &str, wrap: impl Fn(T, &Heap) -> Raw + Send + Sync + 'static) -> HostFunction;
+}
+
+/// An object, or why there is none.
+pub trait Made<T> {
+    #[doc(hidden)]
+    fn made(self) -> Result<T, Error>;
+}
+
+impl<T> Made<T> for T {
+    fn made(self) -> Result<T, Error> {
+        Ok(self)
+    }
+}
+
+impl<T, E: std::fmt::Display> Made<T> for Result<T, E> {
+    fn made(self) -> Result<T, Error> {
+        self.map_err(|error| Error::new(ErrorKind::Error, error.to_string()))
+    }
+}
+
+macro_rules! constructors {
+    ($(($count:literal $(, $name:ident $at:tt)*);)*) => {$(
+        impl<T, Body, Output, $($name),*> Constructor<T, (Output, $($name,)*)> for Body
+        where
+            Body: Fn($($name),*) -> Output + Send + Sync + 'static,
+            Output: Made<T>,
+            $($name: FromValue),*
+        {
+            fn into_host(self, name: &str, wrap: impl Fn(T, &Heap) -> Raw + Send + Sync + 'static) -> HostFunction {
+                let named = name.to_owned();
+                HostFunction::new(name, $count, move |context, _arguments| {
+                    let (heap, _name) = (context.heap(), &*named);
+                    let object = self($(argument::<$name>(_arguments, $at, _name, heap)?),*).made()?;
+                    Ok(wrap(object, heap))
+                })
+            }
+        }
+    )*};
+}
+
+constructors! {
+    (0);
+    (1, A 0);
+    (2, A 0, B 1);
+    (3, A 0, B 1, C 2);
+    (4, A 0, B 1, C 2, D 3);
+    (5, A 0, B 1, C 2, D 3, E 4);
+    (6, A 0, B 1, C 2, D 3, E 4, F 5);
+    (7, A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (8, A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+}

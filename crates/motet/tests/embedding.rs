@@ -1,0 +1,208 @@
+//! The embedding face: what the pages of its items do not show (V-01, V-02, V-04, V-06; issue 6, part 1).
+
+use motet::{CallContext, Cancellation, Limits, Program, Value, Vm};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The handle is shared without any `unsafe impl`; errors and values may travel, too.
+const _: () = {
+    const fn is_shareable<T: Send + Sync>() {}
+    is_shareable::<Vm>();
+    is_shareable::<Value>();
+    is_shareable::<motet::Module>();
+    is_shareable::<motet::Error>();
+};
+
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Output {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("programs print UTF-8")
+    }
+}
+
+#[test]
+fn v01_v02_many_threads_call_at_once() {
+    let vm = Vm::new();
+    let fib = vm.load_text("export fn fib(n) { if (n < 2) { n } else { fib(n - 1) + fib(n - 2) } }").unwrap();
+    let fib = fib.get("fib").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..50).for_each(|_| assert_eq!(vm.call::<i64>(&fib, (12,)).unwrap(), 144)));
+        }
+    });
+}
+
+#[test]
+fn v02_functions_with_state_do_not_leave_their_isolate() {
+    let vm = Vm::new();
+    let module = vm.load_text("mut n = 0\nexport fn next() { n += 1; n }\nexport let ten = 10").unwrap();
+    let error = module.get("next").unwrap_err();
+    assert_eq!(error.class(), "SendError");
+    assert!(error.message().contains("the variable n"), "{error}");
+    assert_eq!(module.get("ten").unwrap(), Value::new(10));
+    assert_eq!(module.names().collect::<Vec<_>>(), ["next", "ten"]);
+    assert_eq!(module.get("eleven").unwrap_err().message(), "the module exports no eleven");
+}
+
+#[test]
+fn v02_a_program_keeps_its_state() {
+    let vm = Vm::new();
+    let code = vm.compile_text("mut n = 0\nexport fn next() { n += 1; n }\nexport let names = [\"a\"]").unwrap();
+    let (mut one, mut other): (Program, Program) = (vm.program(), vm.program());
+    one.run(&code).unwrap();
+    other.run(&code).unwrap();
+    assert_eq!((1..=3).map(|_| one.call::<i64>("next", ()).unwrap()).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(other.call::<i64>("next", ()).unwrap(), 1);
+    assert_eq!(one.get("names").unwrap().to_string(), "[\"a\"]");
+}
+
+#[test]
+fn values_go_in_and_come_out() {
+    let vm = Vm::new();
+    let same = vm.load_text("export let same = x => x").unwrap().get("same").unwrap();
+    assert_eq!(vm.call::<Vec<Option<i64>>>(&same, (vec![Some(1), None],)).unwrap(), [Some(1), None]);
+    let map = BTreeMap::from([("a".to_owned(), 1.5), ("b".to_owned(), -2.0)]);
+    assert_eq!(vm.call::<BTreeMap<String, f64>>(&same, (map.clone(),)).unwrap(), map);
+    assert_eq!(vm.call::<(String, bool)>(&same, (("x", true),)).unwrap(), ("x".to_owned(), true));
+    assert_eq!(vm.call::<u8>(&same, (255_u64,)).unwrap(), 255);
+    let error = vm.call::<u8>(&same, (256,)).unwrap_err();
+    assert_eq!(error.to_string(), "TypeError: expected an integer that fits u8, not this Int");
+    let error = vm.call::<Vec<String>>(&same, (vec![1],)).unwrap_err();
+    assert_eq!(error.message(), "expected a String as element 0, not this List");
+    let value = vm.call_value(&same, &[Value::new("text")]).unwrap();
+    assert_eq!((value.type_name(), value.to_string()), ("String", "text".to_owned()));
+}
+
+#[test]
+fn functions_of_rust_are_functions_of_programs() {
+    let vm = Vm::new();
+    let factor = 3;
+    vm.function("scaled", move |n: i64| n * factor);
+    vm.function("joined", |parts: Vec<String>, between: String| parts.join(&between));
+    vm.function("fails", || Err::<(), _>("no luck"));
+    vm.function("panics", || -> i64 { panic!("on purpose") });
+    assert_eq!(vm.eval::<Vec<i64>>("[1, 2].map(scaled)").unwrap(), [3, 6]);
+    assert_eq!(vm.eval::<String>("joined([\"a\", \"b\"], \"-\")").unwrap(), "a-b");
+    assert_eq!(vm.eval::<Vec<i64>>("parallel_map(0..100, n => scaled(n))").unwrap()[99], 297);
+    assert_eq!(vm.eval::<i64>("await spawn_return(scaled(2))").unwrap(), 6);
+    assert_eq!(vm.eval::<String>("try { fails() } catch (e) { e.message }").unwrap(), "no luck");
+    assert_eq!(vm.eval::<String>("typeof(scaled) + \" \" + str(scaled)").unwrap(), "Function <function scaled>");
+    let message = |text: &str| vm.eval::<()>(text).unwrap_err().message();
+    assert_eq!(message("scaled(1, 2)"), "scaled takes 1 argument, not 2");
+    assert_eq!(
+        message("scaled(\"x\")"),
+        "scaled takes an integer that fits i64 as argument 1, not a value of type String"
+    );
+    assert_eq!(message("scaled(n: 1)"), "scaled takes no named arguments");
+    assert_eq!(message("panics()"), "panics failed: it panicked");
+    assert_eq!(vm.eval::<i64>("scaled(1)").unwrap(), 3, "and the machine goes on");
+}
+
+#[test]
+fn types_of_rust_belong_to_their_isolate_unless_they_are_shared() {
+    struct Stack(Vec<f64>);
+    let vm = Vm::new();
+    vm.type_::<Stack>("Stack")
+        .method("size", |stack: &Stack| stack.0.len())
+        .method_mut("push", |stack: &mut Stack, item: f64| stack.0.push(item))
+        .method_mut("pop", |stack: &mut Stack| stack.0.pop().ok_or("the stack is empty"))
+        .constructor(|room: usize| Stack(Vec::with_capacity(room)));
+    assert_eq!(vm.eval::<(f64, i64)>("let s = Stack(4); s.push(1); s.push(2); [s.pop(), s.size()]").unwrap(), (2.0, 1));
+    let message = |text: &str| vm.eval::<()>(text).unwrap_err().message();
+    assert_eq!(message("Stack(1).pop()"), "the stack is empty");
+    assert_eq!(message("Stack(1).peek()"), "Stack has no method peek");
+    assert_eq!(vm.eval::<String>("typeof(Stack(1))").unwrap(), "Stack");
+    let error = vm.eval::<()>("let s = Stack(1)\nspawn(s.size())").unwrap_err();
+    assert!(error.message().contains("belongs to its thread"), "{error}");
+
+    struct Shared(Mutex<i64>);
+    let kind = vm
+        .shared_type::<Shared>("Shared")
+        .method("add", |shared: &Shared, by: i64| *shared.0.lock().expect("no thread panics") += by)
+        .constructor(|| Shared(Mutex::new(0)));
+    let value: Value = vm.eval("let s = Shared(); parallel_for(1..=100, n => s.add(n)); s").unwrap();
+    assert_eq!(*kind.object(&value).expect("it is one").0.lock().unwrap(), 5050);
+}
+
+#[test]
+fn errors_say_what_where_and_why() {
+    let vm = Vm::new();
+    let text = "fn inner(n) { 1 ~/ n }\nexport fn outer(n) { let x = inner(n); x }";
+    let code = vm.compile_named("shop.soc", text).unwrap();
+    let outer = vm.execute(&code).unwrap().get("outer").unwrap();
+    let error = vm.call::<i64>(&outer, (0,)).unwrap_err();
+    assert_eq!(error.to_string(), "ZeroDivisionError: 1 cannot be divided by zero");
+    let places: Vec<String> = error.trace().into_iter().filter_map(|call| call.place).collect();
+    assert_eq!(places, ["shop.soc:1:15", "shop.soc:2:30"]);
+    assert!(error.report().contains("1 | fn inner(n) { 1 ~/ n }"), "{}", error.report());
+    let error = vm.eval::<()>("try { throw \"low\" } catch (e) { throw Error(\"high\", cause: e) }").unwrap_err();
+    assert_eq!(error.cause().expect("it has one").message(), "low");
+    let error = vm.compile_text("let x = ").map(|_| ()).unwrap_err();
+    assert_eq!(error.class(), "SyntaxError");
+    let gene = vm.compile_named("a.gene", "(fn f [x] [x x]) (export f)").unwrap();
+    let f = vm.execute(&gene).unwrap().get("f").unwrap();
+    assert_eq!(vm.call::<Vec<i64>>(&f, (2,)).unwrap(), [2, 2]);
+}
+
+#[test]
+fn v04_a_call_has_limits_output_and_cancellation_of_its_own() {
+    let vm = Vm::builder().output(io::sink()).build();
+    let module = vm
+        .load_text(
+            "export fn say(x) { println(x) }\nexport fn forever() { while (true) { try { sleep(1) } catch (e) { } } }",
+        )
+        .unwrap();
+    let (say, forever) = (module.get("say").unwrap(), module.get("forever").unwrap());
+    let output = Output::default();
+    vm.call_with::<()>(&CallContext::new().output(output.clone()), &say, ("hello",)).unwrap();
+    vm.call::<()>(&say, ("elsewhere",)).unwrap();
+    assert_eq!(output.text(), "hello\n");
+    let limits = Limits { time: Some(Duration::from_millis(30)), ..Limits::default() };
+    let error = vm.call_with::<()>(&CallContext::new().limits(limits), &forever, ()).unwrap_err();
+    assert_eq!(error.class(), "LimitError");
+    let cancellation = Cancellation::new();
+    let context = CallContext::new().cancelled_by(&cancellation);
+    std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..4).map(|_| scope.spawn(|| vm.call_with::<()>(&context, &forever, ()))).collect();
+        cancellation.cancel();
+        for call in calls {
+            assert_eq!(call.join().unwrap().unwrap_err().class(), "Cancelled");
+        }
+    });
+}
+
+#[test]
+fn programs_are_in_a_sandbox() {
+    let vm = Vm::new();
+    let error = vm.eval::<()>("read_file(\"Cargo.toml\")").unwrap_err();
+    assert_eq!(error.class(), "PermissionError");
+    let error = vm.eval::<()>("import {x} from \"./other\"").unwrap_err();
+    assert!(error.message().contains("may not read other files"), "{error}");
+}
+
+/// The example, as it is.
+#[allow(dead_code, reason = "its main only prints")]
+#[path = "../examples/serve.rs"]
+mod serve;
+
+#[test]
+fn v02_eight_threads_serve_requests() {
+    let expected =
+        "answered 392\nrefused 4: a negative amount\nstopped 4 that did not end\namounts in the ledger: 784\n";
+    assert_eq!(serve::serve().unwrap(), expected);
+}
