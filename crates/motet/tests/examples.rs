@@ -12,7 +12,7 @@ use std::path::Path;
 const LIBRARIES: &[&str] = &["modules/statistics.soc", "modules/report.gene"];
 
 /// Folders whose files belong to other tests.
-const ELSEWHERE: &[&str] = &["expected", "lanes"];
+const ELSEWHERE: &[&str] = &["expected", "lanes", "texts"];
 
 /// One test for each program: `name => path under examples`.
 macro_rules! examples {
@@ -48,6 +48,10 @@ examples! {
     threads_supervisor_soc => "threads/supervisor.soc";
     tour => "tour.soc";
     words => "words.soc";
+    workers_monte_carlo_gene => "workers/monte_carlo.gene";
+    workers_monte_carlo_soc => "workers/monte_carlo.soc";
+    workers_sweep => "workers/sweep.soc";
+    workers_word_counts => "workers/word_counts.soc";
 }
 
 /// `modules/main.soc` is expected in `modules-main.soc.txt`.

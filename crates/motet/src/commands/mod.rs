@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod eval;
 pub mod limits;
 mod output;
+mod progress;
 pub mod run;
 
 use limits::LimitArguments;
@@ -26,6 +27,7 @@ fn isolate(limits: &LimitArguments) -> Isolate {
 }
 
 fn isolate_with(settings: Settings) -> Isolate {
+    let settings = Settings { progress: Some(Arc::new(progress::Bars)), ..settings };
     let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings), output::standard_output());
     isolate.set_reporter(Arc::new(|report| {
         show(&report::unattended(&report, color()));
