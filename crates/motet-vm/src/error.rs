@@ -31,6 +31,7 @@ pub enum ErrorKind {
     Cancelled,
     Timeout,
     Deadlock,
+    CycleError,
 }
 
 impl ErrorKind {
@@ -61,6 +62,7 @@ impl ErrorKind {
         ErrorKind::Cancelled,
         ErrorKind::Timeout,
         ErrorKind::Deadlock,
+        ErrorKind::CycleError,
     ];
 
     /// The name of its class.
@@ -91,6 +93,7 @@ impl ErrorKind {
             ErrorKind::Cancelled => "Cancelled",
             ErrorKind::Timeout => "Timeout",
             ErrorKind::Deadlock => "Deadlock",
+            ErrorKind::CycleError => "CycleError",
         }
     }
 }

@@ -35,6 +35,8 @@ examples! {
     modules_in_gene => "modules/main.gene";
     modules_in_soc => "modules/main.soc";
     predator_prey => "predator_prey.soc";
+    signals_clock => "signals/clock.gene";
+    signals_spreadsheet => "signals/spreadsheet.soc";
     tasks => "tasks.soc";
     threads_chat_gene => "threads/chat.gene";
     threads_chat_soc => "threads/chat.soc";

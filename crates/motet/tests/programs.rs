@@ -48,6 +48,7 @@ collections! {
     soc_modules => "soc/modules.soc.test";
     soc_numbers => "soc/numbers.soc.test";
     soc_printing => "soc/printing.soc.test";
+    soc_signals => "soc/signals.soc.test";
     soc_strings => "soc/strings.soc.test";
     soc_tasks => "soc/tasks.soc.test";
     soc_threads => "soc/threads.soc.test";
@@ -60,6 +61,7 @@ collections! {
     gene_functions => "gene/functions.gene.test";
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";
+    gene_signals => "gene/signals.gene.test";
     gene_threads => "gene/threads.gene.test";
     gene_workers => "gene/workers.gene.test";
     gene_values => "gene/values.gene.test";

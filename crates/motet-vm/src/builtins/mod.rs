@@ -33,6 +33,7 @@ mod random;
 mod records;
 mod select;
 mod sequences;
+pub(crate) mod signals;
 mod sorting;
 mod tasks;
 mod test_blocks;
@@ -83,6 +84,7 @@ static TABLES: &[&[Entry]] = &[
     random::NATIVES,
     records::NATIVES,
     sequences::NATIVES,
+    signals::NATIVES,
     select::NATIVES,
     sorting::NATIVES,
     tasks::NATIVES,

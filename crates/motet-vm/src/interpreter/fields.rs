@@ -5,6 +5,7 @@ use super::calls::{attempt, call_for_operation};
 use super::operands::{borrow, name, put, use_a, use_b, use_c};
 use super::properties::property;
 use super::{Control, raw, unwind};
+use crate::builtins::signals::{self, ValueField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{Symbol, Tag, Value, WriteError, find_slot, transition};
@@ -66,6 +67,23 @@ fn no_field(isolate: &Isolate, object: &Value, name: Symbol) -> Error {
 pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
     let name = name(isolate, i.c());
     let object = use_b(isolate, i);
+    if object.tag() == Tag::Foreign
+        && name == isolate.names.value
+        && let Some(field) = signals::value_field(isolate, &object)
+    {
+        return match field {
+            ValueField::Ready(value) => {
+                let value = attempt!(isolate, value);
+                drop(object);
+                put(isolate, i.a(), value);
+                Control::Next
+            }
+            ValueField::Call => {
+                let read = Value::native(&signals::VALUE);
+                call_for_operation(isolate, object, read, Vec::new(), Delivery::Register, i.a() as u32)
+            }
+        };
+    }
     if let Some(fields) = object.as_fields()
         && !fields.shape().is_dictionary()
         && let Some(slot) = find_slot(fields.shape(), name)
@@ -104,7 +122,11 @@ fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> R
         return class.set_static(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
     }
     let kind = isolate.type_name(object);
-    Err(Error::type_error(format!("{kind} has no fields that can be set, so not {}", name.as_str())))
+    let error = Error::type_error(format!("{kind} has no fields that can be set, so not {}", name.as_str()));
+    Err(match kind {
+        "Signal" if name == isolate.names.value => error.with_hint("a signal is set with .set(value)"),
+        _ => error,
+    })
 }
 
 #[inline(never)]

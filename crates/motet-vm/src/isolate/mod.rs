@@ -13,6 +13,7 @@ mod modules;
 mod names;
 mod outcome;
 mod programs;
+mod signals;
 mod tasks;
 
 pub(crate) use coroutine::{Coroutine, Delivery, Frame};
@@ -22,6 +23,7 @@ pub(crate) use idle::IdleIsolate;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
+pub(crate) use signals::{Effects, Observer};
 pub use tasks::WaitKind;
 pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Token, deadline};
 

@@ -11,6 +11,8 @@ pub(crate) struct Names {
     pub native_constructor: Symbol,
     /// The field that nearly every message callback reads.
     pub payload: Symbol,
+    /// The field of signals.
+    pub value: Symbol,
     /// The static of a class that lists its positional fields.
     pub positional: Symbol,
 }
@@ -25,6 +27,7 @@ impl Names {
             equals: Symbol::intern("equals"),
             native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
             payload: Symbol::intern("payload"),
+            value: Symbol::intern("value"),
             positional: Symbol::intern("%positional"),
         }
     }

@@ -37,8 +37,8 @@ impl Batch {
         self.writes.is_empty()
     }
 
-    pub fn value(&self, signal: &Signal) -> Option<&Frozen> {
-        let at = *self.places.get(&signal.0.id)?;
+    pub fn value(&self, id: Id) -> Option<&Frozen> {
+        let at = *self.places.get(&id)?;
         Some(&self.writes[at].value)
     }
 
@@ -110,7 +110,7 @@ impl Session {
     /// The value that an update begins with, and its version.
     pub fn value_to_update(&self, signal: &Signal) -> (Frozen, Epoch) {
         let (value, version) = signal.version();
-        match self.batch.as_ref().and_then(|batch| batch.value(signal)) {
+        match self.batch.as_ref().and_then(|batch| batch.value(signal.0.id)) {
             Some(own) => (own.clone(), version),
             None => (value, version),
         }
@@ -179,6 +179,14 @@ impl Session {
     /// Forgets everything that a batch has set.
     pub fn drop_batch(&mut self) {
         self.batch = None;
+        self.forget_private();
+    }
+
+    /// An update that was made again.
+    pub fn set_again(&mut self, signal: &Signal, value: Frozen) {
+        if let Some(batch) = &mut self.batch {
+            batch.put(signal, value, Some(0));
+        }
         self.forget_private();
     }
 

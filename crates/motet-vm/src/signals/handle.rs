@@ -15,6 +15,18 @@ pub(crate) enum Function {
     Native(Box<NativeFunction>),
     /// A function of a program: whoever needs it calls it in an isolate.
     Script(Frozen),
+    /// An effect of an isolate, which keeps the function itself. This says where it is, for messages.
+    Local(Box<dyn Fn() -> String + Send + Sync>),
+}
+
+impl Function {
+    /// Which one it is, for messages.
+    pub fn describe(&self) -> String {
+        match self {
+            Function::Native(_) | Function::Script(_) => "a native effect".into(),
+            Function::Local(describe) => describe(),
+        }
+    }
 }
 
 pub(crate) type NativeFunction = dyn Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync;
@@ -57,6 +69,14 @@ pub struct Effect {
     _place: Arc<PlaceHold>,
 }
 
+impl std::ops::Deref for ComputedBody {
+    type Target = NodeHandle;
+
+    fn deref(&self) -> &NodeHandle {
+        &self.node
+    }
+}
+
 impl std::ops::Deref for SignalBody {
     type Target = NodeHandle;
 
@@ -69,6 +89,19 @@ impl NodeHandle {
     /// Tells nodes apart.
     pub fn number(&self) -> u32 {
         self.id
+    }
+}
+
+impl Signal {
+    /// Tells signals of one graph apart.
+    pub(crate) fn number(&self) -> u32 {
+        self.0.id
+    }
+}
+
+impl Effect {
+    pub(crate) fn number(&self) -> u32 {
+        self.node.id
     }
 }
 
@@ -94,25 +127,31 @@ impl Graph {
     }
 }
 
+impl SignalBody {
+    pub(super) fn peek(&self) -> Frozen {
+        if let Some(value) = self.cell.read() {
+            return Frozen::new(&value).expect("numbers are immutable");
+        }
+        self.graph.with(|state| state.nodes[self.id].value.clone())
+    }
+
+    /// The value as it is now.
+    #[inline]
+    pub fn peek_value(&self) -> Value {
+        match self.cell.read() {
+            Some(value) => value,
+            None => self.peek().into_value(),
+        }
+    }
+}
+
 /// Nobody in particular sets: all places are woken.
 pub(super) const OUTSIDE: Setter = Setter { place: NONE, effect: NONE };
 
 impl Signal {
     /// The value as it is now.
     pub fn peek(&self) -> Frozen {
-        if let Some(value) = self.0.cell.read() {
-            return Frozen::new(&value).expect("numbers are immutable");
-        }
-        self.0.graph.with(|state| state.nodes[self.0.id].value.clone())
-    }
-
-    /// The same as a value.
-    #[inline]
-    pub(crate) fn peek_value(&self) -> Value {
-        match self.0.cell.read() {
-            Some(value) => value,
-            None => self.peek().into_value(),
-        }
+        self.0.peek()
     }
 
     /// Sets the value from anywhere. Effects that depend on it run at their places, soon.

@@ -35,7 +35,7 @@
 //! **Claims.** Whoever looks at a node's sources or runs its function claims the node and takes its mark off first; so a
 //! set that comes meanwhile marks it again, and is not lost. The claim also keeps the node in its place. Another evaluation
 //! that needs the value meanwhile does not wait (the claim may belong to a task that is suspended, or to a thread that has
-//! no core): it runs the function for itself. The first of them to have a result publishes it.
+//! no core): it runs the function for itself. Only who has the claim publishes, so the versions of a node grow in order.
 //!
 //! **No glitch, also among threads.** Every run of an effect and every pull looks at the graph as it was at one epoch, its
 //! *view*. A signal that was set since then still shows its earlier value to it (`history` keeps it for as long as a view
@@ -52,8 +52,6 @@
 //! and not its watchers. So a computed value that nobody holds and nothing depends on is gone, with its edges; one that an
 //! effect made and dropped lives as long as the effect depends on it. What a program puts into a signal is owned by it:
 //! a signal that is put into itself, inside a list, stays until the graph ends.
-
-#![allow(dead_code, unused_imports, reason = "the binding of the language uses the rest")]
 
 mod batch;
 mod cell;
@@ -74,6 +72,9 @@ mod tests;
 
 pub use graph::Graph;
 pub use handle::{Computed, Effect, Signal};
-pub(crate) use handle::{Function, NodeHandle};
-pub use native::{Failure, Place, Reader};
-pub(crate) use session::{Reading, Session, Step};
+pub use native::{Batching, Failure, Later, OnError, Place, Reader};
+
+pub(crate) use batch::SetEnd;
+pub(crate) use handle::{ComputedBody, Function, SignalBody};
+pub(crate) use places::{PlaceHold, ROUNDS};
+pub(crate) use session::{EffectStep, Given, Reading, Session, Slot, Step};

@@ -38,13 +38,10 @@ pub struct Reader<'a> {
     session: &'a mut Session,
 }
 
-/// Closures that run inside each other, at most.
-const MAX_DEPTH: usize = 64;
-
 impl Reader<'_> {
     /// Reads a signal.
     pub fn signal(&mut self, signal: &Signal) -> Frozen {
-        self.session.signal(signal, true).unwrap_or_else(|| signal.peek())
+        self.session.signal(&signal.0, true).unwrap_or_else(|| signal.peek())
     }
 
     /// Reads a computed value.
@@ -68,7 +65,14 @@ fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Froz
             return session_of(computed).map_or(Err(Failure::NeedsIsolate), |mut own| read(&mut own, computed, false));
         }
         Reading::Run { base, slot } => {
-            let (given, version) = drive(session, Step::Run, base)?;
+            let done = drive(session, Step::Run, base);
+            let (given, version) = match done {
+                // An isolate further out, if there is one, computes it first.
+                Err(Failure::NeedsIsolate) if session.depth() > 0 => {
+                    return Err(Failure::Later(Later(computed.clone())));
+                }
+                done => done?,
+            };
             session.read_done(slot, &given, version);
             given
         }
@@ -76,15 +80,9 @@ fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Froz
     given.map_err(Failure::Error)
 }
 
-fn native_session(graph: Arc<Graph>, place: super::slab::Id) -> Session {
-    let mut session = Session::new(graph, place);
-    session.max_depth = MAX_DEPTH;
-    session
-}
-
 /// A session of a computed value's own graph.
 fn session_of(computed: &Computed) -> Option<Session> {
-    Some(native_session(computed.0.node.graph.clone(), super::slab::NONE))
+    Some(Session::new(computed.0.node.graph.clone(), super::slab::NONE))
 }
 
 /// Runs closures until the node above `base` is up to date.
@@ -94,17 +92,37 @@ fn drive(session: &mut Session, first: Step, base: usize) -> Result<(Given, u64)
         if let Step::Done(given, version) = step {
             return Ok((given, version));
         }
-        step = match run(session, base) {
-            Ok(value) => session.finish(Ok(value), base),
-            Err(Failure::Error(error)) => session.finish(Err(error), base),
-            Err(Failure::Circle) => session.finish(Err(text("a computed value depends on itself")), base),
-            Err(Failure::Later(Later(computed))) if session.can_wait() => session.run_after(&computed, base),
-            Err(failure) => {
-                let frames = session.depth() - 1;
-                session.abandon(base, frames);
-                return Err(failure);
+        step = advance(session, base)?;
+    }
+}
+
+/// Runs the topmost function, which is a closure, and publishes what it gave.
+fn advance(session: &mut Session, base: usize) -> Result<Step, Failure> {
+    match run(session, base) {
+        Ok(value) => Ok(session.finish(Ok(value), base)),
+        Err(Failure::Error(error)) => Ok(session.finish(Err(error), base)),
+        Err(Failure::Circle) => Ok(session.finish(Err(text("a computed value depends on itself")), base)),
+        Err(Failure::Later(Later(computed))) if session.can_wait() => Ok(session.run_after(&computed, base)),
+        Err(failure) => {
+            let frames = session.depth() - 1;
+            session.abandon(base, frames);
+            Err(failure)
+        }
+    }
+}
+
+impl Session {
+    /// Runs the topmost function, a closure, for a driver that runs others too.
+    pub(crate) fn run_native(&mut self, base: usize) -> Step {
+        match run(self, base) {
+            Ok(value) => self.finish(Ok(value), base),
+            Err(Failure::Error(error)) => self.finish(Err(error), base),
+            Err(Failure::Later(Later(computed))) if self.can_wait() => self.run_after(&computed, base),
+            Err(Failure::Circle | Failure::Later(_)) => {
+                self.finish(Err(text("a computed value depends on itself")), base)
             }
-        };
+            Err(Failure::NeedsIsolate) => self.finish(Err(text("a closure read what only a program computes")), base),
+        }
     }
 }
 
@@ -112,11 +130,12 @@ fn drive(session: &mut Session, first: Step, base: usize) -> Result<(Given, u64)
 fn run(session: &mut Session, base: usize) -> Result<Frozen, Failure> {
     let Some(function) = session.take_function() else { return Err(Failure::NeedsIsolate) };
     let frame = session.depth() - 1;
+    session.closures += 1;
     let mut running = Running { session, function: Some(function), base, frame, has_returned: false };
     let Running { session, function, .. } = &mut running;
     let result = match function.as_deref() {
         Some(Function::Native(closure)) => closure(&mut Reader { session }),
-        Some(Function::Script(_)) | None => Err(Failure::NeedsIsolate),
+        Some(Function::Script(_) | Function::Local(_)) | None => Err(Failure::NeedsIsolate),
     };
     running.has_returned = true;
     result
@@ -133,6 +152,7 @@ struct Running<'a> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        self.session.closures -= 1;
         if let Some(function) = self.function.take() {
             self.session.return_function(self.frame, function);
         }
@@ -160,7 +180,7 @@ impl Graph {
 impl Computed {
     /// The value as it is now, computed by the calling thread if nobody has done so yet.
     pub fn peek(&self) -> Result<Frozen, Failure> {
-        read(&mut native_session(self.0.node.graph.clone(), super::slab::NONE), self, false)
+        read(&mut Session::new(self.0.node.graph.clone(), super::slab::NONE), self, false)
     }
 }
 
@@ -179,7 +199,7 @@ impl Place {
     /// A place. The waker is told, by any thread, that there are effects to run.
     pub fn new(graph: &Arc<Graph>, waker: Option<Waker>, on_error: OnError) -> Place {
         let hold = graph.add_place(waker);
-        Place { session: native_session(graph.clone(), hold.number()), hold, on_error }
+        Place { session: Session::new(graph.clone(), hold.number()), hold, on_error }
     }
 
     /// Does something now, and again whenever what it read has changed, for as long as the handle lives.
@@ -256,6 +276,7 @@ pub struct Batching<'a> {
 }
 
 impl Batching<'_> {
+    /// Sets a signal, at the end of the batch.
     pub fn set(&mut self, signal: &Signal, value: Frozen) {
         self.session.set(signal, value, None);
     }
@@ -268,7 +289,7 @@ impl Batching<'_> {
 
     /// Reads a signal as the batch has set it.
     pub fn signal(&mut self, signal: &Signal) -> Frozen {
-        self.session.signal(signal, false).unwrap_or_else(|| signal.peek())
+        self.session.signal(&signal.0, false).unwrap_or_else(|| signal.peek())
     }
 
     /// Reads a computed value, computed from what the batch has set.

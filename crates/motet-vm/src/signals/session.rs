@@ -11,7 +11,7 @@
 
 use super::batch::Batch;
 use super::graph::{Graph, Source, State, Trash, Work, flag, missing};
-use super::handle::{Computed, Effect, Function, Signal};
+use super::handle::{Computed, ComputedBody, Effect, Function, SignalBody};
 use super::history::Epoch;
 use super::marking::Setter;
 use super::places::Next;
@@ -36,8 +36,8 @@ pub(crate) struct Session {
     /// Values computed for this view alone, with their nodes, which keep their numbers so.
     pub(super) memo: HashMap<Id, (Given, Computed), FixedState>,
     pub(super) batch: Option<Batch>,
-    /// Functions that may run inside each other, for drivers that call them on Rust's stack.
-    pub(super) max_depth: usize,
+    /// Closures that run inside each other, on Rust's stack.
+    pub(super) closures: usize,
 }
 
 /// A claimed node whose sources are being looked at.
@@ -127,6 +127,9 @@ struct Found {
     indexed: usize,
 }
 
+/// Closures that run inside each other, at most.
+const MAX_CLOSURES: usize = 64;
+
 /// Sources that are looked through one by one.
 const FEW: usize = 16;
 
@@ -140,7 +143,7 @@ impl Session {
             frames: Vec::new(),
             memo: HashMap::default(),
             batch: None,
-            max_depth: usize::MAX,
+            closures: 0,
         }
     }
 
@@ -209,12 +212,12 @@ impl Session {
     }
 
     /// Reads a signal; `tracks`: the function that runs depends on it from now on. None: another program's.
-    pub fn signal(&mut self, signal: &Signal, tracks: bool) -> Option<Frozen> {
-        if !Arc::ptr_eq(&signal.0.graph, &self.graph) {
+    pub fn signal(&mut self, signal: &SignalBody, tracks: bool) -> Option<Frozen> {
+        if !Arc::ptr_eq(&signal.graph, &self.graph) {
             return None;
         }
-        let id = signal.0.id;
-        let own = self.batch.as_ref().and_then(|batch| batch.value(signal)).cloned();
+        let id = signal.id;
+        let own = self.batch.as_ref().and_then(|batch| batch.value(id)).cloned();
         if self.frames.is_empty() {
             return Some(own.unwrap_or_else(|| signal.peek()));
         }
@@ -225,6 +228,24 @@ impl Session {
             return Some(value);
         }
         Some(self.signal_slowly(id, tracks, own))
+    }
+
+    /// A computed value that the function that runs reads in its turn, and that is known.
+    pub fn known(&mut self, computed: &ComputedBody) -> Option<Frozen> {
+        if !Arc::ptr_eq(&computed.graph, &self.graph) {
+            return None;
+        }
+        self.next_known(computed.id)
+    }
+
+    /// The node whose function is to run, or runs.
+    pub fn running(&self) -> Option<u32> {
+        self.frames.last().map(|frame| frame.id)
+    }
+
+    /// It is an effect's.
+    pub fn is_running_effect(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.kind == Kind::Effect)
     }
 
     /// The source that the function read next the last time is this one, and its value is known.
@@ -322,7 +343,7 @@ impl Session {
                     return Reading::Ready(given);
                 }
                 if busy & flag::CLAIMED == 0 {
-                    if self.frames.len() >= self.max_depth {
+                    if self.closures >= MAX_CLOSURES {
                         return Reading::TooDeep;
                     }
                     self.begin_view(state);

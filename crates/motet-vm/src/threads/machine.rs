@@ -10,6 +10,7 @@ use crate::concurrency::pool::Pool;
 use crate::isolate::{IdleIsolate, Isolate};
 use crate::memory::Frozen;
 use crate::settings::Settings;
+use crate::signals::Graph;
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -20,6 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Machine {
     pub builtins: Arc<Builtins>,
     pub output: SharedOutput,
+    /// The signals that its threads share.
+    pub graph: Arc<Graph>,
     /// What isolates hold that belong to no program.
     pub no_settings: Arc<Settings>,
     /// OS threads of spawned threads.
@@ -51,6 +54,7 @@ impl Machine {
         Arc::new(Machine {
             builtins,
             output: SharedOutput::new(output),
+            graph: Graph::new(),
             no_settings: Arc::default(),
             thread_pool: pool("motet thread", None),
             worker_pool: pool("motet worker", on_worker_start),

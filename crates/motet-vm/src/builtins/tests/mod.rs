@@ -60,6 +60,7 @@ fn needs_the_interpreter(name: &str) -> bool {
         super::futures::NATIVES,
         super::mutexes::NATIVES,
         super::select::NATIVES,
+        super::signals::NATIVES,
         super::tasks::NATIVES,
         super::threads::NATIVES,
         super::workers::NATIVES,

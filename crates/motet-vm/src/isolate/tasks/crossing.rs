@@ -51,7 +51,7 @@ impl Isolate {
     }
 
     /// Sees to the futures that were just sent away.
-    fn export_futures(&mut self) {
+    pub(crate) fn export_futures(&mut self) {
         while let Some(request) = self.tasks.exports.take() {
             match request {
                 ExportRequest::Settled(completer, result) => {

@@ -91,7 +91,11 @@ impl Isolate {
         let result = loop {
             let threads = self.here().program().threads().table().count();
             if self.tasks.count() == 0 && threads == 1 {
-                break Ok(());
+                // What the last of them has set is still seen.
+                if !self.has_effects_to_run() {
+                    break Ok(());
+                }
+                self.tasks.effects.are_waiting = true;
             }
             if let Some(error) = self.limit_error() {
                 break Err(error);

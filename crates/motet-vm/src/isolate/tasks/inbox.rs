@@ -10,6 +10,7 @@
 //! While a task runs, messages push it aside at its safe points, unless a callback, an effect, a comparator, a constructor
 //! or a `hold` is what runs: then they are asked for again at the next safe point.
 
+use crate::builtins::signals::EffectsElsewhere;
 use crate::concurrency::Reasons;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -66,6 +67,33 @@ impl Isolate {
         self.push_aside();
         self.add_server(coroutine, flow);
         self.tasks.served_last = true;
+        Control::Exit
+    }
+
+    /// Starts a task for the effects that have to run because a signal was set elsewhere; between tasks.
+    pub(super) fn serve_effects(&mut self) {
+        if std::mem::take(&mut self.tasks.effects.are_waiting) && self.tasks.holds == 0 && self.has_effects_to_run() {
+            let coroutine = coroutine_resuming(self, Box::new(EffectsElsewhere));
+            self.add_server(coroutine, 0);
+        }
+    }
+
+    /// The same while a task runs, which is pushed aside.
+    pub(super) fn effects_at_safe_point(&mut self) -> Control {
+        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
+            // The end of the hold rings again, and after a callback the scheduler looks.
+            return Control::Next;
+        }
+        if !self.may_be_interrupted() {
+            self.interrupt.ring(Reasons::EFFECT);
+            return Control::Next;
+        }
+        if !self.has_effects_to_run() {
+            self.tasks.effects.are_waiting = false;
+            return Control::Next;
+        }
+        self.push_aside();
+        self.serve_effects();
         Control::Exit
     }
 
@@ -145,7 +173,7 @@ impl Isolate {
     pub(crate) fn leave_hold(&mut self) {
         self.tasks.holds = self.tasks.holds.saturating_sub(1);
         if self.tasks.holds == 0 {
-            self.interrupt.ring(Reasons::MESSAGE);
+            self.interrupt.ring(Reasons::MESSAGE | Reasons::EFFECT);
         }
     }
 

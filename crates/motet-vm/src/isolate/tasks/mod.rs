@@ -38,7 +38,7 @@ pub(crate) use futures::deadline;
 pub(crate) use scope::Scope;
 pub(crate) use slots::{TaskId, Token};
 
-use super::{Coroutine, Delivery, Loaded};
+use super::{Coroutine, Delivery, Effects, Loaded, Observer};
 use crate::concurrency::{Registration, Timers};
 use crate::future::{Exports, Failure};
 use crate::memory::Value;
@@ -122,6 +122,8 @@ pub(crate) struct About {
     cancelled: bool,
     /// Tasks that were started one inside the other, each before the one around it first waited. They count like calls.
     nesting: usize,
+    /// What it has to do with signals, once it has.
+    pub observer: Option<Box<Observer>>,
 }
 
 /// What a token means that is not a suspended task's.
@@ -174,6 +176,7 @@ pub(crate) struct Tasks {
     /// Tokens that other threads made ready; kept for its memory.
     tokens: Vec<u64>,
     judge: deadlock::Judge,
+    pub effects: Effects,
 }
 
 impl Default for Tasks {
@@ -201,6 +204,7 @@ impl Default for Tasks {
             spare: Vec::new(),
             tokens: Vec::new(),
             judge: deadlock::Judge::default(),
+            effects: Effects::default(),
         }
     }
 }
@@ -225,7 +229,8 @@ impl Tasks {
             }
         }
         self.current.iter().for_each(|about| visit(&about.future));
-        self.callbacks.iter().for_each(visit);
+        self.callbacks.iter().for_each(&mut *visit);
+        self.effects.trace(visit);
     }
 
     /// Tasks that wait, or are ready.

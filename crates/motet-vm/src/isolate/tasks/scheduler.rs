@@ -28,6 +28,7 @@ impl Isolate {
         }
         self.ring_timers();
         self.serve_messages();
+        self.serve_effects();
         self.end_serving();
         if let Some(token) = self.tasks.ready.pop_front() {
             if let Some(task) = self.tasks.slots.resume(token) {
@@ -71,6 +72,9 @@ impl Isolate {
             self.take_ready();
         }
         self.tasks.heard |= reasons.contains(Reasons::MESSAGE);
+        if reasons.contains(Reasons::EFFECT) {
+            self.tasks.effects.are_waiting = true;
+        }
     }
 
     /// The safe point: something raised the interrupt word while a task runs.
@@ -96,6 +100,15 @@ impl Isolate {
             self.coroutine.begin_instruction();
             let error = self.cancelled_error();
             return unwind::rethrow(self, error);
+        }
+        if self.tasks.effects.are_waiting {
+            if reasons.contains(Reasons::MESSAGE) {
+                self.interrupt.ring(Reasons::MESSAGE);
+            }
+            let control = self.effects_at_safe_point();
+            if control != Control::Next {
+                return control;
+            }
         }
         if reasons.contains(Reasons::MESSAGE) {
             return self.messages_at_safe_point();

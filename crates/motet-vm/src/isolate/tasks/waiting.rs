@@ -48,6 +48,7 @@ impl Isolate {
             serves: true,
             cancelled: false,
             nesting: 0,
+            observer: None,
         };
         let token = self.put_to_start(coroutine, about);
         self.tasks.slots.mark_ready(token);
@@ -72,7 +73,7 @@ impl Isolate {
         self.enter_scope(id, scope.as_ref());
         let code = coroutine.frames().first().map_or(std::ptr::null(), |frame| frame.loaded);
         self.trace_start(id, coroutine);
-        About { id, future, scope, code, serves: false, cancelled: false, nesting: 0 }
+        About { id, future, scope, code, serves: false, cancelled: false, nesting: 0, observer: None }
     }
 
     /// A task of a call of an async function: it starts at once and runs to its first `await`; the caller gets its future

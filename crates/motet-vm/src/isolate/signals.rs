@@ -1,0 +1,224 @@
+//! What an isolate adds to the signals of its program: a session for each task that needs one, the effects that run here,
+//! and values on their way into signals.
+
+use super::Isolate;
+use crate::concurrency::{Bell, Reasons, Wake, Waker};
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{Frozen, Parcel, Refusal, Value, freeze, print_value};
+use crate::signals::{Effect, Function, PlaceHold, Session, Signal, Step};
+use motet_code::Source;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The effects of an isolate. They end with it.
+#[derive(Default)]
+pub(crate) struct Effects {
+    place: Option<Arc<PlaceHold>>,
+    /// By the numbers of their nodes.
+    entries: HashMap<u32, EffectEntry>,
+    made: u64,
+    /// A signal was set elsewhere, and the effects that it concerns have not run.
+    pub are_waiting: bool,
+}
+
+struct EffectEntry {
+    effect: Effect,
+    function: Value,
+    /// Tells it from another that had the same node before.
+    serial: u64,
+    /// Effects that its last run made: the next run ends them.
+    children: Vec<(u32, u64)>,
+}
+
+/// What a task has to do with signals.
+pub(crate) struct Observer {
+    session: Session,
+    /// The updates of the batch that is going on.
+    updates: Vec<(Signal, Value)>,
+}
+
+/// Rings when effects have to run because a signal was set elsewhere.
+struct EffectBell(Arc<Bell>);
+
+impl Wake for EffectBell {
+    fn wake(&self, _: u64) {
+        self.0.ring(Reasons::EFFECT);
+    }
+}
+
+impl Effects {
+    pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.entries.values().for_each(|entry| visit(&entry.function));
+    }
+}
+
+impl Isolate {
+    /// The running task's session.
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.observer().session
+    }
+
+    fn observer(&mut self) -> &mut Observer {
+        if self.tasks.current.as_ref().is_some_and(|about| about.observer.is_none()) {
+            let place = self.effect_place().number();
+            let session = Session::new(self.here().program().machine.graph.clone(), place);
+            let observer = Box::new(Observer { session, updates: Vec::new() });
+            self.tasks.current.as_mut().expect("a task is running").observer = Some(observer);
+        }
+        let about = self.tasks.current.as_mut().expect("a task is running");
+        about.observer.as_mut().expect("just made")
+    }
+
+    /// The running task's session, if a function of a node runs in it, or a batch.
+    #[inline]
+    pub(crate) fn observing(&mut self) -> Option<&mut Session> {
+        let observer = self.tasks.current.as_mut()?.observer.as_mut()?;
+        Some(&mut observer.session).filter(|session| !session.is_idle() || session.is_batching())
+    }
+
+    fn effect_place(&mut self) -> &Arc<PlaceHold> {
+        if self.tasks.effects.place.is_none() {
+            let here = self.here();
+            let waker = Waker::new(Arc::new(EffectBell(here.handle().bell.clone())), 0);
+            let place = here.program().machine.graph.add_place(Some(waker));
+            self.tasks.effects.place = Some(place);
+        }
+        self.tasks.effects.place.as_ref().expect("just made")
+    }
+
+    /// Effects of this isolate wait to be run.
+    pub(crate) fn has_effects_to_run(&self) -> bool {
+        self.tasks.effects.place.as_ref().is_some_and(|place| place.has_effects_to_run())
+    }
+
+    /// A new effect. One that another effect makes is ended by that one's next run.
+    pub(crate) fn add_effect(&mut self, function: Value) -> (u32, u64) {
+        let place = self.effect_place().clone();
+        let described = describe(&function);
+        let effect = self.here().program().machine.graph.effect_by(&place, Function::Local(described));
+        let node = effect.number();
+        let parent = self.session().running().filter(|_| self.session().is_running_effect());
+        let effects = &mut self.tasks.effects;
+        effects.made += 1;
+        let serial = effects.made;
+        effects.entries.insert(node, EffectEntry { effect, function, serial, children: Vec::new() });
+        if let Some(parent) = parent.and_then(|parent| effects.entries.get_mut(&parent)) {
+            parent.children.push((node, serial));
+        }
+        (node, serial)
+    }
+
+    /// Begins the first run of an effect.
+    pub(crate) fn first_run(&mut self, node: u32) -> Step {
+        self.session();
+        let about = self.tasks.current.as_mut().expect("a task is running");
+        let session = &mut about.observer.as_mut().expect("just made").session;
+        session.first_run(&self.tasks.effects.entries[&node].effect)
+    }
+
+    /// The function of an effect that is to run. What its last run made is ended.
+    pub(crate) fn begin_effect(&mut self, node: u32) -> Value {
+        let entry = self.tasks.effects.entries.get_mut(&node).expect("an effect that runs is known");
+        let children = std::mem::take(&mut entry.children);
+        let function = entry.function.clone();
+        for (child, serial) in children {
+            self.dispose_effect(child, serial);
+        }
+        function
+    }
+
+    /// Ends an effect, and those that it made.
+    pub(crate) fn dispose_effect(&mut self, node: u32, serial: u64) {
+        let mut left = vec![(node, serial)];
+        while let Some((node, serial)) = left.pop() {
+            let entries = &mut self.tasks.effects.entries;
+            if entries.get(&node).is_some_and(|entry| entry.serial == serial)
+                && let Some(entry) = entries.remove(&node)
+            {
+                left.extend(entry.children);
+            }
+        }
+    }
+
+    /// An immutable form of a value, for what all threads see: shared if it is immutable, copied if not.
+    pub(crate) fn freeze_for_signal(&mut self, value: &Value, holder: &str) -> Result<Frozen> {
+        if let Some(frozen) = Frozen::new(value) {
+            return Ok(frozen);
+        }
+        let parcel = Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal, holder));
+        self.export_futures();
+        let copy = parcel?.unpack(&self.heap);
+        freeze(&copy, &self.heap).map_err(|refusal| refused(value, &refusal, holder))?;
+        Ok(Frozen::new(&copy).expect("just frozen"))
+    }
+
+    /// An error for all threads; in words if it cannot be shared.
+    pub(crate) fn frozen_error(&mut self, error: &Value) -> Frozen {
+        self.freeze_for_signal(error, "an error").unwrap_or_else(|_| {
+            let text = print_value(error, &self.message_options());
+            let replacement = self.new_error(ErrorKind::Error, &text, Some("the error itself could not be shared"));
+            freeze(&replacement, &self.heap).expect("text can be frozen");
+            Frozen::new(&replacement).expect("just frozen")
+        })
+    }
+
+    /// An update is part of a batch, whose end may have to make it again.
+    pub(crate) fn note_update(&mut self, signal: &Signal, function: &Value) {
+        let observer = self.observer();
+        if observer.session.is_batching() {
+            observer.updates.push((signal.clone(), function.clone()));
+        }
+    }
+
+    /// The updates of these signals, in order.
+    pub(crate) fn updates_of(&mut self, signals: &[Signal]) -> Vec<(Signal, Value)> {
+        let of = |(signal, _): &&(Signal, Value)| signals.iter().any(|other| other.number() == signal.number());
+        self.observer().updates.iter().filter(of).cloned().collect()
+    }
+
+    pub(crate) fn forget_updates(&mut self) {
+        drop(std::mem::take(&mut self.observer().updates));
+    }
+}
+
+/// Says where an effect is, when somebody asks.
+fn describe(function: &Value) -> Box<dyn Fn() -> String + Send + Sync> {
+    let Some(closure) = function.as_closure() else { return Box::new(|| "a builtin".into()) };
+    let function = closure.function().clone();
+    Box::new(move || {
+        let name = if function.name.is_empty() { "effect" } else { &function.name };
+        format!("{name} ({})", place(&function.source, function.span.start))
+    })
+}
+
+/// `file:line:column`, columns counting characters from 1.
+fn place(source: &Source, byte: u32) -> String {
+    let before = &source.text[..source.text.floor_char_boundary(byte as usize)];
+    let line = before.matches('\n').count() + 1;
+    let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
+    format!("{}:{line}:{column}", source.name)
+}
+
+/// Why a value cannot be where all threads see it.
+fn refused(value: &Value, refusal: &Refusal, holder: &str) -> Error {
+    let kind = crate::builtins::type_name(value);
+    let variable = refusal.path.rsplit_once("'s variable ").map(|(_, name)| name);
+    if refusal.reason == "a mutable variable"
+        && let Some(name) = variable
+    {
+        return Error::new(
+            ErrorKind::SendError,
+            format!("this function uses the variable {name}, which can change, so {holder} cannot hold it: any thread may call it"),
+        )
+        .with_hint(format!("bind {name} with let, or make it a signal: let {name} = signal(…)"));
+    }
+    let message = match refusal.path.as_str() {
+        "" => format!("{holder} cannot hold this {kind}: it is {}", refusal.reason),
+        path => format!(
+            "{holder} cannot hold this {kind}: its {} is {}",
+            path.strip_prefix("'s ").unwrap_or(path),
+            refusal.reason
+        ),
+    };
+    Error::new(ErrorKind::SendError, message).with_hint("what signals hold is immutable, and any thread may read it")
+}
