@@ -650,14 +650,14 @@ pub(super) fn method(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> 
     unsafe {
         let receiver = &*window;
         let key = raw::cache_key(receiver);
-        if matches!(receiver.tag(), Tag::Foreign | Tag::Generator) {
-            // All methods of these are builtins, and which ones is not in the key.
-            let native = isolate.native_method(receiver, name).ok_or_else(|| no_method(isolate, receiver, name));
-            let native = attempt!(isolate, native);
+        // Which methods these have is not in the key. Nearly all are builtins; the others are an embedder's.
+        let is_foreign = matches!(receiver.tag(), Tag::Foreign | Tag::Generator);
+        if is_foreign && let Some(native) = isolate.native_method(receiver, name) {
             return natives::call_method(isolate, i, native, &[]);
         }
-        let cacheable =
-            receiver.tag() != Tag::Class && !receiver.as_fields().is_some_and(|fields| fields.shape().is_dictionary());
+        let cacheable = !is_foreign
+            && receiver.tag() != Tag::Class
+            && !receiver.as_fields().is_some_and(|fields| fields.shape().is_dictionary());
         if cacheable {
             match find_method(isolate, receiver, name) {
                 Ok(FoundMethod::Class(method)) if method.tag() == Tag::Closure => {
