@@ -212,7 +212,10 @@ impl Evaluating {
             Some(Function::Native(_)) => Err(session.run_native(self.base)),
             Some(Function::Local(_)) | None => {
                 let node = session.running().expect("a function is to run");
-                Ok(isolate.begin_effect(node))
+                match isolate.begin_effect(node) {
+                    Some(function) => Ok(function),
+                    None => Err(isolate.session().finish(Ok(null()), self.base)),
+                }
             }
         }
     }

@@ -116,15 +116,16 @@ impl Isolate {
         session.first_run(&self.tasks.effects.entries[&node].effect)
     }
 
-    /// The function of an effect that is to run. What its last run made is ended.
-    pub(crate) fn begin_effect(&mut self, node: u32) -> Value {
-        let entry = self.tasks.effects.entries.get_mut(&node).expect("an effect that runs is known");
+    /// The function of an effect that is to run; none if it was disposed of while its sources were looked at. What its last
+    /// run made is ended.
+    pub(crate) fn begin_effect(&mut self, node: u32) -> Option<Value> {
+        let entry = self.tasks.effects.entries.get_mut(&node)?;
         let children = std::mem::take(&mut entry.children);
         let function = entry.function.clone();
         for (child, serial) in children {
             self.dispose_effect(child, serial);
         }
-        function
+        Some(function)
     }
 
     /// Ends an effect, and those that it made.
