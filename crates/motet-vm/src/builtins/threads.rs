@@ -61,7 +61,11 @@ pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> 
         };
     }
     if let Some(job) = JobObject::of(object) {
-        return (name.as_str() == "done").then(|| Value::bool(job.is_done()));
+        return match name.as_str() {
+            "done" => Some(Value::bool(job.is_done())),
+            "progress" => Some(isolate.heap.shared_foreign(job.progress.0.clone())),
+            _ => None,
+        };
     }
     if let Some(future) = crate::future::Future::of(object) {
         return (name.as_str() == "state").then(|| isolate.heap.string(future.state_name()));

@@ -3,7 +3,8 @@
 use super::queue::{Work, Workers, submit};
 use crate::concurrency::{ClaimError, Outcome, completion};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignObject, Parcel, Value};
+use crate::memory::{ForeignObject, Frozen, Parcel, Value};
+use crate::signals::Signal;
 use crate::threads::{Program, ResultCompleter, SharedFuture};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -22,6 +23,8 @@ pub(crate) struct JobWork {
 pub(crate) struct JobObject {
     id: u64,
     pub shared: Arc<SharedFuture>,
+    /// How far it is, as far as it says so itself: from 0 to 1.
+    pub progress: Signal,
     program: Weak<Program>,
 }
 
@@ -38,7 +41,9 @@ impl NewJob {
         let (completer, core) = completion();
         let shared = Arc::new(SharedFuture::asking(core));
         let id = IDS.fetch_add(1, Ordering::Relaxed);
-        let object = Arc::new(JobObject { id, shared, program: Arc::downgrade(program) });
+        let nothing = Frozen::new(&Value::float(0.0)).expect("numbers are immutable");
+        let progress = program.machine.graph.signal(nothing);
+        let object = Arc::new(JobObject { id, shared, progress, program: Arc::downgrade(program) });
         NewJob { object, completer }
     }
 }
