@@ -1,5 +1,7 @@
 //! The command `motet`.
 
+#[cfg(not(sanitized))]
+mod allocator;
 mod commands;
 
 use clap::{Args, Parser, Subcommand};
@@ -7,9 +9,9 @@ use commands::limits::LimitArguments;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Allocation is a large part of what programs do; mimalloc is quicker at it than the system's allocator.
+#[cfg(not(sanitized))]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 /// Motet: programs that use the whole machine.
 #[derive(Parser)]
