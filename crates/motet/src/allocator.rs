@@ -93,6 +93,32 @@ impl Allocator {
     }
 }
 
+/// What mimalloc is told before it allocates anything.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod options {
+    use std::ffi::{c_int, c_long};
+
+    /// `mi_option_arena_reserve` of mimalloc 3, in KiB.
+    const ARENA_RESERVE: c_int = 23;
+
+    unsafe extern "C" {
+        fn mi_option_set_default(option: c_int, value: c_long);
+    }
+
+    /// Arenas of 64 MiB to begin with, not of 1 GiB: the tables of an arena are in proportion to its size and are written
+    /// at once, which was a tenth of the time that the smallest program takes.
+    extern "C" fn set() {
+        // SAFETY: it writes an entry of a static table. Nothing else runs yet.
+        unsafe { mi_option_set_default(ARENA_RESERVE, 64 * 1024) };
+    }
+
+    /// Called when the program is loaded: later is too late, since Rust allocates before `main`.
+    #[used]
+    // SAFETY: the loader calls what stands in this section, and it is a function that it may call.
+    #[unsafe(link_section = ".init_array.00090")]
+    static SET: extern "C" fn() = set;
+}
+
 /// Blocks that are pages of their own. Sizes need not be multiples of a page: the kernel rounds them up.
 #[cfg(target_os = "linux")]
 mod pages {
@@ -101,7 +127,8 @@ mod pages {
     pub fn map(size: usize) -> *mut u8 {
         let access = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new private mapping where the kernel likes; it touches no other memory.
-        let block = unsafe { libc::mmap(ptr::null_mut(), size, access, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
+        let block =
+            unsafe { libc::mmap(ptr::null_mut(), size, access, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
         if block == libc::MAP_FAILED { ptr::null_mut() } else { block.cast() }
     }
 
@@ -169,10 +196,10 @@ mod tests {
                     // SAFETY: the layouts are not empty; each block is used with its own and given back once.
                     unsafe {
                         let block = Allocator.alloc(layout);
-                        assert!(!block.is_null() && block.addr() % align == 0);
+                        assert!(!block.is_null() && block.addr().is_multiple_of(align));
                         fill(block, old);
                         let block = Allocator.realloc(block, layout, new);
-                        assert!(!block.is_null() && block.addr() % align == 0);
+                        assert!(!block.is_null() && block.addr().is_multiple_of(align));
                         assert!(holds(block, old.min(new)), "{old} to {new}, aligned to {align}");
                         fill(block, new);
                         Allocator.dealloc(block, Layout::from_size_align(new, align).expect("a layout"));
