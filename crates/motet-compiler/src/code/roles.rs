@@ -58,8 +58,13 @@ pub(crate) fn visit(step: &Step, context: &RoleContext<'_>, visitor: &mut dyn Fn
         }
         _ => {}
     }
-    let operands =
+    let mut operands =
         [(info.a, instruction.a(), LAST_A), (info.b, instruction.b(), LAST_B), (info.c, instruction.c(), LAST_C)];
+    // Of operands in one register the last one here takes the value, and the interpreter must read the others before it.
+    // What is stored into, `r.k = r`, is needed longest.
+    if matches!(op, Op::SetField | Op::AddField | Op::SetIndex | Op::SetIndexI | Op::AddIndex) {
+        operands.rotate_left(1);
+    }
     let (a, b) = (instruction.a(), instruction.b());
     for (kind, register, flag) in operands {
         match kind {

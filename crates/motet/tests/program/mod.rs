@@ -50,3 +50,19 @@ fn load(isolate: &mut Isolate, source: &str) -> Result<Arc<motet_vm::LinkedModul
     isolate.set_arguments(&[]);
     Loader::new(isolate).load_text("test.soc", source, Notation::Soc, TextOptions::default())
 }
+
+/// Objects of this thread's programs that live.
+pub fn live_objects() -> i64 {
+    motet_vm::memory::live_objects_on_this_thread()
+}
+
+/// Runs a program to its end; gives how many objects more than before its isolate then has, garbage included.
+pub fn live_objects_after(source: &str, settings: &Settings) -> i64 {
+    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
+    let before = live_objects();
+    if let Err(error) = isolate.run_module(&module) {
+        panic!("{source}: {}", error.message);
+    }
+    live_objects() - before
+}
