@@ -5,24 +5,48 @@ use motet_syntax::Notation;
 use motet_vm::builtins::Builtins;
 use motet_vm::{Isolate, Permissions, Settings};
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// What a program did.
 #[derive(Debug, PartialEq)]
 pub struct Run {
     /// The class of the error that ended it.
     pub end: Option<String>,
-    pub lines: usize,
+    pub output: Vec<u8>,
+}
+
+impl Run {
+    pub fn lines(&self) -> usize {
+        self.output.iter().filter(|&&byte| byte == b'\n').count()
+    }
+
+    /// A limit ended it, at some place or other.
+    fn was_cut(&self) -> bool {
+        self.end.as_deref() == Some("LimitError")
+    }
+
+    /// Whether both did the same, as far as they went. What a limit ends, it ends at the next safe point, and those depend
+    /// on how the program is run.
+    pub fn agrees_with(&self, other: &Run) -> bool {
+        let common = self.output.len().min(other.output.len());
+        if self.output[..common] != other.output[..common] {
+            return false;
+        }
+        match (self.was_cut(), other.was_cut()) {
+            (false, false) => self == other,
+            (true, false) => self.output.len() == common,
+            (false, true) => other.output.len() == common,
+            (true, true) => true,
+        }
+    }
 }
 
 #[derive(Clone, Default)]
-struct Lines(Arc<AtomicUsize>);
+struct Output(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Lines {
+impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
-        self.0.fetch_add(lines, Ordering::Relaxed);
+        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -31,15 +55,20 @@ impl Write for Lines {
     }
 }
 
-/// A program that does not compile does nothing.
-pub fn run(program: &str, notation: Notation) -> Run {
-    let mut settings =
-        Settings { depth_limit: 200, thread_limit: 4, permissions: Permissions::NONE, ..Settings::default() };
-    settings.limits.steps = Some(5_000);
-    settings.limits.memory = Some(50_000_000);
-    settings.limits.output = Some(1_000_000);
-    let lines = Lines::default();
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), Box::new(lines.clone()));
+/// Runs a program, with inline caches and specialised operations or without. One that does not compile does nothing.
+pub fn run(program: &str, notation: Notation, specialise: bool) -> Run {
+    let mut settings = Settings {
+        depth_limit: 200,
+        thread_limit: 4,
+        permissions: Permissions::NONE,
+        specialise,
+        ..Settings::default()
+    };
+    settings.limits.steps = Some(2_000);
+    settings.limits.memory = Some(20_000_000);
+    settings.limits.output = Some(100_000);
+    let output = Output::default();
+    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_reporter(Arc::new(|_| {}));
     isolate.set_arguments(&[]);
     let loaded = Loader::new(&mut isolate).load_text("fuzz", program, notation, TextOptions::default());
@@ -47,5 +76,7 @@ pub fn run(program: &str, notation: Notation) -> Run {
         Ok(module) => isolate.run_module(&module).err().map(|error| error.kind.to_string()),
         Err(_) => Some("not compiled".into()),
     };
-    Run { end, lines: lines.0.load(Ordering::Relaxed) }
+    drop(isolate);
+    let output = std::mem::take(&mut *output.0.lock().expect("no writer panics"));
+    Run { end, output }
 }

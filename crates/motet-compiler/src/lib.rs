@@ -31,9 +31,14 @@ pub fn compile(
     mut options: CompileOptions<'_>,
 ) -> Result<Module, Vec<Diagnostic>> {
     let mut lowered = lower::lower(forms, &source, &mut options)?;
-    let (variables, functions) = (&lowered.variables, &lowered.functions);
-    let main = emit::constants(variables, functions, &lowered.order, &source, &mut lowered.compiled)
-        .and_then(|()| emit::standalone(lowered.main, variables, functions, &source, &mut lowered.compiled))
+    let shared = emit::Shared {
+        variables: &lowered.variables,
+        functions: &lowered.functions,
+        source: &source,
+        specialise: options.specialise,
+    };
+    let main = emit::constants(shared, &lowered.order, &mut lowered.compiled)
+        .and_then(|()| emit::standalone(lowered.main, shared, &mut lowered.compiled))
         .map_err(|diagnostic| vec![*diagnostic])?;
     #[cfg(debug_assertions)]
     if let Err(problem) = motet_code::verify(&main) {

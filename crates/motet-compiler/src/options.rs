@@ -16,11 +16,14 @@ pub struct CompileOptions<'a> {
     pub result: Option<&'a str>,
     /// Exports every top-level variable (the REPL).
     pub export_all: bool,
+    /// Whether operations that know their operands are used where they fit. Without them programs do the same, slower;
+    /// that they do is what this is for.
+    pub specialise: bool,
 }
 
 impl<'a> CompileOptions<'a> {
     pub fn new(externs: &'a dyn Fn(&str) -> bool, extern_names: &'a dyn Fn() -> Vec<Box<str>>) -> CompileOptions<'a> {
-        CompileOptions { externs, extern_names, macros: None, result: None, export_all: false }
+        CompileOptions { externs, extern_names, macros: None, result: None, export_all: false, specialise: true }
     }
 }
 

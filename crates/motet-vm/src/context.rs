@@ -41,6 +41,17 @@ impl Context<'_> {
         self.isolate.permissions()
     }
 
+    /// Items that a list made by one call of a builtin may have: no more than the program may hold. The limit of the whole
+    /// program is looked at between calls, so one call must not get far beyond it.
+    pub fn most_items(&self) -> usize {
+        self.isolate.most_items()
+    }
+
+    /// Bytes that a string made by one call of a builtin may have; see [`Context::most_items`].
+    pub fn most_text(&self) -> usize {
+        self.isolate.most_text()
+    }
+
     /// True if the running program is written in `.gene`, whose notation values are then printed in.
     pub fn gene(&self) -> bool {
         self.isolate.gene()

@@ -14,12 +14,15 @@ pub struct Settings {
     pub thread_limit: usize,
     /// Messages that a thread's mailbox holds.
     pub mailbox_capacity: usize,
-    /// How many threads compute at once for `parallel_map` and its like, and for background jobs.
-    pub workers: usize,
+    /// How many threads compute at once for `parallel_map` and its like, and for background jobs; none: one for each core.
+    pub workers: Option<usize>,
     /// Runs first on each OS thread of the workers: for its priority, for instance.
     pub on_worker_start: Option<Arc<dyn Fn() + Send + Sync>>,
     /// Shows how far parallel calls are that ask for it; nothing does if there is none.
     pub progress: Option<Arc<dyn Progress>>,
+    /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
+    /// same, slower: tests compare.
+    pub specialise: bool,
     /// What a program may use up.
     pub limits: Limits,
     /// What a program may touch.
@@ -34,9 +37,10 @@ impl Default for Settings {
             depth_limit: 100_000,
             thread_limit: 64,
             mailbox_capacity: 1000,
-            workers: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+            workers: None,
             on_worker_start: None,
             progress: None,
+            specialise: true,
             limits: Limits::default(),
             permissions: Permissions::ALL,
             trace: None,

@@ -134,12 +134,14 @@ impl<'a> Loader<'a> {
         options: TextOptions<'_>,
     ) -> Result<(Module, Macros), Failure> {
         let names = self.isolate.global_names();
+        let specialise = self.isolate.settings().specialise;
         let is_extern = |name: &str| names.is_known(name);
         let all_names = || names.all();
         let mut expander = Expander::new(self.isolate, &self.files, imported);
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
         compile_options.macros = Some(&mut expander);
         compile_options.result = options.result;
+        compile_options.specialise = specialise;
         let compiled = compile(forms, Arc::clone(source), compile_options);
         let macros = expander.into_macros();
         match compiled {

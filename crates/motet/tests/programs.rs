@@ -28,8 +28,16 @@ macro_rules! collections {
     ($($name:ident => $path:literal;)*) => {
         $(#[test]
         fn $name() {
-            run_collection($path);
+            run_collection($path, Mode::Ordinary);
         })*
+
+        /// Inline caches and specialised operations make programs faster and change nothing else.
+        mod without_specialisation {
+            $(#[test]
+            fn $name() {
+                super::run_collection($path, super::Mode::Plain);
+            })*
+        }
 
         const COLLECTIONS: &[&str] = &[$($path),*];
     };
@@ -94,7 +102,15 @@ struct Case<'t> {
     expected: &'t str,
 }
 
-fn run_collection(path: &str) {
+/// How the interpreter runs the programs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    Ordinary,
+    /// Without caches and specialised operations.
+    Plain,
+}
+
+fn run_collection(path: &str, mode: Mode) {
     let file = root().join("tests/programs").join(path);
     let text = std::fs::read_to_string(&file).expect("a collection is readable text");
     let extension = extension(&file);
@@ -105,19 +121,19 @@ fn run_collection(path: &str) {
     let titles: BTreeSet<&str> = cases.iter().map(|case| case.title).collect();
     assert_eq!(titles.len(), cases.len(), "two cases in {path} have one title");
 
-    let folder = fresh_folder(&path.replace(['/', '.'], "-"));
+    let folder = fresh_folder(&format!("{}-{mode:?}", path.replace(['/', '.'], "-")));
     let mut failures = String::new();
     let mut updated = String::new();
     for (number, case) in cases.iter().enumerate() {
         let folder = folder.join(number.to_string());
-        let found = outcome(case, extension, &folder);
+        let found = outcome(case, extension, mode, &folder);
         if found != case.expected {
             failures.push_str(&format!("\n{path}: {}\n{}", case.title, difference(case.expected, &found)));
         }
         let separator = if found.is_empty() { "" } else { "\n" };
         updated.push_str(&format!("=== {}\n{}\n---\n{found}{separator}\n", case.title, case.input));
     }
-    if updating() {
+    if updating() && mode == Mode::Ordinary {
         std::fs::write(&file, format!("{}\n", updated.trim_end())).expect("a collection can be written");
     } else {
         assert!(failures.is_empty(), "{failures}\nMOTET_UPDATE=1 writes what was found into the files");
@@ -148,7 +164,7 @@ fn cases(text: &str) -> Vec<Case<'_>> {
 }
 
 /// Writes the files of a case into its folder, runs it there and gives the transcript.
-fn outcome(case: &Case<'_>, extension: &str, folder: &Path) -> String {
+fn outcome(case: &Case<'_>, extension: &str, mode: Mode, folder: &Path) -> String {
     std::fs::create_dir_all(folder).expect("the build folder can be written");
     let main = format!("case.{extension}");
     let (arguments, program) = match case.input.strip_prefix("$ ") {
@@ -170,7 +186,12 @@ fn outcome(case: &Case<'_>, extension: &str, folder: &Path) -> String {
         std::fs::write(path, text).expect("the build folder can be written");
     }
     let mut command = motet();
-    command.current_dir(folder).args(arguments.split(' '));
+    let (subcommand, rest) = arguments.split_once(' ').unwrap_or((arguments, ""));
+    command.current_dir(folder).arg(subcommand);
+    if mode == Mode::Plain && matches!(subcommand, "run" | "eval") {
+        command.arg("--plain");
+    }
+    command.args(rest.split(' ').filter(|argument| !argument.is_empty()));
     if arguments == "run" {
         command.arg(main);
     }

@@ -26,13 +26,13 @@ impl Emitter<'_, '_> {
     /// One step of a chain: `to = sum op operand`.
     fn accumulate(&mut self, operation: Arithmetic, sum: u16, operand: &Expr, to: u16) {
         let next = self.next;
-        if let Some((op, immediate)) = with_immediate(operation, operand) {
+        if let Some((op, immediate)) = self.with_immediate(operation, operand) {
             self.op(op, to, sum, immediate as u16);
         } else if let Some((op, constant)) = self.with_constant(operation, operand) {
             self.op(op, to, sum, constant);
         } else {
             let operand = self.operand(operand);
-            if operation == Arithmetic::Add && to == sum {
+            if operation == Arithmetic::Add && to == sum && self.shared.specialise {
                 // A string grows in place.
                 self.op(Op::AddTo, sum, operand, 0);
             } else {
@@ -45,7 +45,7 @@ impl Emitter<'_, '_> {
     /// `to = left op right`; `to` is written last.
     pub fn binary(&mut self, operation: Arithmetic, left: &Expr, right: &Expr, to: u16) {
         let next = self.next;
-        if let Some((op, immediate)) = with_immediate(operation, right) {
+        if let Some((op, immediate)) = self.with_immediate(operation, right) {
             let left = self.operand(left);
             self.op(op, to, left, immediate as u16);
         } else if let Some((op, constant)) = self.with_constant(operation, right) {
@@ -61,9 +61,37 @@ impl Emitter<'_, '_> {
         self.next = next;
     }
 
+    /// The operation whose right operand is part of the instruction.
+    pub fn with_immediate(&self, operation: Arithmetic, right: &Expr) -> Option<(Op, i16)> {
+        if !self.shared.specialise {
+            return None;
+        }
+        let ExprKind::Int(value) = right.kind else { return None };
+        let value = i16::try_from(value).ok()?;
+        let op = match operation {
+            Arithmetic::Add => Op::AddI,
+            Arithmetic::Sub => Op::SubI,
+            Arithmetic::Mul => Op::MulI,
+            Arithmetic::FloorDiv if value != 0 => Op::FloorDivI,
+            Arithmetic::Mod if value != 0 => Op::ModI,
+            _ => return None,
+        };
+        Some((op, value))
+    }
+
+    /// A number that an operation may take as a constant.
+    fn number(&self, expr: &Expr) -> Option<Constant> {
+        match expr.kind {
+            _ if !self.shared.specialise => None,
+            ExprKind::Int(value) => Some(Constant::Int(value)),
+            ExprKind::Float(value) => Some(Constant::Float(value)),
+            _ => None,
+        }
+    }
+
     /// The operation whose right operand is a constant number.
     fn with_constant(&mut self, operation: Arithmetic, right: &Expr) -> Option<(Op, u16)> {
-        let constant = number(right)?;
+        let constant = self.number(right)?;
         let is_zero = matches!(constant, Constant::Int(0)) || matches!(constant, Constant::Float(zero) if zero == 0.0);
         let op = match operation {
             Arithmetic::Add => Op::AddK,
@@ -85,7 +113,7 @@ impl Emitter<'_, '_> {
             Arithmetic::Div => Op::KDiv,
             _ => return None,
         };
-        let constant = number(left)?;
+        let constant = self.number(left)?;
         Some((op, self.short_constant(constant)?))
     }
 
@@ -114,28 +142,5 @@ pub(crate) fn plain(operation: Arithmetic) -> Op {
         Arithmetic::Mod => Op::Mod,
         Arithmetic::Pow => Op::Pow,
         Arithmetic::MatMul => Op::MatMul,
-    }
-}
-
-/// The operation whose right operand is part of the instruction.
-pub(crate) fn with_immediate(operation: Arithmetic, right: &Expr) -> Option<(Op, i16)> {
-    let ExprKind::Int(value) = right.kind else { return None };
-    let value = i16::try_from(value).ok()?;
-    let op = match operation {
-        Arithmetic::Add => Op::AddI,
-        Arithmetic::Sub => Op::SubI,
-        Arithmetic::Mul => Op::MulI,
-        Arithmetic::FloorDiv if value != 0 => Op::FloorDivI,
-        Arithmetic::Mod if value != 0 => Op::ModI,
-        _ => return None,
-    };
-    Some((op, value))
-}
-
-fn number(expr: &Expr) -> Option<Constant> {
-    match expr.kind {
-        ExprKind::Int(value) => Some(Constant::Int(value)),
-        ExprKind::Float(value) => Some(Constant::Float(value)),
-        _ => None,
     }
 }

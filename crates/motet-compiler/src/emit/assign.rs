@@ -1,7 +1,7 @@
 //! Assignments. An operation's result goes straight into the variable's register, because the old value is dead by then;
 //! where an error handler may still need the old value, it goes through another register and `Assign`.
 
-use super::arithmetic::{plain, with_immediate};
+use super::arithmetic::plain;
 use super::emitter::{Emitter, Want};
 use super::variables::Place;
 use crate::tree::{
@@ -25,7 +25,7 @@ impl Emitter<'_, '_> {
             }
             Target::Index { object, index } => {
                 let object = self.operand_before(object, [index, &assign.value]);
-                if let Some(index) = small_index(index) {
+                if let Some(index) = self.small_index(index) {
                     let value = self.assigned_value(&assign.value, want);
                     self.op(Op::SetIndexI, object, index as u16, value);
                     return self.deliver(value, want);
@@ -35,6 +35,14 @@ impl Emitter<'_, '_> {
                 self.op(Op::SetIndex, object, index, value);
                 self.deliver(value, want);
             }
+        }
+    }
+
+    /// An index that may be part of the instruction.
+    pub fn small_index(&self, index: &Expr) -> Option<i16> {
+        match index.kind {
+            ExprKind::Int(value) if self.shared.specialise => i16::try_from(value).ok(),
+            _ => None,
         }
     }
 
@@ -104,6 +112,9 @@ impl Emitter<'_, '_> {
 
     /// `x = x + a + b` as additions to `x`, if nothing can tell the difference.
     fn appends(&mut self, home: u16, variable: VariableId, value: &Expr) -> bool {
+        if !self.shared.specialise {
+            return false;
+        }
         let ExprKind::Arithmetic(Arithmetic::Add, operands) = &value.kind else { return false };
         let [first, added @ ..] = &operands[..] else { return false };
         if !is_variable(first, variable) || value.assigns {
@@ -123,7 +134,7 @@ impl Emitter<'_, '_> {
     }
 
     fn add_to(&mut self, home: u16, value: &Expr) {
-        if let Some((Op::AddI, immediate)) = with_immediate(Arithmetic::Add, value) {
+        if let Some((Op::AddI, immediate)) = self.with_immediate(Arithmetic::Add, value) {
             self.op(Op::AddToI, home, immediate as u16, 0);
         } else {
             let value = self.operand(value);
@@ -209,7 +220,7 @@ impl Emitter<'_, '_> {
 
     /// `to = current op value`
     fn apply(&mut self, operation: Arithmetic, current: u16, value: &Expr, to: u16) {
-        match with_immediate(operation, value) {
+        match self.with_immediate(operation, value) {
             Some((op, immediate)) => self.op(op, to, current, immediate as u16),
             None => {
                 let value = self.operand(value);
@@ -224,7 +235,9 @@ impl Emitter<'_, '_> {
             return self.compound_cell(variable, place, assign, want);
         };
         match assign.operation {
-            Compound::Arithmetic(Arithmetic::Add) if !assign.value.assigns => self.add_to(home, &assign.value),
+            Compound::Arithmetic(Arithmetic::Add) if !assign.value.assigns && self.shared.specialise => {
+                self.add_to(home, &assign.value);
+            }
             Compound::Arithmetic(operation) => {
                 // The value may assign the variable, whose value before it counts.
                 let current = if assign.value.assigns {
@@ -295,13 +308,6 @@ fn decides(operation: Compound) -> Op {
         Compound::And => Op::JumpIfNot,
         Compound::Or => Op::JumpIf,
         Compound::Coalesce | Compound::Arithmetic(_) => Op::JumpIfNotNull,
-    }
-}
-
-pub(crate) fn small_index(index: &Expr) -> Option<i16> {
-    match index.kind {
-        ExprKind::Int(value) => i16::try_from(value).ok(),
-        _ => None,
     }
 }
 

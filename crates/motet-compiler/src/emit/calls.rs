@@ -40,7 +40,7 @@ impl Emitter<'_, '_> {
         let base = self.window(want);
         let flags = self.function.flags;
         match place {
-            Some(Place::Static(id)) if positional => {
+            Some(Place::Static(id)) if positional && self.shared.specialise => {
                 let code = self.compiled_function(id);
                 if let Some(constant) = self.short_constant(Constant::Function(code)) {
                     let count = self.positional(&call.arguments.positional);
@@ -49,7 +49,13 @@ impl Emitter<'_, '_> {
                     return self.called(base, tail, want);
                 }
             }
-            Some(Place::Own) if positional && !flags.generator && !flags.asynchronous => {
+            // A method that calls itself keeps its self only this way.
+            Some(Place::Own)
+                if positional
+                    && !flags.generator
+                    && !flags.asynchronous
+                    && (self.shared.specialise || flags.method) =>
+            {
                 if flags.method {
                     self.copy(base, 0);
                 }

@@ -95,6 +95,7 @@ impl Emitter<'_, '_> {
                 self.jump(if equal { Op::JumpIfNull } else { Op::JumpIfNotNull }, left, 0, target);
                 true
             }
+            _ if !self.shared.specialise => false,
             ExprKind::Int(value) if i16::try_from(*value).is_ok() => {
                 let op = match (comparison, when) {
                     (Comparison::Eq, true) | (Comparison::Ne, false) => Op::JumpEqI,

@@ -1,6 +1,5 @@
 //! Fields, indexes, and chains in which null ends the chain.
 
-use super::assign::small_index;
 use super::emitter::{Emitter, Want};
 use crate::tree::{Expr, ExprKind, Field, Index};
 use motet_code::Op;
@@ -34,7 +33,7 @@ impl Emitter<'_, '_> {
         if index.optional {
             self.end_chain_at_null(object);
         }
-        if let Some(number) = small_index(&index.index) {
+        if let Some(number) = self.small_index(&index.index) {
             let to = self.destination(want);
             self.op(Op::GetIndexI, to, object, number as u16);
             return self.deliver(to, want);

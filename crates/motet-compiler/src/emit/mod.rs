@@ -38,20 +38,19 @@ pub(crate) struct Shared<'a> {
     pub variables: &'a [Variable],
     pub functions: &'a [Option<Function>],
     pub source: &'a Arc<Source>,
+    /// Whether to use operations that know their operands.
+    pub specialise: bool,
 }
 
 /// Compiles all static functions that are not compiled yet, in the order in which they were completed: each uses only
 /// earlier ones.
 pub(crate) fn constants(
-    variables: &[Variable],
-    functions: &[Option<Function>],
+    shared: Shared<'_>,
     order: &[FunctionId],
-    source: &Arc<Source>,
     compiled: &mut Compiled,
 ) -> Result<(), Box<Diagnostic>> {
-    let shared = Shared { variables, functions, source };
     for id in order {
-        let is_static = functions[id.0 as usize].as_ref().is_some_and(|function| function.is_static);
+        let is_static = shared.functions[id.0 as usize].as_ref().is_some_and(|function| function.is_static);
         if is_static && !compiled.contains_key(id) {
             let code = shared.compile(*id, compiled, Vec::new())?;
             compiled.insert(*id, code);
@@ -63,15 +62,13 @@ pub(crate) fn constants(
 /// Compiles a function and those inside it; the static functions that it uses are compiled.
 pub(crate) fn standalone(
     id: FunctionId,
-    variables: &[Variable],
-    functions: &[Option<Function>],
-    source: &Arc<Source>,
+    shared: Shared<'_>,
     compiled: &mut Compiled,
 ) -> Result<Arc<Code>, Box<Diagnostic>> {
     if let Some(code) = compiled.get(&id) {
         return Ok(code.clone());
     }
-    Shared { variables, functions, source }.compile(id, compiled, Vec::new())
+    shared.compile(id, compiled, Vec::new())
 }
 
 impl Shared<'_> {

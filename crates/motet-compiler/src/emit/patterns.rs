@@ -81,7 +81,7 @@ impl Emitter<'_, '_> {
     fn test_equal(&mut self, expected: &Expr, value: u16, fail: Label) {
         match &expected.kind {
             ExprKind::Null => return self.jump(Op::JumpIfNotNull, value, 0, fail),
-            ExprKind::Int(number) => {
+            ExprKind::Int(number) if self.shared.specialise => {
                 if let Ok(number) = i16::try_from(*number) {
                     return self.jump(Op::JumpNotEqI, value, number as u16, fail);
                 }
@@ -89,6 +89,7 @@ impl Emitter<'_, '_> {
             _ => {}
         }
         let constant = match &expected.kind {
+            _ if !self.shared.specialise => None,
             ExprKind::Int(number) => Some(Constant::Int(*number)),
             ExprKind::Float(number) => Some(Constant::Float(*number)),
             ExprKind::Str(text) => Some(Constant::Str(text.clone())),

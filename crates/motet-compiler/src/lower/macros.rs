@@ -42,9 +42,14 @@ impl Lower<'_, '_> {
         if self.diagnostics.len() > before {
             return Expr::null(span);
         }
-        let compiled = emit::constants(&self.variables, &self.functions, &self.order, self.source, &mut self.compiled);
-        let compiled = compiled
-            .and_then(|()| emit::standalone(id, &self.variables, &self.functions, self.source, &mut self.compiled));
+        let shared = emit::Shared {
+            variables: &self.variables,
+            functions: &self.functions,
+            source: self.source,
+            specialise: self.options.specialise,
+        };
+        let compiled = emit::constants(shared, &self.order, &mut self.compiled)
+            .and_then(|()| emit::standalone(id, shared, &mut self.compiled));
         let compiled = match compiled {
             Ok(compiled) => compiled,
             Err(diagnostic) => return self.fail(*diagnostic),

@@ -6,9 +6,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Notation, PrintOptions, Refusal, Str, Tag, Value, WriteError, print_value};
 use crate::native::{Arguments, NativeFunction};
 
-/// Items that a list made by a builtin may have: 4 GiB of them.
-pub(super) const MAX_ITEMS: usize = 1 << 28;
-/// Bytes that a string made by a builtin may have.
+/// Items that a list made by a builtin may have: 4 GiB of them. Programs may be limited to fewer: [`Context::most_items`].
+pub(crate) const MAX_ITEMS: usize = 1 << 28;
+/// Bytes that a string made by a builtin may have, or fewer: [`Context::most_text`].
 pub const MAX_TEXT: usize = 1 << 31;
 /// Bytes of a value that a message shows.
 const SHOWN: usize = 60;

@@ -1,6 +1,6 @@
 //! Putting the elements of something together into one value: reduce, sum, min, max, join.
 
-use super::arguments::{MAX_TEXT, WithOptions, bad_value, callable, overflow, text, too_big, with_function, wrong};
+use super::arguments::{WithOptions, bad_value, callable, overflow, text, too_big, with_function, wrong};
 use super::entry::{ANY, Entry, Kinds};
 use super::iterate::{Callback, Each, Element, Then, drive, needed_arguments, range_length};
 use super::numbers::Number;
@@ -340,10 +340,10 @@ impl Each for Join {
         }
         match element.value.as_str() {
             Some(part) => self.text.push_str(part),
-            None => self.text.push_str(&super::output::plain(context, &element.value)),
+            None => self.text.push_str(&super::output::plain(context, &element.value)?),
         }
-        if self.text.len() > MAX_TEXT {
-            return Err(too_big("join", self.text.len(), MAX_TEXT, "bytes"));
+        if self.text.len() > context.most_text() {
+            return Err(too_big("join", self.text.len(), context.most_text(), "bytes"));
         }
         Ok(Then::Next)
     }

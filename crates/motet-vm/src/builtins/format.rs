@@ -1,11 +1,11 @@
 //! Numbers and other values in a wanted form.
 
-use super::arguments::{MAX_TEXT, bad_value, count, number, too_big, wrong};
+use super::arguments::{bad_value, count, number, too_big, wrong};
 use super::entry::{ANY, Entry, Kinds};
 use super::text::{Align, padded};
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{Notation, PrintOptions, Value, print_float, print_value};
+use crate::memory::{Value, print_float};
 use crate::native::{Arguments, Outcome};
 
 /// More digits than any float has.
@@ -107,15 +107,12 @@ impl Form {
                 Some(digits) => format!("{:.digits$e}", number("format", value)?),
                 None => format!("{:e}", number("format", value)?),
             },
-            Some('?') => {
-                let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
-                print_value(value, &PrintOptions::quoted(notation))
-            }
+            Some('?') => context.isolate.text_of(value, true)?,
             _ => {
                 let text = match digits {
                     Some(digits) if value.as_number().is_some() => fixed(number("format", value)?, digits),
-                    Some(digits) => super::output::plain(context, value).chars().take(digits).collect(),
-                    None => super::output::plain(context, value),
+                    Some(digits) => super::output::plain(context, value)?.chars().take(digits).collect(),
+                    None => super::output::plain(context, value)?,
                 };
                 if self.has_commas { with_thousands(&text) } else { text }
             }
@@ -123,10 +120,13 @@ impl Form {
         let is_number = value.as_number().is_some();
         if self.fill == '0' && self.align.is_none() && text.starts_with('-') {
             // The sign stays in front of the zeros.
-            return Ok(format!("-{}", padded("format", &text[1..], self.width.saturating_sub(1), '0', Align::Right)?));
+            return Ok(format!(
+                "-{}",
+                padded(context, "format", &text[1..], self.width.saturating_sub(1), '0', Align::Right)?
+            ));
         }
         let align = self.align.unwrap_or(if is_number { Align::Right } else { Align::Left });
-        padded("format", &text, self.width, self.fill, align)
+        padded(context, "format", &text, self.width, self.fill, align)
     }
 }
 
@@ -183,8 +183,8 @@ fn format_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
             return Err(bad_value(format!("this template wants a value {index}, and there are {}", values.len())));
         };
         result.push_str(&Form::read(form)?.apply(context, value)?);
-        if result.len() > MAX_TEXT {
-            return Err(too_big("format", result.len(), MAX_TEXT, "bytes"));
+        if result.len() > context.most_text() {
+            return Err(too_big("format", result.len(), context.most_text(), "bytes"));
         }
         rest = &rest[end + 1..];
     }

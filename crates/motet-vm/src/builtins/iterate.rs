@@ -8,7 +8,7 @@
 //! Records and maps give their values, as `for (value in record)` does. A callback that needs two arguments gets more: key
 //! and value of a record or map, element and index of everything else.
 
-use super::arguments::{MAX_ITEMS, too_big, wrong};
+use super::arguments::{too_big, wrong};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::memory::{Heap, Range, Tag, Value};
@@ -350,8 +350,8 @@ pub(super) fn with_items(
         return then(context, items, held);
     }
     let expected = Walk::over(context, name, over)?.expected();
-    if expected > MAX_ITEMS {
-        return Err(too_big(name, expected, MAX_ITEMS, "elements"));
+    if expected > context.most_items() {
+        return Err(too_big(name, expected, context.most_items(), "elements"));
     }
     drive(context, over, Collect { name, items: Vec::with_capacity(expected), held, then })
 }
@@ -368,8 +368,8 @@ impl Each for Collect {
         self.name
     }
 
-    fn element(&mut self, _: &mut Context<'_>, element: Element) -> Result<Then> {
-        add_item(self.name, &mut self.items, element.value)?;
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
+        add_item(context, self.name, &mut self.items, element.value)?;
         Ok(Then::Next)
     }
 
@@ -383,9 +383,10 @@ impl Each for Collect {
 }
 
 /// Adds an item to those that a builtin collects, up to the limit that keeps endless walks from filling the memory.
-pub(super) fn add_item(name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
-    if items.len() >= MAX_ITEMS {
-        return Err(too_big(name, format!("more than {MAX_ITEMS}"), MAX_ITEMS, "elements")
+pub(super) fn add_item(context: &Context<'_>, name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
+    let most = context.most_items();
+    if items.len() >= most {
+        return Err(too_big(name, format!("more than {most}"), most, "elements")
             .with_hint("is it endless? take(xs, n) gives its first n elements"));
     }
     items.push(item);

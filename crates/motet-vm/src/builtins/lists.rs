@@ -1,8 +1,6 @@
 //! Lists: making them and changing them. What works on other sequences too is in `sequences`.
 
-use super::arguments::{
-    MAX_ITEMS, bad_value, describe, integer, is_callable, out_of_range, place, too_big, unwritable, wrong,
-};
+use super::arguments::{bad_value, describe, integer, is_callable, out_of_range, place, too_big, unwritable, wrong};
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::iterate::with_items;
 use crate::context::Context;
@@ -105,8 +103,8 @@ pub(super) fn extend(context: &mut Context<'_>, arguments: Arguments<'_>) -> Res
     with_items(context, "extend", arguments.at(1), vec![target.clone()], |context, items, held| {
         let target = &held[0];
         let list = list_argument("extend", target)?;
-        if list.length() + items.len() > MAX_ITEMS {
-            return Err(too_big("extend", list.length() + items.len(), MAX_ITEMS, "elements"));
+        if list.length() + items.len() > context.most_items() {
+            return Err(too_big("extend", list.length() + items.len(), context.most_items(), "elements"));
         }
         list.change(context.heap(), |list| list.extend(items)).map_err(unwritable(target))?;
         Ok(target.clone().into())
@@ -140,7 +138,7 @@ fn flatten(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
                     let inner = list.items().to_vec();
                     open.push((item.clone(), inner.into_iter()));
                 }
-                None => super::iterate::add_item("flatten", &mut result, item)?,
+                None => super::iterate::add_item(context, "flatten", &mut result, item)?,
             }
         }
         Ok(context.heap().list(result).into())

@@ -1,6 +1,6 @@
 //! Making a list, or something of the same kind, by calling a function with each element.
 
-use super::arguments::{MAX_ITEMS, callable, function_and_collection, with_function, wrong};
+use super::arguments::{callable, function_and_collection, with_function, wrong};
 use super::entry::{ANY, Entry, Kinds};
 use super::iterate::{Callback, Each, Element, Step, Then, Walk, add_item, drive, with_items};
 use crate::context::Context;
@@ -54,9 +54,9 @@ impl Each for Mapping {
 
     fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
         match self.purpose {
-            Purpose::Map => add_item(self.name(), &mut self.items, result)?,
+            Purpose::Map => add_item(context, self.name(), &mut self.items, result)?,
             Purpose::FilterMap if result.is_null() => {}
-            Purpose::FilterMap => add_item(self.name(), &mut self.items, result)?,
+            Purpose::FilterMap => add_item(context, self.name(), &mut self.items, result)?,
             Purpose::Each => {}
             Purpose::MapValues => {
                 put_entry(&self.container, std::mem::take(&mut self.key), result, context.heap());
@@ -65,7 +65,7 @@ impl Each for Mapping {
                 let mut walk = Walk::over(context, "flat_map", &result)?;
                 loop {
                     match walk.step(context.heap()) {
-                        Step::Element(element) => add_item("flat_map", &mut self.items, element.value)?,
+                        Step::Element(element) => add_item(context, "flat_map", &mut self.items, element.value)?,
                         Step::End => break,
                         Step::Ask(generator) => {
                             return Err(wrong("flat_map", "a function that gives lists", &generator)
@@ -161,9 +161,9 @@ impl Each for Scan {
         Ok(Then::Call(self.function.clone(), CallArguments::Two(std::mem::take(&mut self.state), element.value)))
     }
 
-    fn result(&mut self, _: &mut Context<'_>, result: Value) -> Result<Then> {
+    fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
         self.state = result.clone();
-        add_item("scan", &mut self.items, result)?;
+        add_item(context, "scan", &mut self.items, result)?;
         Ok(Then::Next)
     }
 
@@ -220,7 +220,7 @@ impl Zip {
                 return Ok(Outcome::Call { function, arguments: CallArguments::Many(row), then: self });
             }
             let row = context.heap().list(row);
-            add_item("zip", &mut self.rows, row)?;
+            add_item(context, "zip", &mut self.rows, row)?;
         }
     }
 }
@@ -228,7 +228,7 @@ impl Zip {
 impl Resume for Zip {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         match self.waits_for {
-            Waiting::Function => add_item("zip_with", &mut self.rows, result)?,
+            Waiting::Function => add_item(context, "zip_with", &mut self.rows, result)?,
             Waiting::Generator => {
                 let at = self.row.len();
                 match self.walks[at].asked(result) {
@@ -324,8 +324,8 @@ impl Resume for Generate {
 /// `fill(n, value)` and `fill(n, f)`.
 fn fill(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let count = super::arguments::count("fill", "the number of elements", arguments.at(0))?;
-    if count > MAX_ITEMS {
-        return Err(super::arguments::too_big("fill", count, MAX_ITEMS, "elements"));
+    if count > context.most_items() {
+        return Err(super::arguments::too_big("fill", count, context.most_items(), "elements"));
     }
     let value = arguments.at(1);
     if callable("fill", value).is_ok() {

@@ -1,11 +1,11 @@
 //! Values as text, and printing. A class that defines `to_string` decides how its instances look.
 
-use super::arguments::MAX_TEXT;
+use super::arguments::too_big;
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::errors;
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{Notation, PrintOptions, Symbol, Value, print_value};
+use crate::memory::{Symbol, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
 
 /// How a value becomes text.
@@ -15,18 +15,20 @@ enum Displayed {
     Call(Value),
 }
 
-fn display(context: &Context<'_>, value: &Value) -> Displayed {
+fn display(context: &Context<'_>, value: &Value) -> Result<Displayed> {
     let class = value.as_instance().and_then(|instance| instance.class());
     if let Some(method) = class.and_then(|class| class.method(Symbol::intern("to_string"))) {
-        return Displayed::Call(context.heap().bound_method(value.clone(), method));
+        return Ok(Displayed::Call(context.heap().bound_method(value.clone(), method)));
     }
-    Displayed::Text(plain(context, value))
+    Ok(Displayed::Text(plain(context, value)?))
 }
 
 /// A value as text, without asking its class.
-pub(super) fn plain(context: &Context<'_>, value: &Value) -> String {
-    let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
-    errors::headline(context, value).unwrap_or_else(|| print_value(value, &PrintOptions::display(notation)))
+pub(super) fn plain(context: &Context<'_>, value: &Value) -> Result<String> {
+    match errors::headline(context, value) {
+        Some(line) => Ok(line),
+        None => context.isolate.text_of(value, false),
+    }
 }
 
 /// `str(value)`.
@@ -35,7 +37,7 @@ fn str(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     if value.as_string().is_some() {
         return Ok(value.clone().into());
     }
-    Ok(match display(context, value) {
+    Ok(match display(context, value)? {
         Displayed::Text(text) => context.heap().string(&text).into(),
         Displayed::Call(function) => {
             Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Stringify) }
@@ -89,8 +91,14 @@ impl Texts {
                 self.text.push_str(self.separator);
             }
             self.next += 1;
-            match display(context, value) {
-                Displayed::Text(text) => self.text.push_str(&text),
+            match display(context, value)? {
+                Displayed::Text(text) => {
+                    self.text.push_str(&text);
+                    let most = context.most_text();
+                    if self.text.len() > most {
+                        return Err(too_big(self.name, self.text.len(), most, "bytes"));
+                    }
+                }
                 Displayed::Call(function) => {
                     return Ok(Outcome::Call { function, arguments: CallArguments::None, then: self });
                 }
@@ -155,11 +163,7 @@ fn println(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 
 /// A value as a program would write it: strings with quotes.
 fn repr(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
-    let text = print_value(arguments.at(0), &PrintOptions::quoted(notation));
-    if text.len() > MAX_TEXT {
-        return Err(super::arguments::too_big("repr", text.len(), MAX_TEXT, "bytes"));
-    }
+    let text = context.isolate.text_of(arguments.at(0), true)?;
     Ok(context.heap().string(&text).into())
 }
 

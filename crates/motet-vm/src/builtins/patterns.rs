@@ -31,7 +31,7 @@ fn assert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
         return Ok(condition.clone().into());
     }
     let message = match arguments.get(1) {
-        Some(message) => super::output::plain(context, message),
+        Some(message) => super::output::plain(context, message)?,
         None => format!("the asserted condition is {}", shown(context, condition)),
     };
     Err(Error::new(ErrorKind::AssertError, message))

@@ -3,7 +3,7 @@
 //! Both kinds of source are SplitMix64: a counter whose values are mixed. The common source of the process is one atomic
 //! counter, so threads need no state of their own; a source with a seed is an object of its isolate.
 
-use super::arguments::{MAX_ITEMS, bad_value, integer, too_big, wrong};
+use super::arguments::{bad_value, integer, too_big, wrong};
 use super::entry::{Entry, Kinds, Place};
 use super::iterate::{range_length, with_items};
 use crate::context::Context;
@@ -134,8 +134,8 @@ fn random_list(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     let (source, rest) = source_of(&arguments);
     let Some(count) = rest.first() else { return Err(wrong("random_list", "a count", &Value::NULL)) };
     let count = super::arguments::count("random_list", "the count", count)?;
-    if count > MAX_ITEMS {
-        return Err(too_big("random_list", count, MAX_ITEMS, "elements"));
+    if count > context.most_items() {
+        return Err(too_big("random_list", count, context.most_items(), "elements"));
     }
     Ok(context.heap().list((0..count).map(|_| Value::float(unit(&source))).collect()).into())
 }

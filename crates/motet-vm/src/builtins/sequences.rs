@@ -1,7 +1,7 @@
 //! What works on lists, strings, bytes, ranges, records and maps alike: looking up, searching, taking parts, putting
 //! together.
 
-use super::arguments::{MAX_ITEMS, MAX_TEXT, bad_value, count, end_of_slice, integer, place, text, too_big, wrong};
+use super::arguments::{bad_value, count, end_of_slice, integer, place, text, too_big, wrong};
 use super::entry::{ANY, Entry, Kinds};
 use super::general::length;
 use super::iterate::{Each, Element, Step, Then, Walk, add_item, drive, range_length, with_items};
@@ -222,7 +222,7 @@ impl Each for Take {
     }
 
     fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
-        add_item("take", &mut self.items, element.value)?;
+        add_item(context, "take", &mut self.items, element.value)?;
         self.left -= 1;
         Ok(match self.left {
             0 => Then::Finish(context.heap().list(std::mem::take(&mut self.items))),
@@ -342,8 +342,8 @@ fn concat(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     if all(Tag::String) || all(Tag::Bytes) {
         let sizes = parts.iter().map(|part| part.as_str().map_or_else(|| length(part).unwrap_or(0), str::len));
         let size: usize = sizes.sum();
-        if size > MAX_TEXT {
-            return Err(too_big("concat", size, MAX_TEXT, "bytes"));
+        if size > context.most_text() {
+            return Err(too_big("concat", size, context.most_text(), "bytes"));
         }
         return Ok(if all(Tag::String) {
             context.heap().string(&parts.iter().filter_map(Value::as_str).collect::<String>())
@@ -372,7 +372,7 @@ impl Each for Concat {
         }
         let mut walk = Walk::over(context, "concat", &element.value)?;
         while let Step::Element(element) = walk.step(context.heap()) {
-            add_item("concat", &mut self.items, element.value)?;
+            add_item(context, "concat", &mut self.items, element.value)?;
         }
         Ok(Then::Next)
     }
@@ -393,14 +393,14 @@ fn repeat(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let heap = context.heap();
     let size = |unit: usize| unit as u128 * times as u128;
     if let Some(source) = over.as_str() {
-        if size(source.len()) > MAX_TEXT as u128 {
-            return Err(too_big("repeat", size(source.len()), MAX_TEXT, "bytes"));
+        if size(source.len()) > context.most_text() as u128 {
+            return Err(too_big("repeat", size(source.len()), context.most_text(), "bytes"));
         }
         return Ok(heap.string(&source.repeat(times)).into());
     }
     let Some(list) = over.as_list() else { return Err(wrong("repeat", "a string or a list", over)) };
-    if size(list.length()) > MAX_ITEMS as u128 {
-        return Err(too_big("repeat", size(list.length()), MAX_ITEMS, "elements"));
+    if size(list.length()) > context.most_items() as u128 {
+        return Err(too_big("repeat", size(list.length()), context.most_items(), "elements"));
     }
     let items = list.items();
     Ok(heap.list(std::iter::repeat_n(&items[..], times).flatten().cloned().collect()).into())
@@ -438,15 +438,15 @@ fn pieces(
             self.name
         }
 
-        fn element(&mut self, _: &mut Context<'_>, element: Element) -> Result<Then> {
-            add_item(self.name, &mut self.items, element.value)?;
+        fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
+            add_item(context, self.name, &mut self.items, element.value)?;
             Ok(Then::Next)
         }
 
         fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
             let windows = self.items.len().saturating_sub(self.size) as u128 + 1;
-            if self.name == "windows" && windows * self.size as u128 > MAX_ITEMS as u128 {
-                return Err(too_big(self.name, windows * self.size as u128, MAX_ITEMS, "elements"));
+            if self.name == "windows" && windows * self.size as u128 > context.most_items() as u128 {
+                return Err(too_big(self.name, windows * self.size as u128, context.most_items(), "elements"));
             }
             let heap = context.heap();
             let pieces = (self.cut)(&self.items, self.size);

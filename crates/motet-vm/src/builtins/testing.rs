@@ -57,14 +57,14 @@ impl Testing {
         match self.purpose {
             Purpose::Filter if yes => self.keep(context, key, value)?,
             Purpose::Reject if !yes => self.keep(context, key, value)?,
-            Purpose::Partition if yes => add_item(self.name(), &mut self.kept, value)?,
-            Purpose::Partition => add_item(self.name(), &mut self.others, value)?,
-            Purpose::TakeWhile if yes => add_item(self.name(), &mut self.kept, value)?,
+            Purpose::Partition if yes => add_item(context, self.name(), &mut self.kept, value)?,
+            Purpose::Partition => add_item(context, self.name(), &mut self.others, value)?,
+            Purpose::TakeWhile if yes => add_item(context, self.name(), &mut self.kept, value)?,
             Purpose::TakeWhile => return Ok(Then::Finish(context.heap().list(std::mem::take(&mut self.kept)))),
             Purpose::DropWhile => {
                 self.is_open |= !yes;
                 if self.is_open {
-                    add_item(self.name(), &mut self.kept, value)?;
+                    add_item(context, self.name(), &mut self.kept, value)?;
                 }
             }
             Purpose::Find if yes => return Ok(Then::Finish(value)),
@@ -80,7 +80,7 @@ impl Testing {
 
     fn keep(&mut self, context: &Context<'_>, key: Value, value: Value) -> Result<()> {
         if self.container.is_null() {
-            return add_item(self.name(), &mut self.kept, value);
+            return add_item(context, self.name(), &mut self.kept, value);
         }
         put_entry(&self.container, key, value, context.heap());
         Ok(())

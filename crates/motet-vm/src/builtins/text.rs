@@ -1,7 +1,7 @@
 //! Strings: taking them apart, changing their form, making them as wide as wanted. Positions count characters; everything
 //! is linear in the length of the strings.
 
-use super::arguments::{MAX_ITEMS, MAX_TEXT, WithOptions, bad_value, count, text, too_big, wrong};
+use super::arguments::{WithOptions, bad_value, count, text, too_big, wrong};
 use super::entry::{Entry, Kinds};
 use crate::context::Context;
 use crate::error::Result;
@@ -68,8 +68,8 @@ fn words(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 
 fn chars(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let source = text("chars", arguments.at(0))?;
-    if source.length() > MAX_ITEMS {
-        return Err(too_big("chars", source.length(), MAX_ITEMS, "elements"));
+    if source.length() > context.most_items() {
+        return Err(too_big("chars", source.length(), context.most_items(), "elements"));
     }
     let heap = context.heap();
     Ok(heap.list(source.chars().map(|character| heap.character(character)).collect()).into())
@@ -138,8 +138,8 @@ fn replace(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     };
     let found = source.matches(from.as_str()).take(limit).count();
     let length = source.len() as u128 + found as u128 * to.len() as u128;
-    if length > MAX_TEXT as u128 {
-        return Err(too_big("replace", length, MAX_TEXT, "bytes"));
+    if length > context.most_text() as u128 {
+        return Err(too_big("replace", length, context.most_text(), "bytes"));
     }
     Ok(string(context, &source.replacen(from.as_str(), to.as_str(), limit)))
 }
@@ -163,10 +163,17 @@ pub(super) enum Align {
 }
 
 /// A text made as wide as wanted.
-pub(super) fn padded(function: &str, source: &str, width: usize, fill: char, align: Align) -> Result<String> {
+pub(super) fn padded(
+    context: &Context<'_>,
+    function: &str,
+    source: &str,
+    width: usize,
+    fill: char,
+    align: Align,
+) -> Result<String> {
     let missing = width.saturating_sub(source.chars().count());
-    if missing.saturating_mul(fill.len_utf8()) > MAX_TEXT {
-        return Err(too_big(function, width, MAX_TEXT, "characters"));
+    if missing.saturating_mul(fill.len_utf8()) > context.most_text() {
+        return Err(too_big(function, width, context.most_text(), "characters"));
     }
     let before = match align {
         Align::Left => 0,
@@ -183,7 +190,7 @@ pub(super) fn padded(function: &str, source: &str, width: usize, fill: char, ali
 fn pad_with(context: &mut Context<'_>, arguments: Arguments<'_>, name: &str, align: Align) -> Result<Outcome> {
     let value = arguments.at(0);
     // Numbers are what people line up most.
-    let printed = super::output::plain(context, value);
+    let printed = super::output::plain(context, value)?;
     let source = value.as_str().unwrap_or(&printed);
     let width = count(name, "the width", arguments.at(1))?;
     let fill = match arguments.get(2) {
@@ -196,7 +203,7 @@ fn pad_with(context: &mut Context<'_>, arguments: Arguments<'_>, name: &str, ali
         }
         None => ' ',
     };
-    Ok(string(context, &padded(name, source, width, fill, align)?))
+    Ok(string(context, &padded(context, name, source, width, fill, align)?))
 }
 
 fn pad_start(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

@@ -242,8 +242,18 @@ fn enter_function(isolate: &mut Isolate, entry: Entry, shape: CallShape, target:
     Control::Reload
 }
 
-fn check_depth(isolate: &Isolate) -> Result<()> {
-    if isolate.depth() >= isolate.settings.depth_limit { Err(isolate.depth_error()) } else { Ok(()) }
+/// Makes room for one more frame, if there may be one more.
+fn check_depth(isolate: &mut Isolate) -> Result<()> {
+    let (depth, limit) = (isolate.depth(), isolate.settings.depth_limit);
+    if depth >= limit {
+        return Err(isolate.depth_error());
+    }
+    let coroutine = &mut isolate.coroutine;
+    if coroutine.top.wrapping_add(1) == coroutine.frame_end() {
+        let below = depth - coroutine.depth();
+        coroutine.grow_frames(limit - below);
+    }
+    Ok(())
 }
 
 /// Makes room for a window in the running coroutine; it may move.
@@ -655,7 +665,8 @@ pub(super) fn method(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> 
         if is_foreign && let Some(native) = isolate.native_method(receiver, name) {
             return natives::call_method(isolate, i, native, &[]);
         }
-        let cacheable = !is_foreign
+        let cacheable = isolate.settings.specialise
+            && !is_foreign
             && receiver.tag() != Tag::Class
             && !receiver.as_fields().is_some_and(|fields| fields.shape().is_dictionary());
         if cacheable {

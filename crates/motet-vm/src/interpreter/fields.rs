@@ -86,6 +86,7 @@ pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
     }
     if let Some(fields) = object.as_fields()
         && !fields.shape().is_dictionary()
+        && isolate.settings.specialise
         && let Some(slot) = find_slot(fields.shape(), name)
     {
         // SAFETY: the word after the instruction is its cache.
@@ -143,6 +144,7 @@ pub(super) fn set(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
         } else {
             if let Some(fields) = object.as_fields()
                 && !fields.shape().is_dictionary()
+                && isolate.settings.specialise
             {
                 let shape = fields.shape();
                 if let Some(slot) = find_slot(shape, name) {
@@ -181,6 +183,7 @@ pub(super) fn add(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
     if let Some(fields) = object.as_fields()
         && fields.check_writable().is_ok()
         && !fields.shape().is_dictionary()
+        && isolate.settings.specialise
         && let Some(slot) = find_slot(fields.shape(), name)
     {
         // SAFETY: the shape has the slot, and no guard is alive; the cache is the instruction's.

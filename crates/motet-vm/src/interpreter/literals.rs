@@ -207,13 +207,12 @@ pub(super) fn concat(isolate: &mut Isolate, i: Instruction) -> Control {
         let concat = isolate.extern_value("%concat").expect("a builtin");
         return call_for_operation(isolate, first, concat, values, Delivery::Register, i.a() as u32);
     }
-    let options = isolate.print_options();
     let mut text = String::new();
     for index in 0..i.c() {
         let value = take(isolate, i.b() + index);
         match value.as_str() {
             Some(part) => text.push_str(part),
-            None => text.push_str(&crate::memory::print_value(&value, &options)),
+            None => text.push_str(&attempt!(isolate, isolate.text_of(&value, false))),
         }
     }
     put(isolate, i.a(), isolate.heap.string(&text));

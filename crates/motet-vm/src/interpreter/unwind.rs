@@ -50,7 +50,7 @@ pub(crate) fn wrap(isolate: &mut Isolate, value: Value) -> Value {
         add_trace(isolate, &value);
         return value;
     }
-    let options = isolate.print_options();
+    let options = isolate.thrown_options(&value);
     let message = crate::memory::print_value(&value, &options);
     let instance = error_instance(isolate, Error::new(ErrorKind::Error, message));
     if let Some(fields) = instance.as_instance() {
@@ -262,13 +262,12 @@ pub(crate) fn trace_of(error: &Value) -> Option<Arc<Trace>> {
 
 /// An error in a form that outlives the isolate.
 pub(crate) fn uncaught(isolate: &Isolate, error: &Value) -> Uncaught {
-    let options = isolate.print_options();
     let mut chain = Vec::new();
     let mut next = Some(error.clone());
     while let Some(value) = next.take()
         && chain.len() < MAX_CAUSES
     {
-        let text = |value: Value| crate::memory::print_value(&value, &options).into_boxed_str();
+        let text = |value: Value| crate::memory::print_value(&value, &isolate.thrown_options(&value)).into_boxed_str();
         let Some(fields) = value.as_instance() else {
             chain.push(Uncaught {
                 kind: "Error".into(),

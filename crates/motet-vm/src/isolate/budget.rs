@@ -101,6 +101,11 @@ impl Budget {
         }
     }
 
+    /// True if the bytes that are held are counted.
+    pub fn limits_memory(&self) -> bool {
+        self.limits.memory.is_some()
+    }
+
     /// Bytes that may be allocated before it is worth looking at how many are in use.
     pub fn allocation_between_looks(&self) -> Option<u64> {
         self.limits.memory.map(|limit| (limit / 8).max(1))

@@ -131,11 +131,12 @@ impl Coroutine {
         unsafe { std::slice::from_raw_parts(self.frames, self.depth()) }
     }
 
-    /// Makes room for one more frame.
+    /// Makes room for one more frame, and for more to come: as many as `most` in all, beyond which whoever pushes one looks
+    /// at the limit of depth. The loop pushes frames without looking while there is room.
     #[cold]
-    pub fn grow_frames(&mut self) {
+    pub fn grow_frames(&mut self, most: usize) {
         let depth = self.depth();
-        let capacity = self.frame_capacity * 2;
+        let capacity = (self.frame_capacity * 2).min(most.max(self.frame_capacity + 1));
         self.frames = grow(self.frames, self.frame_capacity, capacity);
         self.frame_capacity = capacity;
         self.top = self.frames.wrapping_add(depth).wrapping_sub(1);
@@ -176,7 +177,7 @@ impl Coroutine {
     /// Puts a frame on top. The caller makes room for its registers.
     pub fn push(&mut self, frame: Frame) {
         if self.top.wrapping_add(1) == self.frame_end() {
-            self.grow_frames();
+            self.grow_frames(usize::MAX);
         }
         self.top = self.top.wrapping_add(1);
         // SAFETY: there is room for it.

@@ -7,11 +7,13 @@
 
 use super::Isolate;
 use super::budget::Budget;
+use crate::builtins::arguments::{MAX_ITEMS, MAX_TEXT};
 use crate::concurrency::Reasons;
 use crate::error::{Body, Error};
 use crate::interpreter::{Control, unwind};
 use crate::limits::Permissions;
-use crate::memory::{Value, reachable_bytes};
+use crate::memory::{Parcel, Value, reachable_bytes};
+use crate::settings::Settings;
 use std::sync::Arc;
 
 impl Isolate {
@@ -56,12 +58,23 @@ impl Isolate {
         let mut roots: Vec<Value> = Vec::new();
         self.trace_roots(&mut |value| roots.push(value.clone()));
         let stacks = self.coroutine.bytes() + self.chain.iter().map(|link| link.coroutine.bytes()).sum::<usize>();
-        self.tell_memory(&budget, (reachable_bytes(&roots) + stacks) as u64);
+        self.tell_memory(&budget, (reachable_bytes(&roots) + stacks + self.tasks.bytes()) as u64);
         self.plan_next_look();
     }
 
     fn tell_memory(&mut self, budget: &Budget, bytes: u64) {
         budget.holds(std::mem::replace(&mut self.memory_held, bytes), bytes);
+    }
+
+    /// Counts what waits in mailboxes and channels, which no isolate reaches, until it arrives or is dropped.
+    pub(crate) fn count_under_way(&self, mut parcel: Parcel) -> Parcel {
+        if let Some(budget) = self.budget.as_ref().filter(|budget| budget.limits_memory()) {
+            let bytes = parcel.bytes_under_way() as u64;
+            budget.holds(0, bytes);
+            let budget = Arc::clone(budget);
+            parcel.when_gone(move || budget.holds(bytes, 0));
+        }
+        parcel
     }
 
     /// The isolate holds nothing any more: another thread's will be counted anew.
@@ -89,6 +102,25 @@ impl Isolate {
         self.tasks.trace(visit);
         self.exports.values().for_each(&mut *visit);
         self.globals.values().for_each(visit);
+    }
+
+    /// Bytes that a text made in one go may have; see `Context::most_text`.
+    pub(crate) fn most_text(&self) -> usize {
+        self.most_bytes().map_or(MAX_TEXT, |bytes| MAX_TEXT.min(bytes))
+    }
+
+    /// Items that a list made in one go may have; see `Context::most_items`.
+    pub(crate) fn most_items(&self) -> usize {
+        self.most_bytes().map_or(MAX_ITEMS, |bytes| MAX_ITEMS.min(bytes / size_of::<Value>()))
+    }
+
+    fn most_bytes(&self) -> Option<usize> {
+        self.settings.limits.memory.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
+    /// What the program was started with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What the program may touch outside itself.

@@ -234,6 +234,23 @@ impl Isolate {
         PrintOptions::display(if self.gene { Notation::Gene } else { Notation::Soc })
     }
 
+    /// A value as the text that a program gets or prints. Data whose parts occur in it again and again have texts beyond all
+    /// memory, so one that is longer than the program may hold is an error, found before it is made.
+    pub(crate) fn text_of(&self, value: &Value, quote: bool) -> Result<String> {
+        let most = self.most_text();
+        let text = crate::memory::print_value(value, &PrintOptions { quote, limit: most, ..self.print_options() });
+        if text.len() > most {
+            return Err(crate::builtins::arguments::too_big("printing", format!("more than {most}"), most, "bytes"));
+        }
+        Ok(text)
+    }
+
+    /// How a thrown value that is no error becomes a message: strings whole, all else not at any length.
+    pub(crate) fn thrown_options(&self, value: &Value) -> PrintOptions {
+        let limit = if value.as_str().is_some() { usize::MAX } else { 10_000 };
+        PrintOptions { limit, ..self.print_options() }
+    }
+
     /// How values print inside messages: quoted, and not at any length.
     pub(crate) fn message_options(&self) -> PrintOptions {
         PrintOptions { quote: true, limit: 200, ..self.print_options() }

@@ -57,8 +57,9 @@ impl Heap {
         self.allocated.get()
     }
 
+    /// Counts bytes that belong to the program and are allocated elsewhere.
     #[inline(always)]
-    pub(super) fn account(&self, bytes: usize) {
+    pub(crate) fn account(&self, bytes: usize) {
         self.allocated.set(self.allocated.get() + bytes as u64);
     }
 

@@ -5,6 +5,7 @@ use super::frozen::Frozen;
 use super::header::Header;
 use super::heap::Heap;
 use super::path::Refusal;
+use super::reach::reachable_bytes;
 use super::value::Value;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -16,11 +17,17 @@ pub struct Parcel {
     copies: Option<Box<Copies>>,
 }
 
+#[derive(Default)]
 struct Copies {
     /// Containers that may be part of cycles.
     suspects: Vec<NonNull<Header>>,
     bytes: u64,
+    /// Tells whoever counts what is under way; only in programs whose memory is limited.
+    account: Option<Account>,
 }
+
+/// What is called when a parcel has arrived, or is dropped.
+type Account = Box<dyn Fn() + Send + Sync>;
 
 // SAFETY: the graph behind the value consists of new objects, to which nothing else refers, and of frozen ones. The first
 // move whole, with their counts; the second are counted atomically.
@@ -36,8 +43,19 @@ impl Parcel {
         }
         let scratch = Heap::new();
         let (value, suspects) = copy_out(value, sender, &scratch)?;
-        let copies = Copies { suspects, bytes: scratch.allocated() };
+        let copies = Copies { suspects, bytes: scratch.allocated(), account: None };
         Ok(Parcel { value: ManuallyDrop::new(value), copies: Some(Box::new(copies)) })
+    }
+
+    /// Bytes that it keeps from being used otherwise, frozen parts included: those may belong to others too, but nobody
+    /// else may be left to count them.
+    pub fn bytes_under_way(&self) -> usize {
+        size_of::<Parcel>() + reachable_bytes([&*self.value])
+    }
+
+    /// Sets what is called once, when the parcel has arrived or is dropped.
+    pub fn when_gone(&mut self, account: impl Fn() + Send + Sync + 'static) {
+        self.copies.get_or_insert_default().account = Some(Box::new(account));
     }
 
     /// Hands the value to an isolate, without another copy.
@@ -48,6 +66,9 @@ impl Parcel {
 
     fn take(&mut self, heap: &Heap) -> Value {
         if let Some(copies) = self.copies.take() {
+            if let Some(account) = &copies.account {
+                account();
+            }
             heap.account(copies.bytes as usize);
             for suspect in copies.suspects {
                 register(suspect, heap);
@@ -66,7 +87,8 @@ impl From<Frozen> for Parcel {
 /// A parcel that nobody wanted: its cycles are freed too.
 impl Drop for Parcel {
     fn drop(&mut self) {
-        if self.copies.as_ref().is_some_and(|copies| !copies.suspects.is_empty()) {
+        let matters = |copies: &Copies| !copies.suspects.is_empty() || copies.account.is_some();
+        if self.copies.as_deref().is_some_and(matters) {
             let heap = Heap::new();
             drop(self.take(&heap));
         } else {

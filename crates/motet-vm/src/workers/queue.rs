@@ -10,7 +10,8 @@ use super::service;
 use crate::concurrency::{Bell, ClaimError, Rank, RankedMutex, Reasons, ThreadReference};
 use crate::threads::Program;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
 
 /// Something for a worker to do.
 pub(crate) enum Work {
@@ -22,7 +23,8 @@ pub(crate) enum Work {
 /// See the module.
 pub(crate) struct Workers {
     state: RankedMutex<State>,
-    limit: usize,
+    /// Found out when it is first asked for: the system reads files to tell how many cores there are.
+    limit: OnceLock<usize>,
 }
 
 #[derive(Default)]
@@ -44,14 +46,15 @@ pub(super) enum Next {
 }
 
 impl Workers {
-    /// At most so many workers at once.
-    pub fn new(limit: usize) -> Workers {
-        Workers { state: RankedMutex::new(Rank::Workers, State::default()), limit: limit.max(1) }
+    /// At most so many workers at once, or as many as there are cores.
+    pub fn new(limit: Option<usize>) -> Workers {
+        let limit = limit.map(|limit| OnceLock::from(limit.max(1))).unwrap_or_default();
+        Workers { state: RankedMutex::new(Rank::Workers, State::default()), limit }
     }
 
     /// How many workers there may be.
     pub fn limit(&self) -> usize {
-        self.limit
+        *self.limit.get_or_init(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
     }
 
     /// The next piece of work, for a worker with so many tasks.
@@ -107,6 +110,7 @@ impl Workers {
 /// Has a worker do something. Fails if there is no worker and none can be started.
 pub(crate) fn submit(program: &Arc<Program>, parent: ThreadReference, work: Work) -> Result<(), ClaimError> {
     let workers = &program.workers;
+    let limit = workers.limit();
     let mut state = workers.state.lock();
     state.waiting.push_back(work);
     if let Some(bell) = state.asleep.pop() {
@@ -114,7 +118,7 @@ pub(crate) fn submit(program: &Arc<Program>, parent: ThreadReference, work: Work
         bell.ring(Reasons::READY);
         return Ok(());
     }
-    if state.running >= workers.limit {
+    if state.running >= limit {
         return Ok(());
     }
     state.running += 1;

@@ -36,6 +36,9 @@ pub struct LimitArguments {
     /// No files but the program itself, no environment, processes or network
     #[arg(long)]
     sandbox: bool,
+    /// Run without inline caches and specialised operations: slower, and the same in all else, or the interpreter is wrong
+    #[arg(long, hide = true)]
+    plain: bool,
 }
 
 impl LimitArguments {
@@ -45,7 +48,8 @@ impl LimitArguments {
         settings.depth_limit = self.depth.unwrap_or(settings.depth_limit);
         settings.thread_limit = self.threads.unwrap_or(settings.thread_limit);
         settings.mailbox_capacity = self.mailbox.unwrap_or(settings.mailbox_capacity);
-        settings.workers = self.workers.unwrap_or(settings.workers);
+        settings.workers = self.workers;
+        settings.specialise = !self.plain;
         settings.limits.steps = self.max_steps;
         settings.limits.memory = self.max_memory;
         settings.limits.time = self.max_time;

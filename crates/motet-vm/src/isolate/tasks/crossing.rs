@@ -12,7 +12,7 @@ impl Isolate {
     pub(crate) fn pack(&mut self, value: &Value) -> Result<Parcel> {
         let parcel = Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal));
         self.export_futures();
-        parcel
+        parcel.map(|parcel| self.count_under_way(parcel))
     }
 
     /// Packs a function with its arguments, as a list. Refusals speak of the function or the argument.
@@ -25,7 +25,7 @@ impl Isolate {
             refused(item.as_ref().unwrap_or(call), &refusal)
         });
         self.export_futures();
-        parcel
+        parcel.map(|parcel| self.count_under_way(parcel))
     }
 
     /// Packs the result of a task for those who wait elsewhere. An error that cannot be packed is replaced by one that

@@ -233,6 +233,15 @@ impl Tasks {
         self.effects.trace(visit);
     }
 
+    /// Bytes of the tasks that are not running, their values aside.
+    pub fn bytes(&self) -> usize {
+        let task = |task: &Task| {
+            let outer: usize = task.chain.iter().map(|link| link.coroutine.bytes()).sum();
+            size_of::<Task>() + size_of::<Coroutine>() + task.coroutine.bytes() + outer
+        };
+        self.slots.iter().map(task).sum()
+    }
+
     /// Tasks that wait, or are ready.
     pub fn count(&self) -> usize {
         self.slots.len()

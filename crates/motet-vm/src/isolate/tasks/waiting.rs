@@ -69,6 +69,8 @@ impl Isolate {
 
     fn new_task(&mut self, scope: Option<Rc<Scope>>, coroutine: &Coroutine) -> About {
         let id = self.tasks.slots.take();
+        // Whoever limits the program's memory has to look when many tasks were started.
+        self.heap.account(size_of::<Coroutine>() + coroutine.bytes());
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Task(id));
         self.enter_scope(id, scope.as_ref());
         let code = coroutine.frames().first().map_or(std::ptr::null(), |frame| frame.loaded);

@@ -1,0 +1,230 @@
+//! Programs that mean harm, run by the built command as a stranger's program is run: in the sandbox, with a limit of each
+//! kind. Each ends by itself or with the error of the limit that stopped it; the process never crashes, never hangs and
+//! never takes much more memory than it may.
+
+mod common;
+
+use common::{fresh_folder, motet, run};
+use std::process::Command;
+
+/// What may end a program.
+const STEPS: &str = "steps";
+const MEMORY: &str = "bytes of memory";
+const TIME: &str = "of time";
+const OUTPUT: &str = "bytes of output";
+const DEPTH: &str = "DepthError";
+/// A value that one call of a builtin would make, which the program could catch.
+const SIZE: &str = "more than the limit of";
+const SANDBOX: &str = "sandbox";
+
+/// Lists nested so deep.
+const DEEP: &str = "mut deep = []\nfor (i in 0..100_000) { deep = [deep] }\n";
+/// The same, of records and of frozen lists.
+const DEEP_RECORD: &str = "mut deep = {}\nfor (i in 0..100_000) { deep = {k: deep} }\n";
+/// A list of two lists, each of two lists…: as deep as it says, and 2^1000 leaves if one walks all ways.
+const WIDE: &str = "mut wide = [1]\nfor (i in 0..1000) { wide = [wide, wide] }\n";
+
+/// A title, a program, and what may stop it; nothing stops what has `done` printed at its end.
+struct Case(&'static str, &'static [&'static str], &'static str);
+
+const CASES: &[Case] = &[
+    // Steps.
+    Case("a loop", &[STEPS], "loop {}"),
+    Case("recursion without depth", &[STEPS], "fn f(n) { f(n + 1) }\nf(0)"),
+    Case("a loop that catches", &[STEPS], "loop { try { loop {} } catch (e) {} finally { 1 } }"),
+    Case("callbacks", &[STEPS], "loop { [1, 2, 3].map(x => x).filter(x => x > 1) }"),
+    Case("a generator", &[STEPS], "fn* g() { loop { yield 1 } }\nfor (x in g()) {}"),
+    Case("collecting an endless generator", &[STEPS, SIZE, MEMORY], "fn* g() { loop { yield 1 } }\nlist(g())"),
+    // Memory.
+    Case("strings that double", &[MEMORY, SIZE], "mut s = \"x\"\nloop { s = s + s }"),
+    Case("strings that double in place", &[MEMORY, SIZE], "mut s = \"x\"\nloop { s += s }"),
+    Case("interpolation", &[MEMORY, SIZE], "mut s = \"x\"\nloop { s = '${s}${s}${s}' }"),
+    Case("repeat", &[SIZE], "\"abc\".repeat(1_000_000_000)"),
+    Case("repeat of a list", &[SIZE], "[1, 2, 3].repeat(1_000_000_000)"),
+    Case("repeat, caught", &[STEPS, MEMORY], "loop { try { \"abc\".repeat(1_000_000_000) } catch (e) {} }"),
+    Case("padding", &[SIZE], "\"a\".pad_start(2_000_000_000)"),
+    Case("a wide format", &[SIZE], "format(\"{:2000000000}\", 1)"),
+    Case("replace", &[SIZE], "let a = \"a\".repeat(100_000)\na.replace(\"a\", a)"),
+    Case("join", &[SIZE, MEMORY], "let a = \"a\".repeat(1_000_000)\nlist(0..1000).map(x => a).join(\"\")"),
+    Case("a list of a range", &[SIZE], "list(0..100_000_000)"),
+    Case("a spread range", &[SIZE], "[...0..100_000_000]"),
+    Case("fill", &[SIZE], "fill(1_000_000_000, 0)"),
+    Case("lists that double", &[MEMORY, SIZE], "mut xs = [1]\nloop { xs = [...xs, ...xs] }"),
+    Case("lists that concatenate", &[MEMORY, SIZE], "mut xs = [1]\nloop { xs = xs.concat(xs) }"),
+    Case("a list of lists", &[MEMORY], "let xs = []\nloop { xs.push([1, 2, 3, 4]) }"),
+    Case("a map", &[MEMORY], "let d = dict()\nmut i = 0\nloop { d[i] = i; i += 1 }"),
+    Case("a record", &[MEMORY, STEPS], "let r = {}\nmut i = 0\nloop { r[\"k\" + str(i)] = i; i += 1 }"),
+    Case("nested data", &[MEMORY], "mut xs = []\nloop { xs = [xs] }"),
+    Case("frozen data", &[MEMORY], "mut xs = freeze([])\nloop { xs = freeze([xs]) }"),
+    Case("cycles", &[STEPS], "loop { let xs = [1]; xs.push(xs) }"),
+    Case("closures", &[MEMORY], "mut f = () => 1\nloop { let g = f; f = () => g() }"),
+    Case("windows", &[SIZE, MEMORY], "list(0..100_000).windows(50_000)"),
+    Case("chunks", &[MEMORY], "let xs = []\nloop { xs.push(list(0..1000).chunks(1)) }"),
+    Case("characters", &[SIZE, MEMORY], "(\"a\".repeat(10_000_000)).chars()"),
+    Case("a great power", &[SIZE, "OverflowError"], "mut x = 10\nloop { x = x ^ 10 }"),
+    // Time.
+    Case("sleeping", &[TIME], "sleep(1_000_000)"),
+    Case("waiting for a channel", &["deadlock"], "let c = channel()\nc.recv()"),
+    // Output.
+    Case("printing", &[OUTPUT], "loop { println(\"all work and no play\") }"),
+    Case("printing something great", &[OUTPUT, SIZE, MEMORY], "println(\"a\".repeat(9_000_000))"),
+    // Depth, and data nested deep.
+    Case("recursion", &[DEPTH, MEMORY], "fn f(n) { 1 + f(n + 1) }\nf(0)"),
+    Case("recursion of a method", &[DEPTH, MEMORY], "class A { go() { 1 + self.go() } }\nA().go()"),
+    Case("recursion of a getter", &[DEPTH, MEMORY], "class A { get x() { 1 + self.x } }\nA().x"),
+    Case("recursion of a constructor", &[DEPTH, MEMORY], "class A { new() { self.a = A() } }\nA()"),
+    Case("recursion through a callback", &[DEPTH, MEMORY], "fn f(n) { [n].map(x => f(x)) }\nf(0)"),
+    Case("recursion through a comparison", &[DEPTH, MEMORY], "class A { equals(o) { self == o } }\nA() == A()"),
+    Case("recursion through printing", &[DEPTH, MEMORY], "class A { to_string() { str(self) } }\nstr(A())"),
+    Case("recursion through a generator", &[DEPTH, MEMORY], "fn* g() { for (x in g()) { yield x } }\nlist(g())"),
+    Case("recursion through await", &[DEPTH, MEMORY, STEPS], "async fn f() { await f() }\nawait f()"),
+    Case("recursion through sorting", &[DEPTH, MEMORY], "fn f() { [2, 1].sort((a, b) => f()) }\nf()"),
+    // Tasks, channels, threads.
+    Case("tasks", &[MEMORY, STEPS], "loop { async do { sleep(1_000_000) } }"),
+    Case(
+        "tasks that make tasks",
+        &[MEMORY, STEPS, DEPTH],
+        "async fn f() { async do { f() }\nf() }\nawait f()\nsleep(1_000_000)",
+    ),
+    Case("a channel", &[MEMORY], "let c = channel()\nloop { c.send([1, 2, 3]) }"),
+    Case(
+        "a channel of frozen things",
+        &[MEMORY],
+        "let c = channel()\nmut i = 0\nloop { i += 1; c.send(freeze([str(i)])) }",
+    ),
+    Case("a channel of strings", &[MEMORY], "let c = channel()\nloop { c.send(\"ab\".repeat(1000)) }"),
+    Case("threads", &["ThreadLimit"], "loop { spawn(do { sleep(1_000_000) }) }"),
+    Case("threads that make threads", &["ThreadLimit", STEPS], "fn f() { spawn(do { f() })\nloop {} }\nf()"),
+    Case(
+        "threads that fill their memory",
+        &[MEMORY, STEPS],
+        "for (i in 0..4) { spawn(do { let xs = []\nloop { xs.push([1, 2]) } }) }\nloop {}",
+    ),
+    Case(
+        "a mailbox",
+        &[MEMORY, TIME, STEPS],
+        "let t = spawn(do { sleep(1_000_000) })\nlet a = list(0..10_000)\nloop { t.send(a) }",
+    ),
+    // The world outside.
+    Case("an import", &[SANDBOX], "import {a} from \"./other\""),
+];
+
+/// Programs over deep or wide data that end by themselves, or by a limit, whatever is done with it.
+const OPERATIONS: &[(&str, &str)] = &[
+    ("print", "println(len(str(x)))"),
+    ("show", "println(len(repr(x)))"),
+    ("compare", "println(x == copy(x))"),
+    ("compare with itself", "println(x == x)"),
+    ("hash", "println(hash(x) == hash(copy(x)))"),
+    ("copy", "let y = copy(x)"),
+    ("freeze", "freeze(x)"),
+    ("key", "let d = dict()\nd[freeze(x)] = 1\nprintln(d[x])"),
+    ("send", "let c = channel()\nc.send(x)\nlet y = c.recv()"),
+    ("thread", "let t = spawn_return(args: {x: x}, len(x))\nprintln(await t)"),
+    ("contains", "println(contains([1, 2, 3], x))"),
+    ("throw", "try { throw x } catch (e) { println(1) }"),
+    ("uncaught", "throw x"),
+    ("flatten", "flatten(x)"),
+    ("drop", "x = null"),
+];
+
+fn limited() -> Command {
+    let mut command = motet();
+    command.args(["run", "--sandbox", "--max-memory", "40M", "--max-output", "1M", "--threads", "8"]);
+    command
+}
+
+/// The address space that the process may have: far more than its limit, because an allocator reserves what it does not
+/// use, and far less than would hurt.
+#[cfg(not(sanitized))]
+fn within_bounds(command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg("ulimit -v 4000000; exec \"$0\" \"$@\"").arg(command.get_program()).args(command.get_args());
+    shell.env("NO_COLOR", "1").stdin(std::process::Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    shell
+}
+
+/// A sanitizer reserves more than any machine has.
+#[cfg(sanitized)]
+fn within_bounds(command: &Command) -> Command {
+    let mut same = Command::new(command.get_program());
+    same.args(command.get_args()).env("NO_COLOR", "1").stdin(std::process::Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        same.current_dir(folder);
+    }
+    same
+}
+
+/// Runs a program; says what is wrong with how it ended.
+fn verdict(title: &str, program: &str, wanted: &[&str], steps: &str) -> Option<String> {
+    let folder = fresh_folder(&format!("hostile-{}", title.replace([' ', ','], "-")));
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let mut command = limited();
+    // A program that only time can stop need not take long.
+    let seconds = if wanted.first() == Some(&TIME) { "1" } else { "200" };
+    command.args(["--max-time", seconds, "--max-steps", steps, "case.soc"]).current_dir(&folder);
+    let found = run(&mut within_bounds(&command));
+    let told = wanted.iter().any(|reason| found.stderr.contains(reason));
+    let fine = match found.code {
+        Some(0) => wanted.is_empty(),
+        Some(1) => told,
+        _ => false,
+    };
+    let shown: String = found.stderr.chars().take(600).collect();
+    (!fine).then(|| format!("{title}: exit {:?}, expected {wanted:?}, stderr:\n{shown}\n", found.code))
+}
+
+#[track_caller]
+fn none(failures: Vec<String>) {
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn each_bomb_ends_with_the_error_of_a_limit() {
+    none(
+        CASES
+            .iter()
+            .filter_map(|Case(title, wanted, program)| {
+                // Enough to reach the other limits; what only steps can stop need not take long.
+                let steps = if wanted.contains(&STEPS) { "300K" } else { "5M" };
+                verdict(title, program, wanted, steps)
+            })
+            .collect(),
+    );
+}
+
+#[test]
+fn deep_data_breaks_nothing() {
+    let mut failures = Vec::new();
+    for (shape, data) in [("lists", DEEP), ("records", DEEP_RECORD)] {
+        for (title, operation) in OPERATIONS {
+            let program = format!("{data}mut x = deep\ndeep = null\n{operation}\n");
+            let wanted: &[&str] = if *title == "uncaught" { &["["] } else { &[] };
+            let wanted = if *title == "uncaught" && shape == "records" { &["{"] } else { wanted };
+            if shape == "records" && matches!(*title, "flatten") {
+                continue;
+            }
+            failures.extend(verdict(&format!("{title} of deep {shape}"), &program, wanted, "10M"));
+        }
+    }
+    none(failures);
+}
+
+#[test]
+fn wide_data_breaks_nothing() {
+    let mut failures = Vec::new();
+    for (title, operation) in OPERATIONS {
+        let program = format!("{WIDE}mut x = wide\nwide = null\n{operation}\n");
+        // What has parts again and again is met once by all but what makes text of it.
+        let wanted: &[&str] = match *title {
+            "print" | "show" => &[SIZE],
+            "uncaught" => &["["],
+            _ => &[],
+        };
+        failures.extend(verdict(&format!("{title} of wide lists"), &program, wanted, "10M"));
+    }
+    none(failures);
+}
