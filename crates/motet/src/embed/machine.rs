@@ -71,7 +71,7 @@ impl VmBuilder {
 
     /// Threads that compute for `parallel_map` and its like, in each call; all cores by default.
     pub fn workers(mut self, count: usize) -> VmBuilder {
-        self.settings.workers = count;
+        self.settings.workers = Some(count);
         self
     }
 
