@@ -3,6 +3,8 @@
 /// Sorted by the foreign name.
 const FAMILIAR: &[(&str, &str)] = &[
     ("add", "push"),
+    ("all", "every"),
+    ("any", "some"),
     ("append", "push"),
     ("charAt", "get"),
     ("charCodeAt", "ord"),

@@ -264,6 +264,9 @@ impl Isolate {
     /// The field or method of an object whose name is nearest to one that it does not have.
     pub(crate) fn similar_member(&self, object: &Value, name: &str) -> Option<String> {
         let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
+        if let Some(familiar) = self.builtins.familiar(name).filter(|familiar| candidates.contains(familiar)) {
+            return Some(familiar.into());
+        }
         if let Some(kind) = crate::host::HostType::of(object) {
             candidates.extend(kind.method_names());
         }
