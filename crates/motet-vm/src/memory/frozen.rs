@@ -15,6 +15,7 @@ unsafe impl Sync for Frozen {}
 impl Frozen {
     /// A handle on a value that is already immutable: immediate, a string, bytes, a range or a number, a shared foreign
     /// object, or something that `freeze` froze. None for the rest.
+    #[inline]
     pub fn new(value: &Value) -> Option<Frozen> {
         if !value.is_frozen() {
             return None;
@@ -40,12 +41,14 @@ impl Frozen {
         self.0.clone()
     }
 
+    #[inline]
     pub fn into_value(self) -> Value {
         self.0
     }
 }
 
 impl Clone for Frozen {
+    #[inline]
     fn clone(&self) -> Frozen {
         Frozen(self.0.clone())
     }

@@ -125,7 +125,8 @@ impl Session {
             return Ok(SetEnd::Quiet);
         }
         let setter = self.setter();
-        let Some(batch) = &mut self.batch else { return Ok(SetEnd::Quiet) };
+        let Session { graph, chain } = self;
+        let Some(batch) = &mut chain.batch else { return Ok(SetEnd::Quiet) };
         // Those that change nothing are found without the lock.
         let mut conflicts = Vec::new();
         let mut changes = Vec::new();
@@ -140,7 +141,6 @@ impl Session {
         if !conflicts.is_empty() {
             return Err(conflicts);
         }
-        let graph = self.graph.clone();
         let stored = graph.with(|state| {
             for (write, version) in &changes {
                 if write.began_with.is_some() && state.nodes[write.signal.0.id].changed != *version {
@@ -154,7 +154,7 @@ impl Session {
             for (write, _) in &changes {
                 write.signal.store(state, write.value.clone(), setter);
             }
-            state.move_view(&mut self.view, epoch);
+            state.move_view(&mut chain.view, epoch);
             Some(())
         });
         if !conflicts.is_empty() {

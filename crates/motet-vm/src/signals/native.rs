@@ -98,7 +98,13 @@ fn drive(session: &mut Session, first: Step, base: usize) -> Result<(Given, u64)
 
 /// Runs the topmost function, which is a closure, and publishes what it gave.
 fn advance(session: &mut Session, base: usize) -> Result<Step, Failure> {
-    match run(session, base) {
+    let result = run(session, base);
+    settle(session, result, base)
+}
+
+/// Publishes what a closure gave, if it came to an end.
+fn settle(session: &mut Session, result: Result<Frozen, Failure>, base: usize) -> Result<Step, Failure> {
+    match result {
         Ok(value) => Ok(session.finish(Ok(value), base)),
         Err(Failure::Error(error)) => Ok(session.finish(Err(error), base)),
         Err(Failure::Circle) => Ok(session.finish(Err(text("a computed value depends on itself")), base)),
@@ -245,13 +251,31 @@ impl Place {
 
     /// Runs the effects whose sources have changed.
     pub fn run_effects(&mut self) {
+        let base = self.session.base();
+        let mut next = self.session.next_effect();
         loop {
-            let base = self.session.base();
-            match self.session.next_effect() {
+            let failure = match next {
                 EffectStep::Idle => return,
-                EffectStep::Step(step) => self.end(step, base),
-                EffectStep::Circle(_) => (self.on_error)(Failure::Circle),
+                EffectStep::Step(Step::Run) => match run(&mut self.session, base) {
+                    Ok(value) => {
+                        next = self.session.finish_and_go_on(value, base);
+                        continue;
+                    }
+                    result => match settle(&mut self.session, result, base) {
+                        Ok(step) => {
+                            next = EffectStep::Step(step);
+                            continue;
+                        }
+                        Err(failure) => Some(failure),
+                    },
+                },
+                EffectStep::Step(Step::Done(given, _)) => given.err().map(Failure::Error),
+                EffectStep::Circle(_) => Some(Failure::Circle),
+            };
+            if let Some(failure) = failure {
+                (self.on_error)(failure);
             }
+            next = self.session.next_effect();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::graph::{Node, State, flag};
 use super::marking::Setter;
-use super::session::{Frame, Given, Kind, Session};
+use super::session::{Chain, Frame, Given, Kind, Session};
 use super::slab::{Id, NONE};
 use crate::memory::Frozen;
 
@@ -43,16 +43,15 @@ impl State {
     }
 }
 
-impl Session {
-    /// Gives a node what its function gave.
-    pub(super) fn publish(&mut self, state: &mut State, frame: Frame, given: Given, is_same: bool) {
-        let Frame { id, kind, work, function, sources, stale, is_lagging, .. } = frame;
+impl Chain {
+    /// Gives the node of the topmost function what that gave. Which node it is.
+    pub(super) fn publish(&mut self, state: &mut State, given: Given, is_same: bool) -> Id {
+        let Frame { id, kind, work, function, rare, is_lagging, .. } = self.frames.pop().expect("a function ran");
         let view = self.view.expect("a function ran");
         let mut work = work.expect("a claimed node's function ran");
         work.function = function;
-        work.sources = sources;
         work.is_new = false;
-        for source in stale {
+        for source in rare.map_or_else(Vec::new, |rare| rare.stale) {
             state.unlink(source.edge);
         }
         let changed = if is_same || kind == Kind::Effect {
@@ -84,6 +83,7 @@ impl Session {
             state.throw_away(value);
         }
         self.unclaim(state, id, is_lagging);
+        id
     }
 
     /// Ends the claim of a node that is up to date for the session's view.
@@ -96,38 +96,38 @@ impl Session {
         state.end_claim(id, self.place);
     }
 
-    /// Gives up everything above `base`: its functions did not come to an end. What they were to give is computed again.
-    pub fn abandon(&mut self, base: usize, frames: usize) {
-        let graph = self.graph.clone();
-        let abandoned: Vec<Frame> = self.frames.drain(frames..).collect();
-        self.memo.retain(|id, _| !abandoned.iter().any(|frame| frame.kind == Kind::Private && frame.id == *id));
-        graph.with(|state| {
-            for frame in abandoned {
-                self.put_back(state, frame);
-            }
-            for entry in self.verifying.drain(base..).rev() {
-                state.nodes[entry.id].flags |= flag::MARKED;
-                state.end_claim(entry.id, self.place);
-                state.free_if_unheld(entry.id);
-            }
-            self.end_view_if_idle(state);
-        });
-    }
-
     /// Puts back what a function that did not come to an end had taken.
     pub(super) fn put_back(&mut self, state: &mut State, frame: Frame) {
-        let Frame { id, work, function, mut sources, stale, former, .. } = frame;
+        let Frame { id, work, function, rare, former, .. } = frame;
         state.throw_away(former);
         let Some(mut work) = work else { return };
-        sources.extend(stale);
-        for source in &mut sources {
+        work.sources.extend(rare.map_or_else(Vec::new, |rare| rare.stale));
+        for source in &mut work.sources {
             let value = std::mem::replace(&mut source.value, super::graph::missing());
             state.throw_away(value);
         }
         work.function = function;
-        work.sources = sources;
         work.is_new = true;
         state.nodes[id].work = Some(work);
+    }
+}
+
+impl Session {
+    /// Gives up everything above `base`: its functions did not come to an end. What they were to give is computed again.
+    pub fn abandon(&mut self, base: usize, frames: usize) {
+        let abandoned: Vec<Frame> = self.frames.drain(frames..).collect();
+        self.memo.retain(|id, _| !abandoned.iter().any(|frame| frame.kind == Kind::Private && frame.id == *id));
+        self.with(|chain, state| {
+            for frame in abandoned {
+                chain.put_back(state, frame);
+            }
+            for entry in chain.verifying.drain(base..).rev() {
+                state.nodes[entry.id].flags |= flag::MARKED;
+                state.end_claim(entry.id, chain.place);
+                state.free_if_unheld(entry.id);
+            }
+            chain.end_view_if_idle(state);
+        });
     }
 }
 

@@ -27,6 +27,11 @@ pub(crate) type Given = Result<Frozen, Frozen>;
 /// See the module.
 pub(crate) struct Session {
     pub(super) graph: Arc<Graph>,
+    pub(super) chain: Chain,
+}
+
+/// What a session has beside the graph; what it does under the lock, it does with this.
+pub(crate) struct Chain {
     /// Where its effects run.
     pub(super) place: Id,
     /// The epoch that it looks at, while it evaluates anything.
@@ -40,6 +45,22 @@ pub(crate) struct Session {
     pub(super) closures: usize,
 }
 
+impl std::ops::Deref for Session {
+    type Target = Chain;
+
+    #[inline(always)]
+    fn deref(&self) -> &Chain {
+        &self.chain
+    }
+}
+
+impl std::ops::DerefMut for Session {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+}
+
 /// A claimed node whose sources are being looked at.
 pub(super) struct Verifying {
     pub id: Id,
@@ -49,26 +70,35 @@ pub(super) struct Verifying {
     pub must_run: bool,
 }
 
-/// A function that runs.
+/// A function that runs. Kept small: it is written and moved for every function.
 pub(super) struct Frame {
     pub id: Id,
     pub kind: Kind,
-    pub work: Option<Box<Work>>,
-    /// Taken out by a driver that cannot leave it here while it runs.
-    pub function: Option<Arc<Function>>,
-    /// What it has read so far, then what it read after that the last time.
-    pub sources: Vec<Source>,
-    /// How many it has read.
-    pub cursor: usize,
-    /// What it read the last time, once it has read something else.
-    pub stale: Vec<Source>,
-    /// Numbers of the first sources, once there are many.
-    found: Option<Box<Found>>,
-    /// What it gave the last time.
-    pub former: Frozen,
     pub failed_before: bool,
     /// It has read something that is newer than its view.
     pub is_lagging: bool,
+    /// How many sources it has read.
+    pub cursor: usize,
+    /// With what it has read so far, then what it read after that the last time. None if it runs privately.
+    pub work: Option<Box<Work>>,
+    /// Taken out by a driver that cannot leave it here while it runs.
+    pub function: Option<Arc<Function>>,
+    /// Made when it is needed.
+    pub rare: Option<Box<Rare>>,
+    /// What it gave the last time.
+    pub former: Frozen,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Frame>() <= 64);
+
+/// What few functions have.
+#[derive(Default)]
+pub(super) struct Rare {
+    /// What it read the last time, once it has read something else.
+    pub stale: Vec<Source>,
+    /// Numbers of the first sources, once there are many.
+    found: Found,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,8 +165,7 @@ const FEW: usize = 16;
 
 impl Session {
     pub fn new(graph: Arc<Graph>, place: Id) -> Session {
-        Session {
-            graph,
+        let chain = Chain {
             place,
             view: None,
             verifying: Vec::new(),
@@ -144,12 +173,15 @@ impl Session {
             memo: HashMap::default(),
             batch: None,
             closures: 0,
-        }
+        };
+        Session { graph, chain }
     }
 
-    /// No function of a node runs.
-    pub fn is_idle(&self) -> bool {
-        self.frames.is_empty() && self.verifying.is_empty()
+    /// Does something under the lock.
+    #[inline(always)]
+    pub(super) fn with<R>(&mut self, action: impl FnOnce(&mut Chain, &mut State) -> R) -> R {
+        let Session { graph, chain } = self;
+        graph.with(|state| action(chain, state))
     }
 
     /// How many functions run inside each other.
@@ -192,17 +224,16 @@ impl Session {
     pub(super) fn run_after(&mut self, computed: &Computed, base: usize) -> Step {
         let frame = self.frames.pop().expect("a function ran");
         let id = computed.0.node.id;
-        let graph = self.graph.clone();
-        graph.with(|state| {
-            self.put_back(state, frame);
-            self.verifying.last_mut().expect("the function's node is claimed").must_run = true;
+        self.with(|chain, state| {
+            chain.put_back(state, frame);
+            chain.verifying.last_mut().expect("the function's node is claimed").must_run = true;
             // If somebody else has claimed it, the function asks for it again, and computes it inside.
             let node = &state.nodes[id];
-            let is_current = self.view.is_some_and(|view| node.since <= view);
+            let is_current = chain.view.is_some_and(|view| node.since <= view);
             if is_current && node.flags & (flag::MARKED | flag::CLAIMED) == flag::MARKED {
-                self.claim(state, id);
+                chain.claim(state, id);
             }
-            self.step(state, base)
+            chain.step(state, base)
         })
     }
 
@@ -252,7 +283,7 @@ impl Session {
     #[inline]
     fn next_known(&mut self, id: Id) -> Option<Frozen> {
         let frame = self.frames.last_mut()?;
-        let source = frame.sources.get(frame.cursor)?;
+        let source = frame.work.as_ref()?.sources.get(frame.cursor)?;
         if source.id != id || source.value.value().is_missing() {
             return None;
         }
@@ -262,14 +293,15 @@ impl Session {
 
     fn signal_slowly(&mut self, id: Id, tracks: bool, own: Option<Frozen>) -> Frozen {
         let view = self.view.expect("a function runs");
-        let frame = self.frames.last_mut().expect("a function runs");
+        let Session { graph, chain } = self;
+        let frame = chain.frames.last_mut().expect("a function runs");
         let known = if tracks { frame.find(id) } else { None };
         if let (Some(slot), None) = (known, &own)
-            && !frame.sources[slot].value.value().is_missing()
+            && !frame.source(slot).value.value().is_missing()
         {
-            return frame.sources[slot].value.clone();
+            return frame.source(slot).value.clone();
         }
-        self.graph.with(|state| {
+        graph.with(|state| {
             let node = &state.nodes[id];
             let (value, version) = if node.changed <= view {
                 (node.value.clone(), node.changed)
@@ -283,7 +315,7 @@ impl Session {
             };
             if tracks && frame.kind != Kind::Private {
                 let slot = known.unwrap_or_else(|| frame.record(state, id));
-                let source = &mut frame.sources[slot];
+                let source = frame.source(slot);
                 if known.is_none() {
                     source.version = version;
                 }
@@ -310,27 +342,26 @@ impl Session {
             let frame = self.frames.last_mut().expect("a function runs");
             known = frame.find(id);
             if let Some(slot) = known
-                && !frame.sources[slot].value.value().is_missing()
+                && !frame.source(slot).value.value().is_missing()
             {
-                return Reading::Ready(Ok(frame.sources[slot].value.clone()));
+                return Reading::Ready(Ok(frame.source(slot).value.clone()));
             }
         }
         let is_private = self.batch.as_ref().is_some_and(|batch| !batch.is_empty());
         let base = self.verifying.len();
-        let graph = self.graph.clone();
-        graph.with(|state| {
-            if self.is_inside(state, id) {
+        self.with(|chain, state| {
+            if chain.is_inside(state, id) {
                 return Reading::Circle;
             }
-            let slot = match self.frames.last_mut() {
+            let slot = match chain.frames.last_mut() {
                 Some(frame) if tracks => Slot(known.unwrap_or_else(|| frame.record(state, id))),
                 _ => NOWHERE,
             };
             let node = &state.nodes[id];
             let busy = node.flags & (flag::MARKED | flag::CLAIMED);
-            let is_newer = self.view.is_some_and(|view| node.since > view);
-            let is_past = self.view.is_some_and(|view| state.epoch > view);
-            if let Some(frame) = self.frames.last_mut()
+            let is_newer = chain.view.is_some_and(|view| node.since > view);
+            let is_past = chain.view.is_some_and(|view| state.epoch > view);
+            if let Some(frame) = chain.frames.last_mut()
                 && tracks
                 && (is_private || is_past && (is_newer || busy != 0))
             {
@@ -339,26 +370,84 @@ impl Session {
             if !is_private && !is_newer {
                 if busy == 0 {
                     let (given, version) = (node.given(), node.changed);
-                    self.fill(slot, &given, version);
+                    chain.fill(slot, &given, version);
                     return Reading::Ready(given);
                 }
                 if busy & flag::CLAIMED == 0 {
-                    if self.closures >= MAX_CLOSURES {
+                    if chain.closures >= MAX_CLOSURES {
                         return Reading::TooDeep;
                     }
-                    self.begin_view(state);
-                    self.claim(state, id);
-                    return match self.step(state, base) {
+                    chain.begin_view(state);
+                    chain.claim(state, id);
+                    return match chain.step(state, base) {
                         Step::Run => Reading::Run { base, slot },
                         Step::Done(given, version) => {
-                            self.fill(slot, &given, version);
+                            chain.fill(slot, &given, version);
                             Reading::Ready(given)
                         }
                     };
                 }
             }
-            self.read_privately(state, computed, base, slot)
+            chain.read_privately(state, computed, base, slot)
         })
+    }
+
+    /// The value that a function read is there.
+    pub fn read_done(&mut self, slot: Slot, given: &Given, version: Epoch) {
+        self.fill(slot, given, version);
+    }
+
+    /// Runs a new effect for the first time.
+    pub fn first_run(&mut self, effect: &Effect) -> Step {
+        let base = self.verifying.len();
+        self.with(|chain, state| {
+            chain.begin_view(state);
+            chain.claim(state, effect.node.id);
+            chain.step(state, base)
+        })
+    }
+
+    /// The next effect of the session's place.
+    pub fn next_effect(&mut self) -> EffectStep {
+        debug_assert!(self.batch.is_none());
+        self.with(Chain::next_effect)
+    }
+
+    /// The function gave something. Goes on with what needed it.
+    pub fn finish(&mut self, given: Given, base: usize) -> Step {
+        let Some(is_same) = self.before_publishing(&given) else { return self.finish_privately(given) };
+        self.with(|chain, state| chain.finish(state, given, is_same, base))
+    }
+
+    /// The same for a function that did not fail; when that was all there was to do for the effect, goes on with the next one,
+    /// under the same lock.
+    pub fn finish_and_go_on(&mut self, value: Frozen, base: usize) -> EffectStep {
+        let given = Ok(value);
+        let Some(is_same) = self.before_publishing(&given) else {
+            return EffectStep::Step(self.finish_privately(given));
+        };
+        self.with(|chain, state| match chain.finish(state, given, is_same, base) {
+            Step::Done(Ok(_), _) if chain.is_idle() => chain.next_effect(state),
+            step => EffectStep::Step(step),
+        })
+    }
+
+    fn finish_privately(&mut self, given: Given) -> Step {
+        let id = self.frames.pop().expect("a function ran").id;
+        if let Some(entry) = self.memo.get_mut(&id) {
+            entry.0 = given.clone();
+        }
+        if self.is_idle() {
+            self.with(Chain::end_view_if_idle);
+        }
+        Step::Done(given, 0)
+    }
+}
+
+impl Chain {
+    /// No function of a node runs.
+    pub fn is_idle(&self) -> bool {
+        self.frames.is_empty() && self.verifying.is_empty()
     }
 
     /// The value is being computed further down.
@@ -383,16 +472,11 @@ impl Session {
         Reading::Run { base, slot }
     }
 
-    /// The value that a function read is there.
-    pub fn read_done(&mut self, slot: Slot, given: &Given, version: Epoch) {
-        self.fill(slot, given, version);
-    }
-
     fn fill(&mut self, slot: Slot, given: &Given, version: Epoch) {
         if slot.0 == NOWHERE.0 {
             return;
         }
-        let source = &mut self.frames.last_mut().expect("a function reads").sources[slot.0];
+        let source = self.frames.last_mut().expect("a function reads").source(slot.0);
         source.version = version;
         if let Ok(value) = given {
             source.value = value.clone();
@@ -425,23 +509,10 @@ impl Session {
         self.verifying.push(Verifying { id, next: 0, must_run: false });
     }
 
-    /// Runs a new effect for the first time.
-    pub fn first_run(&mut self, effect: &Effect) -> Step {
+    /// The next effect of the place, begun.
+    fn next_effect(&mut self, state: &mut State) -> EffectStep {
         let base = self.verifying.len();
-        let graph = self.graph.clone();
-        graph.with(|state| {
-            self.begin_view(state);
-            self.claim(state, effect.node.id);
-            self.step(state, base)
-        })
-    }
-
-    /// The next effect of the session's place.
-    pub fn next_effect(&mut self) -> EffectStep {
-        debug_assert!(self.batch.is_none());
-        let base = self.verifying.len();
-        let graph = self.graph.clone();
-        graph.with(|state| match state.next_effect(self.place) {
+        match state.next_effect(self.place) {
             Next::Nothing => EffectStep::Idle,
             Next::Circle(circle) => EffectStep::Circle(circle),
             Next::Run(id) => {
@@ -449,7 +520,7 @@ impl Session {
                 self.verifying.push(Verifying { id, next: 0, must_run: false });
                 EffectStep::Step(self.step(state, base))
             }
-        })
+        }
     }
 
     /// Goes on with the topmost claimed node, until a function has to run or the node above `base` is up to date.
@@ -528,12 +599,10 @@ impl Session {
         let view = self.view.expect("a node is claimed");
         let node = &mut state.nodes[id];
         let mut work = node.work.take().expect("a claimed node's work is there");
-        let kind = if node.flags & flag::EFFECT != 0 { Kind::Effect } else { Kind::Computed };
-        let mut frame = Frame::new(id, kind);
+        let mut frame = Frame::new(id, if node.flags & flag::EFFECT != 0 { Kind::Effect } else { Kind::Computed });
         frame.former = node.value.clone();
         frame.failed_before = node.flags & flag::FAILED != 0;
-        frame.sources = std::mem::take(&mut work.sources);
-        for source in &mut frame.sources {
+        for source in &mut work.sources {
             let node = &state.nodes[source.id];
             if node.flags & (flag::MARKED | flag::CLAIMED | flag::FAILED) == 0 && node.since <= view {
                 source.version = node.changed;
@@ -545,36 +614,27 @@ impl Session {
         self.frames.push(frame);
     }
 
-    /// The function gave something. Goes on with what needed it.
-    pub fn finish(&mut self, given: Given, base: usize) -> Step {
-        let mut frame = self.frames.pop().expect("a function ran");
+    /// Drops, without the lock, what the topmost function does not need any more. Whether it gave what it gave before; none if
+    /// it ran privately.
+    fn before_publishing(&mut self, given: &Given) -> Option<bool> {
+        let frame = self.frames.last_mut().expect("a function ran");
         if frame.kind == Kind::Private {
-            return self.finish_privately(frame.id, given);
+            return None;
         }
         frame.put_aside_unread();
         frame.forget_values();
-        let is_same = frame.is_same(&given);
-        drop(std::mem::replace(&mut frame.former, missing()));
-        let graph = self.graph.clone();
-        graph.with(|state| {
-            let id = frame.id;
-            self.publish(state, frame, given, is_same);
-            match self.go_down(state, id, base) {
-                Some(done) => done,
-                None => self.step(state, base),
-            }
-        })
+        let is_same = frame.is_same(given);
+        frame.former = missing();
+        Some(is_same)
     }
 
-    fn finish_privately(&mut self, id: Id, given: Given) -> Step {
-        if let Some(entry) = self.memo.get_mut(&id) {
-            entry.0 = given.clone();
+    /// Publishes what the topmost function gave, and goes on with what needed it.
+    fn finish(&mut self, state: &mut State, given: Given, is_same: bool, base: usize) -> Step {
+        let id = self.publish(state, given, is_same);
+        match self.go_down(state, id, base) {
+            Some(done) => done,
+            None => self.step(state, base),
         }
-        if self.is_idle() {
-            let graph = self.graph.clone();
-            graph.with(|state| self.end_view_if_idle(state));
-        }
-        Step::Done(given, 0)
     }
 
     /// What was computed for the view alone is not true any more.
@@ -597,56 +657,65 @@ impl Frame {
         Frame {
             id,
             kind,
-            work: None,
-            function: None,
-            sources: Vec::new(),
-            cursor: 0,
-            stale: Vec::new(),
-            found: None,
-            former: missing(),
             failed_before: false,
             is_lagging: false,
+            cursor: 0,
+            work: None,
+            function: None,
+            rare: None,
+            former: missing(),
         }
+    }
+
+    /// A source that has been read in this run.
+    #[inline(always)]
+    fn source(&mut self, slot: usize) -> &mut Source {
+        &mut self.work.as_mut().expect("it does not run privately").sources[slot]
     }
 
     /// The place of a source that has been read in this run.
     fn find(&mut self, id: Id) -> Option<usize> {
-        if self.cursor <= FEW {
-            return self.sources[..self.cursor].iter().rposition(|source| source.id == id);
+        let read = &self.work.as_ref()?.sources[..self.cursor];
+        if read.len() <= FEW {
+            return read.iter().rposition(|source| source.id == id);
         }
-        let found = self.found.get_or_insert_default();
-        for at in found.indexed..self.cursor {
-            found.slots.entry(self.sources[at].id).or_insert(at);
+        let found = &mut self.rare.get_or_insert_default().found;
+        for (at, source) in read.iter().enumerate().skip(found.indexed) {
+            found.slots.entry(source.id).or_insert(at);
         }
-        found.indexed = self.cursor;
+        found.indexed = read.len();
         found.slots.get(&id).copied()
     }
 
     /// Notes that a source is read, the first time in this run.
     fn record(&mut self, state: &mut State, id: Id) -> usize {
         let slot = self.cursor;
+        let sources = &mut self.work.as_mut().expect("it does not run privately").sources;
         self.cursor += 1;
-        if self.sources.get(slot).is_some_and(|source| source.id == id) {
+        if sources.get(slot).is_some_and(|source| source.id == id) {
             return slot;
         }
-        if slot < self.sources.len() {
-            self.stale.extend(self.sources.drain(slot..));
+        if slot < sources.len() {
+            self.rare.get_or_insert_default().stale.extend(sources.drain(slot..));
         }
         let edge = state.link(id, self.id);
-        self.sources.push(Source { id, edge, version: 0, value: missing() });
+        sources.push(Source { id, edge, version: 0, value: missing() });
         slot
     }
 
     /// What was read the last time and not this time.
     fn put_aside_unread(&mut self) {
-        if self.cursor < self.sources.len() {
-            self.stale.extend(self.sources.drain(self.cursor..));
+        let Some(work) = &mut self.work else { return };
+        if self.cursor < work.sources.len() {
+            self.rare.get_or_insert_default().stale.extend(work.sources.drain(self.cursor..));
         }
     }
 
     /// Drops the values of the sources; without the lock.
     pub fn forget_values(&mut self) {
-        for source in self.sources.iter_mut().chain(&mut self.stale) {
+        let sources = self.work.iter_mut().flat_map(|work| &mut work.sources);
+        let stale = self.rare.iter_mut().flat_map(|rare| &mut rare.stale);
+        for source in sources.chain(stale) {
             source.value = missing();
         }
     }
