@@ -40,3 +40,32 @@ fn all_of_them_are_freed_with_the_isolate() {
         assert_eq!(program::live_objects(), before, "{cycle}");
     }
 }
+
+/// Ways to freeze what classes, tasks and functions hold. A frozen class stays, with what it holds; that is not counted as
+/// alive any more.
+const FROZEN: &[&str] = &[
+    "class P { }; freeze(P)",
+    "class P { new(x) { self.x = x } get y() { self.x } }; let xs = [freeze(P(i))]",
+    "class P { x = 1; y = [2] }; class Q < P { new(z) { super(); self.z = z } }; freeze([Q(i), Q])",
+    "class P { static name_of = str(i) + \" text\" }; let both = freeze([P, P.name_of])",
+    "class P { static name_of = str(i) + \" text\" }; let both = freeze([P.name_of, [P.name_of], P])",
+    "enum E { A(v), B }; freeze([E.A([i]), E.B, E])",
+    "let text = str(i) + \" text\"; let f = () => [text, f]; freeze([f, f])",
+    "let xs = [1, [str(i)]]; xs.push(xs); freeze(xs)",
+    "let f = async () => [i]; let t = f(); try { freeze([t]) } catch (e) { e }; await t",
+    "let t = (async () => [i])(); let f = () => await t; try { freeze(f) } catch (e) { e }",
+    "try { freeze(freeze([1, 2].map(async x => [x, i]))) } catch (e) { e }",
+];
+
+#[test]
+fn what_is_frozen_is_freed_with_the_isolate_or_immortal() {
+    for frozen in FROZEN {
+        let source = format!("for (i in 0..10) {{ {frozen} }}");
+        program::run(&source, &Settings::default())
+            .result
+            .unwrap_or_else(|error| panic!("{source}: {}", error.message));
+        let before = program::live_objects();
+        program::run(&source, &Settings::default());
+        assert_eq!(program::live_objects(), before, "{frozen}");
+    }
+}

@@ -9,16 +9,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Class, Heap, Symbol, Value, freeze, is_equal};
 use crate::native::{Arguments, Outcome};
 
-/// The static of a class that lists its positional fields.
-const POSITIONAL: &str = "%positional";
-
-/// The positional fields of a class.
-fn positional_fields(class: &Class) -> Vec<Symbol> {
-    let list = Symbol::find(POSITIONAL).and_then(|name| class.static_value(name));
-    let Some(list) = list.as_ref().and_then(Value::as_list) else { return Vec::new() };
-    list.items().iter().filter_map(|name| name.as_str().map(Symbol::intern)).collect()
-}
-
 /// `%enum(name, cases)`.
 fn make_enum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let heap = context.heap();
@@ -46,7 +36,8 @@ fn make_case(heap: &Heap, parent: &Value, case: &Value) -> Result<(Symbol, Value
     let class = value.as_class().expect("just made");
     class.learn_slots(fields.len());
     class.compare_by_value();
-    class.set_static(Symbol::intern(POSITIONAL), heap.list(fields.to_vec()), heap).expect("a new class");
+    let names = fields.iter().map(|name| Ok(Symbol::intern(text("enum", name)?))).collect::<Result<_>>()?;
+    class.set_positional_fields(names, heap).expect("a new class");
     Ok((name, if fields.is_empty() { heap.instance(&value) } else { value }))
 }
 
@@ -62,7 +53,7 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
         return Err(Error::type_error(format!("{case} is an enum, which cannot be called"))
             .with_hint(format!("call one of its cases: {}", cases.join(", "))));
     }
-    let names = positional_fields(class);
+    let names = class.positional_fields();
     let given = &arguments.positional()[1..];
     let listed = || names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let mut values: Vec<Option<Value>> = given.iter().cloned().map(Some).collect();
@@ -105,7 +96,7 @@ fn class_argument(value: &Value) -> Result<&Class> {
 fn positional_check(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let class = class_argument(arguments.at(0))?;
     let wanted = super::arguments::count("match", "the number of fields", arguments.at(1))?;
-    let fields = positional_fields(class);
+    let fields = class.positional_fields();
     if fields.len() != wanted {
         let name = class.name().as_str();
         let listed: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
@@ -122,7 +113,7 @@ fn positional_check(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
 fn positional(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let class = class_argument(arguments.at(1))?;
     let index = super::arguments::count("match", "the index of a field", arguments.at(2))?;
-    let field = positional_fields(class).get(index).copied();
+    let field = class.positional_fields().get(index).copied();
     let value = field.and_then(|field| arguments.at(0).as_fields()?.get(field));
     Ok(value.unwrap_or_default().into())
 }

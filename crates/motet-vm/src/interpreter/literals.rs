@@ -258,15 +258,8 @@ pub(super) fn class(isolate: &mut Isolate, i: Instruction) -> Control {
     let inherited = class.learnt_slots();
     let own = fields.iter().filter(|name| !name.as_str().is_empty()).count();
     class.learn_slots(inherited + own);
-    let positional: Vec<Value> = fields
-        .iter()
-        .take_while(|name| !name.as_str().is_empty())
-        .map(|name| isolate.heap.string(name.as_str()))
-        .collect();
-    let positional = isolate.heap.list(positional);
-    // Immutable, so that it does not keep the class from being shared between threads.
-    crate::memory::freeze(&positional, &isolate.heap).expect("a list of names");
-    let result = class.set_static(isolate.names.positional, positional, &isolate.heap);
+    let positional: Vec<Symbol> = fields.iter().copied().take_while(|name| !name.as_str().is_empty()).collect();
+    let result = class.set_positional_fields(positional, &isolate.heap);
     attempt!(isolate, result.map_err(|error| write_error(isolate, &value, error)));
     put(isolate, i.a(), value);
     Control::Next

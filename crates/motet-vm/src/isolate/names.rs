@@ -13,8 +13,6 @@ pub(crate) struct Names {
     pub payload: Symbol,
     /// The field of signals.
     pub value: Symbol,
-    /// The static of a class that lists its positional fields.
-    pub positional: Symbol,
 }
 
 /// Getters stand among the methods of a class, under names that no program can write.
@@ -28,7 +26,6 @@ impl Names {
             native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
             payload: Symbol::intern("payload"),
             value: Symbol::intern("value"),
-            positional: Symbol::intern("%positional"),
         }
     }
 

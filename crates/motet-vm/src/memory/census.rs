@@ -1,6 +1,7 @@
 //! Counts live objects in debug builds, so that tests can say "nothing leaked" without a sanitizer. A diagnostic: the
 //! program never reads it. It counts per thread, because a freed object does not know its heap; objects that are shared
-//! among threads move between the counts.
+//! among threads move between the counts. What became immortal counts as dead; what an immortal object holds although it
+//! is counted itself, as alive.
 
 #[cfg(debug_assertions)]
 thread_local! {

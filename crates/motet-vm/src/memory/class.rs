@@ -37,6 +37,8 @@ struct ClassMembers {
     /// Names of methods in order of definition, then of statics; for listing.
     method_order: Vec<Symbol>,
     static_order: Vec<Symbol>,
+    /// The fields that patterns and constructors know by their place.
+    positional: Vec<Symbol>,
 }
 
 // SAFETY: repr(C), header first, and classes are only made here.
@@ -115,8 +117,8 @@ impl Class {
     }
 
     fn members(&self) -> &ClassMembers {
-        // SAFETY: members change only in `change`, which no other method of a class runs inside of; what is read here is
-        // cloned or visited before the caller gets control, except by `visit`, which says so.
+        // SAFETY: members change only in `change` and `set_positional_fields`, which no other method of a class runs inside
+        // of; what is read here is cloned or visited before the caller gets control, except by `visit`, which says so.
         unsafe { &*self.members.get() }
     }
 
@@ -144,6 +146,19 @@ impl Class {
     /// Names of the class's own statics, in order of definition.
     pub fn static_names(&self) -> Vec<Symbol> {
         self.members().static_order.clone()
+    }
+
+    /// The fields that patterns and constructors know by their place: the class's own, not its parent's.
+    pub fn positional_fields(&self) -> Vec<Symbol> {
+        self.members().positional.clone()
+    }
+
+    pub fn set_positional_fields(&self, fields: Vec<Symbol>, heap: &Heap) -> Result<(), WriteError> {
+        self.header.check_writable()?;
+        heap.account(size_of_val(fields.as_slice()));
+        // SAFETY: writable means local and unread; symbols are not counted, so dropping the old ones runs no other code.
+        unsafe { &mut *self.members.get() }.positional = fields;
+        Ok(())
     }
 
     pub fn set_method(&self, name: Symbol, function: Value, heap: &Heap) -> Result<(), WriteError> {

@@ -11,7 +11,9 @@
 //!
 //! Functions are frozen when what they capture can be; a variable that may be assigned again cannot. A frozen class, and
 //! what only becomes frozen because the class reaches it, is immortal: it lives as long as the process, and threads that
-//! make instances and call methods do not count on a common word.
+//! make instances and call methods do not count on a common word. That goes for strings and the like, too, that were on
+//! one thread until then. What had been frozen before goes on being counted, for others may be counting it right now; it
+//! lives as long as the class by the class's own reference.
 
 use super::component;
 use super::foreign::Foreign;
@@ -273,6 +275,7 @@ impl Survey {
     /// Freezes everything that was found.
     fn commit(self, heap: &Heap) {
         let is_immortal = self.find_immortal();
+        self.make_leaves_immortal(&is_immortal);
         let mut start = 0;
         for (component, &end) in self.ends.iter().enumerate() {
             let members = &self.order[start..end];
@@ -328,6 +331,26 @@ impl Survey {
             }
         }
         immortal
+    }
+
+    /// Immutable objects that immortal ones hold, before others that hold them too have them shared.
+    fn make_leaves_immortal(&self, is_immortal: &[bool]) {
+        for &number in &self.order {
+            if !is_immortal[self.nodes[number as usize].component as usize] {
+                continue;
+            }
+            // SAFETY: alive, local and unshared until this commit is over.
+            unsafe {
+                visit_children(self.object(number), &mut |_, value| {
+                    if let Concern::Leaf(leaf) = concerns(value)
+                        && header(leaf).count().is_local()
+                    {
+                        header(leaf).count().make_immortal();
+                        super::census::died();
+                    }
+                });
+            }
+        }
     }
 
     fn make_immortal(&self, members: &[u32]) {
