@@ -119,11 +119,15 @@ impl Traced {
 fn a_trace_tells_of_threads_tasks_messages_and_waits() {
     let program = r#"
 async fn fetch(n) { sleep(n); n }
+let go = channel()
 let t = spawn(do {
-  thread.current.on_message(m => m.reply(m.payload * 2))
+  thread.current.on_message(m => do { go.recv(); m.reply(m.payload * 2) })
   thread.current.keep_alive()
 })
-println(await t.send(21, reply: true))
+// The answer comes only when somebody waits for it.
+let answer = t.send(21, reply: true)
+async do { pause(); go.send(true) }
+println(await answer)
 println(await t.run(() => 7, reply: true))
 println(await all([fetch(1), fetch(2)]))
 println(await spawn_return(1 + 1))
@@ -157,7 +161,7 @@ t.stop()
     }
     assert!(tasks.contains("waits for an answer of thread 1"), "{tasks:?}");
     let sleeps: Vec<_> = traced.of('b', "task").into_iter().filter(|event| event.name == "waits for a time").collect();
-    assert!(sleeps.iter().all(|event| event.arguments["at"] == "case.soc:2:21"), "{sleeps:?}");
+    assert_eq!(sleeps.iter().filter(|event| event.arguments["at"] == "case.soc:2:21").count(), 2, "{sleeps:?}");
 }
 
 /// A message that comes while a task computes interrupts it: the task's slice is cut in two, with the message's between.

@@ -126,7 +126,8 @@ impl Isolate {
         self.tasks.tokens = tokens;
     }
 
-    /// Rings the timers that are due.
+    /// Rings the next timer that is due. What it lets go on runs before the timer after it rings: however late the isolate
+    /// looks, what was to happen first does, so that a timeout does not overtake what came in time.
     fn ring_timers(&mut self) {
         if self.tasks.timers.is_empty() {
             return;
@@ -134,6 +135,9 @@ impl Isolate {
         let now = Instant::now();
         while let Some(token) = self.tasks.timers.take_due(now) {
             self.wake(token);
+            if !self.tasks.ready.is_empty() {
+                return;
+            }
         }
     }
 
