@@ -1,11 +1,14 @@
 //! Runs a program under limits.
 
+#[path = "../../crates/motet/tests/support/output.rs"]
+mod output;
+
 use motet::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
 use motet_vm::builtins::Builtins;
 use motet_vm::{Isolate, Permissions, Settings};
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use output::Output;
+use std::sync::Arc;
 
 /// What a program did.
 #[derive(Debug, PartialEq)]
@@ -41,20 +44,6 @@ impl Run {
     }
 }
 
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Runs a program, with inline caches and specialised operations or without. One that does not compile does nothing.
 pub fn run(program: &str, notation: Notation, specialise: bool) -> Run {
     let mut settings = Settings {
@@ -77,6 +66,6 @@ pub fn run(program: &str, notation: Notation, specialise: bool) -> Run {
         Err(_) => Some("not compiled".into()),
     };
     drop(isolate);
-    let output = std::mem::take(&mut *output.0.lock().expect("no writer panics"));
+    let output = output.bytes();
     Run { end, output }
 }

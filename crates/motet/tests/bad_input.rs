@@ -3,18 +3,20 @@
 
 mod common;
 
-use common::{Run, fresh_folder, motet, run};
+use common::{Folder, Run, motet, run};
 use std::path::PathBuf;
 
 /// A program file in a folder of its own.
-fn file(name: &str, extension: &str, bytes: &[u8]) -> PathBuf {
-    let path = fresh_folder(&format!("bad-input-{name}-{extension}")).join(format!("case.{extension}"));
+fn file(name: &str, extension: &str, bytes: &[u8]) -> (Folder, PathBuf) {
+    let folder = Folder::new(&format!("bad-input-{name}-{extension}"));
+    let path = folder.join(format!("case.{extension}"));
     std::fs::write(&path, bytes).expect("the build folder can be written");
-    path
+    (folder, path)
 }
 
 fn run_program(name: &str, extension: &str, bytes: &[u8]) -> Run {
-    run(motet().arg("run").arg(file(name, extension, bytes)))
+    let (_folder, path) = file(name, extension, bytes);
+    run(motet().arg("run").arg(path))
 }
 
 /// The program runs and prints this.
@@ -90,7 +92,7 @@ fn cut_off_anywhere() {
                 (fn f [a b = 1 c...] -> Int (match a ([x r...] ^if (x > 1) b) ({^n} c)))\n\
                 (try (throw x) catch E e 1 finally 2) `(a %b %@c) x/y/<z> (a + b) (import a:b from \"./m\")";
     for (extension, source) in [("soc", soc), ("gene", gene)] {
-        let path = file("cut", extension, b"");
+        let (_folder, path) = file("cut", extension, b"");
         for (end, _) in source.char_indices() {
             std::fs::write(&path, &source[..end]).expect("the build folder can be written");
             let run = run(motet().arg("check").arg(&path));
@@ -252,7 +254,7 @@ fn deep_recursion() {
     let down = "fn f(n) { if (n == 0) { 0 } else { 1 + f(n - 1) } }\n";
     prints("deep", "soc", &format!("{down}println(f(90000))"), "90000");
     fails("deeper", "soc", format!("{down}f(200000)").as_bytes(), "DepthError");
-    let path = file("deepest", "soc", format!("{down}println(f(2000000))").as_bytes());
+    let (_folder, path) = file("deepest", "soc", format!("{down}println(f(2000000))").as_bytes());
     let deepest = run(motet().args(["run", "--depth", "3000000"]).arg(&path));
     assert_eq!((deepest.code, deepest.stdout.trim()), (Some(0), "2000000"), "{}", beginning(&deepest.stderr));
     let shallow = run(motet().args(["run", "--depth", "100"]).arg(&path));
@@ -305,7 +307,7 @@ fn a_hundred_thousand_brackets_that_close_nothing() {
 
 #[test]
 fn output_that_nobody_reads() {
-    let path = file("pipe", "soc", b"for (i in 0..1000000) { println(\"a line of text\") }");
+    let (_folder, path) = file("pipe", "soc", b"for (i in 0..1000000) { println(\"a line of text\") }");
     let mut command = std::process::Command::new("sh");
     command.arg("-c").arg("\"$0\" run \"$1\" | head -n 1").arg(env!("CARGO_BIN_EXE_motet")).arg(&path);
     let run = run(&mut command);

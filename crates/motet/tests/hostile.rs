@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{fresh_folder, motet, run};
+use common::{Folder, motet, run};
 use std::process::Command;
 
 /// What may end a program.
@@ -160,12 +160,12 @@ fn within_bounds(command: &Command) -> Command {
 
 /// Runs a program; says what is wrong with how it ended.
 fn verdict(title: &str, program: &str, wanted: &[&str], steps: &str) -> Option<String> {
-    let folder = fresh_folder(&format!("hostile-{}", title.replace([' ', ','], "-")));
+    let folder = Folder::new(&format!("hostile-{}", title.replace([' ', ','], "-")));
     std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
     let mut command = limited();
     // A program that only time can stop need not take long.
     let seconds = if wanted.first() == Some(&TIME) { "1" } else { "200" };
-    command.args(["--max-time", seconds, "--max-steps", steps, "case.soc"]).current_dir(&folder);
+    command.args(["--max-time", seconds, "--max-steps", steps, "case.soc"]).current_dir(&*folder);
     let found = run(&mut within_bounds(&command));
     let told = wanted.iter().any(|reason| found.stderr.contains(reason));
     let fine = match found.code {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Run, fresh_folder, motet};
+use common::{Folder, Run, motet};
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
@@ -12,14 +12,15 @@ struct Talk {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
+    _folder: Folder,
 }
 
 impl Talk {
     fn with(name: &str, program: &str) -> Talk {
-        let folder = fresh_folder(&format!("outside-{name}"));
+        let folder = Folder::new(&format!("outside-{name}"));
         std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
         let mut child = motet()
-            .current_dir(folder)
+            .current_dir(&*folder)
             .args(["run", "case.soc"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -28,7 +29,7 @@ impl Talk {
             .expect("the command can be started");
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().expect("it is piped"));
-        Talk { child, input, output }
+        Talk { child, input, output, _folder: folder }
     }
 
     fn say(&mut self, text: &str) {

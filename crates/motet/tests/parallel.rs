@@ -2,16 +2,16 @@
 
 mod common;
 
-use common::{fresh_folder, motet, root};
+use common::{Folder, motet, root};
 use std::io::Read;
 use std::process::Stdio;
 
 /// What is run in a new folder, with its output in a pipe that nobody reads so far.
-fn start(name: &str, program: &str) -> (std::process::Child, std::path::PathBuf) {
-    let folder = fresh_folder(&format!("parallel-{name}"));
+fn start(name: &str, program: &str) -> (std::process::Child, Folder) {
+    let folder = Folder::new(&format!("parallel-{name}"));
     std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
     let mut command = motet();
-    command.current_dir(&folder).args(["run", "case.soc"]).stdout(Stdio::piped());
+    command.current_dir(&*folder).args(["run", "case.soc"]).stdout(Stdio::piped());
     (command.spawn().expect("the command can be started"), folder)
 }
 
@@ -65,7 +65,7 @@ println(len(names().filter(name => name.starts_with("motet thread"))), thread.st
 for (t in threads) { t.send("end") }
 for (t in threads) { t.join() }
 "#;
-    let (child, _) = start("kernel", program);
+    let (child, _folder) = start("kernel", program);
     assert_eq!(finish(child), "4 5 4\n");
 }
 

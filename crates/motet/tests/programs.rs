@@ -19,7 +19,7 @@
 
 mod common;
 
-use common::{difference, fresh_folder, motet, root, run, updating};
+use common::{Folder, difference, motet, root, run, updating};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -121,7 +121,7 @@ fn run_collection(path: &str, mode: Mode) {
     let titles: BTreeSet<&str> = cases.iter().map(|case| case.title).collect();
     assert_eq!(titles.len(), cases.len(), "two cases in {path} have one title");
 
-    let folder = fresh_folder(&format!("{}-{mode:?}", path.replace(['/', '.'], "-")));
+    let folder = Folder::new(&format!("{}-{mode:?}", path.replace(['/', '.'], "-")));
     let mut failures = String::new();
     let mut updated = String::new();
     for (number, case) in cases.iter().enumerate() {

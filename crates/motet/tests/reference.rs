@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{difference, fresh_folder, motet, root, run, updating};
+use common::{Folder, difference, motet, root, run, updating};
 use motet_vm::builtins::Documentation;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -84,7 +84,7 @@ fn every_builtin_is_documented() {
 #[test]
 fn programs_on_the_page_print_what_it_says() {
     let text = text();
-    let folder = fresh_folder("reference");
+    let folder = Folder::new("reference");
     let mut failures = String::new();
     let mut programs = 0;
     for (notation, comment) in [("soc", "// → "), ("gene", "# → ")] {
@@ -99,7 +99,7 @@ fn programs_on_the_page_print_what_it_says() {
             );
             let file = folder.join(format!("{number}.{notation}"));
             std::fs::write(&file, program).expect("the build folder can be written");
-            let run = run(motet().current_dir(&folder).arg("run").arg(&file));
+            let run = run(motet().current_dir(&*folder).arg("run").arg(&file));
             let printed: String = run.stdout.lines().map(|line| format!("{}\n", line.trim_end())).collect();
             if printed != expected || run.code != Some(0) {
                 let _ = write!(failures, "\n{program}\n{}{}", difference(&expected, &printed), run.stderr);
@@ -115,7 +115,7 @@ fn programs_on_the_page_print_what_it_says() {
 #[test]
 fn programs_in_the_readme_run() {
     let text = std::fs::read_to_string(root().join("README.md")).expect("the README is there");
-    let folder = fresh_folder("readme");
+    let folder = Folder::new("readme");
     for notation in ["soc", "gene"] {
         for (number, block) in text.split(&format!("\n```{notation}\n")).skip(1).enumerate() {
             let file = folder.join(format!("{number}.{notation}"));

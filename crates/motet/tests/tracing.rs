@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Run, fresh_folder, motet, run};
+use common::{Folder, Run, motet, run};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +25,10 @@ struct Event {
 }
 
 fn trace(name: &str, program: &str, options: &[&str]) -> Traced {
-    let folder = fresh_folder(&format!("tracing-{name}"));
+    let folder = Folder::new(&format!("tracing-{name}"));
     std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
     let mut command = motet();
-    command.current_dir(&folder).args(["run", "--trace", "out.json"]).args(options).arg("case.soc");
+    command.current_dir(&*folder).args(["run", "--trace", "out.json"]).args(options).arg("case.soc");
     let run = run(&mut command);
     let text = std::fs::read_to_string(folder.join("out.json")).expect("the trace is there");
     let json: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -218,9 +218,9 @@ await all(threads)";
 
 #[test]
 fn a_trace_that_cannot_be_written_is_a_misuse() {
-    let folder = fresh_folder("tracing-misuse");
+    let folder = Folder::new("tracing-misuse");
     std::fs::write(folder.join("case.soc"), "println(1)").expect("the build folder can be written");
-    let run = run(motet().current_dir(&folder).args(["run", "--trace", "no/such/folder.json", "case.soc"]));
+    let run = run(motet().current_dir(&*folder).args(["run", "--trace", "no/such/folder.json", "case.soc"]));
     assert_eq!(
         run.transcript(),
         "stderr:\nerror: the trace no/such/folder.json cannot be written: No such file or directory (os error 2)\nexit 2"

@@ -2,6 +2,11 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[path = "../support/folder.rs"]
+mod folder;
+
+#[allow(unused_imports, reason = "each test uses a part of it")]
+pub use folder::Folder;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -93,15 +98,6 @@ fn read_all<R: Read + Send + 'static>(from: Option<R>, ended: mpsc::Sender<()>) 
 /// True if expectations are to be written instead of compared.
 pub fn updating() -> bool {
     std::env::var_os("MOTET_UPDATE").is_some()
-}
-
-/// An empty folder for one case.
-pub fn fresh_folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    // It is there from the last run, or not.
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("the build folder can be written");
-    folder
 }
 
 /// The lines that differ, for a message.

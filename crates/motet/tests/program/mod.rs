@@ -2,31 +2,21 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[path = "../support/output.rs"]
+mod output;
+
 use motet::loader::{Failure, Loader, TextOptions};
 use motet::report;
 use motet_syntax::Notation;
 use motet_vm::{Isolate, Settings, Uncaught};
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use output::Output;
+use std::io;
+use std::sync::Arc;
 
 /// What a program did.
 pub struct Run {
     pub output: String,
     pub result: Result<(), Box<Uncaught>>,
-}
-
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Runs a `.soc` program, which must compile.
@@ -35,8 +25,7 @@ pub fn run(source: &str, settings: &Settings) -> Run {
     let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(output.clone()));
     let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
     let result = isolate.run_module(&module).map(|_| ()).map_err(Box::new);
-    let bytes = output.0.lock().expect("no writer panics").clone();
-    Run { output: String::from_utf8(bytes).expect("programs print UTF-8"), result }
+    Run { output: output.text(), result }
 }
 
 /// What is wrong with a program that must not load.
