@@ -10,7 +10,8 @@ use crate::sync::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 
 /// Every lock, lowest first. What is not in this list is a leaf that calls nothing while it is held: the symbol table's,
-/// the alarm's in `sync`, those of `operation`, and the trace's, which calls the writer alone.
+/// the alarm's in `sync`, those of `operation`, `vm::observer` and `isolate::watchdog`, and the trace's, which calls the
+/// writer alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Rank {

@@ -1,16 +1,14 @@
 //! What is left of a program's limits, for all its isolates together.
 //!
 //! Whoever uses something up says so here. The first to find nothing left notes which limit it was, and tells all isolates
-//! by their interrupt words; each of them ends at its next safe point. Time is watched by a thread of its own, because a
-//! program that only waits passes no safe point.
+//! by their interrupt words; each of them ends at its next safe point. Time is watched by the machine's `watchdog`.
 
+use super::watchdog::{Watch, Watchdog};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
-use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// See the module.
 pub(crate) struct Budget {
@@ -19,7 +17,9 @@ pub(crate) struct Budget {
     memory_held: AtomicU64,
     output_used: AtomicU64,
     notice: Arc<Notice>,
-    watchdog: OnceLock<Watchdog>,
+    watchdog: Arc<Watchdog>,
+    /// From the start on, if time is limited.
+    watch: OnceLock<Option<Watch>>,
 }
 
 /// A limit that has been reached.
@@ -55,7 +55,7 @@ impl Notice {
 
 impl Budget {
     /// None if there are no limits and nobody can cancel the program: then nothing is counted.
-    pub fn new(limits: &Limits, can_be_cancelled: bool) -> Option<Arc<Budget>> {
+    pub fn new(limits: &Limits, can_be_cancelled: bool, watchdog: &Arc<Watchdog>) -> Option<Arc<Budget>> {
         if limits.is_none() && !can_be_cancelled {
             return None;
         }
@@ -65,7 +65,8 @@ impl Budget {
             memory_held: AtomicU64::new(0),
             output_used: AtomicU64::new(0),
             notice: Arc::default(),
-            watchdog: OnceLock::new(),
+            watchdog: watchdog.clone(),
+            watch: OnceLock::new(),
         }))
     }
 
@@ -83,7 +84,10 @@ impl Budget {
     /// The program starts, or goes on: its time runs from the first call.
     pub fn start(&self) {
         if let Some(time) = self.limits.time {
-            self.watchdog.get_or_init(|| Watchdog::start(time, Arc::clone(&self.notice)));
+            self.watch.get_or_init(|| {
+                let notice = Arc::clone(&self.notice);
+                self.watchdog.watch(time, Box::new(move || notice.reach(Reached::Time(time))))
+            });
         }
     }
 
@@ -149,53 +153,5 @@ impl Budget {
     /// True once a limit has been reached.
     pub fn is_spent(&self) -> bool {
         self.notice.reached.get().is_some()
-    }
-}
-
-/// A thread that waits for the end of a program's time, or of the program.
-struct Watchdog {
-    leash: Arc<Leash>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Leash {
-    is_over: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Watchdog {
-    fn start(time: Duration, notice: Arc<Notice>) -> Watchdog {
-        let leash = Arc::<Leash>::default();
-        let held = Arc::clone(&leash);
-        let deadline = Instant::now().checked_add(time);
-        let watch = move || {
-            let mut is_over = held.is_over.lock();
-            while !*is_over {
-                let Some(deadline) = deadline else {
-                    // Further away than the clock counts.
-                    held.changed.wait(&mut is_over);
-                    continue;
-                };
-                if held.changed.wait_until(&mut is_over, deadline).timed_out() && !*is_over {
-                    drop(is_over);
-                    return notice.reach(Reached::Time(time));
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("motet time limit".into()).spawn(watch);
-        // Without a thread there would be no limit: better no program.
-        Watchdog { leash, thread: Some(thread.expect("the system gives a thread to watch a limited program")) }
-    }
-}
-
-impl Drop for Watchdog {
-    fn drop(&mut self) {
-        *self.leash.is_over.lock() = true;
-        self.leash.changed.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // It only waits; had it panicked, the panic was shown.
-            let _ = thread.join();
-        }
     }
 }

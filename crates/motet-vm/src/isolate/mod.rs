@@ -15,6 +15,7 @@ mod outcome;
 mod programs;
 mod signals;
 mod tasks;
+pub(crate) mod watchdog;
 
 pub(crate) use coroutine::{Coroutine, Delivery, Frame};
 pub(crate) use here::Here;
@@ -23,7 +24,7 @@ pub(crate) use idle::IdleIsolate;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
-pub(crate) use signals::{Effects, Observer};
+pub(crate) use signals::{EffectBell, Effects, Observer};
 pub use tasks::WaitKind;
 pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Token, deadline};
 

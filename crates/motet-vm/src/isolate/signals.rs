@@ -38,7 +38,7 @@ pub(crate) struct Observer {
 }
 
 /// Rings when effects have to run because a signal was set elsewhere.
-struct EffectBell(Arc<Bell>);
+pub(crate) struct EffectBell(pub Arc<Bell>);
 
 impl Wake for EffectBell {
     fn wake(&self, _: u64) {

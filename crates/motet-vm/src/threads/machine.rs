@@ -7,6 +7,7 @@ use super::program::{Report, Reporter};
 use crate::builtins::Builtins;
 use crate::concurrency::PoolSettings;
 use crate::concurrency::pool::Pool;
+use crate::isolate::watchdog::Watchdog;
 use crate::isolate::{IdleIsolate, Isolate};
 use crate::memory::Frozen;
 use crate::settings::Settings;
@@ -29,6 +30,8 @@ pub(crate) struct Machine {
     pub thread_pool: Arc<Pool>,
     /// OS threads of workers, which may have a priority of their own.
     pub worker_pool: Arc<Pool>,
+    /// Ends programs whose time is over.
+    pub watchdog: Arc<Watchdog>,
     reporter: Mutex<Reporter>,
     globals: RwLock<HashMap<Box<str>, Frozen>>,
     /// How often a global was defined. Loaded code holds the values of globals, so isolates of another generation have
@@ -58,6 +61,7 @@ impl Machine {
             no_settings: Arc::default(),
             thread_pool: pool("motet thread", None),
             worker_pool: pool("motet worker", on_worker_start),
+            watchdog: Arc::default(),
             reporter: Mutex::new(Arc::new(to_standard_error)),
             globals: RwLock::default(),
             generation: AtomicU64::new(0),

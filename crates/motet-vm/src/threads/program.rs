@@ -59,7 +59,8 @@ impl Program {
         let threads = Threads::on(machine.thread_pool.clone(), settings.thread_limit, main);
         let threads = threads.expect("the system gives random numbers");
         let workers = Workers::new(settings.workers);
-        let budget = Budget::new(context.limits.as_ref().unwrap_or(&settings.limits), context.cancellation.is_some());
+        let limits = context.limits.as_ref().unwrap_or(&settings.limits);
+        let budget = Budget::new(limits, context.cancellation.is_some(), &machine.watchdog);
         if let Some(budget) = &budget {
             // The table and not the program: what the budget calls must not own the budget.
             let table = threads.table().clone();
