@@ -23,6 +23,7 @@
 //! | [`Vm::call`] | calling what they export, from any thread |
 //! | [`CallContext`] | limits, cancellation and output of one call |
 //! | [`Program`] | a program that keeps state between calls |
+//! | [`Vm::signal`], [`Signal`], [`Computed`] | values that Rust and programs share, and changes of them, as a callback or a stream |
 //! | [`Value`], [`Serde`] | what goes in and comes out |
 //! | [`Error`] | what went wrong: class, message, cause, trace |
 //!

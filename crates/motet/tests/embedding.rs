@@ -1,9 +1,17 @@
 //! The embedding face: what the pages of its items do not show (V-01, V-02, V-04, V-06; issue 6, part 1).
 
+#[path = "support/folder.rs"]
+mod folder;
+#[path = "support/output.rs"]
+mod output;
+
+use folder::Folder;
 use motet::{CallContext, Cancellation, Limits, Program, Value, Vm};
+use output::Output;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 /// The handle is shared without any `unsafe impl`; errors and values may travel, too.
@@ -14,26 +22,6 @@ const _: () = {
     is_shareable::<motet::Module>();
     is_shareable::<motet::Error>();
 };
-
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Output {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("programs print UTF-8")
-    }
-}
 
 #[test]
 fn v01_v02_many_threads_call_at_once() {
@@ -69,6 +57,40 @@ fn v02_a_program_keeps_its_state() {
     assert_eq!((1..=3).map(|_| one.call::<i64>("next", ()).unwrap()).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(other.call::<i64>("next", ()).unwrap(), 1);
     assert_eq!(one.get("names").unwrap().to_string(), "[\"a\"]");
+}
+
+#[test]
+fn v02_a_file_is_run_once_whatever_number_of_threads_load_it() {
+    let folder = Folder::new("loaded-once");
+    let (good, bad) = (folder.join("good.soc"), folder.join("bad.soc"));
+    std::fs::write(&good, "export let number = note()\nexport fn f(x) { x + number }").unwrap();
+    std::fs::write(&bad, "note()\nthrow 'never'").unwrap();
+    let vm = Vm::new();
+    let runs = Arc::new(AtomicU64::new(0));
+    let counted = runs.clone();
+    vm.function("note", move || counted.fetch_add(1, Ordering::SeqCst) + 1);
+    let at_once = Barrier::new(32);
+    std::thread::scope(|scope| {
+        for thread in 0..32 {
+            let (vm, at_once, good, folder) = (&vm, &at_once, &good, &folder);
+            scope.spawn(move || {
+                at_once.wait();
+                // Whatever they call it.
+                let other = folder.join(".").join("good.soc");
+                let module = vm.load_file(if thread % 2 == 0 { good } else { &other }).unwrap();
+                assert_eq!(vm.call::<i64>(&module.get("f").unwrap(), (thread,)).unwrap(), thread + 1);
+            });
+        }
+    });
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+    let failed = std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..8).map(|_| scope.spawn(|| vm.load_file(&bad).map(|_| ()))).collect();
+        calls.into_iter().map(|call| call.join().unwrap().unwrap_err().message()).collect::<Vec<_>>()
+    });
+    assert_eq!(failed, ["never"; 8]);
+    assert_eq!(runs.load(Ordering::SeqCst), 9, "what has failed is tried again by each");
+    vm.execute(&vm.compile_file(&good).unwrap()).unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 10, "who wants it to run anew says so");
 }
 
 #[test]

@@ -76,14 +76,14 @@ fn signal_of(value: &Value) -> Option<&SignalBody> {
     value.as_foreign()?.downcast()
 }
 
-fn computed_of(value: &Value) -> Option<Computed> {
-    value.as_foreign()?.shared_as::<ComputedBody>().map(Computed)
-}
-
-/// A handle on the signal that a method was called on.
-fn own_signal(arguments: &Arguments<'_>) -> Signal {
-    let foreign = arguments.at(0).as_foreign().expect("a method of signals");
-    Signal(foreign.shared_as::<SignalBody>().expect("a method of signals"))
+/// A handle on the signal that a method was called on, which changes it.
+fn own_signal(isolate: &Isolate, arguments: &Arguments<'_>) -> Result<Signal> {
+    let signal = Signal::of(arguments.at(0)).expect("a method of signals");
+    if Arc::ptr_eq(&signal.0.graph, &isolate.here().program().machine.graph) {
+        Ok(signal)
+    } else {
+        Err(another_program())
+    }
 }
 
 fn another_program() -> Error {
@@ -330,6 +330,21 @@ impl Resume for EffectsElsewhere {
     fn trace(&self, _: &mut dyn FnMut(&Value)) {}
 }
 
+/// The state of a task that brings a computed value up to date for somebody outside of programs.
+pub(crate) struct Wanted(pub Computed);
+
+impl Resume for Wanted {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        read(context.isolate, &self.0, false)
+    }
+
+    fn name(&self) -> &'static str {
+        COMPUTED
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
 fn signal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let value = arguments.get(0).cloned().unwrap_or_default();
     let isolate = &mut *context.isolate;
@@ -382,7 +397,7 @@ fn no_sets_inside(isolate: &mut Isolate, what: &str) -> Result<()> {
 fn set(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let isolate = &mut *context.isolate;
     no_sets_inside(isolate, "set signals")?;
-    let signal = own_signal(&arguments);
+    let signal = own_signal(isolate, &arguments)?;
     let value = isolate.freeze_for_signal(arguments.at(1), "a signal")?;
     match isolate.session().set(&signal, value, None) {
         SetEnd::Stored => run_effects(isolate, Value::NULL),
@@ -439,7 +454,8 @@ fn update(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let isolate = &mut *context.isolate;
     no_sets_inside(isolate, "set signals")?;
     let function = callable("update", arguments.at(1))?.clone();
-    Ok(Updating::begin(isolate, own_signal(&arguments), function))
+    let signal = own_signal(isolate, &arguments)?;
+    Ok(Updating::begin(isolate, signal, function))
 }
 
 /// The state of a batch.
@@ -543,7 +559,7 @@ fn get(context: &mut Context<'_>, arguments: Arguments<'_>, tracks: bool) -> Res
     if let Some(value) = ready(isolate, arguments.at(0), tracks) {
         return value.map(Outcome::Return);
     }
-    match computed_of(arguments.at(0)) {
+    match Computed::of(arguments.at(0)) {
         Some(computed) => read(isolate, &computed, tracks),
         None => Err(wrong("value", "a signal", arguments.at(0))),
     }

@@ -9,11 +9,14 @@ use crate::concurrency::{Rank, RankedMutex, Waker};
 use crate::memory::{Frozen, Value};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock, Weak};
 
 /// What may depend on each other. All isolates of a program share one.
 pub struct Graph {
     state: RankedMutex<State>,
+    /// What the handle for those outside of programs needs to find again; nothing here looks into it.
+    owner: OnceLock<Weak<dyn Any + Send + Sync>>,
 }
 
 /// Everything that the lock protects.
@@ -137,7 +140,18 @@ impl Graph {
             trash: Vec::new(),
             is_emptying: false,
         };
-        Arc::new(Graph { state: RankedMutex::new(Rank::Signals, state) })
+        Arc::new(Graph { state: RankedMutex::new(Rank::Signals, state), owner: OnceLock::new() })
+    }
+
+    /// Says, once, whose graph it is.
+    pub(crate) fn set_owner(&self, owner: Weak<dyn Any + Send + Sync>) {
+        // A machine is made once, and so is its handle.
+        let _ = self.owner.set(owner);
+    }
+
+    /// Whose graph it is, while that lives.
+    pub(crate) fn owner<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.owner.get()?.upgrade()?.downcast().ok()
     }
 
     /// Does something under the lock; then wakes whom it concerns, and drops what was thrown away.

@@ -33,7 +33,7 @@ pub(crate) type NativeFunction = dyn Fn(&mut Reader<'_>) -> Result<Frozen, Failu
 
 /// The handle on a node.
 pub(crate) struct NodeHandle {
-    pub(super) graph: Arc<Graph>,
+    pub(crate) graph: Arc<Graph>,
     pub(super) id: Id,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct ComputedBody {
 pub struct Effect {
     pub(super) node: NodeHandle,
     /// After the node.
-    _place: Arc<PlaceHold>,
+    pub(super) _place: Arc<PlaceHold>,
 }
 
 impl std::ops::Deref for ComputedBody {

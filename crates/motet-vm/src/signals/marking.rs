@@ -16,7 +16,7 @@ pub(super) struct Setter {
 
 /// Whether a value makes no difference to those who depend on one. Numbers of different kinds do: they print differently.
 #[inline]
-pub(super) fn is_same(former: &Value, value: &Value) -> bool {
+pub(crate) fn is_same(former: &Value, value: &Value) -> bool {
     former.tag() == value.tag() && (former.payload() == value.payload() || is_equal(former, value))
 }
 

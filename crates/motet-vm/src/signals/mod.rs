@@ -17,6 +17,7 @@
 //! | `places` | where effects run: their queues, whom to wake |
 //! | `handle` | what holders of signals, computed values and effects hold |
 //! | `native` | the face for Rust |
+//! | `watch` | telling those outside of programs that something has changed |
 //!
 //! # The protocol
 //!
@@ -64,6 +65,7 @@ mod places;
 mod publishing;
 mod session;
 mod slab;
+mod watch;
 
 #[cfg(all(test, loom))]
 mod loom_models;
@@ -73,8 +75,10 @@ mod tests;
 pub use graph::Graph;
 pub use handle::{Computed, Effect, Signal};
 pub use native::{Batching, Failure, Later, OnError, Place, Reader};
+pub use watch::Source;
 
 pub(crate) use batch::SetEnd;
 pub(crate) use handle::{ComputedBody, Function, SignalBody};
+pub(crate) use marking::is_same;
 pub(crate) use places::{PlaceHold, ROUNDS};
 pub(crate) use session::{EffectStep, Given, Reading, Session, Slot, Step};

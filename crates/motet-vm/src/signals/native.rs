@@ -300,13 +300,42 @@ pub struct Batching<'a> {
 }
 
 impl Batching<'_> {
+    /// Runs a batch that belongs to no place: the effects of all places are woken by it.
+    pub(crate) fn run<R>(graph: &Arc<Graph>, sets: &mut impl FnMut(&mut Batching<'_>) -> R) -> R {
+        let mut session = Session::new(graph.clone(), super::slab::NONE);
+        loop {
+            session.begin_batch();
+            let result = sets(&mut Batching { session: &mut session });
+            match session.end_batch() {
+                Ok(_) => return result,
+                Err(_) => session.drop_batch(),
+            }
+        }
+    }
+
+    /// A batch stores under one lock, that of its graph.
+    fn is_ours(&self, signal: &Signal) {
+        let is_ours = Arc::ptr_eq(&signal.0.graph, &self.session.graph);
+        assert!(is_ours, "a batch sets signals of its own virtual machine, not of another one");
+    }
+
     /// Sets a signal, at the end of the batch.
+    ///
+    /// # Panics
+    ///
+    /// If the signal belongs to another machine.
     pub fn set(&mut self, signal: &Signal, value: Frozen) {
+        self.is_ours(signal);
         self.session.set(signal, value, None);
     }
 
     /// Replaces a value by what a function makes of it.
+    ///
+    /// # Panics
+    ///
+    /// If the signal belongs to another machine.
     pub fn update(&mut self, signal: &Signal, function: impl FnOnce(&Frozen) -> Frozen) {
+        self.is_ours(signal);
         let (former, version) = self.session.value_to_update(signal);
         self.session.set(signal, function(&former), Some(version));
     }

@@ -123,6 +123,13 @@ impl State {
         }
     }
 
+    /// Takes a whole queue.
+    pub fn take_queue(&mut self, place: Id) -> VecDeque<Id> {
+        let place = &mut self.places[place];
+        place.is_woken = false;
+        std::mem::take(&mut place.queue)
+    }
+
     /// Takes the next effect out of a queue, and claims it.
     pub fn next_effect(&mut self, place: Id) -> Next {
         loop {

@@ -7,6 +7,14 @@
 //!
 //! What goes in and comes out is frozen: immutable, and shared by reference. A program that keeps state between calls is an
 //! [`crate::Isolate`], which one thread at a time owns.
+//!
+//! | module | its one job |
+//! |---|---|
+//! | `observer` | telling embedders of changes of signals |
+//! | `reading` | the value of a signal or computed value, outside of programs |
+
+mod observer;
+mod reading;
 
 use crate::builtins::Builtins;
 use crate::error::{Error, ErrorKind};
@@ -14,17 +22,34 @@ use crate::execution::ExecutionContext;
 use crate::isolate::{GlobalNames, Isolate, LinkedModule, Uncaught};
 use crate::memory::{Frozen, Symbol, Value, freeze};
 use crate::settings::Settings;
+use crate::signals::{Batching, Signal};
 use crate::threads::{Machine, Reporter};
+use observer::Observer;
 use parking_lot::RwLock;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+
+pub use observer::{Subscription, Told};
+pub use reading::Unread;
 
 /// See the module. A clone is another handle on the same machine.
 #[derive(Clone)]
 pub struct Vm {
+    home: Arc<Home>,
+}
+
+/// What all handles on a machine share. Its end is the last handle's: nobody is told of changes of signals any more.
+struct Home {
     machine: Arc<Machine>,
     /// The lock is held to copy or to exchange the pointer.
-    settings: Arc<RwLock<Arc<Settings>>>,
+    settings: RwLock<Arc<Settings>>,
+    observer: Arc<Observer>,
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        self.observer.close();
+    }
 }
 
 /// The source asks for it, and no `unsafe impl` grants it.
@@ -56,38 +81,53 @@ impl Vm {
     /// A machine whose programs print to `output`.
     pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Vm {
         let machine = Machine::new(builtins, output, settings.on_worker_start.clone());
-        Vm { machine, settings: Arc::new(RwLock::new(settings)) }
+        let observer = Observer::new(machine.graph.clone());
+        let home = Arc::new(Home { machine, settings: RwLock::new(settings), observer });
+        let owner: Weak<Home> = Arc::downgrade(&home);
+        home.machine.graph.set_owner(owner);
+        Vm { home }
+    }
+
+    /// A signal that holds a value: what runs on this machine, and Rust, read, set and watch it.
+    pub fn signal(&self, value: Frozen) -> Signal {
+        self.home.machine.graph.signal(value)
+    }
+
+    /// Sets several signals at once: nobody sees some of the new values without the others. The function may be called
+    /// again, if somebody else has set meanwhile what it updates.
+    pub fn batch<R>(&self, mut sets: impl FnMut(&mut Batching<'_>) -> R) -> R {
+        Batching::run(&self.home.machine.graph, &mut sets)
     }
 
     /// The settings that calls start with at the moment.
     pub fn settings(&self) -> Arc<Settings> {
-        self.settings.read().clone()
+        self.home.settings.read().clone()
     }
 
     /// Has calls that begin from now on start with other settings; those that run keep theirs (V-06).
     pub fn set_settings(&self, settings: Settings) {
-        let former = std::mem::replace(&mut *self.settings.write(), Arc::new(settings));
+        let former = std::mem::replace(&mut *self.home.settings.write(), Arc::new(settings));
         drop(former);
     }
 
     /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
     pub fn set_reporter(&self, reporter: Reporter) {
-        self.machine.set_reporter(reporter);
+        self.home.machine.set_reporter(reporter);
     }
 
     /// Defines a global for code that is loaded from now on.
     pub fn set_global(&self, name: &str, value: Frozen) {
-        self.machine.set_global(name, value);
+        self.home.machine.set_global(name, value);
     }
 
     /// The names that programs may use without defining them.
     pub fn global_names(&self) -> GlobalNames {
-        GlobalNames::new(self.machine.builtins.clone(), self.machine.global_names())
+        GlobalNames::new(self.home.machine.builtins.clone(), self.home.machine.global_names())
     }
 
     /// A program with state of its own, which shares this machine's globals, OS threads and settings.
     pub fn isolate(&self) -> Isolate {
-        Isolate::main(&self.machine, self.settings(), ExecutionContext::default())
+        Isolate::main(&self.home.machine, self.settings(), ExecutionContext::default())
     }
 
     /// Calls a function and waits for its result, and for all that it started.
@@ -140,23 +180,41 @@ impl Vm {
         work: impl FnOnce(&mut Isolate) -> Result<R, Uncaught>,
     ) -> Result<R, Box<Uncaught>> {
         let settings = context.settings.clone().unwrap_or_else(|| self.settings());
-        let mut isolate = Isolate::main(&self.machine, settings, context.clone());
-        let result = work(&mut isolate);
-        let left = isolate.reset();
-        isolate.leave();
-        // What left something behind is not used again: that repairs whatever was wrong with it.
-        if left.is_none() {
-            self.machine.keep(isolate);
-        }
-        result.map_err(Box::new)
+        lend(&self.home.machine, settings, context, work).map_err(Box::new)
     }
+}
+
+/// Lends an isolate to a piece of work, which leaves no value of it behind.
+fn lend<R>(
+    machine: &Arc<Machine>,
+    settings: Arc<Settings>,
+    context: &ExecutionContext,
+    work: impl FnOnce(&mut Isolate) -> R,
+) -> R {
+    let mut isolate = Isolate::main(machine, settings, context.clone());
+    let result = work(&mut isolate);
+    let left = isolate.reset();
+    isolate.leave();
+    // What left something behind is not used again: that repairs whatever was wrong with it.
+    if left.is_none() {
+        machine.keep(isolate);
+    }
+    result
 }
 
 impl Isolate {
     /// Calls a function, and runs all that it starts to its end.
     fn run_call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value, Uncaught> {
+        self.run_to_its_end(|isolate| isolate.call(function, arguments))
+    }
+
+    /// Does something that runs code, and runs all that it starts to its end.
+    fn run_to_its_end(
+        &mut self,
+        work: impl FnOnce(&mut Isolate) -> crate::error::Result<Value>,
+    ) -> Result<Value, Uncaught> {
         self.begin_trace(0);
-        let result = match self.call(function, arguments) {
+        let result = match work(self) {
             Ok(value) => self.finish_program().map(|()| value),
             Err(error) => {
                 self.end_program();

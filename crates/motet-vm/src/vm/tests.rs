@@ -33,7 +33,7 @@ fn v01_v02_calls_from_many_threads_need_no_mutable_reference() {
             });
         }
     });
-    assert!(vm.machine.idle_isolates() <= 8, "isolates are used again");
+    assert!(vm.home.machine.idle_isolates() <= 8, "isolates are used again");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn v02_an_isolate_is_used_again() {
     for _ in 0..10 {
         vm.call_value(&builtin("max"), &[number(1), number(2)]).expect("max of two numbers");
     }
-    assert_eq!(vm.machine.idle_isolates(), 1);
+    assert_eq!(vm.home.machine.idle_isolates(), 1);
 }
 
 #[test]
@@ -51,8 +51,12 @@ fn v02_a_global_is_seen_by_calls_that_follow() {
     vm.call_value(&builtin("max"), &[number(1), number(2)]).expect("max of two numbers");
     vm.set_global("answer", number(42));
     assert!(vm.global_names().is_known("answer"));
-    let isolate = vm.machine.isolate();
-    assert_eq!(isolate.generation(), vm.machine.generation(), "isolates that know other globals are not used again");
+    let isolate = vm.home.machine.isolate();
+    assert_eq!(
+        isolate.generation(),
+        vm.home.machine.generation(),
+        "isolates that know other globals are not used again"
+    );
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use super::context::CallContext;
 use super::error::{Error, Result};
 use super::function::Function;
+use super::modules::Modules;
 use super::program::Program;
+use super::signal::{Batch, Signal};
 use super::types::{SharedTypeBuilder, TypeBuilder};
 use super::value::{FromValue, IntoArguments, IntoValue, Value};
 use crate::loader::{Loader, TextOptions};
@@ -36,6 +38,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Vm {
     pub(super) inner: motet_vm::Vm,
+    modules: Arc<Modules>,
 }
 
 /// Says what a machine is like. See [`Vm::builder`].
@@ -94,7 +97,7 @@ impl VmBuilder {
         #[cfg(not(feature = "std"))]
         let builtins = motet_vm::builtins::Builtins::standard();
         let output = self.output.unwrap_or_else(|| Box::new(std::io::stdout()));
-        Vm { inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output) }
+        Vm { inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output), modules: Arc::default() }
     }
 }
 
@@ -198,6 +201,28 @@ impl Vm {
         self.inner.set_global(name, Value::new(value).0);
     }
 
+    /// A signal that programs of this machine and Rust share.
+    pub fn signal<T: IntoValue>(&self, value: T) -> Signal<T> {
+        Signal::new(self.inner.signal(Value::new(value).0))
+    }
+
+    /// Sets several signals of this machine at once: nobody sees some of the new values without the others. The function is
+    /// called again if somebody else has set meanwhile what it updates.
+    ///
+    /// ```
+    /// let vm = motet::Vm::new();
+    /// let (low, high) = (vm.signal(0), vm.signal(10));
+    /// vm.batch(|batch| {
+    ///     batch.set(&high, 30);
+    ///     batch.update(&low, |low| low + 20)
+    /// })?;
+    /// assert_eq!((low.get()?, high.get()?), (20, 30));
+    /// # Ok::<(), motet::Error>(())
+    /// ```
+    pub fn batch<R>(&self, mut sets: impl FnMut(&mut Batch<'_, '_>) -> R) -> R {
+        self.inner.batch(|batching| sets(&mut Batch::new(batching)))
+    }
+
     /// Compiles a program in the notation of `.soc`.
     pub fn compile_text(&self, text: &str) -> Result<Code> {
         self.compile("text.soc", text, Notation::Soc)
@@ -230,14 +255,21 @@ impl Vm {
         Ok(Module(Arc::new(self.inner.execute_with_context(&context.0, &code.0)?)))
     }
 
-    /// Compiles and runs a program in the notation of `.soc`.
+    /// Compiles and runs a program in the notation of `.soc`: a module of its own each time.
     pub fn load_text(&self, text: &str) -> Result<Module> {
         self.execute(&self.compile_text(text)?)
     }
 
-    /// Compiles and runs a file.
+    /// The module of a file. The machine runs it once, whatever number of threads ask for it; those that come meanwhile
+    /// wait for the first. One that fails is tried again by the next. To run a file anew, compile and execute it.
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Module> {
-        self.execute(&self.compile_file(path)?)
+        let path = path.as_ref();
+        let load = || self.execute(&self.compile_file(path)?);
+        match path.canonicalize() {
+            Ok(name) => self.modules.get_or_load(name, load),
+            // The loader says what is wrong with it.
+            Err(_) => load(),
+        }
     }
 
     /// The value of a program's last expression.
@@ -287,6 +319,6 @@ impl Vm {
 
     /// A program with state of its own.
     pub fn program(&self) -> Program {
-        Program::new(self.inner.isolate())
+        Program::new(self.clone())
     }
 }

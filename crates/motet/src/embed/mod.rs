@@ -1,15 +1,19 @@
 //! Embedding: programs inside of Rust programs. See the crate's own page.
 
+mod changes;
 mod context;
 mod error;
 mod function;
 mod machine;
+mod modules;
 mod program;
 #[cfg(feature = "serde")]
 mod serde;
+mod signal;
 mod types;
 mod value;
 
+pub use self::changes::Changes;
 pub use self::context::CallContext;
 pub use self::error::{Error, Place, Result};
 pub use self::function::{Function, IntoResult, Method, MethodMut};
@@ -17,6 +21,7 @@ pub use self::machine::{Code, Module, Vm, VmBuilder};
 pub use self::program::Program;
 #[cfg(feature = "serde")]
 pub use self::serde::Serde;
+pub use self::signal::{Batch, Computed, Signal, Subscription};
 pub use self::types::{Constructor, Made, SharedType, SharedTypeBuilder, TypeBuilder};
 pub use self::value::{FromValue, IntoArguments, IntoValue, Value};
 pub use motet_vm::{Cancellation, Limits, Permissions};

@@ -1,7 +1,7 @@
 //! A program that keeps its state between calls.
 
 use super::error::{Error, Result};
-use super::machine::Code;
+use super::machine::{Code, Vm};
 use super::value::{FromValue, IntoArguments, Value, try_frozen};
 use motet_vm::Isolate;
 use motet_vm::memory::{Frozen, Symbol, Value as Raw};
@@ -22,11 +22,13 @@ pub struct Program {
     isolate: Isolate,
     /// What the modules that ran export, the latest last.
     exports: Vec<Raw>,
+    /// Whoever waits for changes of signals goes on doing so while a program lives that may set them.
+    _vm: Vm,
 }
 
 impl Program {
-    pub(super) fn new(isolate: Isolate) -> Program {
-        Program { isolate, exports: Vec::new() }
+    pub(super) fn new(vm: Vm) -> Program {
+        Program { isolate: vm.inner.isolate(), exports: Vec::new(), _vm: vm }
     }
 
     /// Runs a module; what it exports can be called by name.
