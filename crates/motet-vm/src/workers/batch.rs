@@ -12,9 +12,9 @@ use super::chunks::Pace;
 use super::progress::Meter;
 use crate::concurrency::{Rank, RankedMutex, Waker};
 use crate::memory::{Frozen, Parcel, Value};
+use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::threads::Package;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// What is gone through.
 pub(crate) enum Items {
@@ -183,7 +183,8 @@ impl Batch {
     pub(super) fn begin_chunk(&self, member: usize, start: usize, cancel: impl FnOnce() -> Waker) -> bool {
         let cancel = cancel();
         let mut state = self.state.lock();
-        if self.has_failed_before(start) {
+        // The call may have been given up: nobody would cancel the first item, which comes after no other.
+        if state.is_closed || self.has_failed_before(start) {
             drop(state);
             drop(cancel);
             return false;

@@ -26,6 +26,9 @@ mod queue;
 mod service;
 mod share;
 
+#[cfg(all(test, loom))]
+mod loom_models;
+
 pub(crate) use batch::{Batch, Items, Kind};
 pub(crate) use job::{JobObject, NewJob, start as start_job};
 pub use progress::{Meter, Progress};

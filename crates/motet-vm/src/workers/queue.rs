@@ -107,30 +107,54 @@ impl Workers {
     }
 }
 
+/// What is to be done about work that waits now.
+pub(super) enum Enqueued {
+    /// Ring the bell of a worker that sleeps.
+    Ring(Arc<Bell>),
+    /// Start a worker, which is counted already.
+    Start,
+    /// Nothing: those that are busy will find it.
+    Left,
+}
+
+impl Workers {
+    /// Puts work where workers find it.
+    pub(super) fn enqueue(&self, work: Work) -> Enqueued {
+        let limit = self.limit();
+        let mut state = self.state.lock();
+        state.waiting.push_back(work);
+        if let Some(bell) = state.asleep.pop() {
+            return Enqueued::Ring(bell);
+        }
+        if state.running >= limit {
+            return Enqueued::Left;
+        }
+        state.running += 1;
+        Enqueued::Start
+    }
+
+    /// A worker that was to be started was not. If there is no other, the work goes back, which nobody will do.
+    pub(super) fn not_started(&self) -> Option<VecDeque<Work>> {
+        let mut state = self.state.lock();
+        state.running -= 1;
+        (state.running == 0).then(|| std::mem::take(&mut state.waiting))
+    }
+}
+
 /// Has a worker do something. Fails if there is no worker and none can be started.
 pub(crate) fn submit(program: &Arc<Program>, parent: ThreadReference, work: Work) -> Result<(), ClaimError> {
     let workers = &program.workers;
-    let limit = workers.limit();
-    let mut state = workers.state.lock();
-    state.waiting.push_back(work);
-    if let Some(bell) = state.asleep.pop() {
-        drop(state);
-        bell.ring(Reasons::READY);
-        return Ok(());
+    match workers.enqueue(work) {
+        Enqueued::Ring(bell) => bell.ring(Reasons::READY),
+        Enqueued::Left => {}
+        Enqueued::Start => {
+            if let Err(error) = service::start(program, parent)
+                && let Some(undone) = workers.not_started()
+            {
+                drop(undone);
+                return Err(error);
+            }
+        }
     }
-    if state.running >= limit {
-        return Ok(());
-    }
-    state.running += 1;
-    drop(state);
-    let Err(error) = service::start(program, parent) else { return Ok(()) };
-    let mut state = workers.state.lock();
-    state.running -= 1;
-    if state.running > 0 {
-        return Ok(());
-    }
-    let undone = std::mem::take(&mut state.waiting);
-    drop(state);
-    drop(undone);
-    Err(error)
+    Ok(())
 }
