@@ -4,6 +4,7 @@ use crate::isolate::budget::Budget;
 use crate::limits::Limits;
 use crate::settings::Settings;
 use crate::threads::SharedOutput;
+use crate::vm::Tracker;
 use parking_lot::Mutex;
 use std::any::Any;
 use std::io::Write;
@@ -22,6 +23,8 @@ pub struct ExecutionContext {
     /// The interface that is being built by the call, if one is: what a UI's natives add widgets to. It belongs to the
     /// thread that makes the call.
     pub interface: Option<Arc<dyn Any + Send + Sync>>,
+    /// Remembers which signals the call reads, and says when one of them has changed.
+    pub tracker: Option<Tracker>,
     /// The context in which this one was made.
     pub parent: Option<Arc<ExecutionContext>>,
     pub(crate) output: Option<SharedOutput>,
@@ -36,7 +39,7 @@ impl ExecutionContext {
 
     /// The context of threads and workers that the call starts: without what belongs to the caller's thread.
     pub fn for_worker_thread(&self) -> ExecutionContext {
-        ExecutionContext { interface: None, ..self.clone() }
+        ExecutionContext { interface: None, tracker: None, ..self.clone() }
     }
 }
 

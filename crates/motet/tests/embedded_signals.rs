@@ -412,6 +412,70 @@ fn a_call_that_was_cancelled_leaves_a_computed_value_to_others() {
     assert_eq!(value.get().unwrap(), 3);
 }
 
+#[test]
+fn v04_a_tracked_call_says_when_it_would_give_something_else() {
+    let vm = Vm::new();
+    let (first, one, other) = (vm.signal(true), vm.signal(1_i64), vm.signal(10_i64));
+    let text = "export fn choose(first, one, other) { if (first.value) { one.value } else { computed(() => other.value + 1).value } }";
+    let choose = export(&vm, text, "choose");
+    let (sender, told) = mpsc::channel();
+    let tracker = vm.tracker(move || sender.send(()).unwrap());
+    let context = CallContext::new().tracked_by(&tracker);
+    let call = || vm.call_with::<i64>(&context, &choose, (&first, &one, &other)).unwrap();
+    one.set(2);
+    assert!(told.try_recv().is_err(), "there has been no call");
+    assert_eq!(call(), 2);
+    other.set(20);
+    assert!(told.try_recv().is_err(), "it was not read");
+    one.set(3);
+    one.set(4);
+    first.set(false);
+    told.try_recv().unwrap();
+    assert!(told.try_recv().is_err(), "once is enough");
+    assert_eq!(call(), 21);
+    one.set(5);
+    assert!(told.try_recv().is_err(), "it was not read this time");
+    other.set(30);
+    told.try_recv().unwrap();
+    assert_eq!(call(), 31);
+    assert_eq!(vm.call::<i64>(&choose, (&first, &one, &other)).unwrap(), 31);
+    other.set(40);
+    told.try_recv().unwrap();
+    drop((context, tracker));
+    other.set(50);
+    assert!(told.recv().is_err(), "the notifier is gone");
+}
+
+#[test]
+fn v04_a_tracked_call_that_fails_is_tracked_too() {
+    let vm = Vm::new();
+    let number = vm.signal(0_i64);
+    let check = export(&vm, "export fn check(n) { if (n.value == 0) { throw 'zero' }; n.value }", "check");
+    let (sender, told) = mpsc::channel();
+    let context = CallContext::new().tracked_by(&vm.tracker(move || sender.send(()).unwrap()));
+    assert_eq!(vm.call_with::<i64>(&context, &check, (&number,)).unwrap_err().message(), "zero");
+    number.set(1);
+    told.try_recv().unwrap();
+    assert_eq!(vm.call_with::<i64>(&context, &check, (&number,)).unwrap(), 1);
+    let other = Vm::new();
+    let check = export(&other, "export fn one() { 1 }", "one");
+    let error = other.call_with::<i64>(&context, &check, ()).unwrap_err();
+    assert_eq!(error.message(), "this signal belongs to another virtual machine");
+}
+
+#[test]
+fn v04_a_tracker_follows_one_call_at_a_time() {
+    let vm = Vm::new();
+    let context = CallContext::new().tracked_by(&vm.tracker(|| {}));
+    let inner = export(&vm, "export fn inner() { 1 }", "inner");
+    let (again, function, nested) = (vm.clone(), inner.clone(), context.clone());
+    vm.function("again", move || again.call_with::<i64>(&nested, &function, ()).map_err(|error| error.message()));
+    let outer = export(&vm, "export fn outer() { again() }", "outer");
+    let error = vm.call_with::<i64>(&context, &outer, ()).unwrap_err();
+    assert_eq!(error.message(), "this tracker follows another call");
+    assert_eq!(vm.call_with::<i64>(&context, &inner, ()).unwrap(), 1);
+}
+
 /// The example, as it is.
 #[cfg(feature = "serde")]
 #[allow(dead_code, reason = "its main only prints")]

@@ -14,6 +14,7 @@ use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use crate::signals::{
     Computed, ComputedBody, EffectStep, Function, Given, Reading, SetEnd, Signal, SignalBody, Slot, Step,
 };
+use crate::vm::{Tracker, Tracking};
 use std::sync::Arc;
 
 const SIGNAL: &str = "Signal";
@@ -343,6 +344,69 @@ impl Resume for Wanted {
     }
 
     fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+/// The state of a call from outside whose reads a tracker remembers.
+pub(crate) struct Tracked {
+    tracking: Tracking,
+    function: Value,
+    arguments: Vec<Value>,
+    /// What was claimed before; none before the call.
+    base: Option<usize>,
+}
+
+impl Tracked {
+    pub fn new(isolate: &Isolate, tracker: &Tracker, function: Value, arguments: Vec<Value>) -> Result<Tracked> {
+        let tracking = tracker.begin().ok_or_else(|| {
+            Error::new(ErrorKind::ValueError, "this tracker follows another call")
+                .with_hint("it follows one call at a time; make another one")
+        })?;
+        if !Arc::ptr_eq(&tracking.effect().node.graph, &isolate.here().program().machine.graph) {
+            return Err(another_program());
+        }
+        Ok(Tracked { tracking, function, arguments, base: None })
+    }
+
+    /// What has been read until now is remembered.
+    fn end(&self, isolate: &mut Isolate) {
+        if let Some(base) = self.base {
+            isolate.session().finish(Ok(null()), base);
+        }
+    }
+}
+
+impl Resume for Tracked {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        let isolate = &mut *context.isolate;
+        if self.base.is_some() {
+            self.end(isolate);
+            return run_effects(isolate, result);
+        }
+        let session = isolate.session();
+        self.base = Some(session.base());
+        session.run_anew(self.tracking.effect(), self.tracking.place());
+        let (function, arguments) = (self.function.clone(), std::mem::take(&mut self.arguments));
+        Ok(Outcome::Call { function, arguments: CallArguments::Many(arguments), then: self })
+    }
+
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        let isolate = &mut *context.isolate;
+        self.end(isolate);
+        let instance = crate::interpreter::unwind::error_instance(isolate, error);
+        if isolate.is_cancellation(&instance) || isolate.is_ending {
+            return Err(Error::thrown(instance));
+        }
+        run_effects_then(isolate, Err(instance))
+    }
+
+    fn name(&self) -> &'static str {
+        "tracked call"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.function);
+        self.arguments.iter().for_each(visit);
+    }
 }
 
 fn signal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

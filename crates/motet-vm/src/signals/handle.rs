@@ -64,7 +64,7 @@ pub(crate) struct ComputedBody {
 
 /// Something that is done again when what it read has changed. Dropping this ends it.
 pub struct Effect {
-    pub(super) node: NodeHandle,
+    pub(crate) node: NodeHandle,
     /// After the node.
     pub(super) _place: Arc<PlaceHold>,
 }

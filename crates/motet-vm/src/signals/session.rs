@@ -504,7 +504,7 @@ impl Chain {
     }
 
     /// Claims a node, to look at its sources.
-    fn claim(&mut self, state: &mut State, id: Id) {
+    pub(super) fn claim(&mut self, state: &mut State, id: Id) {
         state.claim(id);
         self.verifying.push(Verifying { id, next: 0, must_run: false });
     }

@@ -11,7 +11,7 @@
 use super::graph::{Graph, Source as Edge, Work, flag, missing, null};
 use super::handle::{Computed, Effect, Function, NodeHandle, Signal};
 use super::places::PlaceHold;
-use super::session::Given;
+use super::session::{Given, Session, Step};
 use super::slab::NONE;
 use crate::memory::{Heap, Value};
 use std::sync::Arc;
@@ -120,6 +120,24 @@ impl Graph {
                 }
             }
             changed
+        })
+    }
+}
+
+impl Session {
+    /// Runs an effect of another place, whether anything has changed or not: the driver runs something for it.
+    pub(crate) fn run_anew(&mut self, effect: &Effect, place: &PlaceHold) -> Step {
+        debug_assert!(Arc::ptr_eq(&effect.node.graph, &self.graph));
+        let (id, base) = (effect.node.id, self.base());
+        self.with(|chain, state| {
+            // It is the only one there.
+            for queued in state.take_queue(place.number()) {
+                state.nodes[queued].flags &= !flag::QUEUED;
+            }
+            state.nodes[id].work.as_mut().expect("it does not run").is_new = true;
+            chain.begin_view(state);
+            chain.claim(state, id);
+            chain.step(state, base)
         })
     }
 }

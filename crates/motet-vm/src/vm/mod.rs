@@ -12,13 +12,17 @@
 //! |---|---|
 //! | `observer` | telling embedders of changes of signals |
 //! | `reading` | the value of a signal or computed value, outside of programs |
+//! | `tracker` | calls whose reads of signals are remembered |
 
 mod observer;
 mod reading;
+mod tracker;
 
 use crate::builtins::Builtins;
+use crate::builtins::signals::Tracked;
 use crate::error::{Error, ErrorKind};
 use crate::execution::ExecutionContext;
+use crate::interpreter::coroutine_resuming;
 use crate::isolate::{GlobalNames, Isolate, LinkedModule, Uncaught};
 use crate::memory::{Frozen, Symbol, Value, freeze};
 use crate::settings::Settings;
@@ -31,6 +35,8 @@ use std::sync::{Arc, Weak};
 
 pub use observer::{Subscription, Told};
 pub use reading::Unread;
+pub use tracker::Tracker;
+pub(crate) use tracker::Tracking;
 
 /// See the module. A clone is another handle on the same machine.
 #[derive(Clone)]
@@ -144,9 +150,17 @@ impl Vm {
     ) -> Result<Frozen, Box<Uncaught>> {
         self.with_isolate(context, |isolate| {
             isolate.set_gene(function.value().as_closure().is_some_and(|closure| closure.function().source.gene));
-            let arguments = arguments.iter().map(Frozen::to_value).collect();
-            let value = isolate.run_call(function.to_value(), arguments)?;
-            isolate.share(value)
+            let (function, arguments) = (function.to_value(), arguments.iter().map(Frozen::to_value).collect());
+            let value = match &context.tracker {
+                None => isolate.run_call(function, arguments),
+                Some(tracker) => isolate.run_to_its_end(|isolate| {
+                    let tracked = Tracked::new(isolate, tracker, function, arguments)?;
+                    let coroutine = coroutine_resuming(isolate, Box::new(tracked));
+                    let (_, future) = isolate.add_task(coroutine);
+                    isolate.finish(&future)
+                }),
+            };
+            isolate.share(value?)
         })
     }
 

@@ -97,6 +97,9 @@ fn v06_calls_keep_the_settings_that_they_began_with() {
 
 #[test]
 fn v04_a_worker_thread_does_not_see_what_belongs_to_the_caller() {
-    let context = ExecutionContext { interface: Some(Arc::new(1)), ..ExecutionContext::default() };
-    assert!(context.for_worker_thread().interface.is_none());
+    let tracker = Some(vm(Settings::default()).tracker(|| {}));
+    let parent = Some(Arc::new(ExecutionContext::default()));
+    let context = ExecutionContext { interface: Some(Arc::new(1)), tracker, parent, ..ExecutionContext::default() };
+    let there = context.for_worker_thread();
+    assert!(there.interface.is_none() && there.tracker.is_none() && there.parent.is_some());
 }

@@ -1,5 +1,6 @@
 //! What a call brings along.
 
+use super::tracker::Tracker;
 use motet_vm::{Cancellation, ExecutionContext, Limits};
 use std::io::Write;
 
@@ -36,6 +37,12 @@ impl CallContext {
     /// The call ends when somebody cancels it. It cannot catch that.
     pub fn cancelled_by(mut self, cancellation: &Cancellation) -> CallContext {
         self.0.cancellation = Some(cancellation.clone());
+        self
+    }
+
+    /// The signals and computed values that the call reads are remembered: see [`Tracker`].
+    pub fn tracked_by(mut self, tracker: &Tracker) -> CallContext {
+        self.0.tracker = Some(tracker.0.clone());
         self
     }
 

@@ -6,6 +6,7 @@ use super::function::Function;
 use super::modules::Modules;
 use super::program::Program;
 use super::signal::{Batch, Signal};
+use super::tracker::Tracker;
 use super::types::{SharedTypeBuilder, TypeBuilder};
 use super::value::{FromValue, IntoArguments, IntoValue, Value};
 use crate::loader::{Loader, TextOptions};
@@ -204,6 +205,12 @@ impl Vm {
     /// A signal that programs of this machine and Rust share.
     pub fn signal<T: IntoValue>(&self, value: T) -> Signal<T> {
         Signal::new(self.inner.signal(Value::new(value).0))
+    }
+
+    /// A tracker for calls of this machine: see [`Tracker`]. The notifier is called once when something that the last call
+    /// has read has changed; from any thread, and without a lock held. It must not block.
+    pub fn tracker(&self, notifier: impl Fn() + Send + Sync + 'static) -> Tracker {
+        Tracker(self.inner.tracker(notifier))
     }
 
     /// Sets several signals of this machine at once: nobody sees some of the new values without the others. The function is

@@ -10,6 +10,7 @@ mod program;
 #[cfg(feature = "serde")]
 mod serde;
 mod signal;
+mod tracker;
 mod types;
 mod value;
 
@@ -22,6 +23,7 @@ pub use self::program::Program;
 #[cfg(feature = "serde")]
 pub use self::serde::Serde;
 pub use self::signal::{Batch, Computed, Signal, Subscription};
+pub use self::tracker::Tracker;
 pub use self::types::{Constructor, Made, SharedType, SharedTypeBuilder, TypeBuilder};
 pub use self::value::{FromValue, IntoArguments, IntoValue, Value};
 pub use motet_vm::{Cancellation, Limits, Permissions};
