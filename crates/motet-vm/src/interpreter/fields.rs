@@ -2,6 +2,7 @@
 
 use super::arithmetic::add_in_place;
 use super::calls::{attempt, call_for_operation};
+use super::captured;
 use super::operands::{borrow, name, put, use_a, use_b, use_c};
 use super::properties::property;
 use super::{Control, raw, unwind};
@@ -109,8 +110,11 @@ pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
 pub(crate) fn write_error(isolate: &Isolate, object: &Value, error: WriteError) -> Error {
     let kind = isolate.type_name(object);
     match error {
-        WriteError::Frozen => Error::new(ErrorKind::FrozenError, format!("this {kind} is frozen"))
-            .with_hint("make a new one ([...xs, x], {...r, a: 1}), or change a copy(x)"),
+        WriteError::Frozen => {
+            let error = Error::new(ErrorKind::FrozenError, format!("this {kind} is frozen"))
+                .with_hint("make a new one ([...xs, x], {...r, a: 1}), or change a copy(x)");
+            captured::name_variable(captured::running_closure(isolate).as_ref(), object, error)
+        }
         WriteError::InUse => Error::new(ErrorKind::Error, format!("this {kind} is being read by a builtin")),
     }
 }

@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod calls;
+mod captured;
 mod compare;
 mod fields;
 mod iteration;

@@ -5,9 +5,9 @@
 //! reloads; so however often natives and callbacks alternate, Rust's stack stays flat.
 
 use super::calls::{self, CallShape, Callee, Target, attempt};
-use super::{Control, iteration, unwind};
+use super::{Control, captured, iteration, unwind};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Pending};
 use crate::memory::{Symbol, Tag, Value};
@@ -84,11 +84,19 @@ pub(super) fn tail_call_method(isolate: &mut Isolate, i: Instruction, function: 
 
 /// Ends the running frame; the native's result is its result.
 fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[Value]) -> Control {
+    // For messages; nearly all that is changed is not frozen.
+    let closure = if values.first().is_some_and(Value::is_frozen) { captured::running_closure(isolate) } else { None };
     let (target, _kept) = calls::end_frame(isolate);
     reload(match run(isolate, function, values, &[]) {
         Ok(Outcome::Return(value)) => calls::deliver(isolate, value, target),
         Ok(outcome) => begin(isolate, outcome, target),
-        Err(error) => unwind::throw(isolate, error),
+        Err(error) => {
+            let error = match values.first() {
+                Some(object) => captured::name_variable(closure.as_ref(), object, error),
+                None => error,
+            };
+            unwind::throw(isolate, error)
+        }
     })
 }
 
@@ -104,6 +112,11 @@ unsafe fn finish(
     first: *mut Value,
     count: usize,
 ) -> Control {
+    let outcome = match outcome {
+        Ok(outcome) => Ok(outcome),
+        // SAFETY: the caller's promise.
+        Err(error) => Err(unsafe { explained(isolate, error, first, count) }),
+    };
     for index in 0..count {
         // SAFETY: the caller's promise.
         unsafe {
@@ -123,6 +136,19 @@ unsafe fn finish(
         Ok(outcome) => begin(isolate, outcome, Target { window, delivery: Delivery::Base, detail: 0 }),
         Err(error) => unwind::throw(isolate, error),
     }
+}
+
+/// The error of a native, with what is known here of the argument that it is about.
+///
+/// # Safety
+/// `count` registers from `first` on are live.
+#[cold]
+unsafe fn explained(isolate: &Isolate, error: Error, first: *const Value, count: usize) -> Error {
+    if count == 0 {
+        return error;
+    }
+    // SAFETY: the caller's promise; nothing writes to the register meanwhile.
+    captured::name_variable(captured::running_closure(isolate).as_ref(), unsafe { &*first }, error)
 }
 
 /// A call of a native with arguments outside registers.
