@@ -1,5 +1,6 @@
 //! Functions of Rust as functions of programs: their types say what they take and give.
 
+use super::arity::for_each_arity;
 use super::value::{FromValue, IntoValue};
 use motet_vm::host::HostFunction;
 use motet_vm::memory::{Heap, Value as Raw};
@@ -103,14 +104,4 @@ macro_rules! functions {
     )*};
 }
 
-functions! {
-    (0);
-    (1, A 0);
-    (2, A 0, B 1);
-    (3, A 0, B 1, C 2);
-    (4, A 0, B 1, C 2, D 3);
-    (5, A 0, B 1, C 2, D 3, E 4);
-    (6, A 0, B 1, C 2, D 3, E 4, F 5);
-    (7, A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (8, A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-}
+for_each_arity!(functions);

@@ -1,5 +1,6 @@
 //! Embedding: programs inside of Rust programs. See the crate's own page.
 
+mod arity;
 mod changes;
 mod context;
 mod error;

@@ -4,6 +4,7 @@
 //! a type that is `Send` and `Sync` may be declared shared, and then all threads use the same object.
 
 use super::Vm;
+use super::arity::for_each_arity;
 use super::function::{Method, MethodMut, argument};
 use super::value::FromValue;
 use super::value::Value;
@@ -203,14 +204,4 @@ macro_rules! constructors {
     )*};
 }
 
-constructors! {
-    (0);
-    (1, A 0);
-    (2, A 0, B 1);
-    (3, A 0, B 1, C 2);
-    (4, A 0, B 1, C 2, D 3);
-    (5, A 0, B 1, C 2, D 3, E 4);
-    (6, A 0, B 1, C 2, D 3, E 4, F 5);
-    (7, A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (8, A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-}
+for_each_arity!(constructors);

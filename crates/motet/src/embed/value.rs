@@ -1,5 +1,6 @@
 //! Values that Rust holds, and their conversions.
 
+use super::arity::for_each_arity;
 use super::error::Error;
 use motet_vm::memory::{self, Frozen, Heap, PrintOptions, Symbol, Value as Raw};
 use std::collections::{BTreeMap, HashMap};
@@ -299,12 +300,6 @@ pub trait IntoArguments {
     fn into_frozen(self) -> Vec<Frozen>;
 }
 
-impl IntoArguments for () {
-    fn into_frozen(self) -> Vec<Frozen> {
-        Vec::new()
-    }
-}
-
 impl IntoArguments for &[Value] {
     fn into_frozen(self) -> Vec<Frozen> {
         self.iter().map(|value| value.0.clone()).collect()
@@ -312,25 +307,16 @@ impl IntoArguments for &[Value] {
 }
 
 macro_rules! tuples {
-    ($(($($name:ident $at:tt),+);)*) => {$(
-        impl<$($name: IntoValue),+> IntoArguments for ($($name,)+) {
+    ($(($count:literal $(, $name:ident $at:tt)*);)*) => {$(
+        impl<$($name: IntoValue),*> IntoArguments for ($($name,)*) {
             fn into_frozen(self) -> Vec<Frozen> {
-                vec![$(Value::new(self.$at).0),+]
+                vec![$(Value::new(self.$at).0),*]
             }
         }
     )*};
 }
 
-tuples! {
-    (A 0);
-    (A 0, B 1);
-    (A 0, B 1, C 2);
-    (A 0, B 1, C 2, D 3);
-    (A 0, B 1, C 2, D 3, E 4);
-    (A 0, B 1, C 2, D 3, E 4, F 5);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-}
+for_each_arity!(tuples);
 
 /// A pair is a list of two.
 impl<A: IntoValue, B: IntoValue> IntoValue for (A, B) {
