@@ -169,6 +169,11 @@ impl Future {
         self.waiters.borrow_mut().add(token);
     }
 
+    /// Who waits for it, the first if there are several.
+    pub fn first_waiter(&self) -> Option<Token> {
+        self.waiters.borrow().first
+    }
+
     /// The task waits no longer.
     pub fn remove_waiter(&self, token: Token) {
         self.waiters.borrow_mut().remove(token);

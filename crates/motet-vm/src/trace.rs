@@ -12,6 +12,7 @@
 //! | a task that runs | a slice inside it |
 //! | the life of a task, and in it what it waits for | nested asynchronous slices, a row for each task |
 //! | a message, a function for `run`, a spawn | a flow from the slice that sent it to the slice that serves it |
+//! | a reply, the result of a thread, a value in a channel | a flow to the slice that receives it |
 //!
 //! Nothing here knows isolates or values. A program that is not traced has no recorder, and its task switches look once
 //! whether there is one.
@@ -106,8 +107,8 @@ struct TracedTask {
     name: String,
     /// What it waits for, if it has been suspended.
     waits_for: Option<String>,
-    /// A message that it serves, whose flow ends where it begins to run.
-    flow: u64,
+    /// The flows of what it serves, or waited for: they end where it goes on.
+    flows: Vec<u64>,
 }
 
 impl<K: Copy + Eq + Hash> Recorder<K> {
@@ -159,14 +160,20 @@ impl<K: Copy + Eq + Hash> Recorder<K> {
         let (number, at) = (self.trace.issue(), self.now());
         let (name, place) = (escape(name), escape(place));
         self.event('b', at, &format!(r#""cat":"task","id":"{number}","name":"{name}","args":{{"at":"{place}"}}"#));
-        self.tasks.insert(task, TracedTask { number, name, waits_for: None, flow: 0 });
+        self.tasks.insert(task, TracedTask { number, name, waits_for: None, flows: Vec::new() });
     }
 
-    /// A task that has been started serves what was sent under this number.
+    /// A task that does not run is to serve what was sent under this number, or waited for it.
     pub fn serves(&mut self, task: K, flow: u64) {
         if let Some(about) = self.tasks.get_mut(&task) {
-            about.flow = flow;
+            about.flows.push(flow);
         }
+    }
+
+    /// The running task, or the thread itself, has received what was sent under this number.
+    pub fn receive(&mut self, flow: u64) {
+        let at = self.now();
+        self.end_flow(flow, at);
     }
 
     /// A task goes on.
@@ -174,11 +181,11 @@ impl<K: Copy + Eq + Hash> Recorder<K> {
         let at = self.now();
         self.running = Some((task, at));
         let Some(about) = self.tasks.get_mut(&task) else { return };
-        let (number, flow) = (about.number, std::mem::take(&mut about.flow));
+        let (number, flows) = (about.number, std::mem::take(&mut about.flows));
         if let Some(waited) = about.waits_for.take() {
             self.event('e', at, &format!(r#""cat":"task","id":"{number}","name":"{waited}""#));
         }
-        self.end_flow(flow, at);
+        flows.into_iter().for_each(|flow| self.end_flow(flow, at));
     }
 
     /// The running task stops running, to wait for something, or only for its turn.

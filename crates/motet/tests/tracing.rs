@@ -110,6 +110,14 @@ impl Traced {
         assert!(open.values().all(Vec::is_empty), "tasks that never ended: {open:?}");
     }
 
+    /// What a thread sent, in order, and the thread that each arrived at.
+    fn sent_by(&self, thread: u64) -> Vec<(&str, u64)> {
+        let ends = self.of('f', "message");
+        let arrival = |begin: &Event| ends.iter().find(|end| end.id == begin.id).expect("it arrives").thread;
+        let sent = self.of('s', "message").into_iter().filter(|event| event.thread == thread);
+        sent.map(|event| (event.arguments["what"].as_str().expect("text"), arrival(event))).collect()
+    }
+
     fn names(&self, phase: char, category: &str) -> BTreeSet<&str> {
         self.of(phase, category).into_iter().map(|event| &*event.name).collect()
     }
@@ -144,16 +152,16 @@ t.stop()
         .map(|event| event.arguments["name"].as_str().expect("names are text"))
         .collect();
     assert_eq!(named, BTreeSet::from(["main thread", "thread 1", "thread 2"]));
-    // The spawn, the message, the function and the second spawn, each from the main thread to another.
-    let sent = traced.of('s', "message");
-    let what: Vec<&str> = sent.iter().map(|event| event.arguments["what"].as_str().expect("text")).collect();
-    assert_eq!(what, ["spawn", "message", "run", "spawn"]);
-    let served: Vec<u64> = sent
-        .iter()
-        .map(|begin| traced.of('f', "message").iter().find(|end| end.id == begin.id).expect("it is served").thread)
-        .collect();
-    assert_eq!(served, [1, 1, 1, 2]);
-    assert!(sent.iter().all(|event| event.thread == 0));
+    // The spawn, the message, the value in the channel, the function and the second spawn; the reply and the results.
+    assert_eq!(traced.sent_by(0), [("spawn", 1), ("message", 1), ("value", 1), ("run", 1), ("spawn", 2)]);
+    assert_eq!(traced.sent_by(1), [("reply", 0), ("result", 0)]);
+    assert_eq!(traced.sent_by(2), [("result", 0)]);
+    // What the main task waited for reaches it where it goes on.
+    let begin =
+        traced.of('s', "message").into_iter().find(|event| event.arguments["what"] == "reply").expect("it is sent");
+    let end = traced.of('f', "message").into_iter().find(|event| event.id == begin.id).expect("it arrives");
+    let slices = traced.of('X', "run");
+    assert!(slices.iter().any(|slice| slice.name == "main" && slice.contains(end)), "{end:?} {slices:?}");
     let tasks = traced.names('b', "task");
     for wanted in ["main", "fetch", "spawn", "message", "waits for a time", "waits for messages", "waits for read_file"]
     {

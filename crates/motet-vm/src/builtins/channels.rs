@@ -5,9 +5,9 @@ use super::entry::{Entry, Place};
 use crate::concurrency::{Mailbox, PendingSend, Receiving, Registration, Sending, TrySendError};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Parcel, Value};
+use crate::memory::Value;
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
-use crate::threads::Channel;
+use crate::threads::{Carried, Channel};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn channel(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     Ok(context.heap().shared_foreign(Arc::new(Channel::new(capacity))).into())
 }
 
-fn mailbox<'a>(arguments: &Arguments<'a>) -> &'a Arc<Mailbox<Parcel>> {
+fn mailbox<'a>(arguments: &Arguments<'a>) -> &'a Arc<Mailbox<Carried>> {
     &Channel::of(arguments.at(0)).expect("a method of channels").mailbox
 }
 
@@ -33,7 +33,7 @@ pub(super) fn closed(what: &str) -> Error {
 
 /// A task that waits for room.
 struct SendingTo {
-    pending: PendingSend<Parcel>,
+    pending: PendingSend<Carried>,
 }
 
 impl Resume for SendingTo {
@@ -58,15 +58,15 @@ impl Resume for SendingTo {
 fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let mailbox = mailbox(&arguments);
     let isolate = &mut *context.isolate;
-    let parcel = isolate.pack(arguments.at(1))?;
+    let carried = isolate.put_into_channel(arguments.at(1))?;
     if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
-        return match mailbox.try_send(parcel) {
+        return match mailbox.try_send(carried) {
             Ok(()) => Ok(Value::TRUE.into()),
             Err(TrySendError::Full(_)) => Ok(Value::FALSE.into()),
             Err(TrySendError::Closed(_)) => Err(closed("this was sent to")),
         };
     }
-    match mailbox.send(parcel, || isolate.upcoming_waker()) {
+    match mailbox.send(carried, || isolate.upcoming_waker()) {
         Sending::Delivered => Ok(Value::NULL.into()),
         Sending::Waiting(pending) => Ok(Outcome::Wait { kind: WaitKind::Room, then: Box::new(SendingTo { pending }) }),
         Sending::Closed(_) => Err(closed("this was sent to")),
@@ -75,14 +75,14 @@ fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 
 /// A task that waits for a message.
 struct Awaiting {
-    mailbox: Arc<Mailbox<Parcel>>,
+    mailbox: Arc<Mailbox<Carried>>,
     place: Option<Registration>,
 }
 
 impl Resume for Awaiting {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
         match self.mailbox.receive_or_wait(self.place.take(), || context.isolate.upcoming_waker()) {
-            Receiving::Message(parcel) => Ok(parcel.unpack(context.heap()).into()),
+            Receiving::Message(carried) => Ok(context.isolate.take_from_channel(carried).into()),
             Receiving::Closed => Err(closed("nothing more comes from")),
             Receiving::Waiting(place) => {
                 self.place = Some(place);
@@ -101,7 +101,7 @@ impl Resume for Awaiting {
 fn receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let mailbox = mailbox(&arguments);
     match mailbox.receive_or_wait(None, || context.isolate.upcoming_waker()) {
-        Receiving::Message(parcel) => Ok(parcel.unpack(context.heap()).into()),
+        Receiving::Message(carried) => Ok(context.isolate.take_from_channel(carried).into()),
         Receiving::Closed => Err(closed("nothing more comes from")),
         Receiving::Waiting(place) => {
             let then = Box::new(Awaiting { mailbox: mailbox.clone(), place: Some(place) });
@@ -112,7 +112,7 @@ fn receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 
 fn try_receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     match mailbox(&arguments).try_receive() {
-        Ok(parcel) => Ok(parcel.unpack(context.heap()).into()),
+        Ok(carried) => Ok(context.isolate.take_from_channel(carried).into()),
         Err(_) => Ok(arguments.get(1).cloned().unwrap_or_default().into()),
     }
 }

@@ -78,7 +78,8 @@ impl Resume for Several {
             Some(Ok(results)) if self.goal == Goal::All => Ok(context.heap().list(results).into()),
             Some(Ok(results)) => Ok(results.into_iter().next().unwrap_or_default().into()),
             Some(Err(Some(error))) => {
-                crate::interpreter::unwind::continue_trace(context.isolate, &error);
+                let name = Several::name_of(self.goal);
+                crate::interpreter::unwind::continue_trace_in(context.isolate, name, &error);
                 Err(Error::thrown(error))
             }
             Some(Err(None)) => {

@@ -6,15 +6,15 @@ use crate::concurrency::{Mailbox, Registration, TryReceiveError};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
-use crate::memory::{Parcel, Value};
+use crate::memory::Value;
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
-use crate::threads::{Channel, ThreadObject};
+use crate::threads::{Carried, Channel, ThreadObject};
 use std::sync::Arc;
 
 /// One thing to wait for.
 enum Source {
     Future(Value),
-    Channel(Arc<Mailbox<Parcel>>),
+    Channel(Arc<Mailbox<Carried>>),
     Thread(Arc<crate::concurrency::ThreadEnd>),
     /// It is there already.
     Value(Value),
@@ -37,14 +37,14 @@ impl Selecting {
                 Source::Thread(end) if end.is_pending() => continue,
                 Source::Thread(_) => Value::NULL,
                 Source::Channel(mailbox) => match mailbox.try_receive() {
-                    Ok(parcel) => parcel.unpack(context.heap()),
+                    Ok(carried) => context.isolate.take_from_channel(carried),
                     Err(TryReceiveError::Empty) => continue,
                     Err(TryReceiveError::Closed) => return Err(super::channels::closed("nothing more comes from")),
                 },
                 Source::Future(future) => match Future::of(future).map(Future::observe) {
                     Some(FutureState::Done(value)) => value,
                     Some(FutureState::Failed(error)) => {
-                        crate::interpreter::unwind::continue_trace(context.isolate, &error);
+                        crate::interpreter::unwind::continue_trace_in(context.isolate, "select", &error);
                         return Err(Error::thrown(error));
                     }
                     _ => continue,

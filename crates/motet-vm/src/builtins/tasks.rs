@@ -80,7 +80,7 @@ impl Limited {
             }
             FutureState::Failed(error) => {
                 isolate.tasks.timers.cancel(self.timer);
-                crate::interpreter::unwind::continue_trace(isolate, &error);
+                crate::interpreter::unwind::continue_trace_in(isolate, "await", &error);
                 Err(Error::thrown(error))
             }
             FutureState::Pending if is_over => {

@@ -101,7 +101,7 @@ fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     let flow = isolate.trace_send("spawn");
     let (thread, future) = start(&program, parent, parcel, gene, wants_result, flow)?;
     Ok(match future {
-        Some(future) => isolate.receive_future(Arc::new(future)),
+        Some(future) => isolate.new_future_elsewhere(future),
         None => isolate.heap.shared_foreign(Arc::new(thread)),
     }
     .into())
@@ -110,8 +110,8 @@ fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 /// A future that a reply completes. Cancelled, it is over at once: nothing runs for it.
 fn reply_future(isolate: &mut Isolate, thread: ThreadReference) -> (Value, crate::threads::ResultCompleter) {
     let (completer, core) = completion();
-    let shared = SharedFuture { core, cancel: CancelMode::AtOnce, thread: Some(thread.number()) };
-    (isolate.receive_future(Arc::new(shared)), completer)
+    let shared = SharedFuture { core, cancel: CancelMode::AtOnce, thread: Some(thread.number()), home: None };
+    (isolate.new_future_elsewhere(shared), completer)
 }
 
 /// A task whose message waits for room.
@@ -376,7 +376,8 @@ fn reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
             .with_hint("its sender asks for one: t.send(v, reply: true)"));
     }
     let parcel = context.isolate.pack(arguments.at(1))?;
-    message.reply(Ok(crate::threads::Package::new(parcel)));
+    let flow = context.isolate.trace_send("reply");
+    message.reply(Ok(crate::threads::Package::new(parcel, flow)));
     Ok(Value::NULL.into())
 }
 

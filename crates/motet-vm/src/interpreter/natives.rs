@@ -196,10 +196,13 @@ fn native_frame(target: Target) -> Frame {
 pub(crate) fn resume(isolate: &mut Isolate) -> Control {
     let value = std::mem::take(&mut isolate.native_result);
     let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
+    let name = state.name();
     match state.resume(&mut Context { isolate }, value) {
         Ok(outcome) => go_on(isolate, outcome),
         Err(error) => {
+            isolate.resumed = Some(name);
             let error = unwind::error_instance(isolate, error);
+            isolate.resumed = None;
             isolate.coroutine.pop();
             unwind::rethrow(isolate, error)
         }

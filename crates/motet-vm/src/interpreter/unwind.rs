@@ -142,6 +142,13 @@ pub(crate) fn continue_trace(isolate: &Isolate, error: &Value) {
     let _ = fields.remove(thread_name, &isolate.heap);
 }
 
+/// The same for an error that a builtin awaited, which has this name: it is being resumed.
+pub(crate) fn continue_trace_in(isolate: &mut Isolate, name: &'static str, error: &Value) {
+    isolate.resumed = Some(name);
+    continue_trace(isolate, error);
+    isolate.resumed = None;
+}
+
 fn set_trace(isolate: &Isolate, fields: &Record, entries: Vec<TraceEntry>) {
     let trace = isolate.heap.shared_foreign(Arc::new(Arc::new(Trace(entries))));
     // A frozen error keeps the trace that it has.
@@ -156,7 +163,7 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     let mut entries: Vec<TraceEntry> = Vec::new();
     let mut index = 0;
     for coroutine in coroutines {
-        // A native that is being resumed has a frame, but its state is out of the stack.
+        // A native that is being resumed has a frame, but its state is out of the stack: `resumed` says its name.
         let mut native = coroutine.frames().iter().filter(|frame| frame.is_native()).count();
         for frame in coroutine.frames().iter().rev() {
             if frame.is_native() {
@@ -164,7 +171,10 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
             }
             if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
                 entries.push(if frame.is_native() {
-                    let name = coroutine.natives.get(native).map_or("builtin", |state| state.name());
+                    let name = coroutine
+                        .natives
+                        .get(native)
+                        .map_or_else(|| isolate.resumed.unwrap_or("builtin"), |state| state.name());
                     TraceEntry { function: name.into(), place: None, omitted: 0, thread: None }
                 } else {
                     // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.

@@ -13,6 +13,7 @@ mod modules;
 mod names;
 mod outcome;
 mod programs;
+mod refusal;
 mod signals;
 mod tasks;
 pub(crate) mod watchdog;
@@ -77,6 +78,8 @@ pub struct Isolate {
     methods: methods::MethodCache,
     /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
     recorder: Option<Box<Recorder<TaskId>>>,
+    /// The builtin that is being resumed, while the trace of an error that it gave is made.
+    pub(crate) resumed: Option<&'static str>,
     output: SharedOutput,
     gene: bool,
     /// Which globals the machine had when the first code was loaded.
@@ -123,6 +126,7 @@ impl Isolate {
             names: names::Names::new(),
             methods: methods::MethodCache::default(),
             recorder: None,
+            resumed: None,
             output: machine.output.clone(),
             gene: false,
             generation: machine.generation(),

@@ -2,9 +2,10 @@
 //! and values on their way into signals.
 
 use super::Isolate;
+use super::refusal::{Holder, refused};
 use crate::concurrency::{Bell, Reasons, Wake, Waker};
-use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Frozen, Parcel, Refusal, Value, freeze, print_value};
+use crate::error::{ErrorKind, Result};
+use crate::memory::{Frozen, Parcel, Value, freeze, print_value};
 use crate::signals::{Effect, Function, PlaceHold, Session, Signal, Step};
 use motet_code::Source;
 use std::collections::HashMap;
@@ -146,10 +147,11 @@ impl Isolate {
         if let Some(frozen) = Frozen::new(value) {
             return Ok(frozen);
         }
-        let parcel = Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal, holder));
+        let parcel =
+            Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Shared(holder)));
         self.export_futures();
         let copy = parcel?.unpack(&self.heap);
-        freeze(&copy, &self.heap).map_err(|refusal| refused(value, &refusal, holder))?;
+        freeze(&copy, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Shared(holder)))?;
         Ok(Frozen::new(&copy).expect("just frozen"))
     }
 
@@ -198,28 +200,4 @@ fn place(source: &Source, byte: u32) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
     format!("{}:{line}:{column}", source.name)
-}
-
-/// Why a value cannot be where all threads see it.
-fn refused(value: &Value, refusal: &Refusal, holder: &str) -> Error {
-    let kind = crate::builtins::type_name(value);
-    let variable = refusal.path.rsplit_once("'s variable ").map(|(_, name)| name);
-    if refusal.reason == "a mutable variable"
-        && let Some(name) = variable
-    {
-        return Error::new(
-            ErrorKind::SendError,
-            format!("this function uses the variable {name}, which can change, so {holder} cannot hold it: any thread may call it"),
-        )
-        .with_hint(format!("bind {name} with let, or make it a signal: let {name} = signal(…)"));
-    }
-    let message = match refusal.path.as_str() {
-        "" => format!("{holder} cannot hold this {kind}: it is {}", refusal.reason),
-        path => format!(
-            "{holder} cannot hold this {kind}: its {} is {}",
-            path.strip_prefix("'s ").unwrap_or(path),
-            refusal.reason
-        ),
-    };
-    Error::new(ErrorKind::SendError, message).with_hint("what signals hold is immutable, and any thread may read it")
 }

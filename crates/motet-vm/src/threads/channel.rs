@@ -6,9 +6,16 @@ use crate::memory::{ForeignObject, Parcel, Value};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+/// A value in a channel.
+pub(crate) struct Carried {
+    pub parcel: Parcel,
+    /// Its number in the trace, 0 without one.
+    pub flow: u64,
+}
+
 /// The insides of a channel; any thread may hold it.
 pub(crate) struct Channel {
-    pub mailbox: Arc<Mailbox<Parcel>>,
+    pub mailbox: Arc<Mailbox<Carried>>,
 }
 
 impl Channel {

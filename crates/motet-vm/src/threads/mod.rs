@@ -23,12 +23,12 @@ mod package;
 mod program;
 mod worker;
 
-pub(crate) use channel::Channel;
+pub(crate) use channel::{Carried, Channel};
 pub(crate) use handle::Handle;
 pub(crate) use machine::{Machine, SharedOutput};
 pub(crate) use message::{Message, MessageObject, Request};
 pub(crate) use object::{ThreadNamespace, ThreadObject};
-pub(crate) use package::{Arrival, CancelMode, Package, ResultCompleter, ResultCore, SharedFuture};
+pub(crate) use package::{Arrival, CancelMode, Home, Package, ResultCompleter, ResultCore, SharedFuture};
 pub(crate) use program::Program;
 pub use program::{Report, Reporter};
 pub(crate) use worker::{refused, retire, spawn};

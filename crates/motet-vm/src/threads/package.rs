@@ -1,13 +1,18 @@
 //! Results on their way from one isolate to others, and the futures that several isolates hold.
 
-use crate::concurrency::{Completer, Completion, Outcome};
+use crate::concurrency::{Completer, Completion, Outcome, ThreadReference};
 use crate::memory::{ForeignObject, Heap, Parcel, Value};
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A result that one isolate may take, or several may copy. Its lock is a leaf: nothing is called while it is held but
 /// the copying of a value that belongs to nobody else.
-pub(crate) struct Package(Mutex<Option<Parcel>>);
+pub(crate) struct Package {
+    parcel: Mutex<Option<Parcel>>,
+    /// Its number in the trace until it has arrived somewhere, 0 without one.
+    flow: AtomicU64,
+}
 
 /// The core of a future whose result crosses threads; both success and failure are values.
 pub(crate) type ResultCore = Completion<Package, Package>;
@@ -16,13 +21,14 @@ pub(crate) type ResultCore = Completion<Package, Package>;
 pub(crate) type ResultCompleter = Completer<Package, Package>;
 
 impl Package {
-    pub fn new(parcel: Parcel) -> Package {
-        Package(Mutex::new(Some(parcel)))
+    /// `flow`: its number in the trace, 0 without one.
+    pub fn new(parcel: Parcel, flow: u64) -> Package {
+        Package { parcel: Mutex::new(Some(parcel)), flow: AtomicU64::new(flow) }
     }
 
     /// The value, for an isolate. What is mutable is moved to the last reader, and copied for the others.
     pub fn open(&self, heap: &Heap, is_last: bool) -> Value {
-        let mut slot = self.0.lock();
+        let mut slot = self.parcel.lock();
         let Some(parcel) = slot.take() else { return Value::NULL };
         let value = parcel.unpack(heap);
         if !is_last {
@@ -48,6 +54,14 @@ pub(crate) struct SharedFuture {
     pub cancel: CancelMode,
     /// The thread that produces the result, for messages.
     pub thread: Option<u32>,
+    /// Where it was made, so that it is known there when it comes back.
+    pub home: Option<Home>,
+}
+
+/// The errand that waits for a shared future in the thread that made it.
+pub(crate) struct Home {
+    pub thread: ThreadReference,
+    pub token: u64,
 }
 
 /// What a shared future has come to, for one isolate.
@@ -60,7 +74,7 @@ pub(crate) enum Arrival {
 
 impl SharedFuture {
     pub fn asking(core: Arc<ResultCore>) -> SharedFuture {
-        SharedFuture { core, cancel: CancelMode::Ask, thread: None }
+        SharedFuture { core, cancel: CancelMode::Ask, thread: None, home: None }
     }
 
     /// The result, if it is there. `is_last`: nobody else will read it.
@@ -71,6 +85,15 @@ impl SharedFuture {
             Outcome::Cancelled => Arrival::Cancelled,
             Outcome::Abandoned => Arrival::Abandoned,
         })
+    }
+
+    /// The number of the result in the trace, for the first who asks; 0 without one.
+    pub fn take_flow(&self) -> u64 {
+        let flow = self.core.read(|outcome| match outcome {
+            Outcome::Success(package) | Outcome::Failure(package) => package.flow.swap(0, Ordering::Relaxed),
+            Outcome::Cancelled | Outcome::Abandoned => 0,
+        });
+        flow.unwrap_or_default()
     }
 
     pub fn cancel(&self) -> bool {

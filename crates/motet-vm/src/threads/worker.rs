@@ -69,7 +69,8 @@ pub(crate) fn spawn(
         handle
     };
     let reference = program.threads().spawn(parent, handle, run).map_err(refused)?;
-    let future = core.map(|core| SharedFuture { core, cancel: CancelMode::Ask, thread: Some(reference.number()) });
+    let future =
+        core.map(|core| SharedFuture { core, cancel: CancelMode::Ask, thread: Some(reference.number()), home: None });
     Ok((ThreadObject::with(reference, sender), future))
 }
 

@@ -256,7 +256,7 @@ impl Share {
             (_, Some((index, package))) => {
                 let error = package.open(context.heap(), true);
                 let error = with_index(context, index, error);
-                unwind::continue_trace(context.isolate, &error);
+                unwind::continue_trace_in(context.isolate, self.batch.kind.name(), &error);
                 Err(Error::thrown(error))
             }
             (Some(_), None) => unreachable!("the first arm takes it"),

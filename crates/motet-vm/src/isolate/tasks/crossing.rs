@@ -1,18 +1,34 @@
 //! Values on their way out of the isolate. Everything that is sent goes through [`Isolate::pack`].
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::future::{ExportRequest, Future};
 use crate::interpreter::unwind;
 use crate::isolate::Isolate;
+use crate::isolate::refusal::{Holder, refused};
 use crate::memory::{Parcel, Refusal, Value, print_value};
-use crate::threads::Package;
+use crate::threads::{Carried, Package};
+
+/// What a trace calls the result of a task that goes to another thread.
+const RESULT: &str = "result";
 
 impl Isolate {
     /// Packs a value for another isolate: what is mutable is copied, what is frozen is shared (T-18).
     pub(crate) fn pack(&mut self, value: &Value) -> Result<Parcel> {
-        let parcel = Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal));
+        let parcel = Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Thread));
         self.export_futures();
         parcel.map(|parcel| self.count_under_way(parcel))
+    }
+
+    /// Packs a value for a channel.
+    pub(crate) fn put_into_channel(&mut self, value: &Value) -> Result<Carried> {
+        let parcel = self.pack(value)?;
+        Ok(Carried { parcel, flow: self.trace_send("value") })
+    }
+
+    /// Unpacks what came through a channel.
+    pub(crate) fn take_from_channel(&mut self, carried: Carried) -> Value {
+        self.trace_receive(carried.flow);
+        carried.parcel.unpack(&self.heap)
     }
 
     /// Packs a function with its arguments, as a list. Refusals speak of the function or the argument.
@@ -22,7 +38,7 @@ impl Isolate {
                 refusal.path.strip_prefix('[').and_then(|rest| rest.split_once(']')).unwrap_or_default();
             let item = place.parse().ok().and_then(|at| call.as_list()?.get(at));
             let refusal = Refusal { path: path.into(), reason: refusal.reason.clone() };
-            refused(item.as_ref().unwrap_or(call), &refusal)
+            refused(item.as_ref().unwrap_or(call), &refusal, Holder::Thread)
         });
         self.export_futures();
         parcel.map(|parcel| self.count_under_way(parcel))
@@ -36,7 +52,7 @@ impl Isolate {
     ) -> std::result::Result<Package, Package> {
         let error = match result {
             Ok(value) => match self.pack(&value) {
-                Ok(parcel) => return Ok(Package::new(parcel)),
+                Ok(parcel) => return Ok(Package::new(parcel, self.trace_send(RESULT))),
                 Err(error) => unwind::error_instance(self, error),
             },
             Err(error) => error,
@@ -47,7 +63,7 @@ impl Isolate {
             let replacement = self.new_error(ErrorKind::Error, &text, Some("the error itself could not be sent"));
             self.pack(&replacement)
         });
-        Err(Package::new(parcel.expect("text can be sent")))
+        Err(Package::new(parcel.expect("text can be sent"), self.trace_send(RESULT)))
     }
 
     /// Sees to the futures that were just sent away.
@@ -58,9 +74,9 @@ impl Isolate {
                     // Packing may send more futures; they come next.
                     let package = match result {
                         Ok(value) => match Parcel::pack(&value, &self.heap) {
-                            Ok(parcel) => Ok(Package::new(parcel)),
+                            Ok(parcel) => Ok(Package::new(parcel, self.trace_send(RESULT))),
                             Err(refusal) => {
-                                let error = unwind::error_instance(self, refused(&value, &refusal));
+                                let error = unwind::error_instance(self, refused(&value, &refusal, Holder::Thread));
                                 Err(self.package_plain(&error))
                             }
                         },
@@ -90,33 +106,6 @@ impl Isolate {
             let text = print_value(error, &self.message_options());
             Parcel::pack(&self.new_error(ErrorKind::Error, &text, None), &self.heap)
         });
-        Package::new(parcel.expect("text can be sent"))
+        Package::new(parcel.expect("text can be sent"), self.trace_send(RESULT))
     }
-}
-
-/// Why a value cannot be sent, with the way to the part that is to blame.
-fn refused(value: &Value, refusal: &Refusal) -> Error {
-    let kind = crate::builtins::type_name(value);
-    let variable = refusal.path.rsplit_once("'s variable ").map(|(_, name)| name);
-    if refusal.reason == "a mutable variable"
-        && let Some(name) = variable
-    {
-        return Error::new(
-            ErrorKind::SendError,
-            format!("this function uses the variable {name}, which can change, so it cannot go to another thread"),
-        )
-        .with_hint(format!("pass its value (args: {{{name}: {name}}}), bind it with let, or share a signal"));
-    }
-    let message = match refusal.path.as_str() {
-        "" => format!("this {kind} cannot be sent to another thread: it is {}", refusal.reason),
-        path => {
-            format!("this {kind} cannot be sent to another thread: its {} is {}", path_in_words(path), refusal.reason)
-        }
-    };
-    Error::new(ErrorKind::SendError, message)
-}
-
-/// `.items[3]`, or `variable x` for a function's.
-fn path_in_words(path: &str) -> &str {
-    path.strip_prefix("'s ").unwrap_or(path)
 }

@@ -1,5 +1,6 @@
 //! The ends of tasks, threads and programs, and errors that nobody caught.
 
+use super::errands::Errand;
 use super::scheduler::Turn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::{Future, FutureState};
@@ -190,7 +191,7 @@ impl Isolate {
         count(self.tasks.count(), "tasks");
         count(self.coroutine.depth() + self.chain.len(), "frames");
         // Those of futures that nobody awaited go with them.
-        let awaited = self.tasks.errands.values().filter(|errand| matches!(errand, super::Errand::Timer(_))).count();
+        let awaited = self.tasks.errands.iter().filter(|errand| matches!(errand, Errand::Timer(_))).count();
         count(self.tasks.timers.len().saturating_sub(awaited), "timers");
         self.coroutine.surrender(&mut drop);
         self.chain.clear();

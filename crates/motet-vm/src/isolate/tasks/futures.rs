@@ -1,13 +1,14 @@
 //! Futures of this isolate: completing them, cancelling them, and those that other threads complete.
 
-use super::{Errand, Token};
+use super::Token;
+use super::errands::Errand;
 use crate::concurrency::Waker;
 use crate::error::ErrorKind;
 use crate::future::{Completed, Future, Origin};
 use crate::interpreter::{Control, unwind};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
-use crate::threads::{Arrival, CancelMode, ResultCompleter, SharedFuture};
+use crate::threads::{Arrival, CancelMode, Home, ResultCompleter, SharedFuture};
 use crate::workers::JobObject;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,8 +46,7 @@ impl Isolate {
     /// A future that completes with null after a time.
     pub(crate) fn timer(&mut self, after: Duration) -> Value {
         let future = self.new_future();
-        let token = self.tasks.slots.errand();
-        self.tasks.errands.insert(token, Errand::Timer(future.clone()));
+        let token = self.tasks.errands.add(Errand::Timer(future.clone()));
         self.tasks.timers.set(deadline(after), token);
         future
     }
@@ -63,8 +63,26 @@ impl Isolate {
         Some(self.receive_future(shared))
     }
 
+    /// A future of this isolate that completes when another thread says so, which it has just been asked to.
+    pub(crate) fn new_future_elsewhere(&mut self, mut shared: SharedFuture) -> Value {
+        shared.home = Some(Home { thread: self.here().reference(), token: self.tasks.errands.upcoming() });
+        self.await_elsewhere(Arc::new(shared), true)
+    }
+
+    /// The future of this isolate for one that was made here and has gone round, while it is pending.
+    fn future_at_home(&self, shared: &Arc<SharedFuture>) -> Option<Value> {
+        let home = shared.home.as_ref().filter(|home| home.thread == self.here().reference())?;
+        match self.tasks.errands.get(home.token)? {
+            Errand::Arrive(future, known, _) if Arc::ptr_eq(known, shared) => Some(future.clone()),
+            _ => None,
+        }
+    }
+
     /// A future of this isolate that completes when one of another thread does.
     pub(crate) fn receive_future(&mut self, shared: Arc<SharedFuture>) -> Value {
+        if let Some(known) = self.future_at_home(&shared) {
+            return known;
+        }
         let address = Arc::as_ptr(&shared.core) as usize;
         if let Some(known) = self.tasks.arriving.get(&address) {
             return known.clone();
@@ -74,12 +92,19 @@ impl Isolate {
         {
             return known.clone();
         }
+        self.await_elsewhere(shared, false)
+    }
+
+    /// `made_here`: under the token that it has as its home.
+    fn await_elsewhere(&mut self, shared: Arc<SharedFuture>, made_here: bool) -> Value {
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Elsewhere(shared.clone()));
-        let token = self.tasks.slots.errand();
+        let token = self.tasks.errands.upcoming();
         match shared.core.wait(self.here().handle().ready.waker(token)) {
             Some(registration) => {
-                self.tasks.arriving.insert(address, future.clone());
-                self.tasks.errands.insert(token, Errand::Arrive(future.clone(), shared, registration));
+                if !made_here {
+                    self.tasks.arriving.insert(Arc::as_ptr(&shared.core) as usize, future.clone());
+                }
+                self.tasks.errands.add(Errand::Arrive(future.clone(), shared, registration));
             }
             None => self.arrive(future.clone(), shared),
         }
@@ -104,11 +129,14 @@ impl Isolate {
 
     /// A future that another thread completes has ended.
     pub(super) fn arrive(&mut self, future: Value, shared: Arc<SharedFuture>) {
-        self.tasks.arriving.remove(&(Arc::as_ptr(&shared.core) as usize));
+        if !self.tasks.arriving.is_empty() {
+            self.tasks.arriving.remove(&(Arc::as_ptr(&shared.core) as usize));
+        }
         // So that this isolate's own references do not count.
         if let Some(body) = Future::of(&future) {
             body.set_origin(Origin::Anybody);
         }
+        self.trace_arrival(&future, &shared);
         let is_last = Arc::strong_count(&shared.core) == 1 && Arc::strong_count(&shared) == 1;
         let result = match shared.open(&self.heap, is_last).expect("it has ended") {
             Arrival::Success(value) => Ok(value),
@@ -150,9 +178,7 @@ impl Isolate {
 
     /// A token under which another isolate cancels a task of this one.
     pub(super) fn cancel_token(&mut self, task: super::TaskId) -> Token {
-        let token = self.tasks.slots.errand();
-        self.tasks.errands.insert(token, Errand::Cancel(task));
-        token
+        self.tasks.errands.add(Errand::Cancel(task))
     }
 
     /// Whoever holds the other side of a future cancels a task of this isolate by it.
@@ -170,7 +196,7 @@ impl Isolate {
 
     /// Nobody cancels a task by this token any more; true if somebody has.
     pub(crate) fn forget_cancel(&mut self, token: Token) -> bool {
-        self.tasks.errands.remove(&token).is_none()
+        self.tasks.errands.remove(token).is_none()
     }
 
     /// The running task is not to be cancelled after all.

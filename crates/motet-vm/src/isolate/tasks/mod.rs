@@ -3,6 +3,7 @@
 //! | module | its one job |
 //! |---|---|
 //! | `slots` | where suspended tasks are found |
+//! | `errands` | what else tokens mean |
 //! | `scheduler` | running one task after the other; waiting when none can run |
 //! | `waiting` | suspending a task, and giving it what it waited for |
 //! | `futures` | completing, cancelling, and what comes from other threads |
@@ -25,6 +26,7 @@
 mod crossing;
 mod deadlock;
 mod ending;
+mod errands;
 mod futures;
 mod inbox;
 mod scheduler;
@@ -43,12 +45,13 @@ use crate::concurrency::{Registration, Timers};
 use crate::future::{Exports, Failure};
 use crate::memory::Value;
 use crate::threads::{Message, SharedFuture};
+use errands::Errands;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use slots::Slots;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 
 /// A coroutine that waits for the generator that it resumed.
 pub(crate) struct Link {
@@ -126,24 +129,15 @@ pub(crate) struct About {
     pub observer: Option<Box<Observer>>,
 }
 
-/// What a token means that is not a suspended task's.
-enum Errand {
-    /// A future that another thread completes has ended.
-    Arrive(Value, Arc<SharedFuture>, Registration),
-    /// A future that completes with null: a timer.
-    Timer(Value),
-    /// Another isolate cancels a future of this one.
-    Cancel(TaskId),
-}
-
 /// All tasks of an isolate, and what they wait for.
 pub(crate) struct Tasks {
     slots: Slots,
     ready: VecDeque<Token>,
     pub current: Option<About>,
     pub timers: Timers,
-    errands: HashMap<Token, Errand, FixedState>,
-    /// Futures of other threads that are pending and known here, by the address of their cores.
+    errands: Errands,
+    /// Futures of other threads that are pending and known here, by the address of their cores; but for those that were
+    /// made here, which know their errand.
     arriving: HashMap<usize, Value, FixedState>,
     /// Futures of jobs that were started here, as long as anybody holds the job: by the address of their cores.
     jobs: HashMap<usize, (Weak<SharedFuture>, Value), FixedState>,
@@ -186,7 +180,7 @@ impl Default for Tasks {
             ready: VecDeque::new(),
             current: None,
             timers: Timers::new(),
-            errands: HashMap::with_hasher(FixedState::default()),
+            errands: Errands::default(),
             arriving: HashMap::with_hasher(FixedState::default()),
             jobs: HashMap::with_hasher(FixedState::default()),
             jobs_limit: 0,

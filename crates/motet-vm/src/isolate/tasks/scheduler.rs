@@ -1,6 +1,7 @@
 //! Running one task after the other, and waiting when none can run.
 
-use super::{Errand, TaskId, Token, slots::Slots};
+use super::errands::{Errand, Errands};
+use super::{TaskId, Token};
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, run, unwind};
 use crate::isolate::Isolate;
@@ -150,8 +151,8 @@ impl Isolate {
 
     /// What stands behind a token can go on.
     pub(crate) fn wake(&mut self, token: Token) {
-        if Slots::is_errand(token) {
-            match self.tasks.errands.remove(&token) {
+        if Errands::is_errand(token) {
+            match self.tasks.errands.remove(token) {
                 Some(Errand::Arrive(future, shared, registration)) => {
                     ResultCore::fulfil(registration);
                     self.arrive(future, shared);

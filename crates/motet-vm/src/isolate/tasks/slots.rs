@@ -16,9 +16,6 @@ pub(crate) struct TaskId {
 /// One suspension of a task, or an errand. What wakers carry.
 pub(crate) type Token = u64;
 
-/// Tokens of errands have this bit; slots do not reach it.
-const ERRAND: u64 = 1 << 63;
-
 #[derive(Default)]
 struct Slot {
     generation: u32,
@@ -36,7 +33,6 @@ pub(super) struct Slots {
     slots: Vec<Slot>,
     free: Vec<u32>,
     taken: usize,
-    errands: u64,
 }
 
 impl Slots {
@@ -77,16 +73,6 @@ impl Slots {
     /// The token of the last suspension of a task that runs.
     pub fn former_token(&self, id: TaskId) -> Token {
         u64::from(id.slot) << 32 | u64::from(self.slots[id.slot as usize].suspensions.wrapping_sub(1))
-    }
-
-    /// A token that means no task.
-    pub fn errand(&mut self) -> Token {
-        self.errands += 1;
-        ERRAND | self.errands
-    }
-
-    pub fn is_errand(token: Token) -> bool {
-        token & ERRAND != 0
     }
 
     /// Puts a task that waits into its slot.

@@ -2,7 +2,10 @@
 //! answered at once when nobody traces; nothing of it is in the interpreter's loop.
 
 use super::{Task, TaskId, Wait, deadlock};
+use crate::future::Future;
 use crate::isolate::{Coroutine, Isolate};
+use crate::memory::Value;
+use crate::threads::SharedFuture;
 use crate::trace::Recorder;
 
 impl Isolate {
@@ -20,64 +23,114 @@ impl Isolate {
     }
 
     /// Somebody wants to know what happens.
+    #[inline]
     pub(super) fn is_traced(&self) -> bool {
         self.recorder.is_some()
     }
 
     /// Something is sent: its number in the trace, which goes with it; 0 if nobody traces.
+    #[inline]
     pub(crate) fn trace_send(&mut self, what: &str) -> u64 {
-        self.recorder.as_mut().map_or(0, |recorder| recorder.send(what))
+        if self.is_traced() { self.recorder().send(what) } else { 0 }
     }
 
     /// There is a new task.
+    #[inline]
     pub(super) fn trace_start(&mut self, task: TaskId, coroutine: &Coroutine) {
-        let Some(recorder) = &mut self.recorder else { return };
+        if self.is_traced() {
+            self.record_start(task, coroutine);
+        }
+    }
+
+    /// A new task serves what was sent under this number.
+    #[inline]
+    pub(super) fn trace_serves(&mut self, task: TaskId, flow: u64) {
+        if self.is_traced() {
+            self.recorder().serves(task, flow);
+        }
+    }
+
+    /// The result of another thread has come, which a task may wait for.
+    #[inline]
+    pub(super) fn trace_arrival(&mut self, future: &Value, result: &SharedFuture) {
+        if self.is_traced() {
+            self.record_arrival(future, result);
+        }
+    }
+
+    /// The running task has received what was sent under this number.
+    #[inline]
+    pub(crate) fn trace_receive(&mut self, flow: u64) {
+        if self.is_traced() {
+            self.recorder().receive(flow);
+        }
+    }
+
+    /// A task goes on.
+    #[inline]
+    pub(super) fn trace_run(&mut self, task: TaskId) {
+        if self.is_traced() {
+            self.recorder().run(task);
+        }
+    }
+
+    /// The running task has been suspended.
+    #[inline]
+    pub(super) fn trace_pause(&mut self, task: &Task) {
+        if self.is_traced() {
+            self.record_pause(task);
+        }
+    }
+
+    /// The running task has ended.
+    #[inline]
+    pub(super) fn trace_end(&mut self, failed: bool) {
+        if self.is_traced() {
+            self.recorder().end(failed);
+        }
+    }
+
+    /// Out of the way of programs that are not traced.
+    #[cold]
+    #[inline(never)]
+    fn recorder(&mut self) -> &mut Recorder<TaskId> {
+        self.recorder.as_mut().expect("the program is traced")
+    }
+
+    #[cold]
+    fn record_start(&mut self, task: TaskId, coroutine: &Coroutine) {
         let function = coroutine.frames().iter().find(|frame| !frame.is_native());
         // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
         match function.map(|frame| &unsafe { &*frame.loaded }.function) {
             Some(function) => {
                 let name = if function.name.is_empty() { "fn" } else { &function.name };
-                recorder.start(task, name, &deadlock::place(&function.source, function.span));
+                self.recorder().start(task, name, &deadlock::place(&function.source, function.span));
             }
             None => {
-                recorder.start(task, coroutine.natives.first().map_or("builtin", |native| native.name()), "a builtin")
+                let name = coroutine.natives.first().map_or("builtin", |native| native.name());
+                self.recorder().start(task, name, "a builtin");
             }
         }
     }
 
-    /// A new task serves what was sent under this number.
-    pub(super) fn trace_serves(&mut self, task: TaskId, flow: u64) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.serves(task, flow);
+    #[cold]
+    fn record_arrival(&mut self, future: &Value, result: &SharedFuture) {
+        let flow = result.take_flow();
+        let waiter = Future::of(future).and_then(Future::first_waiter);
+        let task = waiter.and_then(|token| self.tasks.slots.waiting(token)).map(|task| task.about.id);
+        match task {
+            Some(task) => self.recorder().serves(task, flow),
+            None => self.recorder().receive(flow),
         }
     }
 
-    /// A task goes on.
-    pub(super) fn trace_run(&mut self, task: TaskId) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.run(task);
-        }
-    }
-
-    /// The running task has been suspended.
-    pub(super) fn trace_pause(&mut self, task: &Task) {
-        if self.recorder.is_none() {
-            return;
-        }
+    #[cold]
+    fn record_pause(&mut self, task: &Task) {
         let thread = self.here().reference().number();
         let waits = (!matches!(task.wait, Wait::Turn)).then(|| deadlock::describe(task, thread));
-        if let Some(recorder) = &mut self.recorder {
-            match waits {
-                Some(wait) => recorder.pause(Some(&wait.waits_for), &wait.place),
-                None => recorder.pause(None, ""),
-            }
-        }
-    }
-
-    /// The running task has ended.
-    pub(super) fn trace_end(&mut self, failed: bool) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.end(failed);
+        match waits {
+            Some(wait) => self.recorder().pause(Some(&wait.waits_for), &wait.place),
+            None => self.recorder().pause(None, ""),
         }
     }
 }

@@ -258,8 +258,8 @@ impl Isolate {
     fn next_of_channel(&mut self, value: Value, asked: Asked, registration: Option<Registration>) -> Control {
         let mailbox = &Channel::of(&value).expect("loops over channels come here").mailbox;
         match mailbox.receive_or_wait(registration, || self.upcoming_waker()) {
-            Receiving::Message(parcel) => {
-                let message = parcel.unpack(&self.heap);
+            Receiving::Message(carried) => {
+                let message = self.take_from_channel(carried);
                 give(self, asked, Some(message))
             }
             Receiving::Closed => give(self, asked, None),
