@@ -383,9 +383,10 @@ fn signals_of_one_machine_are_not_those_of_another() {
 #[test]
 fn functions_of_rust_take_and_give_signals() {
     let vm = Vm::new();
-    vm.function("doubled", {
-        let vm = vm.clone();
-        move |of: Signal<i64>| -> Result<Signal<i64>> { Ok(vm.signal(of.get()? * 2)) }
+    let result = vm.signal(0_i64);
+    vm.function("doubled", move |of: Signal<i64>| -> Result<Signal<i64>> {
+        result.set(of.get()? * 2);
+        Ok(result.clone())
     });
     assert_eq!(vm.eval::<i64>("let n = signal(21); doubled(n).value").unwrap(), 42);
     let error = vm.eval::<()>("doubled(21)").unwrap_err();
@@ -468,12 +469,18 @@ fn v04_a_tracker_follows_one_call_at_a_time() {
     let vm = Vm::new();
     let context = CallContext::new().tracked_by(&vm.tracker(|| {}));
     let inner = export(&vm, "export fn inner() { 1 }", "inner");
-    let (again, function, nested) = (vm.clone(), inner.clone(), context.clone());
-    vm.function("again", move || again.call_with::<i64>(&nested, &function, ()).map_err(|error| error.message()));
+    // Taken back at the end: a function that holds its machine would keep it.
+    let held = Arc::new(Mutex::new(Some(vm.clone())));
+    let (again, function, nested) = (held.clone(), inner.clone(), context.clone());
+    vm.function("again", move || {
+        let vm = again.lock().unwrap().clone().expect("the test goes on");
+        vm.call_with::<i64>(&nested, &function, ()).map_err(|error| error.message())
+    });
     let outer = export(&vm, "export fn outer() { again() }", "outer");
     let error = vm.call_with::<i64>(&context, &outer, ()).unwrap_err();
     assert_eq!(error.message(), "this tracker follows another call");
     assert_eq!(vm.call_with::<i64>(&context, &inner, ()).unwrap(), 1);
+    held.lock().unwrap().take();
 }
 
 /// The example, as it is.

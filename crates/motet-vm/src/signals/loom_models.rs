@@ -1,6 +1,8 @@
 //! All interleavings of the marking protocol with small graphs.
 
 use super::*;
+use crate::concurrency::{Bell, Reasons, Waker};
+use crate::isolate::EffectBell;
 use crate::memory::{Frozen, Value};
 use crate::sync::model_bounded;
 use std::sync::Arc;
@@ -107,6 +109,38 @@ fn loom_dropping_while_another_sets() {
         reader.join().unwrap();
         assert_eq!(number(&signal.peek()), 1);
         drop(signal);
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}
+
+/// Who watches a computed value sees the last set: by the look that it was woken for, or by one that follows.
+#[test]
+fn loom_s05_a_watcher_sees_the_last_set() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let signal = graph.signal(int(0));
+        let source = signal.clone();
+        let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+        let bell = Bell::detached();
+        let place = graph.add_place(Some(Waker::new(Arc::new(EffectBell(bell.clone())), 0)));
+        let watcher = graph.watcher(&place, &Source::Computed(next.clone()));
+        graph.look_soon(&watcher);
+        let other = signal.clone();
+        let setter = loom::thread::spawn(move || {
+            other.set(int(1));
+            other.set(int(2));
+        });
+        let mut seen = 0;
+        while seen != 3 {
+            assert!(bell.wait(None));
+            assert_eq!(bell.take(), Reasons::EFFECT);
+            for number_of_watcher in graph.take_changed(&place) {
+                assert_eq!(number_of_watcher, watcher.number());
+                seen = number(&next.peek().unwrap());
+            }
+        }
+        setter.join().unwrap();
+        drop((watcher, place, next, signal));
         assert_eq!(graph.census(), (0, 0, true));
     });
 }

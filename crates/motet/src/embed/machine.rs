@@ -145,7 +145,8 @@ impl Vm {
     }
 
     /// Gives programs a function of Rust's. Its types say what it takes and gives; an `Err` becomes an error of the
-    /// program. Programs that are loaded later can use it.
+    /// program. Programs that are loaded later can use it. The machine keeps the function: one that holds a handle on its
+    /// machine keeps that for ever.
     ///
     /// ```
     /// let vm = motet::Vm::new();
