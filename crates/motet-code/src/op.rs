@@ -1,4 +1,4 @@
-//! The instruction set. One list, [`operations!`]; encoder, verifier, disassembler, the compiler's liveness analysis and the
+//! The instruction set. One list, `operations!`; encoder, verifier, disassembler, the compiler's liveness analysis and the
 //! interpreter's match all derive from it.
 //!
 //! # Registers
@@ -245,6 +245,7 @@ macro_rules! operations {
 macro_rules! declare {
     ($($doc:literal $name:ident ($a:ident, $b:ident, $c:ident) $words:literal;)*) => {
         /// An operation.
+        #[allow(rustdoc::broken_intra_doc_links, reason = "`a = b[c]` is what an operation does, and no link")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum Op {

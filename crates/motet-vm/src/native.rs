@@ -44,7 +44,7 @@ pub enum Outcome {
     /// Suspend the task until the future has completed, then go on with `then`.
     Await { future: Value, then: Box<dyn Resume> },
     /// Suspend the task until it is woken, then go on with `then`, which looks again at what it waits for. It has left the
-    /// token of this suspension there ([`crate::isolate::Isolate::upcoming_token`]).
+    /// token of this suspension there (`Isolate::upcoming_token`).
     Wait { kind: WaitKind, then: Box<dyn Resume> },
 }
 

@@ -2,7 +2,7 @@
 //! classes of errors, and the helpers that compiled code calls.
 //!
 //! All of it is immutable and the same for every isolate, so it is made once per process and shared. A native is declared
-//! where it is implemented, in the table at the end of its file; [`TABLES`] lists the tables. Nothing here touches files,
+//! where it is implemented, in the table at the end of its file; `TABLES` lists the tables. Nothing here touches files,
 //! environment, processes or the network: whoever does brings tables of its own ([`Builtins::with`]).
 
 pub mod arguments;

@@ -1,8 +1,8 @@
 //! Signals, computed values and effects: the one thing that threads share.
 //!
-//! This module knows values only as [`Frozen`], and those who run effects only as a [`crate::concurrency::Waker`]. It never
-//! runs the interpreter: it says which function is to run next, and whoever asked runs it (`native` for Rust closures, the
-//! builtins for functions of programs).
+//! This module knows values only as [`crate::memory::Frozen`], and those who run effects only as a
+//! [`crate::concurrency::Waker`]. It never runs the interpreter: it says which function is to run next, and whoever asked
+//! runs it (`native` for Rust closures, the builtins for functions of programs).
 //!
 //! | module | its one job |
 //! |---|---|
