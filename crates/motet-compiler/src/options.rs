@@ -10,6 +10,8 @@ pub struct CompileOptions<'a> {
     pub externs: &'a dyn Fn(&str) -> bool,
     /// All such names, asked for only to suggest one.
     pub extern_names: &'a dyn Fn() -> Vec<Box<str>>,
+    /// What a name from another language is called here, to suggest it.
+    pub familiar: &'a dyn Fn(&str) -> Option<&'static str>,
     /// Runs macros; without it, defining or importing one is an error.
     pub macros: Option<&'a mut dyn MacroExpander>,
     /// The name under which the value of the last top-level form is exported, if it is wanted (`eval`, the REPL).
@@ -23,7 +25,15 @@ pub struct CompileOptions<'a> {
 
 impl<'a> CompileOptions<'a> {
     pub fn new(externs: &'a dyn Fn(&str) -> bool, extern_names: &'a dyn Fn() -> Vec<Box<str>>) -> CompileOptions<'a> {
-        CompileOptions { externs, extern_names, macros: None, result: None, export_all: false, specialise: true }
+        CompileOptions {
+            externs,
+            extern_names,
+            familiar: &|_| None,
+            macros: None,
+            result: None,
+            export_all: false,
+            specialise: true,
+        }
     }
 }
 

@@ -138,7 +138,9 @@ impl<'a> Loader<'a> {
         let is_extern = |name: &str| names.is_known(name);
         let all_names = || names.all();
         let mut expander = Expander::new(self.isolate, &self.files, imported);
+        let familiar = |name: &str| names.familiar(name);
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
+        compile_options.familiar = &familiar;
         compile_options.macros = Some(&mut expander);
         compile_options.result = options.result;
         compile_options.specialise = specialise;

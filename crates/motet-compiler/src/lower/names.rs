@@ -243,8 +243,9 @@ impl Lower<'_, '_> {
             self.names.iter().filter(|(_, bindings)| !bindings.is_empty()).map(|(name, _)| &**name).collect();
         visible.sort_unstable();
         let externs = (self.options.extern_names)();
-        let near = suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)));
-        if let Some(near) = near {
+        let near = || suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)));
+        let familiar = (self.options.familiar)(name).filter(|known| (self.options.externs)(known));
+        if let Some(near) = familiar.or_else(near) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         }
         self.fail(diagnostic)

@@ -2,6 +2,11 @@
 
 /// Sorted by the foreign name.
 const FAMILIAR: &[(&str, &str)] = &[
+    ("Array", "list"),
+    ("Dict", "Map"),
+    ("HashMap", "Map"),
+    ("Math", "math"),
+    ("Object", "record"),
     ("add", "push"),
     ("all", "every"),
     ("any", "some"),
@@ -10,6 +15,8 @@ const FAMILIAR: &[(&str, &str)] = &[
     ("charCodeAt", "ord"),
     ("collect", "list"),
     ("console", "println"),
+    ("dict", "Map"),
+    ("echo", "println"),
     ("endsWith", "ends_with"),
     ("endswith", "ends_with"),
     ("exists", "some"),
@@ -26,15 +33,20 @@ const FAMILIAR: &[(&str, &str)] = &[
     ("has_key", "has"),
     ("includes", "contains"),
     ("indexOf", "index_of"),
+    ("instanceof", "is"),
     ("isNaN", "is_nan"),
     ("isdigit", "is_digit"),
+    ("isinstance", "is"),
     ("lastIndexOf", "last_index_of"),
     ("length", "len"),
     ("padEnd", "pad_end"),
     ("padStart", "pad_start"),
     ("parseFloat", "float"),
     ("parseInt", "int"),
+    ("parse_float", "float"),
+    ("parse_int", "int"),
     ("printf", "format"),
+    ("puts", "println"),
     ("reversed", "reverse"),
     ("rfind", "last_index_of"),
     ("size", "len"),
@@ -46,6 +58,7 @@ const FAMILIAR: &[(&str, &str)] = &[
     ("strip", "trim"),
     ("substr", "slice"),
     ("substring", "slice"),
+    ("time", "now"),
     ("toFixed", "to_fixed"),
     ("toList", "list"),
     ("toLowerCase", "lower"),
@@ -74,7 +87,7 @@ mod tests {
         assert!(FAMILIAR.is_sorted());
         let builtins = crate::builtins::Builtins::standard();
         for (from, to) in FAMILIAR {
-            assert!(builtins.function(to).is_some(), "{from} leads to {to}, which is not there");
+            assert!(builtins.is_extern(to), "{from} leads to {to}, which is not there");
         }
         assert_eq!(familiar("toUpperCase"), Some("upper"));
         assert_eq!(familiar("upper"), None);

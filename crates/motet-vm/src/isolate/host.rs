@@ -25,6 +25,11 @@ impl GlobalNames {
     pub fn all(&self) -> Vec<Box<str>> {
         self.globals.iter().cloned().chain(self.builtins.names().map(Into::into)).collect()
     }
+
+    /// What a name from another language is called here, for hints.
+    pub fn familiar(&self, name: &str) -> Option<&'static str> {
+        self.builtins.familiar(name)
+    }
 }
 
 impl Isolate {
