@@ -1,6 +1,4 @@
-//! Any text is read as `.gene`: no panic, nothing lost, errors with places inside the text.
+//! `motet_fuzz::READ_GENE` for libFuzzer.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    motet_fuzz::read(text, motet_syntax::Notation::Gene);
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| (motet_fuzz::READ_GENE.check)(input));

@@ -1,6 +1,4 @@
-//! Any text is read as `.soc`: no panic, nothing lost, errors with places inside the text.
+//! `motet_fuzz::READ_SOC` for libFuzzer.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    motet_fuzz::read(text, motet_syntax::Notation::Soc);
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| (motet_fuzz::READ_SOC.check)(input));

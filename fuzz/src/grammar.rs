@@ -11,23 +11,44 @@ struct Writer<'a> {
     generators: usize,
 }
 
-/// A program that defines the names that its random part uses.
+/// What programs use without making it, in the order of definition.
+const DEFINITIONS: &[(&str, &str)] = &[
+    ("P", "class P { new(x) { self.x = x } get y() { self.x } go(n) { n + self.x } equals(o) { self.x == o.x } }\n"),
+    ("Q", "class Q < P { new(x) { super(x) } go(n) { super.go(n) * 2 } to_string() { \"Q\" } }\n"),
+    ("E", "enum E { A(v), B }\n"),
+    ("o", "mut o = P(7)\n"),
+    ("a", "mut a = 1\n"),
+    ("b", "mut b = \"text\"\n"),
+    ("c", "mut c = 2.5\n"),
+    ("xs", "mut xs = [3, 1, 2]\n"),
+    ("r", "mut r = {k: 1, l: [2]}\n"),
+    ("f", "mut f = (x, y = 1, ...z) => x\n"),
+    ("g", "fn* g(n = 3) { for (i in 0..n) { yield i } }\n"),
+];
+
+/// A program that defines the names that its random part uses, and no others: reading and compiling take longer than
+/// running.
 pub fn program(tape: &[u8]) -> String {
     let mut writer = Writer { tape: tape.iter(), out: String::new(), loops: 0, functions: 0, generators: 0 };
-    writer.out.push_str(
-        "class P { new(x) { self.x = x } get y() { self.x } go(n) { n + self.x } equals(o) { self.x == o.x } }\n\
-         class Q < P { new(x) { super(x) } go(n) { super.go(n) * 2 } to_string() { \"Q\" } }\n\
-         enum E { A(v), B }\n\
-         mut a = 1\nmut b = \"text\"\nmut c = 2.5\nmut xs = [3, 1, 2]\nmut r = {k: 1, l: [2]}\n\
-         mut f = (x, y = 1, ...z) => x\nmut o = P(7)\n\
-         fn* g(n = 3) { for (i in 0..n) { yield i } }\n",
-    );
     while !writer.tape.as_slice().is_empty() {
         writer.statement(4);
         writer.out.push('\n');
     }
-    writer.out.push_str("println(typeof(a), typeof(b), typeof(xs), typeof(r), typeof(o))\n");
-    writer.out
+    let mut program = writer.out + "println(typeof(a), typeof(b), typeof(xs), typeof(r))\n";
+    // Backwards, for definitions use earlier ones.
+    for (name, definition) in DEFINITIONS.iter().rev() {
+        if uses(&program, name) {
+            program.insert_str(0, definition);
+        }
+    }
+    program
+}
+
+/// Whether a name stands in a text, not as part of a longer one.
+fn uses(text: &str, name: &str) -> bool {
+    let in_name = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(in_name) && !text[at + name.len()..].starts_with(in_name))
 }
 
 impl Writer<'_> {

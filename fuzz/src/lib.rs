@@ -1,18 +1,23 @@
-//! What the fuzz targets share.
+//! What the fuzz targets check of any input. Fuzzers call it with coverage (`fuzz_targets`), the tests of the crate `motet`
+//! with the kept cases and a fixed number of others (`crates/motet/tests/fuzzing.rs`). It knows neither.
 
-pub mod grammar;
-pub mod running;
+mod grammar;
+mod printing;
+mod programs;
+mod reading;
+mod running;
+mod values;
 
-use motet_syntax::{Notation, Parsed, parse, render};
-
-/// Reads a text and checks what holds for every text: nothing is lost, and every error has a place inside it.
-pub fn read(text: &str, notation: Notation) -> Parsed {
-    let parsed = parse(text, notation);
-    let tokens: String = parsed.tree.tokens().map(|token| token.text()).collect();
-    assert_eq!(tokens, text, "the tree holds the whole text");
-    for error in &parsed.errors {
-        assert!(error.span.start <= error.span.end && error.span.end as usize <= text.len(), "{error:?}");
-        assert!(!render(error, "fuzz", text, false).is_empty());
-    }
-    parsed
+/// A target: its name, the size of inputs that is worth while, and the check, which panics where something does not hold.
+pub struct Target {
+    pub name: &'static str,
+    pub most_bytes: usize,
+    pub check: fn(&[u8]),
 }
+
+pub const TARGETS: &[Target] = &[READ_SOC, READ_GENE, PRINT_BACK, PROGRAMS, VALUES];
+pub const READ_SOC: Target = Target { name: "read_soc", most_bytes: 1000, check: reading::soc };
+pub const READ_GENE: Target = Target { name: "read_gene", most_bytes: 1000, check: reading::gene };
+pub const PRINT_BACK: Target = Target { name: "print_back", most_bytes: 1000, check: printing::back };
+pub const PROGRAMS: Target = Target { name: "programs", most_bytes: 300, check: programs::compare };
+pub const VALUES: Target = Target { name: "values", most_bytes: 600, check: values::copy_and_freeze };
