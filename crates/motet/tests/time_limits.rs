@@ -39,5 +39,8 @@ fn v06_a_thousand_limited_calls_need_one_thread_to_watch_them() {
     });
     assert_eq!(seen.lock().unwrap().len(), 1, "one after the other, and fifty at once");
     drop(vm);
-    assert_eq!(watching_threads().len(), 0, "it ends with the machine");
+    // It ends with the machine; the system shows it for a moment after that.
+    while !watching_threads().is_empty() {
+        std::thread::yield_now();
+    }
 }
