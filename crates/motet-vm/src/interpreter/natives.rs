@@ -107,16 +107,16 @@ fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[
 #[inline(always)]
 unsafe fn finish(
     isolate: &mut Isolate,
-    outcome: Result<Outcome>,
+    mut outcome: Result<Outcome>,
     window: *mut Value,
     first: *mut Value,
     count: usize,
 ) -> Control {
-    let outcome = match outcome {
-        Ok(outcome) => Ok(outcome),
+    // A result that is none is not moved: this is where every builtin ends.
+    if outcome.is_err() {
         // SAFETY: the caller's promise.
-        Err(error) => Err(unsafe { explained(isolate, error, first, count) }),
-    };
+        outcome = outcome.map_err(|error| unsafe { explained(isolate, error, first, count) });
+    }
     for index in 0..count {
         // SAFETY: the caller's promise.
         unsafe {
