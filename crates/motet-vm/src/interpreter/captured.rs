@@ -11,8 +11,12 @@ use crate::memory::Value;
 /// Values that are looked through, in all captured variables together.
 const LOOK_AT_MOST: usize = 1000;
 
-/// The closure that runs, if it captures anything.
+/// The closure that runs, if one does and it captures anything.
 pub(super) fn running_closure(isolate: &Isolate) -> Option<Value> {
+    // Before a tail call the frame has ended, and it may have been the only one.
+    if isolate.coroutine.is_empty() {
+        return None;
+    }
     let environment = isolate.frame().environment;
     // SAFETY: the running frame's closure is alive.
     (environment != 0).then(|| unsafe { raw::closure_value(environment) })

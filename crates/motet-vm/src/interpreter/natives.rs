@@ -151,13 +151,14 @@ unsafe fn explained(isolate: &Isolate, error: Error, first: *const Value, count:
     captured::name_variable(captured::running_closure(isolate).as_ref(), unsafe { &*first }, error)
 }
 
-/// A call of a native with arguments outside registers.
+/// A call of a native with arguments outside registers. `caller`: the closure that calls, for messages.
 pub(crate) fn call_values(
     isolate: &mut Isolate,
     function: &'static NativeFunction,
     arguments: Vec<Value>,
     names: &[Symbol],
     target: Target,
+    caller: impl FnOnce(&Isolate) -> Option<Value>,
 ) -> Control {
     match run(isolate, function, &arguments, names) {
         Ok(Outcome::Return(value)) => {
@@ -166,7 +167,14 @@ pub(crate) fn call_values(
             if raised { isolate.interrupted_after_call() } else { control }
         }
         Ok(outcome) => begin(isolate, outcome, target),
-        Err(error) => unwind::throw(isolate, error),
+        Err(error) => {
+            let caller = caller(isolate);
+            let error = match arguments.first() {
+                Some(object) => captured::name_variable(caller.as_ref(), object, error),
+                None => error,
+            };
+            unwind::throw(isolate, error)
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) use operations::{
 pub(crate) use returns::deliver;
 pub(super) use returns::{end_frame, return_value};
 
-use super::{Control, iteration, natives, raw, unwind};
+use super::{Control, captured, iteration, natives, raw, unwind};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostFunction;
@@ -148,7 +148,7 @@ pub(crate) fn enter_callee(isolate: &mut Isolate, callee: Callee, shape: CallSha
             if let Some(receiver) = receiver {
                 arguments.insert(0, receiver);
             }
-            natives::call_values(isolate, function, arguments, &shape.names, target)
+            natives::call_values(isolate, function, arguments, &shape.names, target, captured::running_closure)
         }
         Callee::Host { function, receiver } => {
             let mut arguments = shape.arguments;
@@ -169,7 +169,7 @@ fn construct(isolate: &mut Isolate, class: Value, shape: CallShape, target: Targ
     if let Some(native) = body.static_value(isolate.names.native_constructor).as_ref().and_then(natives::of) {
         let mut arguments = shape.arguments;
         arguments.insert(0, class.clone());
-        return natives::call_values(isolate, native, arguments, &shape.names, target);
+        return natives::call_values(isolate, native, arguments, &shape.names, target, |_| None);
     }
     let instance = isolate.heap.instance(&class);
     match body.method(isolate.names.ctor) {

@@ -8,7 +8,7 @@ use super::{
     enter_function, make_room, resolve, return_value,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::interpreter::{Control, natives, raw, unwind};
+use crate::interpreter::{Control, captured, natives, raw, unwind};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
 use motet_code::{Constant, Instruction, VARIANT};
@@ -65,9 +65,23 @@ fn call_or_tail(isolate: &mut Isolate, callee: Callee, shape: CallShape, i: Inst
         let target = base_target(isolate, i);
         return enter_callee(isolate, callee, shape, target);
     }
+    let is_frozen =
+        |receiver: &Option<Value>| receiver.as_ref().or(shape.arguments.first()).is_some_and(Value::is_frozen);
+    let caller = match &callee {
+        // For messages; nearly all that is changed is not frozen.
+        Callee::Native { receiver, .. } if is_frozen(receiver) => captured::running_closure(isolate),
+        _ => None,
+    };
     // The callee was resolved, so it keeps what it needs; what the frame kept is dropped after it was entered.
     let (target, _kept) = end_frame(isolate);
-    let control = enter_callee(isolate, callee, shape, target);
+    let control = match callee {
+        Callee::Native { function, receiver } => {
+            let mut arguments = shape.arguments;
+            arguments.splice(0..0, receiver);
+            natives::call_values(isolate, function, arguments, &shape.names, target, |_| caller)
+        }
+        callee => enter_callee(isolate, callee, shape, target),
+    };
     // The frame on top is another one in any case.
     if control == Control::Next { Control::Reload } else { control }
 }
