@@ -12,6 +12,9 @@ const LONG: Duration = Duration::from_secs(20);
 
 const MANY: usize = 100_000;
 
+/// What threads have; frames of a sanitizer's build are larger.
+const STACK: usize = if cfg!(sanitized) { 64 << 20 } else { 2 << 20 };
+
 /// What this thread has used of a processor, where the system says so: other work on the machine does not count.
 fn processor_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
@@ -46,7 +49,7 @@ fn read(source: String, notation: Notation) -> Parsed {
         }
         parsed
     };
-    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(reading).expect("a thread starts");
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(reading).expect("a thread starts");
     thread.join().expect("reading does not panic")
 }
 
