@@ -15,7 +15,6 @@ const FAMILIAR: &[(&str, &str)] = &[
     ("charCodeAt", "ord"),
     ("collect", "list"),
     ("console", "println"),
-    ("dict", "Map"),
     ("echo", "println"),
     ("endsWith", "ends_with"),
     ("endswith", "ends_with"),
