@@ -95,6 +95,8 @@ pub(crate) struct Export {
     shared: Arc<SharedFuture>,
     /// None for the moment between sending and [`Future::keep_completer`].
     pub completer: Option<ResultCompleter>,
+    /// The errand by which they cancel it, which ends with it.
+    pub cancel: Option<Token>,
 }
 
 /// What was sent away since the isolate last looked.
@@ -179,16 +181,17 @@ impl Future {
         self.waiters.borrow_mut().remove(token);
     }
 
-    /// Keeps what completes the core that was sent away.
-    pub fn keep_completer(&self, completer: ResultCompleter) {
+    /// Keeps what completes the core that was sent away, and the errand by which it is cancelled.
+    pub fn keep_completer(&self, completer: ResultCompleter, cancel: Token) {
         if let Some(export) = &mut *self.export.borrow_mut() {
-            export.completer = Some(completer);
+            (export.completer, export.cancel) = (Some(completer), Some(cancel));
         }
     }
 
     /// Has its result completed elsewhere, too: it is the end of something that others wait for.
-    pub fn deliver_to(&self, shared: Arc<SharedFuture>, completer: ResultCompleter) {
-        *self.export.borrow_mut() = Some(Box::new(Export { shared, completer: Some(completer) }));
+    /// `cancel`: the errand by which they cancel it.
+    pub fn deliver_to(&self, shared: Arc<SharedFuture>, completer: ResultCompleter, cancel: Token) {
+        *self.export.borrow_mut() = Some(Box::new(Export { shared, completer: Some(completer), cancel: Some(cancel) }));
     }
 
     /// Completes it, once; later completions change nothing. Gives those to wake, and the error if it is one.
@@ -257,7 +260,8 @@ impl ForeignObject for Future {
                     }
                     _ => Some(completer),
                 };
-                *self.export.borrow_mut() = Some(Box::new(Export { shared: shared.clone(), completer: kept }));
+                *self.export.borrow_mut() =
+                    Some(Box::new(Export { shared: shared.clone(), completer: kept, cancel: None }));
             }
             State::Done(value) => requests.push(ExportRequest::Settled(completer, Ok(value.clone()))),
             State::Failed(error, failure) => {

@@ -84,8 +84,8 @@ impl Isolate {
                 let function = items.remove(0);
                 match self.start_task(function, items) {
                     Ok((task, future)) => {
-                        self.cancel_with(&job.completer, task);
-                        Future::of(&future).expect("a task has one").deliver_to(job.shared, job.completer);
+                        let cancel = self.cancel_with(&job.completer, task);
+                        Future::of(&future).expect("a task has one").deliver_to(job.shared, job.completer, cancel);
                     }
                     Err(error) => {
                         let error = crate::interpreter::unwind::error_instance(self, error);

@@ -85,7 +85,6 @@ impl Isolate {
                     drop(completer.complete(package));
                 }
                 ExportRequest::Running(completer, task) => {
-                    self.cancel_with(&completer, task);
                     let about = match &self.tasks.current {
                         Some(about) if about.id == task => Some(about.future.clone()),
                         _ => self.tasks.slots.task(task).map(|task| task.about.future.clone()),
@@ -93,7 +92,8 @@ impl Isolate {
                     if let Some(future) = about
                         && let Some(body) = Future::of(&future)
                     {
-                        body.keep_completer(completer);
+                        let cancel = self.cancel_with(&completer, task);
+                        body.keep_completer(completer, cancel);
                     }
                 }
             }

@@ -30,6 +30,9 @@ impl Isolate {
             self.wake(token);
         }
         let Completed { failure, export, .. } = completed;
+        if let Some(token) = export.as_ref().and_then(|export| export.cancel) {
+            self.tasks.errands.remove(token);
+        }
         if let Some(completer) = export.and_then(|export| export.completer) {
             if let Some(failure) = &failure {
                 failure.observed.set(true);
@@ -181,10 +184,11 @@ impl Isolate {
         self.tasks.errands.add(Errand::Cancel(task))
     }
 
-    /// Whoever holds the other side of a future cancels a task of this isolate by it.
-    pub(crate) fn cancel_with(&mut self, completer: &ResultCompleter, task: super::TaskId) {
+    /// Whoever holds the other side of a future cancels a task of this isolate by it, until the errand that this gives ends.
+    pub(crate) fn cancel_with(&mut self, completer: &ResultCompleter, task: super::TaskId) -> Token {
         let token = self.cancel_token(task);
         completer.on_cancel(self.here().handle().ready.waker(token));
+        token
     }
 
     /// How another thread cancels the running task, until [`Isolate::forget_cancel`].
@@ -245,4 +249,24 @@ pub(crate) fn deadline(after: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     let now = Instant::now();
     now.checked_add(after).or_else(|| now.checked_add(FAR)).unwrap_or(now)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use crate::builtins::Builtins;
+    use crate::isolate::Isolate;
+    use crate::settings::Settings;
+    use std::sync::Arc;
+
+    #[test]
+    fn t21_a_future_that_was_sent_away_leaves_no_errand_behind() {
+        let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+        let pause = isolate.extern_value("pause").expect("a builtin");
+        let (_, future) = isolate.start_task(pause, Vec::new()).expect("it can be called");
+        let parcel = isolate.pack(&future).expect("futures go by reference");
+        assert!(!isolate.tasks.errands.is_empty(), "who gets it may cancel the task");
+        isolate.finish(&future).expect("it ends well");
+        assert!(isolate.tasks.errands.is_empty());
+        drop(parcel);
+    }
 }
