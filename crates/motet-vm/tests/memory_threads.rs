@@ -1,5 +1,4 @@
-//! Frozen values and parcels among threads. Meant to be run under ThreadSanitizer too, so it uses threads and atomics and
-//! no channels or locks of the standard library, in which that tool sees races that are not there.
+//! Frozen values and parcels among threads. Run under ThreadSanitizer too (`./test --sanitize`).
 
 use motet_vm::memory::*;
 use parking_lot::Mutex;
