@@ -36,7 +36,8 @@ examples! {
     modules_in_soc => "modules/main.soc";
     predator_prey => "predator_prey.soc";
     signals_clock => "signals/clock.gene";
-    signals_spreadsheet => "signals/spreadsheet.soc";
+    signals_spreadsheet_gene => "signals/spreadsheet.gene";
+    signals_spreadsheet_soc => "signals/spreadsheet.soc";
     tasks => "tasks.soc";
     threads_chat_gene => "threads/chat.gene";
     threads_chat_soc => "threads/chat.soc";

@@ -90,6 +90,17 @@ impl Entry {
         self
     }
 
+    /// A method of foreign objects of one type, with so many arguments, the object included.
+    pub const fn of(
+        type_name: &'static str,
+        signature: &'static str,
+        arity: usize,
+        call: Call,
+        documentation: &'static str,
+    ) -> Entry {
+        Entry::new(signature, (arity, arity), call, documentation).at(Place::Method).on_foreign(type_name)
+    }
+
     /// Foreign objects of this type have it as a method too.
     pub const fn on_foreign(mut self, type_name: &'static str) -> Entry {
         self.foreign = Some(type_name);

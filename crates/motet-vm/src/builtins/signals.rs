@@ -5,14 +5,14 @@
 //! throw, wait or recurse like any other, and a chain of any length needs no stack.
 
 use super::arguments::{callable, wrong};
-use super::entry::{Call, Entry, Place};
+use super::entry::Entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::Isolate;
 use crate::memory::{ForeignObject, Frozen, Notation, PrintOptions, Tag, Value, print_value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use crate::signals::{
-    Computed, ComputedBody, EffectStep, Function, Given, Reading, SetEnd, Signal, SignalBody, Slot, Step,
+    AfterAll, Computed, ComputedBody, EffectStep, Function, Given, Reading, SetEnd, Signal, SignalBody, Slot, Step,
 };
 use crate::vm::{Tracker, Tracking};
 use std::sync::Arc;
@@ -166,23 +166,17 @@ impl Evaluating {
     /// Has the next function called, until the goal is reached.
     fn go_on(mut self: Box<Self>, isolate: &mut Isolate, mut step: Step) -> Result<Outcome> {
         loop {
-            let (given, version) = match step {
-                Step::Done(given, version) => (given, version),
-                Step::Run => match self.call(isolate) {
+            if step == Step::Run {
+                match self.call(isolate) {
                     Ok(function) => {
                         return Ok(Outcome::Call { function, arguments: CallArguments::None, then: self });
                     }
-                    Err(next) => {
-                        step = next;
-                        continue;
-                    }
-                },
-            };
-            match self.goal {
-                Goal::Read(slot) => {
-                    isolate.session().read_done(slot, &given, version);
-                    return given_value(given).map(Outcome::Return);
+                    Err(next) => step = next,
                 }
+                continue;
+            }
+            match self.goal {
+                Goal::Read(slot) => return given_value(isolate.session().read_done(slot)).map(Outcome::Return),
                 Goal::First(effect) => {
                     // Inside another effect or a batch, the others run later.
                     if isolate.observing().is_some() {
@@ -242,7 +236,7 @@ impl Resume for Evaluating {
         let instance = crate::interpreter::unwind::error_instance(isolate, error);
         if isolate.is_cancellation(&instance) || isolate.is_ending {
             // It was not allowed to come to an end, so this says nothing about the value.
-            isolate.session().abandon(self.base, self.frames);
+            isolate.session().abandon(self.base, self.frames, AfterAll::Again);
             return Err(Error::thrown(instance));
         }
         let given = if isolate.session().is_running_effect() {
@@ -283,8 +277,10 @@ fn next_effect(isolate: &mut Isolate) -> Option<Step> {
     loop {
         match isolate.session().next_effect() {
             EffectStep::Idle => return None,
-            EffectStep::Step(step) => return Some(step),
-            EffectStep::Circle(circle) => {
+            EffectStep::Run => return Some(Step::Run),
+            EffectStep::Done => {}
+            EffectStep::Circle => {
+                let circle = isolate.session().take_circle();
                 let path: Vec<String> = circle.iter().map(|function| function.describe()).collect();
                 let first = path.first().cloned().unwrap_or_default();
                 let rounds = crate::signals::ROUNDS;
@@ -653,10 +649,6 @@ pub(crate) static VALUE: NativeFunction = NativeFunction {
     call: value,
 };
 
-const fn of(type_name: &'static str, signature: &'static str, arity: usize, call: Call, text: &'static str) -> Entry {
-    Entry::new(signature, (arity, arity), call, text).at(Place::Method).on_foreign(type_name)
-}
-
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new(
         "signal(value = null)",
@@ -684,22 +676,22 @@ pub(super) static NATIVES: &[Entry] = &[
         batch,
         "Calls a function; nobody else sees what it sets before its end, and then everything at once. Gives its result.",
     ),
-    of(
+    Entry::of(
         SIGNAL,
         "value(signal)",
         1,
         value,
         "The value, as the field `s.value`; an effect or computed value that reads it follows it.",
     ),
-    of(SIGNAL, "peek(signal)", 1, peek, "The value; whoever reads it so does not follow it."),
-    of(
+    Entry::of(SIGNAL, "peek(signal)", 1, peek, "The value; whoever reads it so does not follow it."),
+    Entry::of(
         SIGNAL,
         "set(signal, value)",
         2,
         set,
         "Sets the value. Effects of this thread that depend on it have run when it returns.",
     ),
-    of(
+    Entry::of(
         SIGNAL,
         "update(signal, f)",
         2,
@@ -707,13 +699,13 @@ pub(super) static NATIVES: &[Entry] = &[
         "Sets the value to what a function makes of it, and gives that. The function is called again if another thread has \
          set the signal meanwhile, so no update is lost.",
     ),
-    of(
+    Entry::of(
         COMPUTED,
         "value(computed)",
         1,
         value,
         "The value, as the field `c.value`; an effect or computed value that reads it follows it.",
     ),
-    of(COMPUTED, "peek(computed)", 1, peek, "The value; whoever reads it so does not follow it."),
-    of(EFFECT, "dispose(effect)", 1, dispose, "Ends the effect."),
+    Entry::of(COMPUTED, "peek(computed)", 1, peek, "The value; whoever reads it so does not follow it."),
+    Entry::of(EFFECT, "dispose(effect)", 1, dispose, "Ends the effect."),
 ];

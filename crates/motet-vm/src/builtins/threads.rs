@@ -1,7 +1,7 @@
 //! Threads and messages.
 
 use super::arguments::callable;
-use super::entry::{Call, Entry, Place};
+use super::entry::{Entry, Place};
 use crate::concurrency::{
     PendingSend, Registration, Sending, StaleThread, ThreadEnd, ThreadEntry, ThreadReference, ThreadState,
     TrySendError, completion,
@@ -381,23 +381,19 @@ fn reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     Ok(Value::NULL.into())
 }
 
-const fn of(type_name: &'static str, signature: &'static str, arity: usize, call: Call, text: &'static str) -> Entry {
-    Entry::new(signature, (arity, arity), call, text).at(Place::Method).on_foreign(type_name)
-}
-
 const THREAD: &str = "Thread";
 const MESSAGE: &str = "Message";
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new("%spawn(function, arguments, wants_result)", (3, 3), spawn, "Starts a thread.").at(Place::Helper),
-    of(
+    Entry::of(
         "Threads",
         "stats(thread)",
         1,
         stats,
         "Numbers about the program's threads, and the tasks and messages of this one.",
     ),
-    of(
+    Entry::of(
         THREAD,
         "send(thread, value, reply: false, wait: true)",
         2,
@@ -406,14 +402,14 @@ pub(super) static NATIVES: &[Entry] = &[
          `wait: false`, is the error `MailboxFull`.",
     )
     .options(&["reply", "wait"]),
-    of(
+    Entry::of(
         THREAD,
         "send_expect_reply(thread, value)",
         2,
         send_expect_reply,
         "Sends a message and gives a future of the reply.",
     ),
-    of(
+    Entry::of(
         THREAD,
         "run(thread, f, reply: false)",
         2,
@@ -421,20 +417,20 @@ pub(super) static NATIVES: &[Entry] = &[
         "Has a thread call a function. With `reply: true`, gives a future of its result.",
     )
     .options(&["reply"]),
-    of(THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
-    of(THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
-    of(THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
-    of(THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
-    of(THREAD, "on_message(thread, f)", 2, on_message, "Calls a function with each message that comes."),
-    of(
+    Entry::of(THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
+    Entry::of(THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
+    Entry::of(THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
+    Entry::of(THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
+    Entry::of(THREAD, "on_message(thread, f)", 2, on_message, "Calls a function with each message that comes."),
+    Entry::of(
         THREAD,
         "keep_alive(thread)",
         1,
         keep_alive,
         "Serves messages until the thread is stopped, nobody holds a reference to it, or the program's other work has ended.",
     ),
-    of(MESSAGE, "payload(message)", 1, payload, "What was sent."),
-    of(MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),
-    of(MESSAGE, "mark_handled(message)", 1, mark_handled, "Callbacks registered later do not get the message."),
-    of(MESSAGE, "reply(message, value)", 2, reply, "Gives the sender the reply it waits for."),
+    Entry::of(MESSAGE, "payload(message)", 1, payload, "What was sent."),
+    Entry::of(MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),
+    Entry::of(MESSAGE, "mark_handled(message)", 1, mark_handled, "Callbacks registered later do not get the message."),
+    Entry::of(MESSAGE, "reply(message, value)", 2, reply, "Gives the sender the reply it waits for."),
 ];

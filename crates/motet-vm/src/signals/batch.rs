@@ -7,10 +7,11 @@
 //! An `update` inside a batch remembers which version it began with. If somebody else has set that signal by the end of the
 //! batch, nothing is stored; whoever runs the batch makes the updates again ([`Session::rebase`]), and tries again.
 
+use super::frame::Kind;
 use super::handle::Signal;
 use super::history::Epoch;
 use super::marking::is_same;
-use super::session::{Kind, Session};
+use super::session::Session;
 use super::slab::Id;
 use crate::memory::Frozen;
 use foldhash::fast::FixedState;

@@ -17,7 +17,14 @@ pub(super) struct Setter {
 /// Whether a value makes no difference to those who depend on one. Numbers of different kinds do: they print differently.
 #[inline]
 pub(crate) fn is_same(former: &Value, value: &Value) -> bool {
-    former.tag() == value.tag() && (former.payload() == value.payload() || is_equal(former, value))
+    is_same_plain(former, value) || value.is_heap() && former.tag() == value.tag() && is_equal(former, value)
+}
+
+/// The same where comparing takes no time: other values count as the same only if they are one.
+#[inline]
+pub(super) fn is_same_plain(former: &Value, value: &Value) -> bool {
+    former.tag() == value.tag()
+        && (former.payload() == value.payload() || value.as_float().is_some_and(|it| former.as_float() == Some(it)))
 }
 
 /// Comparing them takes no time worth speaking of.

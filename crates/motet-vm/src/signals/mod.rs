@@ -12,6 +12,8 @@
 //! | `marking` | a new value: who may be concerned by it |
 //! | `history` | which moments are being looked at, and the values that signals had then |
 //! | `session` | one chain of evaluations: bringing values up to date, following what a function reads |
+//! | `chain` | what of that is done under the lock |
+//! | `frame` | a function that runs: what it has read so far |
 //! | `publishing` | what a function gave becomes the value of its node |
 //! | `batch` | several sets at once |
 //! | `places` | where effects run: their queues, whom to wake |
@@ -56,6 +58,8 @@
 
 mod batch;
 mod cell;
+mod chain;
+mod frame;
 mod graph;
 mod handle;
 mod history;
@@ -81,4 +85,5 @@ pub(crate) use batch::SetEnd;
 pub(crate) use handle::{ComputedBody, Function, SignalBody};
 pub(crate) use marking::is_same;
 pub(crate) use places::{PlaceHold, ROUNDS};
+pub(crate) use publishing::AfterAll;
 pub(crate) use session::{EffectStep, Given, Reading, Session, Slot, Step};

@@ -4,7 +4,8 @@ use super::batch::SetEnd;
 use super::graph::Graph;
 use super::handle::{Computed, Effect, Function, Signal};
 use super::places::PlaceHold;
-use super::session::{EffectStep, Given, Reading, Session, Step};
+use super::publishing::AfterAll;
+use super::session::{EffectStep, Reading, Session, Step};
 use crate::concurrency::Waker;
 use crate::memory::{Frozen, Heap};
 use std::sync::Arc;
@@ -40,13 +41,18 @@ pub struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads a signal.
+    #[inline]
     pub fn signal(&mut self, signal: &Signal) -> Frozen {
         self.session.signal(&signal.0, true).unwrap_or_else(|| signal.peek())
     }
 
     /// Reads a computed value.
+    #[inline]
     pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
-        read(self.session, computed, true)
+        match self.session.known(&computed.0) {
+            Some(value) => Ok(value),
+            None => read(self.session, computed, true),
+        }
     }
 
     /// Sets a signal, from an effect.
@@ -64,18 +70,12 @@ fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Froz
         Reading::Foreign => {
             return session_of(computed).map_or(Err(Failure::NeedsIsolate), |mut own| read(&mut own, computed, false));
         }
-        Reading::Run { base, slot } => {
-            let done = drive(session, Step::Run, base);
-            let (given, version) = match done {
-                // An isolate further out, if there is one, computes it first.
-                Err(Failure::NeedsIsolate) if session.depth() > 0 => {
-                    return Err(Failure::Later(Later(computed.clone())));
-                }
-                done => done?,
-            };
-            session.read_done(slot, &given, version);
-            given
-        }
+        Reading::Run { base, slot } => match drive(session, Step::Run, base) {
+            Ok(()) => session.read_done(slot),
+            // An isolate further out, if there is one, computes it first.
+            Err(Failure::NeedsIsolate) if session.depth() > 0 => return Err(Failure::Later(Later(computed.clone()))),
+            Err(failure) => return Err(failure),
+        },
     };
     given.map_err(Failure::Error)
 }
@@ -86,32 +86,31 @@ fn session_of(computed: &Computed) -> Option<Session> {
 }
 
 /// Runs closures until the node above `base` is up to date.
-fn drive(session: &mut Session, first: Step, base: usize) -> Result<(Given, u64), Failure> {
+fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), Failure> {
     let mut step = first;
-    loop {
-        if let Step::Done(given, version) = step {
-            return Ok((given, version));
-        }
-        step = advance(session, base)?;
+    while step == Step::Run {
+        step = match run(session, base) {
+            Ok(value) => session.finish(Ok(value), base),
+            Err(failure) => failed(session, failure, base)?,
+        };
     }
+    Ok(())
 }
 
-/// Runs the topmost function, which is a closure, and publishes what it gave.
-fn advance(session: &mut Session, base: usize) -> Result<Step, Failure> {
-    let result = run(session, base);
-    settle(session, result, base)
-}
-
-/// Publishes what a closure gave, if it came to an end.
-fn settle(session: &mut Session, result: Result<Frozen, Failure>, base: usize) -> Result<Step, Failure> {
-    match result {
-        Ok(value) => Ok(session.finish(Ok(value), base)),
-        Err(Failure::Error(error)) => Ok(session.finish(Err(error), base)),
-        Err(Failure::Circle) => Ok(session.finish(Err(text("a computed value depends on itself")), base)),
-        Err(Failure::Later(Later(computed))) if session.can_wait() => Ok(session.run_after(&computed, base)),
-        Err(failure) => {
-            let frames = session.depth() - 1;
-            session.abandon(base, frames);
+/// A closure came to no value. An effect's failure is told to the place; it has run, and follows what it read. A computed
+/// value that cannot be computed here is left as it is, with all that waits for it above `base`.
+#[cold]
+fn failed(session: &mut Session, failure: Failure, base: usize) -> Result<Step, Failure> {
+    match failure {
+        Failure::Later(Later(computed)) if session.can_wait() => Ok(session.run_after(&computed, base)),
+        failure if session.is_running_effect() => {
+            session.finish(Ok(super::graph::null()), base);
+            Err(failure)
+        }
+        Failure::Error(error) => Ok(session.finish(Err(error), base)),
+        Failure::Circle => Ok(session.finish(Err(circle()), base)),
+        Failure::NeedsIsolate | Failure::Later(_) => {
+            session.abandon(base, session.depth() - 1, AfterAll::UntilChanged);
             Err(failure)
         }
     }
@@ -124,26 +123,30 @@ impl Session {
             Ok(value) => self.finish(Ok(value), base),
             Err(Failure::Error(error)) => self.finish(Err(error), base),
             Err(Failure::Later(Later(computed))) if self.can_wait() => self.run_after(&computed, base),
-            Err(Failure::Circle | Failure::Later(_)) => {
-                self.finish(Err(text("a computed value depends on itself")), base)
-            }
+            Err(Failure::Circle | Failure::Later(_)) => self.finish(Err(circle()), base),
             Err(Failure::NeedsIsolate) => self.finish(Err(text("a closure read what only a program computes")), base),
         }
     }
 }
 
+fn circle() -> Frozen {
+    text("a computed value depends on itself")
+}
+
 /// Runs the topmost function. If it panics, nothing stays claimed.
+#[inline(always)]
 fn run(session: &mut Session, base: usize) -> Result<Frozen, Failure> {
     let Some(function) = session.take_function() else { return Err(Failure::NeedsIsolate) };
-    let frame = session.depth() - 1;
     session.closures += 1;
-    let mut running = Running { session, function: Some(function), base, frame, has_returned: false };
+    let mut running = Running { session, function: Some(function), base };
     let Running { session, function, .. } = &mut running;
     let result = match function.as_deref() {
         Some(Function::Native(closure)) => closure(&mut Reader { session }),
         Some(Function::Script(_) | Function::Local(_)) | None => Err(Failure::NeedsIsolate),
     };
-    running.has_returned = true;
+    running.end();
+    // It has nothing more to drop: that is for panics.
+    std::mem::forget(running);
     result
 }
 
@@ -152,19 +155,24 @@ struct Running<'a> {
     session: &'a mut Session,
     function: Option<Arc<Function>>,
     base: usize,
-    frame: usize,
-    has_returned: bool,
+}
+
+impl Running<'_> {
+    /// Puts the function back. What ran inside has ended, also if it panicked: its frame is the topmost again.
+    #[inline(always)]
+    fn end(&mut self) {
+        self.session.closures -= 1;
+        if let Some(function) = self.function.take() {
+            self.session.return_function(function);
+        }
+    }
 }
 
 impl Drop for Running<'_> {
+    #[cold]
     fn drop(&mut self) {
-        self.session.closures -= 1;
-        if let Some(function) = self.function.take() {
-            self.session.return_function(self.frame, function);
-        }
-        if !self.has_returned {
-            self.session.abandon(self.base, self.frame);
-        }
+        self.end();
+        self.session.abandon(self.base, self.session.depth() - 1, AfterAll::Again);
     }
 }
 
@@ -218,7 +226,9 @@ impl Place {
         let effect = self.session.graph.effect_by(&self.hold, function);
         let base = self.session.base();
         let step = self.session.first_run(&effect);
-        self.end(step, base);
+        if let Err(failure) = drive(&mut self.session, step, base) {
+            (self.on_error)(failure);
+        }
         self.run_effects();
         effect
     }
@@ -251,40 +261,32 @@ impl Place {
 
     /// Runs the effects whose sources have changed.
     pub fn run_effects(&mut self) {
-        let base = self.session.base();
         let mut next = self.session.next_effect();
         loop {
-            let failure = match next {
-                EffectStep::Idle => return,
-                EffectStep::Step(Step::Run) => match run(&mut self.session, base) {
-                    Ok(value) => {
-                        next = self.session.finish_and_go_on(value, base);
-                        continue;
-                    }
-                    result => match settle(&mut self.session, result, base) {
-                        Ok(step) => {
-                            next = EffectStep::Step(step);
-                            continue;
-                        }
-                        Err(failure) => Some(failure),
-                    },
+            next = match next {
+                EffectStep::Run => match run(&mut self.session, 0) {
+                    Ok(value) => self.session.finish_and_go_on(value),
+                    Err(failure) => self.go_on_after(failure),
                 },
-                EffectStep::Step(Step::Done(given, _)) => given.err().map(Failure::Error),
-                EffectStep::Circle(_) => Some(Failure::Circle),
-            };
-            if let Some(failure) = failure {
-                (self.on_error)(failure);
+                EffectStep::Done => self.session.next_effect(),
+                EffectStep::Idle => return,
+                EffectStep::Circle => {
+                    self.session.take_circle();
+                    (self.on_error)(Failure::Circle);
+                    self.session.next_effect()
+                }
             }
-            next = self.session.next_effect();
         }
     }
 
-    fn end(&mut self, step: Step, base: usize) {
-        match drive(&mut self.session, step, base) {
-            Ok((Ok(_), _)) => {}
-            Ok((Err(error), _)) => (self.on_error)(Failure::Error(error)),
+    #[cold]
+    fn go_on_after(&mut self, failure: Failure) -> EffectStep {
+        match failed(&mut self.session, failure, 0) {
+            Ok(Step::Run) => return EffectStep::Run,
+            Ok(Step::Done) => {}
             Err(failure) => (self.on_error)(failure),
         }
+        self.session.next_effect()
     }
 }
 

@@ -299,6 +299,76 @@ fn a_closure_that_panics_leaves_nothing_claimed() {
 }
 
 #[test]
+fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
+    let graph = Graph::new();
+    let told: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let noted = told.clone();
+    let on_error = move |failure| {
+        noted.lock().unwrap().push(match failure {
+            Failure::Error(error) => error.value().as_str().unwrap().to_owned(),
+            other => format!("{other:?}"),
+        });
+    };
+    let mut place = Place::new(&graph, None, Box::new(on_error));
+    let signal = graph.signal(int(0));
+    let source = signal.clone();
+    let inverse = graph.computed(move |reader| match number(&reader.signal(&source)) {
+        0 => Err(Failure::Error(text("no inverse"))),
+        n => Ok(int(100 / n)),
+    });
+    let seen = Arc::new(Seen::default());
+    let (noted, read) = (seen.clone(), inverse.clone());
+    let effect = place.effect(move |reader| {
+        noted.note(number(&reader.computed(&read)?));
+        Ok(())
+    });
+    let own = signal.clone();
+    let picky = place.effect(move |reader| match number(&reader.signal(&own)) {
+        7 => Err(Failure::Error(text("not seven"))),
+        _ => Ok(()),
+    });
+    assert_eq!(told.lock().unwrap().drain(..).collect::<Vec<_>>(), ["no inverse"]);
+    place.set(&signal, int(5));
+    seen.check(20, 1);
+    place.set(&signal, int(7));
+    seen.check(14, 2);
+    place.set(&signal, int(0));
+    place.set(&signal, int(1));
+    seen.check(100, 3);
+    assert_eq!(told.lock().unwrap().drain(..).collect::<Vec<_>>(), ["not seven", "no inverse"]);
+    drop((effect, picky, inverse, signal, place));
+    check_empty(&graph);
+}
+
+/// A thread that has no isolate cannot compute what a program's function computes: it is told once for each change.
+#[test]
+fn an_effect_that_needs_an_isolate_fails_once_for_each_change() {
+    let graph = Graph::new();
+    let failures = Arc::new(AtomicUsize::new(0));
+    let counted = failures.clone();
+    let on_error = move |failure| {
+        assert!(matches!(failure, Failure::NeedsIsolate), "{failure:?}");
+        counted.fetch_add(1, Ordering::Relaxed);
+    };
+    let mut place = Place::new(&graph, None, Box::new(on_error));
+    let signal = graph.signal(int(0));
+    let program = graph.computed_by(Function::Script(int(0)));
+    let outer = graph.computed(plus(&program, 1));
+    let (own, read) = (signal.clone(), outer.clone());
+    let effect = place.effect(move |reader| {
+        reader.signal(&own);
+        reader.computed(&read)?;
+        Ok(())
+    });
+    assert_eq!(failures.load(Ordering::Relaxed), 1);
+    place.set(&signal, int(1));
+    assert_eq!(failures.load(Ordering::Relaxed), 2);
+    assert!(matches!(outer.peek(), Err(Failure::NeedsIsolate)));
+    drop((effect, outer, program, signal, place));
+    check_empty(&graph);
+}
+
+#[test]
 fn what_depends_on_itself_is_an_error() {
     let graph = Graph::new();
     let own: Arc<std::sync::OnceLock<Computed>> = Arc::default();

@@ -68,7 +68,7 @@ fn take_part(batch: &Batch, member: usize, own: &Participant, fails: fn(usize) -
             return;
         }
         if fails(start) {
-            batch.fail(start, Some(Package::new(int(start as i64).into())));
+            batch.fail(start, Some(Package::new(int(start as i64).into(), 0)));
             return;
         }
         batch.add_results(start, int(start as i64).into());
@@ -155,7 +155,7 @@ fn loom_w01_an_error_stops_what_comes_after_it() {
             })
         };
         assert!(batch.begin_chunk(first, 0, || Participant::new().waker(STOP)));
-        batch.fail(0, Some(Package::new(int(0).into())));
+        batch.fail(0, Some(Package::new(int(0).into(), 0)));
         later.join().unwrap();
         batch.leave(first);
     });

@@ -1,0 +1,23 @@
+//! What signals cost with functions of a program: runs `benches/signals.soc`, whose figures come one to a line, `name value
+//! unit`. Nothing else belongs on standard output; `benches/signals` puts peers beside them.
+//!
+//! `cargo bench -p motet --bench signals`
+
+use motet::Vm;
+use std::path::Path;
+
+/// What the process has computed for, in milliseconds: what else the machine does does not count.
+fn processor_time() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the time is written to a place that is there.
+    let result = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    assert_eq!(result, 0, "every Linux has this clock");
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
+fn main() -> Result<(), motet::Error> {
+    let vm = Vm::new();
+    vm.function("processor_time", processor_time);
+    vm.load_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/signals.soc"))?;
+    Ok(())
+}
