@@ -1,8 +1,8 @@
 //! What a function gave becomes the value of its node; and the ends of claims.
 
 use super::chain::{Chain, Verifying};
-use super::frame::{Frame, Kind, Rare};
-use super::graph::{Node, State, flag};
+use super::frame::{Frame, Kind};
+use super::graph::{Node, Source, State, flag};
 use super::marking::{Setter, is_plain, is_same_plain};
 use super::session::{Given, Session};
 use super::slab::{Id, NONE};
@@ -60,7 +60,7 @@ impl Chain {
         let mut work = work.expect("a claimed node's function ran");
         work.is_new = false;
         if let Some(rare) = rare {
-            state.unlink_all(rare);
+            state.unlink_all(rare.stale);
         }
         let node = &mut state.nodes[id];
         node.work = Some(work);
@@ -153,8 +153,8 @@ pub(crate) enum AfterAll {
 impl State {
     /// A function did not read again what it read the last time.
     #[cold]
-    fn unlink_all(&mut self, rare: Box<Rare>) {
-        for source in rare.stale {
+    fn unlink_all(&mut self, stale: Vec<Source>) {
+        for source in stale {
             self.unlink(source.edge);
         }
     }
