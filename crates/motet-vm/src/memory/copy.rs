@@ -198,7 +198,11 @@ impl<'a> Copier<'a> {
                 let object = value.as_foreign().expect("the tag says so").object();
                 match object.send() {
                     Ok(shared) => heap.shared_foreign(shared),
-                    Err(reason) => return refuse(&format!("a {}: {reason}", object.type_name())),
+                    Err(reason) => {
+                        let name = object.type_name();
+                        let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+                        return refuse(&format!("{article} {name}: {reason}"));
+                    }
                 }
             }
             _ => unreachable!("immediate values and leaves are immutable"),
