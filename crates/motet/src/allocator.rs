@@ -151,7 +151,8 @@ mod pages {
     }
 }
 
-/// Elsewhere no layout is large.
+/// Elsewhere no layout is large. Two functions are unsafe only because those of Linux are: they are never called, and touch
+/// nothing.
 #[cfg(not(target_os = "linux"))]
 mod pages {
     pub fn map(_: usize) -> *mut u8 {
