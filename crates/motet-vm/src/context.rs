@@ -41,6 +41,11 @@ impl Context<'_> {
         self.isolate.permissions()
     }
 
+    /// How far apart numbers are that the program takes for equal, if it says nothing else.
+    pub fn epsilon(&self) -> f64 {
+        self.isolate.settings.epsilon
+    }
+
     /// Items that a list made by one call of a builtin may have: no more than the program may hold. The limit of the whole
     /// program is looked at between calls, so one call must not get far beyond it.
     pub fn most_items(&self) -> usize {

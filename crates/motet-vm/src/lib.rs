@@ -31,5 +31,5 @@ pub use limits::{Limits, Permissions};
 pub use settings::Settings;
 pub use threads::{Report, Reporter};
 pub use trace::Trace;
-pub use vm::{Export, Exports, Subscription, Told, Tracker, Unread, Vm};
+pub use vm::{Export, Exports, Subscription, Told, Tracker, Unread, Vm, WeakVm};
 pub use workers::{Meter, Progress};

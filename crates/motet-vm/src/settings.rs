@@ -23,6 +23,10 @@ pub struct Settings {
     /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
     /// same, slower: tests compare.
     pub specialise: bool,
+    /// Significant digits of the floats that programs print; none: as many as it takes to read back the same number.
+    pub precision: Option<u8>,
+    /// How far apart numbers are that `is_close` takes for equal, as a part of the greater one, or of 1 if that is more.
+    pub epsilon: f64,
     /// What a program may use up.
     pub limits: Limits,
     /// What a program may touch.
@@ -41,6 +45,8 @@ impl Default for Settings {
             on_worker_start: None,
             progress: None,
             specialise: true,
+            precision: None,
+            epsilon: 1e-9,
             limits: Limits::default(),
             permissions: Permissions::ALL,
             trace: None,

@@ -469,18 +469,41 @@ fn v04_a_tracker_follows_one_call_at_a_time() {
     let vm = Vm::new();
     let context = CallContext::new().tracked_by(&vm.tracker(|| {}));
     let inner = export(&vm, "export fn inner() { 1 }", "inner");
-    // Taken back at the end: a function that holds its machine would keep it.
-    let held = Arc::new(Mutex::new(Some(vm.clone())));
-    let (again, function, nested) = (held.clone(), inner.clone(), context.clone());
+    let (own, function, nested) = (vm.downgrade(), inner.clone(), context.clone());
     vm.function("again", move || {
-        let vm = again.lock().unwrap().clone().expect("the test goes on");
+        let vm = own.upgrade().expect("the test goes on");
         vm.call_with::<i64>(&nested, &function, ()).map_err(|error| error.message())
     });
     let outer = export(&vm, "export fn outer() { again() }", "outer");
     let error = vm.call_with::<i64>(&context, &outer, ()).unwrap_err();
     assert_eq!(error.message(), "this tracker follows another call");
     assert_eq!(vm.call_with::<i64>(&context, &inner, ()).unwrap(), 1);
-    held.lock().unwrap().take();
+}
+
+#[test]
+fn v03_calls_inside_of_calls_on_one_thread_know_nothing_of_one_another() {
+    let vm = Vm::new();
+    let (outer, inner) = (vm.signal(1_i64), vm.signal(10_i64));
+    let read = export(&vm, "export fn read(n) { n.value }", "read");
+    let (own, function, signal) = (vm.downgrade(), read.clone(), inner.clone());
+    vm.function("nested", move || {
+        let vm = own.upgrade().expect("the test goes on");
+        vm.call::<i64>(&function, (&signal,)).map_err(|error| error.message())
+    });
+    // Another machine, which has another function of that name.
+    let other = Vm::new();
+    other.function("nested", || 100_i64);
+    let elsewhere = export(&other, "export fn elsewhere() { nested() }", "elsewhere");
+    vm.function("elsewhere", move || other.call::<i64>(&elsewhere, ()).map_err(|error| error.message()));
+    let sum = export(&vm, "export fn sum(n) { n.value + nested() + elsewhere() }", "sum");
+    let (sender, told) = mpsc::channel();
+    let context = CallContext::new().tracked_by(&vm.tracker(move || sender.send(()).unwrap()));
+    assert_eq!(vm.call_with::<i64>(&context, &sum, (&outer,)).unwrap(), 111);
+    inner.set(20);
+    assert!(told.try_recv().is_err(), "the call inside has read it, and that one is not tracked");
+    outer.set(2);
+    told.try_recv().unwrap();
+    assert_eq!(vm.call_with::<i64>(&context, &sum, (&outer,)).unwrap(), 122);
 }
 
 /// The example, as it is.

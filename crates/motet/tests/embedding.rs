@@ -209,6 +209,49 @@ fn v04_a_call_has_limits_output_and_cancellation_of_its_own() {
 }
 
 #[test]
+fn v06_calls_keep_the_settings_that_they_began_with() {
+    let vm = Vm::builder().precision(4).epsilon(0.1).build();
+    let (inside, outside) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (begun, changed) = (inside.clone(), outside.clone());
+    vm.function("pause", move || {
+        begun.wait();
+        changed.wait();
+    });
+    let text = "fn shown(x) { [str(x), '${[x]}', repr(x), is_close(x, x + 0.05)] }
+        export fn now() { shown(2 / 3) }
+        export fn twice() { let before = shown(2 / 3); pause(); [before, shown(2 / 3), await spawn_return(shown(2 / 3))] }";
+    let module = vm.load_text(text).unwrap();
+    let (now, twice) = (module.get("now").unwrap(), module.get("twice").unwrap());
+    let shown = |function| vm.call_value(function, &[]).unwrap().to_string();
+    let former = r#"["0.6667", "[0.6667]", "0.6666666666666666", true]"#;
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| shown(&twice));
+        inside.wait();
+        vm.set_precision(None);
+        vm.set_epsilon(1e-3);
+        assert_eq!(shown(&now), r#"["0.6666666666666666", "[0.6666666666666666]", "0.6666666666666666", false]"#);
+        vm.set_precision(Some(2));
+        assert_eq!(shown(&now), r#"["0.67", "[0.67]", "0.6666666666666666", false]"#);
+        outside.wait();
+        assert_eq!(running.join().unwrap(), format!("[{former}, {former}, {former}]"));
+    });
+}
+
+#[test]
+fn a_handle_that_is_weak_does_not_keep_the_machine() {
+    let vm = Vm::new();
+    let weak = vm.downgrade();
+    let own = weak.clone();
+    vm.function("half", move |text: String| {
+        let vm = own.upgrade().ok_or("the machine is gone")?;
+        vm.eval::<f64>(&text).map(|number| number / 2.0).map_err(|error| error.message())
+    });
+    assert_eq!(vm.eval::<f64>("half('half(\"8\")')").unwrap(), 2.0);
+    drop(vm);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
 fn programs_are_in_a_sandbox() {
     let vm = Vm::new();
     let error = vm.eval::<()>("read_file(\"Cargo.toml\")").unwrap_err();

@@ -15,7 +15,7 @@ const SHOWN: usize = 60;
 
 /// A value as messages show it: `String "abc"`.
 pub fn describe(value: &Value) -> String {
-    let options = PrintOptions { notation: Notation::Soc, quote: true, limit: SHOWN };
+    let options = PrintOptions { limit: SHOWN, ..PrintOptions::quoted(Notation::Soc) };
     match value.tag() {
         Tag::Null => "null".into(),
         Tag::Native => format!("the builtin {}", NativeFunction::of(value).map_or("", |native| native.name)),
@@ -216,5 +216,5 @@ impl<'a> WithOptions<'a> {
 /// The message of an error or warning shows values in the program's notation.
 pub(super) fn shown(context: &Context<'_>, value: &Value) -> String {
     let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
-    print_value(value, &PrintOptions { notation, quote: true, limit: 200 })
+    print_value(value, &PrintOptions { limit: 200, ..PrintOptions::quoted(notation) })
 }

@@ -5,7 +5,7 @@ use super::entry::{Entry, Kinds, Place};
 use super::numbers::Number;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Tag, Value, compare};
+use crate::memory::{Tag, Value, compare, print_float};
 use crate::native::{Arguments, Outcome};
 use std::cmp::Ordering;
 
@@ -131,7 +131,7 @@ fn rounded(arguments: &Arguments<'_>, name: &str, round: fn(f64) -> f64) -> Resu
     }
     let float = number(name, value)?;
     if !float.is_finite() {
-        return Err(bad_value(format!("{name} gives an integer, and {} is none", crate::memory::print_float(float))));
+        return Err(bad_value(format!("{name} gives an integer, and {} is none", print_float(float))));
     }
     match float_to_int(round(float)) {
         Some(integer) => Ok(Value::int(integer).into()),
@@ -286,6 +286,19 @@ fn is_finite(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     float_test(&arguments, "is_finite", true, f64::is_finite)
 }
 
+/// `is_close(a, b, epsilon)`: `==` is exact, because maps and sets stand on it.
+fn is_close(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let epsilon = match arguments.get(2) {
+        None => context.epsilon(),
+        Some(epsilon) => number("is_close", epsilon)?,
+    };
+    if epsilon.is_nan() || epsilon < 0.0 {
+        return Err(bad_value(format!("is_close takes an epsilon of 0 or more, not {}", print_float(epsilon))));
+    }
+    let (a, b) = (Number::argument("is_close", arguments.at(0))?, Number::argument("is_close", arguments.at(1))?);
+    Ok(Value::bool(a.is_close(b, epsilon)).into())
+}
+
 const fn math(
     signature: &'static str,
     arity: (usize, usize),
@@ -336,6 +349,13 @@ pub(super) static NATIVES: &[Entry] = &[
     math("clamp(x, low, high)", (3, 3), clamp, "The number nearest to x that is not below `low` and not above `high`."),
     math("gcd(a, b)", (2, 2), gcd, "The greatest common divisor of two integers."),
     math("lcm(a, b)", (2, 2), lcm, "The least common multiple of two integers."),
+    math(
+        "is_close(a, b, epsilon = 1e-9)",
+        (2, 3),
+        is_close,
+        "Whether numbers are equal but for rounding: not further apart than `epsilon` times the greater, or times 1.",
+    )
+    .on(Kinds::NUMERIC),
     math("is_nan(x)", (1, 1), is_nan, "Whether a number is NaN."),
     math("is_finite(x)", (1, 1), is_finite, "Whether a number is neither infinite nor NaN."),
 ];

@@ -36,6 +36,19 @@ impl Number {
         }
     }
 
+    /// The numbers are equal, or differ by rounding: by no more than `epsilon` times the greater, or times 1.
+    pub fn is_close(self, other: Number, epsilon: f64) -> bool {
+        if let (Number::Int(a), Number::Int(b)) = (self, other) {
+            // Their difference as floats could be 0 although they are not equal.
+            return a == b
+                || a.abs_diff(b) as f64 <= epsilon * (a.unsigned_abs().max(b.unsigned_abs()) as f64).max(1.0);
+        }
+        let ((a, b), (c, d)) = (self.parts(), other.parts());
+        let greater = a.hypot(b).max(c.hypot(d));
+        // The infinite is close to itself alone.
+        (a, b) == (c, d) || greater.is_finite() && (a - c).hypot(b - d) <= epsilon * greater.max(1.0)
+    }
+
     fn parts(self) -> (f64, f64) {
         match self {
             Number::Int(integer) => (integer as f64, 0.0),

@@ -35,7 +35,7 @@ impl ForeignObject for SignalBody {
         // A container may hold the signal itself.
         Some(match value.tag() {
             Tag::Null | Tag::False | Tag::True | Tag::Int | Tag::Float | Tag::String => {
-                let options = PrintOptions { notation: Notation::Soc, quote: true, limit: 200 };
+                let options = PrintOptions { limit: 200, ..PrintOptions::quoted(Notation::Soc) };
                 format!("<Signal {}>", print_value(&value, &options))
             }
             _ => format!("<Signal of {}>", super::kinds::type_name(&value)),

@@ -243,7 +243,10 @@ impl Isolate {
     /// memory, so one that is longer than the program may hold is an error, found before it is made.
     pub(crate) fn text_of(&self, value: &Value, quote: bool) -> Result<String> {
         let most = self.most_text();
-        let text = crate::memory::print_value(value, &PrintOptions { quote, limit: most, ..self.print_options() });
+        // What is quoted is meant to be read back.
+        let precision = if quote { None } else { self.settings.precision };
+        let options = PrintOptions { quote, limit: most, precision, ..self.print_options() };
+        let text = crate::memory::print_value(value, &options);
         if text.len() > most {
             return Err(crate::builtins::arguments::too_big("printing", format!("more than {most}"), most, "bytes"));
         }

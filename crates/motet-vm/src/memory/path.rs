@@ -65,7 +65,7 @@ fn describe(edge: Edge, object: NonNull<Header>) -> String {
     // Keys that are containers are not printed: foreign code might run in the middle of the walk.
     let key_text = |key: &Value| match key.tag().is_traced() {
         true => "…".into(),
-        false => print_value(key, &PrintOptions { notation: Notation::Soc, quote: true, limit: 60 }),
+        false => print_value(key, &PrintOptions { limit: 60, ..PrintOptions::quoted(Notation::Soc) }),
     };
     match edge {
         Edge::Item(at) => format!("[{at}]"),

@@ -28,21 +28,23 @@ pub struct PrintOptions {
     pub quote: bool,
     /// The text is cut after about this many bytes and ends in `…`.
     pub limit: usize,
+    /// Significant digits of floats; none: as many as it takes to read back the same number.
+    pub precision: Option<u8>,
 }
 
 impl PrintOptions {
     /// What `print` and `str` do.
     pub fn display(notation: Notation) -> PrintOptions {
-        PrintOptions { notation, quote: false, limit: usize::MAX }
+        PrintOptions { notation, quote: false, limit: usize::MAX, precision: None }
     }
 
     /// What messages and the REPL do.
     pub fn quoted(notation: Notation) -> PrintOptions {
-        PrintOptions { notation, quote: true, limit: usize::MAX }
+        PrintOptions { notation, quote: true, limit: usize::MAX, precision: None }
     }
 
     pub(super) fn debug() -> PrintOptions {
-        PrintOptions { notation: Notation::Soc, quote: true, limit: 1000 }
+        PrintOptions { notation: Notation::Soc, quote: true, limit: 1000, precision: None }
     }
 }
 
@@ -78,6 +80,22 @@ pub fn print_float(float: f64) -> String {
         text.push_str(".0");
     }
     text
+}
+
+/// The same with so many significant digits at most. The digits are counted from the first that is not 0, so that no small
+/// number becomes 0.
+fn print_rounded(float: f64, precision: Option<u8>) -> String {
+    match precision {
+        // More digits than these tell no floats apart.
+        Some(digits @ ..17) if float.is_finite() => {
+            let decimals = usize::from(digits.max(1)) - 1;
+            let text = format!("{float:.decimals$e}");
+            let rounded: f64 = text.parse().expect("Rust reads the floats that it writes");
+            // The greatest floats would become infinite.
+            print_float(if rounded.is_finite() { rounded } else { float })
+        }
+        _ => print_float(float),
+    }
 }
 
 /// A string with quotes and escapes, as `.soc` and `.gene` read it.
@@ -256,7 +274,9 @@ impl Printer<'_> {
             Tag::True => text.push_str("true"),
             Tag::Missing => text.push_str("<missing>"),
             Tag::Int => push(text, value.as_int().unwrap_or_default()),
-            Tag::Float => text.push_str(&print_float(value.as_float().unwrap_or_default())),
+            Tag::Float => {
+                text.push_str(&print_rounded(value.as_float().unwrap_or_default(), self.options.precision));
+            }
             Tag::Symbol => {
                 let name = value.as_symbol().map_or("", Symbol::as_str);
                 if self.options.notation == Notation::Soc {
@@ -268,7 +288,7 @@ impl Printer<'_> {
             Tag::String => print_quoted(value.as_str().unwrap_or_default(), text),
             Tag::Bytes => print_bytes(value.as_bytes().unwrap_or_default(), text),
             Tag::Range => print_range(value, self.options.notation, text),
-            Tag::Complex => print_complex(value, text),
+            Tag::Complex => print_complex(value, self.options.precision, text),
             Tag::Closure => {
                 let name = value.as_closure().map_or("", |closure| &closure.function().name);
                 text.push_str(if name.is_empty() { "<fn>" } else { "<fn " });
@@ -409,10 +429,10 @@ fn print_range(value: &Value, notation: Notation, text: &mut String) {
 }
 
 /// `3i`, `2 + 3i`, `2 - 0.5i`; whole parts print without a point, because `i` already says what the number is.
-fn print_complex(value: &Value, text: &mut String) {
+fn print_complex(value: &Value, precision: Option<u8>, text: &mut String) {
     let Some(complex) = value.as_complex() else { return };
     let part = |number: f64| {
-        let text = print_float(number);
+        let text = print_rounded(number, precision);
         text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
     };
     if complex.re != 0.0 || complex.re.is_nan() {

@@ -44,10 +44,23 @@ pub struct Vm {
     home: Arc<Home>,
 }
 
+/// A handle that does not keep the machine: for what the machine itself keeps, such as the functions of an embedder.
+#[derive(Clone)]
+pub struct WeakVm {
+    home: Weak<Home>,
+}
+
+impl WeakVm {
+    /// A handle that does, if there still is another one.
+    pub fn upgrade(&self) -> Option<Vm> {
+        Some(Vm { home: self.home.upgrade()? })
+    }
+}
+
 /// What all handles on a machine share. Its end is the last handle's: nobody is told of changes of signals any more.
 struct Home {
     machine: Arc<Machine>,
-    /// The lock is held to copy or to exchange the pointer.
+    /// The lock is held to copy the pointer, and to exchange what it leads to.
     settings: RwLock<Arc<Settings>>,
     observer: Arc<Observer>,
 }
@@ -94,6 +107,11 @@ impl Vm {
         Vm { home }
     }
 
+    /// A handle that does not keep the machine.
+    pub fn downgrade(&self) -> WeakVm {
+        WeakVm { home: Arc::downgrade(&self.home) }
+    }
+
     /// A signal that holds a value: what runs on this machine, and Rust, read, set and watch it.
     pub fn signal(&self, value: Frozen) -> Signal {
         self.home.machine.graph.signal(value)
@@ -111,9 +129,8 @@ impl Vm {
     }
 
     /// Has calls that begin from now on start with other settings; those that run keep theirs (V-06).
-    pub fn set_settings(&self, settings: Settings) {
-        let former = std::mem::replace(&mut *self.home.settings.write(), Arc::new(settings));
-        drop(former);
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        change(Arc::make_mut(&mut *self.home.settings.write()));
     }
 
     /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.

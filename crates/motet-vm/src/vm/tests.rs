@@ -90,7 +90,7 @@ fn v06_limits_of_a_call_are_its_own() {
 fn v06_calls_keep_the_settings_that_they_began_with() {
     let vm = vm(Settings::default());
     let before = vm.settings();
-    vm.set_settings(Settings { depth_limit: 10, ..Settings::default() });
+    vm.change_settings(|settings| settings.depth_limit = 10);
     assert_eq!(before.depth_limit, Settings::default().depth_limit);
     assert_eq!(vm.settings().depth_limit, 10);
 }

@@ -18,6 +18,12 @@ pub struct LimitArguments {
     /// Threads that compute for parallel_map and its like, and for background jobs; all cores by default
     #[arg(long, value_name = "COUNT")]
     workers: Option<usize>,
+    /// Significant digits of printed floats; by default as many as it takes to read back the same number
+    #[arg(long, value_name = "DIGITS", value_parser = clap::value_parser!(u8).range(1..))]
+    precision: Option<u8>,
+    /// How far apart numbers are that is_close takes for equal, as a part of the greater; 1e-9 by default
+    #[arg(long, value_name = "PART", value_parser = part)]
+    epsilon: Option<f64>,
     /// Exit with 0 although threads failed, or tasks that nobody awaited
     #[arg(long)]
     pub keep_going: bool,
@@ -49,6 +55,8 @@ impl LimitArguments {
         settings.thread_limit = self.threads.unwrap_or(settings.thread_limit);
         settings.mailbox_capacity = self.mailbox.unwrap_or(settings.mailbox_capacity);
         settings.workers = self.workers;
+        settings.precision = self.precision;
+        settings.epsilon = self.epsilon.unwrap_or(settings.epsilon);
         settings.specialise = !self.plain;
         settings.limits.steps = self.max_steps;
         settings.limits.memory = self.max_memory;
@@ -78,6 +86,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
     seconds.ok_or_else(|| "a number of seconds such as 10 or 0.5".into())
 }
 
+fn part(text: &str) -> Result<f64, String> {
+    let part = text.parse().ok().filter(|part: &f64| part.is_finite() && *part >= 0.0);
+    part.ok_or_else(|| "a number such as 0.001 or 1e-6".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +103,15 @@ mod tests {
         assert_eq!(count("1G"), Ok(1_000_000_000));
         for wrong in ["", "K", "-1", "1.5M", "99999999999G", "é"] {
             assert!(count(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parts_are_numbers_from_zero() {
+        assert_eq!(part("1e-6"), Ok(1e-6));
+        assert_eq!(part("0"), Ok(0.0));
+        for wrong in ["", "-1", "NaN", "inf", "close"] {
+            assert!(part(wrong).is_err(), "{wrong}");
         }
     }
 

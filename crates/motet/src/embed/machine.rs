@@ -16,7 +16,7 @@ use motet_vm::memory::{Frozen, Heap};
 use motet_vm::{Exports, Limits, LinkedModule, Permissions, Settings};
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// A machine that runs programs: `Send + Sync`, used through `&self` from any number of threads at once. Calls do not wait
 /// for one another: each runs in an isolate of its own. A clone is another handle on the same machine.
@@ -40,6 +40,31 @@ use std::sync::Arc;
 pub struct Vm {
     pub(super) inner: motet_vm::Vm,
     modules: Arc<Modules>,
+}
+
+/// A handle that does not keep its machine: for functions of Rust's that programs of that machine call, and that use it.
+///
+/// ```
+/// let vm = motet::Vm::new();
+/// let own = vm.downgrade();
+/// vm.function("evaluate", move |text: String| {
+///     let vm = own.upgrade().ok_or("the machine is gone")?;
+///     vm.eval::<f64>(&text).map_err(|error| error.message())
+/// });
+/// assert_eq!(vm.eval::<f64>("evaluate('1 / 4') * 2")?, 0.5);
+/// # Ok::<(), motet::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct WeakVm {
+    inner: motet_vm::WeakVm,
+    modules: Weak<Modules>,
+}
+
+impl WeakVm {
+    /// A handle that keeps the machine, if another one still does.
+    pub fn upgrade(&self) -> Option<Vm> {
+        Some(Vm { inner: self.inner.upgrade()?, modules: self.modules.upgrade()? })
+    }
 }
 
 /// Says what a machine is like. See [`Vm::builder`].
@@ -76,6 +101,18 @@ impl VmBuilder {
     /// Threads that compute for `parallel_map` and its like, in each call; all cores by default.
     pub fn workers(mut self, count: usize) -> VmBuilder {
         self.settings.workers = Some(count);
+        self
+    }
+
+    /// Significant digits of the floats that programs print; see [`Vm::set_precision`].
+    pub fn precision(mut self, digits: u8) -> VmBuilder {
+        self.settings.precision = Some(digits);
+        self
+    }
+
+    /// How far apart numbers are that `is_close` takes for equal: 1e-9 by default; see [`Vm::set_epsilon`].
+    pub fn epsilon(mut self, epsilon: f64) -> VmBuilder {
+        self.settings.epsilon = epsilon;
         self
     }
 
@@ -144,9 +181,14 @@ impl Vm {
         VmBuilder { settings: Settings { permissions: Permissions::NONE, ..Settings::default() }, output: None }
     }
 
+    /// A handle that does not keep the machine.
+    pub fn downgrade(&self) -> WeakVm {
+        WeakVm { inner: self.inner.downgrade(), modules: Arc::downgrade(&self.modules) }
+    }
+
     /// Gives programs a function of Rust's. Its types say what it takes and gives; an `Err` becomes an error of the
-    /// program. Programs that are loaded later can use it. The machine keeps the function: one that holds a handle on its
-    /// machine keeps that for ever.
+    /// program. Programs that are loaded later can use it. The machine keeps the function: one that uses its machine holds
+    /// a [`WeakVm`], or neither ever ends.
     ///
     /// ```
     /// let vm = motet::Vm::new();
@@ -270,6 +312,9 @@ impl Vm {
 
     /// The module of a file. The machine runs it once, whatever number of threads ask for it; those that come meanwhile
     /// wait for the first. One that fails is tried again by the next. To run a file anew, compile and execute it.
+    ///
+    /// A module that asks for itself while it is loaded, or in a circle with others, gets an error. It cannot be told that
+    /// threads which it has spawned ask for it, so it must not wait for such threads before it has run.
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Module> {
         let path = path.as_ref();
         let load = || self.execute(&self.compile_file(path)?);
@@ -322,7 +367,34 @@ impl Vm {
 
     /// Limits of calls that begin from now on; those that run keep theirs.
     pub fn set_limits(&self, limits: Limits) {
-        self.inner.set_settings(Settings { limits, ..(*self.inner.settings()).clone() });
+        self.inner.change_settings(|settings| settings.limits = limits);
+    }
+
+    /// Significant digits of the floats that programs print, in calls that begin from now on; those that run keep theirs.
+    /// `None` prints as many as it takes to read back the same number.
+    ///
+    /// ```
+    /// let vm = motet::Vm::new();
+    /// vm.set_precision(Some(3));
+    /// assert_eq!(vm.eval::<String>("str([2 / 3, 2e6 / 3, 1e-9 / 3])")?, "[0.667, 667000.0, 3.33e-10]");
+    /// # Ok::<(), motet::Error>(())
+    /// ```
+    pub fn set_precision(&self, digits: Option<u8>) {
+        self.inner.change_settings(|settings| settings.precision = digits);
+    }
+
+    /// How far apart numbers are that `is_close` takes for equal, in calls that begin from now on; those that run keep
+    /// theirs.
+    ///
+    /// ```
+    /// let vm = motet::Vm::new();
+    /// assert!(!vm.eval::<bool>("is_close(1, 1.001)")?);
+    /// vm.set_epsilon(0.01);
+    /// assert!(vm.eval::<bool>("is_close(1, 1.001)")?);
+    /// # Ok::<(), motet::Error>(())
+    /// ```
+    pub fn set_epsilon(&self, epsilon: f64) {
+        self.inner.change_settings(|settings| settings.epsilon = epsilon);
     }
 
     /// A program with state of its own.

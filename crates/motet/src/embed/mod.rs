@@ -19,7 +19,7 @@ pub use self::changes::Changes;
 pub use self::context::CallContext;
 pub use self::error::{Error, Place, Result};
 pub use self::function::{Function, IntoResult, Method, MethodMut};
-pub use self::machine::{Code, Module, Vm, VmBuilder};
+pub use self::machine::{Code, Module, Vm, VmBuilder, WeakVm};
 pub use self::program::Program;
 #[cfg(feature = "serde")]
 pub use self::serde::Serde;

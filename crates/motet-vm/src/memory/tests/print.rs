@@ -52,6 +52,37 @@ fn both_notations() {
 }
 
 #[test]
+fn floats_print_with_as_many_digits_as_one_likes() {
+    with_heap(|heap| {
+        let shown = |value: &Value, digits| {
+            print_value(value, &PrintOptions { precision: Some(digits), ..PrintOptions::display(Notation::Soc) })
+        };
+        let cases = [
+            (2.0 / 3.0, 3, "0.667"),
+            (2e6 / 3.0, 3, "667000.0"),
+            (1e-9 / 3.0, 2, "3.3e-10"),
+            (9.99, 2, "10.0"),
+            (0.5, 10, "0.5"),
+            (0.1 + 0.2, 16, "0.3"),
+            (0.1 + 0.2, 17, "0.30000000000000004"),
+            (0.1 + 0.2, u8::MAX, "0.30000000000000004"),
+            (-1.26, 2, "-1.3"),
+            (0.0, 1, "0.0"),
+            (-0.0, 1, "-0.0"),
+            (123.0, 0, "100.0"),
+            (f64::MAX, 1, "1.7976931348623157e308"),
+            (f64::NAN, 1, "NaN"),
+            (f64::NEG_INFINITY, 1, "-Infinity"),
+        ];
+        for (float, digits, expected) in cases {
+            assert_eq!(shown(&Value::float(float), digits), expected, "{float} with {digits} digits");
+        }
+        assert_eq!(shown(&heap.complex(2.0 / 3.0, -1.0 / 3.0), 2), "0.67 - 0.33i");
+        assert_eq!(shown(&heap.list(vec![Value::int(1234), Value::float(1.234)]), 2), "[1234, 1.2]");
+    });
+}
+
+#[test]
 fn floats_read_back_as_the_same_number() {
     let cases = [
         (1.0, "1.0"),
