@@ -290,15 +290,8 @@ fn call_back(isolate: &mut Isolate, function: Value, arguments: CallArguments, t
                     let window = target.window;
                     window.write(function);
                     arguments.write_to(window.add(1));
-                    isolate.coroutine.push(Frame {
-                        pc: code.code,
-                        base: window,
-                        loaded,
-                        environment,
-                        delivery: target.delivery,
-                        kept: false,
-                        detail: target.detail,
-                    });
+                    let (delivery, detail) = (target.delivery, target.detail);
+                    isolate.coroutine.push(Frame { delivery, detail, ..Frame::new(code, window, environment) });
                     return Control::Reload;
                 }
             }

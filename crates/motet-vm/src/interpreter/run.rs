@@ -207,15 +207,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     {
                         (*frame).pc = pc;
                         frame = next;
-                        frame.write(Frame {
-                            pc: (*loaded).code,
-                            base: window,
-                            loaded,
-                            environment,
-                            delivery: Delivery::Base,
-                            kept: false,
-                            detail: 0,
-                        });
+                        frame.write(Frame::new(&*loaded, window, environment));
                         base = window;
                         pc = (*loaded).code;
                         constants = (*loaded).constants;

@@ -57,6 +57,13 @@ pub struct Frame {
 const _: () = assert!(size_of::<Frame>() <= 40);
 
 impl Frame {
+    /// The activation of a function at its beginning, with `base` as its register 0. Its result goes to where that is,
+    /// unless the caller says otherwise.
+    #[inline(always)]
+    pub fn new(code: &Loaded, base: *mut Value, environment: u64) -> Frame {
+        Frame { pc: code.code, base, loaded: code, environment, delivery: Delivery::Base, kept: false, detail: 0 }
+    }
+
     /// A frame of a native that waits.
     pub fn is_native(&self) -> bool {
         self.loaded.is_null()

@@ -211,7 +211,7 @@ fn enter_function(isolate: &mut Isolate, entry: Entry, shape: CallShape, target:
     }
     attempt!(isolate, check_depth(isolate));
     let window = make_room(isolate, target.window, code.registers);
-    let Entry { loaded, environment, receiver, keep } = entry;
+    let Entry { environment, receiver, keep, .. } = entry;
     // SAFETY: there is room, and the window's registers own nothing.
     unsafe {
         window.write(receiver);
@@ -221,15 +221,8 @@ fn enter_function(isolate: &mut Isolate, entry: Entry, shape: CallShape, target:
     }
     let kept = keep.is_some();
     isolate.coroutine.kept.extend(keep);
-    isolate.coroutine.push(Frame {
-        pc: code.code,
-        base: window,
-        loaded,
-        environment,
-        delivery: if kept && target.delivery == Delivery::Base { Delivery::BaseKept } else { target.delivery },
-        kept,
-        detail: target.detail,
-    });
+    let delivery = if kept && target.delivery == Delivery::Base { Delivery::BaseKept } else { target.delivery };
+    isolate.coroutine.push(Frame { delivery, kept, detail: target.detail, ..Frame::new(code, window, environment) });
     Control::Reload
 }
 
@@ -282,7 +275,7 @@ fn suspended(isolate: &mut Isolate, entry: Entry, values: Vec<Value>, delivery: 
     // Room for this one alone: most tasks wait with no more.
     coroutine.kept.reserve_exact(usize::from(kept));
     coroutine.kept.extend(keep);
-    coroutine.push(Frame { pc: code.code, base: window, loaded, environment, delivery, kept, detail: 0 });
+    coroutine.push(Frame { delivery, kept, ..Frame::new(code, window, environment) });
     coroutine
 }
 

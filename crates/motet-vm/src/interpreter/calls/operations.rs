@@ -100,15 +100,7 @@ pub(in crate::interpreter) fn enter_general(
         // Only room was missing.
         attempt!(isolate, check_depth(isolate));
         let window = make_room(isolate, target.window, code.registers);
-        isolate.coroutine.push(Frame {
-            pc: code.code,
-            base: window,
-            loaded,
-            environment,
-            delivery: Delivery::Base,
-            kept: false,
-            detail: 0,
-        });
+        isolate.coroutine.push(Frame::new(code, window, environment));
         return Control::Reload;
     }
     // SAFETY: verified operands.
