@@ -6,7 +6,7 @@ mod folder;
 mod output;
 
 use folder::Folder;
-use motet::{CallContext, Cancellation, Limits, Program, Value, Vm};
+use motet::{CallContext, Cancellation, Limits, Permissions, Program, Value, Vm};
 use output::Output;
 use std::collections::BTreeMap;
 use std::io;
@@ -91,6 +91,27 @@ fn v02_a_file_is_run_once_whatever_number_of_threads_load_it() {
     assert_eq!(runs.load(Ordering::SeqCst), 9, "what has failed is tried again by each");
     vm.execute(&vm.compile_file(&good).unwrap()).unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 10, "who wants it to run anew says so");
+}
+
+#[test]
+fn v02_what_a_file_imports_runs_once_with_it() {
+    let folder = Folder::new("imported-once");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("common.soc", "note(); mut n = 0; export fn next() { n += 1; n }");
+    write("between.soc", "import {next} from './common'; export fn again() { next() }");
+    write(
+        "one.soc",
+        "import {next} from './common'; import {again} from './between'; export let seen = [next(), again()]",
+    );
+    write("other.soc", "import {next} from './common'; export let seen = [next()]");
+    let vm = Vm::builder().permissions(Permissions { read_files: true, ..Permissions::NONE }).build();
+    let runs = Arc::new(AtomicU64::new(0));
+    let counted = runs.clone();
+    vm.function("note", move || _ = counted.fetch_add(1, Ordering::SeqCst));
+    let seen = |name| vm.load_file(folder.join(name)).and_then(|module| module.get("seen")).unwrap().to_string();
+    assert_eq!((seen("one.soc"), runs.load(Ordering::SeqCst)), ("[1, 2]".into(), 1));
+    assert_eq!((seen("other.soc"), runs.load(Ordering::SeqCst)), ("[1]".into(), 2));
+    assert_eq!((seen("one.soc"), runs.load(Ordering::SeqCst)), ("[1, 2]".into(), 2));
 }
 
 #[test]

@@ -30,9 +30,9 @@ impl Parser<'_> {
                 self.imported_names(&mut children, IMPORT_HINT);
                 self.source(&mut children);
             }
-            SyntaxKind::Text => {
+            SyntaxKind::Text | SyntaxKind::TextOpen => {
                 children.push(Form::symbol("from", self.span()));
-                children.push(self.string());
+                children.push(self.constant_string());
             }
             _ => {
                 self.error_here("expected the names to import".to_owned(), IMPORT_HINT);
@@ -52,14 +52,11 @@ impl Parser<'_> {
             return;
         }
         children.push(self.word_symbol());
-        if self.at(SyntaxKind::Text) {
-            children.push(self.string());
+        if matches!(self.kind(), SyntaxKind::Text | SyntaxKind::TextOpen) {
+            children.push(self.constant_string());
         } else {
             let hint = "the module is a plain string: `from \"./m\"`";
             self.error_here("expected the module's path".to_owned(), hint);
-            if self.at(SyntaxKind::TextOpen) {
-                children.push(self.string());
-            }
         }
     }
 

@@ -208,21 +208,7 @@ impl Parser<'_> {
             self.bump();
             return Some(Entry::Spread(self.name("the rest of a record has a name: `{a, ...rest}`")));
         }
-        let name: Box<str> = match self.kind() {
-            SyntaxKind::Text => match self.string().kind {
-                FormKind::Str(text) => text,
-                _ => return None,
-            },
-            _ if self.at_field_name() => {
-                let name = self.name_text();
-                self.bump();
-                name
-            }
-            _ => {
-                self.error_here("expected the name of a field".to_owned(), "a record pattern is `{name, age: n = 0}`");
-                return None;
-            }
-        };
+        let name = self.field_name("a record pattern is `{name, age: n = 0}`")?;
         let pattern =
             if self.eat(SyntaxKind::Colon) { self.alternatives() } else { Form::symbol(name.clone(), name_span) };
         let value = if self.at(SyntaxKind::Equal) {

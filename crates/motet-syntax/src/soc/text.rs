@@ -1,5 +1,6 @@
 //! Strings, plain and with interpolation.
 
+use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind};
 use crate::kind::SyntaxKind;
 use crate::literal::{self, push_part};
@@ -15,6 +16,36 @@ impl Parser<'_> {
             _ => {
                 self.error_here("expected a string".to_owned(), "a string stands in quotes: `\"…\"`");
                 self.error_form()
+            }
+        }
+    }
+
+    /// The string here, in either quotes, where only its text counts.
+    pub(super) fn constant_string(&mut self) -> Form {
+        let string = self.string();
+        if matches!(string.kind, FormKind::Node(_)) {
+            let hint = "`${…}` stands where values are computed, and not in names";
+            self.report(Diagnostic::error("this string cannot have interpolations", string.span).hint(hint));
+            return Form::error(string.span);
+        }
+        string
+    }
+
+    /// The name of a field in a pattern or type, which may be a string.
+    pub(super) fn field_name(&mut self, hint: &str) -> Option<Box<str>> {
+        match self.kind() {
+            SyntaxKind::Text | SyntaxKind::TextOpen => match self.constant_string().kind {
+                FormKind::Str(text) => Some(text),
+                _ => None,
+            },
+            _ if self.at_field_name() => {
+                let name = self.name_text();
+                self.bump();
+                Some(name)
+            }
+            _ => {
+                self.error_here("expected the name of a field".to_owned(), hint);
+                None
             }
         }
     }

@@ -33,7 +33,7 @@ impl Parser<'_> {
             SyntaxKind::LeftBracket => self.list_type(),
             SyntaxKind::LeftBrace => self.record_type(),
             SyntaxKind::LeftParen => self.function_or_parenthesised_type(),
-            SyntaxKind::Text | SyntaxKind::Number | SyntaxKind::Minus => self.literal_pattern(),
+            SyntaxKind::Text | SyntaxKind::TextOpen | SyntaxKind::Number | SyntaxKind::Minus => self.literal_pattern(),
             SyntaxKind::NullWord | SyntaxKind::TrueWord | SyntaxKind::FalseWord => self.operand(),
             _ => {
                 self.error_here("expected a type".to_owned(), HINT);
@@ -103,24 +103,7 @@ impl Parser<'_> {
     /// `name: T`, `name?: T`
     fn record_type_entry(&mut self) -> Option<Entry> {
         let name_span: Span = self.span();
-        let name: Box<str> = match self.kind() {
-            SyntaxKind::Text => match self.string().kind {
-                FormKind::Str(text) => text,
-                _ => return None,
-            },
-            _ if self.at_field_name() => {
-                let name = self.name_text();
-                self.bump();
-                name
-            }
-            _ => {
-                self.error_here(
-                    "expected the name of a field".to_owned(),
-                    "a record type is `{name: String, age?: Int}`",
-                );
-                return None;
-            }
-        };
+        let name = self.field_name("a record type is `{name: String, age?: Int}`")?;
         let mark = self.span();
         let optional = self.eat(SyntaxKind::Question);
         if !self.expect(SyntaxKind::Colon, "a record type is `{name: String, age?: Int}`") {

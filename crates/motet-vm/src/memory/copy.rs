@@ -223,6 +223,11 @@ impl<'a> Copier<'a> {
             Tag::List => {
                 let (from, to) = (original.as_list().expect("a list"), copy.as_list().expect("a list"));
                 let from = from.items();
+                // Lists of nothing but numbers are common, and long.
+                if !from.iter().any(Value::is_heap) {
+                    to.fill(from.to_vec(), self.heap);
+                    return Ok(());
+                }
                 let mut items = Vec::with_capacity(from.len());
                 for item in from.iter() {
                     items.push(next(self, item)?);
