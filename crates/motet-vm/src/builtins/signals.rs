@@ -129,14 +129,11 @@ pub(crate) fn value_field(isolate: &mut Isolate, object: &Value) -> Option<Value
 }
 
 fn read(isolate: &mut Isolate, computed: &Computed, tracks: bool) -> Result<Outcome> {
-    let frames = isolate.session().depth();
     match isolate.session().read(computed, tracks) {
         Reading::Ready(given) => given_value(given).map(Outcome::Return),
         Reading::Circle | Reading::TooDeep => Err(circle()),
         Reading::Foreign => Err(another_program()),
-        Reading::Run { base, slot } => {
-            Box::new(Evaluating { base, frames, goal: Goal::Read(slot) }).go_on(isolate, Step::Run)
-        }
+        Reading::Run { base, slot } => Box::new(Evaluating { base, goal: Goal::Read(slot) }).go_on(isolate, Step::Run),
     }
 }
 
@@ -158,7 +155,6 @@ enum Goal {
 struct Evaluating {
     /// What was claimed, and ran, before.
     base: usize,
-    frames: usize,
     goal: Goal,
 }
 
@@ -236,7 +232,7 @@ impl Resume for Evaluating {
         let instance = crate::interpreter::unwind::error_instance(isolate, error);
         if isolate.is_cancellation(&instance) || isolate.is_ending {
             // It was not allowed to come to an end, so this says nothing about the value.
-            isolate.session().abandon(self.base, self.frames, AfterAll::Again);
+            isolate.session().abandon(self.base, AfterAll::Again);
             return Err(Error::thrown(instance));
         }
         let given = if isolate.session().is_running_effect() {
@@ -304,7 +300,7 @@ fn run_effects(isolate: &mut Isolate, result: Value) -> Result<Outcome> {
 fn run_effects_then(isolate: &mut Isolate, result: std::result::Result<Value, Value>) -> Result<Outcome> {
     match next_effect(isolate) {
         None => result.map(Outcome::Return).map_err(Error::thrown),
-        Some(step) => Box::new(Evaluating { base: 0, frames: 0, goal: Goal::Effects(result) }).go_on(isolate, step),
+        Some(step) => Box::new(Evaluating { base: 0, goal: Goal::Effects(result) }).go_on(isolate, step),
     }
 }
 
@@ -440,9 +436,9 @@ fn effect(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let (node, serial) = isolate.add_effect(function.clone());
     let object = isolate.heap.foreign(Box::new(EffectObject { node, serial }));
     let session = isolate.session();
-    let (base, frames) = (session.base(), session.depth());
+    let base = session.base();
     let step = isolate.first_run(node);
-    Box::new(Evaluating { base, frames, goal: Goal::First(object) }).go_on(isolate, step)
+    Box::new(Evaluating { base, goal: Goal::First(object) }).go_on(isolate, step)
 }
 
 /// What only changes things does not belong into a computed value: it may run at any time, or never.

@@ -41,6 +41,13 @@ impl Frozen {
         self.0.clone()
     }
 
+    /// The same, moved in two words. What was written in two words just now and is moved in one, as a Rust value is, makes
+    /// the processor wait until it is written.
+    #[inline(always)]
+    pub(crate) fn in_halves(self) -> Frozen {
+        Frozen(self.0.in_halves())
+    }
+
     #[inline]
     pub fn into_value(self) -> Value {
         self.0

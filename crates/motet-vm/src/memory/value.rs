@@ -102,6 +102,13 @@ impl Value {
         (value.tag, value.payload)
     }
 
+    /// The same, moved in two words.
+    #[inline(always)]
+    pub(super) fn in_halves(self) -> Value {
+        let value = ManuallyDrop::new(self);
+        Value::immediate(value.tag, value.payload)
+    }
+
     /// Owns a reference to a counted object.
     #[inline(always)]
     pub fn is_heap(&self) -> bool {
@@ -225,11 +232,13 @@ impl Value {
     }
 
     /// Immutable, with all that it reaches: immediate values, strings and other leaves, and what `freeze` froze.
+    #[inline]
     pub fn is_frozen(&self) -> bool {
-        match self.header() {
-            None => true,
-            Some(header) => !self.tag.is_traced() || header.is_frozen() || self.as_shared_foreign().is_some(),
-        }
+        !self.tag.is_traced() || self.is_frozen_container()
+    }
+
+    fn is_frozen_container(&self) -> bool {
+        self.header().is_none_or(Header::is_frozen) || self.as_shared_foreign().is_some()
     }
 }
 

@@ -7,7 +7,7 @@
 //! An `update` inside a batch remembers which version it began with. If somebody else has set that signal by the end of the
 //! batch, nothing is stored; whoever runs the batch makes the updates again ([`Session::rebase`]), and tries again.
 
-use super::frame::Kind;
+use super::frame::Frame;
 use super::handle::Signal;
 use super::history::Epoch;
 use super::marking::is_same;
@@ -82,6 +82,7 @@ impl Session {
             self.forget_private();
             return SetEnd::Quiet;
         }
+        self.publish_now();
         let setter = self.setter();
         let epoch = match began_with {
             None => signal.set_from(value, setter, &mut self.view),
@@ -102,9 +103,7 @@ impl Session {
             return SetEnd::Stored;
         }
         self.forget_private();
-        for frame in self.frames.iter_mut().filter(|frame| frame.kind == Kind::Effect) {
-            frame.forget_values();
-        }
+        self.frames.running_effects().for_each(Frame::forget_values);
         SetEnd::Quiet
     }
 
@@ -125,6 +124,7 @@ impl Session {
             batch.depth -= 1;
             return Ok(SetEnd::Quiet);
         }
+        self.publish_now();
         let setter = self.setter();
         let Session { graph, chain } = self;
         let Some(batch) = &mut chain.batch else { return Ok(SetEnd::Quiet) };

@@ -1,16 +1,17 @@
-//! What a session does under the lock: bringing nodes up to date, one after the other.
+//! What a session does to bring nodes up to date, one after the other.
 //!
-//! The way from one function to the next (`finish`, `go_down`, `step`, `begin`) is what signals cost: it is written to be
-//! one piece of code without calls, and what seldom happens is elsewhere.
+//! The way from one function to the next (`finish`, `go_down`, `step`) is what signals cost: it is written to be one piece
+//! of code without calls, and what seldom happens is elsewhere.
 
 use super::batch::Batch;
-use super::frame::{Frame, Kind};
+use super::frame::{Look, Stage};
 use super::graph::{State, Trash, flag, missing};
 use super::handle::{Computed, Function};
 use super::history::Epoch;
 use super::places::Next;
-use super::session::{EffectStep, Given, Reading, Slot, Step};
+use super::session::{EffectStep, Given, MAX_CLOSURES, Reading, Slot, Step};
 use super::slab::Id;
+use super::stack::Stack;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -21,8 +22,9 @@ pub(crate) struct Chain {
     pub(super) place: Id,
     /// The epoch that it looks at, while it evaluates anything.
     pub(super) view: Option<Epoch>,
-    pub(super) verifying: Vec<Verifying>,
-    pub(super) frames: Vec<Frame>,
+    /// What is being brought up to date, and what has been and is not published yet. Whenever the lock is held, everything
+    /// is published.
+    pub(super) frames: Stack,
     /// Values computed for this view alone, with their nodes, which keep their numbers so.
     pub(super) memo: HashMap<Id, (Given, Computed), FixedState>,
     pub(super) batch: Option<Batch>,
@@ -34,63 +36,15 @@ pub(crate) struct Chain {
     pub(super) circle: Vec<Arc<Function>>,
 }
 
-/// A claimed node whose sources are being looked at.
-pub(super) struct Verifying {
-    pub id: Id,
-    /// The source that is next.
-    pub next: u32,
-    /// A source has changed.
-    pub must_run: bool,
-}
-
-/// What a look at the sources of a node says.
-enum Look {
-    /// None has changed.
-    Same,
-    /// Its function must run.
-    Run,
-    /// This one must be brought up to date first.
-    Claim(Id),
-}
-
-impl Verifying {
-    pub fn new(id: Id) -> Verifying {
-        Verifying { id, next: 0, must_run: false }
-    }
-
-    /// Goes on looking.
-    #[inline(always)]
-    fn look(&mut self, state: &State, view: Epoch) -> Look {
-        if self.must_run {
-            return Look::Run;
-        }
-        let work = state.nodes[self.id].work.as_ref().expect("a claimed node's work is there");
-        if work.is_new {
-            return Look::Run;
-        }
-        while let Some(source) = work.sources.get(self.next as usize) {
-            let node = &state.nodes[source.id];
-            if node.since > view {
-                return Look::Run;
-            }
-            match node.flags & (flag::MARKED | flag::CLAIMED) {
-                0 if node.changed == source.version => self.next += 1,
-                flag::MARKED => return Look::Claim(source.id),
-                // It has changed; or somebody else has claimed it: it is asked for when it is read.
-                _ => return Look::Run,
-            }
-        }
-        Look::Same
-    }
-}
+/// Functions that run before what they gave is published: so long the lock is held for that.
+const MAX_UNPUBLISHED: usize = if cfg!(loom) { 2 } else { 64 };
 
 impl Chain {
     pub(super) fn new(place: Id) -> Chain {
         Chain {
             place,
             view: None,
-            verifying: Vec::new(),
-            frames: Vec::new(),
+            frames: Stack::default(),
             memo: HashMap::default(),
             batch: None,
             closures: 0,
@@ -102,13 +56,13 @@ impl Chain {
     /// No function of a node runs.
     #[inline]
     pub fn is_idle(&self) -> bool {
-        self.frames.is_empty() && self.verifying.is_empty()
+        self.frames.is_empty()
     }
 
     /// The value is being computed further down.
     pub(super) fn is_inside(&self, state: &State, id: Id) -> bool {
-        state.nodes[id].flags & flag::CLAIMED != 0 && self.verifying.iter().any(|entry| entry.id == id)
-            || !self.memo.is_empty() && self.frames.iter().any(|frame| frame.id == id)
+        (state.nodes[id].flags & flag::CLAIMED != 0 || !self.memo.is_empty())
+            && self.frames.live().iter().any(|frame| frame.id == id)
     }
 
     /// Computes a value for this view alone.
@@ -125,10 +79,18 @@ impl Chain {
             self.fill(slot, &given, 0);
             return Reading::Ready(given);
         }
+        if self.closures >= MAX_CLOSURES {
+            return Reading::TooDeep;
+        }
         self.begin_view(state);
-        self.frames.push(Frame::private(id, computed.0.function.clone()));
-        self.memo.insert(id, (Ok(missing()), computed.clone()));
+        self.begin_privately(computed);
         Reading::Run { base, slot }
+    }
+
+    pub(super) fn begin_privately(&mut self, computed: &Computed) {
+        let id = computed.0.node.id;
+        self.frames.begin_privately(id, computed.0.function.clone());
+        self.memo.insert(id, (Ok(missing()), computed.clone()));
     }
 
     /// What was computed for the view alone is not true any more.
@@ -148,7 +110,7 @@ impl Chain {
         if slot.is_nowhere() {
             return;
         }
-        let source = self.frames.last_mut().expect("a function reads").source(slot.0);
+        let source = self.frames.top_mut().expect("a function reads").source(slot.0);
         source.version = version;
         if let Ok(value) = given {
             source.value = value.clone();
@@ -179,121 +141,120 @@ impl Chain {
     /// Claims a node, to look at its sources.
     #[inline(always)]
     pub(super) fn claim(&mut self, state: &mut State, id: Id) {
-        state.claim(id);
-        self.verifying.push(Verifying::new(id));
+        self.frames.claim(id, &mut state.nodes[id]);
     }
 
-    /// The next effect of the place, begun. A view of now is used for it also.
+    /// The next effect of the place, begun.
     pub(super) fn next_effect(&mut self, state: &mut State) -> EffectStep {
+        match self.claim_next_effect(state) {
+            Some(step) => step,
+            None => self.step(state, 0).of_effect(),
+        }
+    }
+
+    /// Claims the next effect of the place; or says that there is none. A view of now is used for it also.
+    #[inline(always)]
+    fn claim_next_effect(&mut self, state: &mut State) -> Option<EffectStep> {
         debug_assert!(self.is_idle());
-        let next = state.next_effect(self.place);
+        let next = state.next_effect(self.place, &mut self.circle);
         if !matches!(next, Next::Run(_)) || self.view != Some(state.epoch) {
             self.end_view_if_idle(state);
         }
         match next {
-            Next::Nothing => EffectStep::Idle,
-            Next::Circle(circle) => {
-                self.circle = circle;
-                EffectStep::Circle
-            }
+            Next::Nothing => Some(EffectStep::Idle),
+            Next::Circle => Some(EffectStep::Circle),
             Next::Run(id) => {
                 self.begin_view(state);
-                self.verifying.push(Verifying::new(id));
-                match self.step(state, 0) {
-                    Step::Run => EffectStep::Run,
-                    Step::Done => EffectStep::Done,
-                }
+                self.claim(state, id);
+                None
             }
         }
     }
 
-    /// Publishes what the topmost function gave, and goes on with what needed it.
+    /// The topmost function gave something. True if what needed it can run at once, without a look at the graph: the value
+    /// is another one, and the only one that it reads. Then both are published later. A closure comes back to its place.
     #[inline(always)]
-    pub(super) fn finish(&mut self, state: &mut State, given: Given, is_same: bool, base: usize) -> Step {
-        let (id, has_changed) = self.publish(state, given, is_same);
-        if self.go_down(state, id, has_changed, base) {
-            return Step::Done;
+    pub(super) fn end(&mut self, given: Given, function: Option<Arc<Function>>, base: usize) -> bool {
+        let view = self.view.expect("a function ran");
+        let is_last = self.frames.len() == base + 1 || self.frames.ended() + 1 == MAX_UNPUBLISHED;
+        let (below, frame) = self.frames.end();
+        if let Some(function) = function {
+            *frame.function() = Some(function);
         }
-        // Nearly always the value is another one, and what looks at it has to run.
-        match self.verifying.last() {
-            Some(&Verifying { id, must_run: true, .. }) => {
-                self.begin(state, id);
-                Step::Run
-            }
-            _ => self.step(state, base),
+        frame.end(given)
+            // Else what it will be given as its version is not known yet.
+            && frame.changed < view
+            && frame.flags & flag::PROMPT == 0
+            && !is_last
+            && below.is_some_and(|below| below.begin_with(frame, view))
+    }
+
+    /// Goes on with what needed the function that has run last, and has been published.
+    #[inline(always)]
+    pub(super) fn go_on(&mut self, state: &mut State, ended: (Id, Stage), base: usize) -> Step {
+        let (id, stage) = ended;
+        if self.go_down(state, id, stage != Stage::Same, base) { Step::Done } else { self.step(state, base) }
+    }
+
+    /// The same for the functions of effects, one after the other.
+    #[inline(always)]
+    pub(super) fn go_on_with_effects(&mut self, state: &mut State, ended: (Id, Stage)) -> EffectStep {
+        let (id, stage) = ended;
+        if self.go_down(state, id, stage != Stage::Same, 0)
+            && let Some(step) = self.claim_next_effect(state)
+        {
+            return step;
         }
+        self.step_here(state, 0).of_effect()
     }
 
     /// Goes on with the topmost claimed node, until a function has to run or the node above `base` is up to date.
     pub(super) fn step(&mut self, state: &mut State, base: usize) -> Step {
+        self.step_here(state, base)
+    }
+
+    /// The same without a call, where it is done most often.
+    #[inline(always)]
+    fn step_here(&mut self, state: &mut State, base: usize) -> Step {
         let view = self.view.expect("a node is claimed");
+        let mut frame = self.frames.top_mut().expect("a node is claimed");
         loop {
-            let entry = self.verifying.last_mut().expect("a node is claimed");
-            let id = entry.id;
-            match entry.look(state, view) {
-                Look::Claim(source) => self.claim(state, source),
+            match frame.look(state, view) {
+                Look::Claim(source) => frame = self.frames.claim(source, &mut state.nodes[source]),
                 Look::Run => {
-                    self.begin(state, id);
+                    frame.begin(state, view);
                     return Step::Run;
                 }
                 Look::Same => {
-                    self.unclaim(state, id, false);
+                    let id = frame.id;
+                    frame.stage = Stage::Same;
+                    self.frames.end();
+                    self.publish_next(state, view);
                     if self.go_down(state, id, false, base) {
                         return Step::Done;
                     }
+                    frame = self.frames.top_mut().expect("there is one above the base");
                 }
             }
         }
     }
 
-    /// The topmost node is up to date: says so to the one that looks at its sources. True if that is below `base`.
+    /// A node is up to date: says so to the one that looks at its sources. True if that is below `base`.
     #[inline(always)]
     fn go_down(&mut self, state: &mut State, id: Id, has_changed: bool, base: usize) -> bool {
-        self.verifying.pop();
         let node = &state.nodes[id];
-        let (flags, changed) = (node.flags, node.changed);
-        if self.verifying.len() == base {
-            if flags & flag::EFFECT == 0 {
-                self.done = Some((node.given(), changed));
+        if self.frames.len() == base {
+            if node.flags & flag::EFFECT == 0 {
+                self.done = Some((node.given(), node.changed));
             }
             state.free_if_unheld(id);
             return true;
         }
-        if flags & flag::HELD == 0 {
+        let version = node.changed;
+        if node.flags & flag::HELD == 0 {
             state.free_if_unheld(id);
         }
-        let entry = self.verifying.last_mut().expect("there is one above the base");
-        if !entry.must_run {
-            let is_seen = || {
-                let work = state.nodes[entry.id].work.as_ref().expect("a claimed node's work is there");
-                work.sources[entry.next as usize].version == changed
-            };
-            if has_changed || !is_seen() {
-                entry.must_run = true;
-            } else {
-                entry.next += 1;
-            }
-        }
+        self.frames.top_mut().expect("there is one above the base").looked(has_changed, version);
         false
-    }
-
-    /// Gets a claimed node's function ready to run.
-    #[inline(always)]
-    fn begin(&mut self, state: &mut State, id: Id) {
-        let view = self.view.expect("a node is claimed");
-        let node = &mut state.nodes[id];
-        let mut work = node.work.take().expect("a claimed node's work is there");
-        let kind = if node.flags & flag::EFFECT != 0 { Kind::Effect } else { Kind::Computed };
-        let former = if node.value.value().is_heap() { node.value.clone() } else { missing() };
-        for source in &mut work.sources {
-            let node = &state.nodes[source.id];
-            if node.flags & (flag::MARKED | flag::CLAIMED | flag::FAILED) == 0 && node.since <= view {
-                source.version = node.changed;
-                source.value = node.value.clone();
-            } else {
-                source.value = missing();
-            }
-        }
-        self.frames.push(Frame::new(id, kind, work, former));
     }
 }

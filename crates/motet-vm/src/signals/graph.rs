@@ -9,6 +9,7 @@ use crate::concurrency::{Rank, RankedMutex, Waker};
 use crate::memory::{Frozen, Value};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 use std::any::Any;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -67,6 +68,8 @@ pub(super) struct Node {
     /// How many effects came before it in a row of effects that made each other run.
     pub rounds: u16,
     pub flags: u16,
+    /// So many times it is published as soon as it has run.
+    pub prompt: u16,
 }
 
 #[cfg(not(loom))]
@@ -88,6 +91,8 @@ pub(super) mod flag {
     pub const HELD: u16 = 1 << 6;
     /// Reached by the marking that is going on, though it was marked before.
     pub const REACHED: u16 = 1 << 7;
+    /// Somebody waited in vain for what it had given already: it is published as soon as it has run.
+    pub const PROMPT: u16 = 1 << 8;
 }
 
 /// What a computed value or an effect has beside its value.
@@ -95,10 +100,13 @@ pub(super) struct Work {
     /// Away while it runs.
     pub function: Option<Arc<Function>>,
     /// What the function read the last time, in order.
-    pub sources: Vec<Source>,
+    pub sources: Sources,
     /// It has never run, so its sources are not known.
     pub is_new: bool,
 }
+
+/// Most functions read one thing: it is kept without a place of its own.
+pub(super) type Sources = SmallVec<[Source; 1]>;
 
 /// Something that a function read.
 pub(super) struct Source {
@@ -213,7 +221,7 @@ impl State {
     /// A new node that a handle holds.
     pub fn insert(&mut self, kind: u16, value: Frozen, function: Option<Arc<Function>>, place: Id) -> Id {
         let work =
-            function.map(|function| Box::new(Work { function: Some(function), sources: Vec::new(), is_new: true }));
+            function.map(|function| Box::new(Work { function: Some(function), sources: Sources::new(), is_new: true }));
         let work_is_new = work.is_some();
         // What has never run is out of date.
         let flags = kind | flag::HELD | if work_is_new { flag::MARKED } else { 0 };
@@ -228,6 +236,7 @@ impl State {
             cause: NONE,
             rounds: 0,
             flags,
+            prompt: 0,
         })
     }
 
@@ -271,6 +280,14 @@ impl State {
     fn is_unheld(&self, id: Id) -> bool {
         let node = &self.nodes[id];
         node.first_watcher == NONE && node.flags & (flag::HELD | flag::CLAIMED | flag::QUEUED) == 0
+    }
+
+    /// The same for a node that handles nearly always keep.
+    #[inline(always)]
+    pub fn free_unless_held(&mut self, id: Id) {
+        if self.nodes[id].flags & flag::HELD == 0 {
+            self.free_if_unheld(id);
+        }
     }
 
     /// Frees a node that nothing keeps any more, with what only it keeps.

@@ -121,8 +121,7 @@ impl Graph {
 
     /// A new effect, which has not run yet.
     pub(crate) fn effect_by(self: &Arc<Graph>, place: &Arc<PlaceHold>, function: Function) -> Effect {
-        let function = Arc::new(function);
-        let id = self.with(|state| state.insert(flag::EFFECT, null(), Some(function), place.number()));
+        let id = self.with(|state| state.insert(flag::EFFECT, null(), Some(Arc::new(function)), place.number()));
         Effect { node: NodeHandle { graph: self.clone(), id }, _place: place.clone() }
     }
 }

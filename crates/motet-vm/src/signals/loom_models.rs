@@ -20,6 +20,34 @@ fn panicking() -> Box<dyn FnMut(Failure) + Send> {
     Box::new(|failure| panic!("an effect failed: {failure:?}"))
 }
 
+/// What depends on a source: one more than it, and ten times that.
+fn chain_of(graph: &Arc<Graph>, signal: &Signal) -> (Computed, Computed) {
+    let source = signal.clone();
+    let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+    let read = next.clone();
+    let tenfold = graph.computed(move |reader| Ok(int(number(&reader.computed(&read)?) * 10)));
+    (next, tenfold)
+}
+
+/// A graph with a signal of 0, and one more than it.
+fn signal_and_next() -> (Arc<Graph>, Signal, Computed) {
+    let graph = Graph::new();
+    let signal = graph.signal(int(0));
+    let (next, _) = chain_of(&graph, &signal);
+    (graph, signal, next)
+}
+
+/// An effect that notes what a computed value is.
+fn noting(place: &mut Place, computed: &Computed) -> (Effect, Arc<AtomicI64>) {
+    let seen = Arc::new(AtomicI64::new(0));
+    let (noted, read) = (seen.clone(), computed.clone());
+    let effect = place.effect(move |reader| {
+        noted.store(number(&reader.computed(&read)?), Ordering::Relaxed);
+        Ok(())
+    });
+    (effect, seen)
+}
+
 /// A read without the lock gives a value that was set.
 #[test]
 fn loom_a_number_is_read_whole() {
@@ -67,17 +95,9 @@ fn loom_a_set_during_a_pull_is_not_lost() {
 #[test]
 fn loom_effects_see_the_last_of_two_sets() {
     model_bounded(|| {
-        let graph = Graph::new();
-        let signal = graph.signal(int(0));
-        let source = signal.clone();
-        let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+        let (graph, signal, next) = signal_and_next();
         let mut place = Place::new(&graph, None, panicking());
-        let seen = Arc::new(AtomicI64::new(0));
-        let (noted, read) = (seen.clone(), next.clone());
-        let effect = place.effect(move |reader| {
-            noted.store(number(&reader.computed(&read)?), Ordering::Relaxed);
-            Ok(())
-        });
+        let (effect, seen) = noting(&mut place, &next);
         let other = signal.clone();
         let setter = loom::thread::spawn(move || other.set(int(10)));
         place.run_effects();
@@ -91,14 +111,63 @@ fn loom_effects_see_the_last_of_two_sets() {
     });
 }
 
+/// What has run and is not published yet is computed by whoever needs it meanwhile, as of one moment.
+#[test]
+fn loom_what_is_not_published_yet_is_not_missed() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let signal = graph.signal(int(0));
+        let (next, tenfold) = chain_of(&graph, &signal);
+        let mut place = Place::new(&graph, None, panicking());
+        let (effect, seen) = noting(&mut place, &tenfold);
+        let (source, read) = (signal.clone(), next.clone());
+        let both = graph.computed(move |reader| {
+            let (once, next) = (number(&reader.signal(&source)), number(&reader.computed(&read)?));
+            assert_eq!(next, once + 1, "both of one moment");
+            Ok(int(once + next))
+        });
+        let read = both.clone();
+        let reader = loom::thread::spawn(move || {
+            let sum = number(&read.peek().unwrap());
+            assert!(sum == 1 || sum == 3);
+        });
+        place.set(&signal, int(1));
+        assert_eq!(seen.load(Ordering::Relaxed), 20);
+        reader.join().unwrap();
+        assert_eq!(number(&both.peek().unwrap()), 3);
+        drop((effect, place, next, tenfold, both, signal));
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}
+
+/// A set while something has run and is not published yet makes it run again.
+#[test]
+fn loom_a_set_before_publishing_is_not_lost() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let signal = graph.signal(int(0));
+        let (next, tenfold) = chain_of(&graph, &signal);
+        let mut place = Place::new(&graph, None, panicking());
+        let (effect, seen) = noting(&mut place, &tenfold);
+        let other = signal.clone();
+        let setter = loom::thread::spawn(move || other.set(int(5)));
+        place.set(&signal, int(1));
+        setter.join().unwrap();
+        place.run_effects();
+        let last = number(&signal.peek());
+        assert!(last == 1 || last == 5);
+        assert_eq!(seen.load(Ordering::Relaxed), (last + 1) * 10);
+        assert_eq!(number(&next.peek().unwrap()), last + 1);
+        drop((effect, place, next, tenfold, signal));
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}
+
 /// Handles that are dropped while others set leave nothing behind.
 #[test]
 fn loom_dropping_while_another_sets() {
     model_bounded(|| {
-        let graph = Graph::new();
-        let signal = graph.signal(int(0));
-        let source = signal.clone();
-        let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+        let (graph, signal, next) = signal_and_next();
         assert_eq!(number(&next.peek().unwrap()), 1);
         let other = signal.clone();
         let setter = loom::thread::spawn(move || other.set(int(1)));
@@ -117,10 +186,7 @@ fn loom_dropping_while_another_sets() {
 #[test]
 fn loom_s05_a_watcher_sees_the_last_set() {
     model_bounded(|| {
-        let graph = Graph::new();
-        let signal = graph.signal(int(0));
-        let source = signal.clone();
-        let next = graph.computed(move |reader| Ok(int(number(&reader.signal(&source)) + 1)));
+        let (graph, signal, next) = signal_and_next();
         let bell = Bell::detached();
         let place = graph.add_place(Some(Waker::new(Arc::new(EffectBell(bell.clone())), 0)));
         let watcher = graph.watcher(&place, &Source::Computed(next.clone()));

@@ -1,6 +1,6 @@
 //! A new value: who may be concerned by it.
 
-use super::graph::{State, flag};
+use super::graph::{Edge, State, flag};
 use super::history::Epoch;
 use super::slab::{Id, NONE};
 use crate::memory::{Frozen, Value, is_equal};
@@ -72,29 +72,37 @@ impl State {
             return;
         }
         let mut marking = std::mem::take(&mut self.marking);
-        marking.push(id);
-        let mut at = 0;
-        let mut has_reached = false;
-        while let Some(&id) = marking.get(at) {
-            at += 1;
+        let (mut id, mut at, mut has_reached) = (id, 0, false);
+        loop {
+            // The next of a row goes by here alone, and not through the list.
+            let mut only = NONE;
             let mut edge = self.nodes[id].first_watcher;
             while edge != NONE {
-                let (watcher, next) = (self.edges[edge].watcher, self.edges[edge].next);
+                let Edge { watcher, next, .. } = self.edges[edge];
                 let node = &mut self.nodes[watcher];
-                if node.flags & flag::MARKED == 0 {
-                    node.flags |= flag::MARKED;
-                    if node.flags & flag::EFFECT == 0 {
-                        marking.push(watcher);
-                    } else {
+                let flags = node.flags;
+                if flags & flag::MARKED == 0 {
+                    node.flags = flags | flag::MARKED;
+                    if flags & flag::EFFECT != 0 {
                         self.queue(watcher, setter);
+                    } else if next == NONE && at == marking.len() {
+                        only = watcher;
+                    } else {
+                        marking.push(watcher);
                     }
-                } else if passes_claims && node.flags & (flag::CLAIMED | flag::EFFECT | flag::REACHED) == flag::CLAIMED
-                {
-                    node.flags |= flag::REACHED;
+                } else if passes_claims && flags & (flag::CLAIMED | flag::EFFECT | flag::REACHED) == flag::CLAIMED {
+                    node.flags = flags | flag::REACHED;
                     marking.push(watcher);
                     has_reached = true;
                 }
                 edge = next;
+            }
+            if only != NONE {
+                id = only;
+            } else if let Some(&next) = marking.get(at) {
+                (id, at) = (next, at + 1);
+            } else {
+                break;
             }
         }
         if has_reached {

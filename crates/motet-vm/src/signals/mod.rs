@@ -69,6 +69,7 @@ mod places;
 mod publishing;
 mod session;
 mod slab;
+mod stack;
 mod watch;
 
 #[cfg(all(test, loom))]

@@ -73,7 +73,7 @@ fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Froz
         Reading::Run { base, slot } => match drive(session, Step::Run, base) {
             Ok(()) => session.read_done(slot),
             // An isolate further out, if there is one, computes it first.
-            Err(Failure::NeedsIsolate) if session.depth() > 0 => return Err(Failure::Later(Later(computed.clone()))),
+            Err(Failure::NeedsIsolate) if !session.is_idle() => return Err(Failure::Later(Later(computed.clone()))),
             Err(failure) => return Err(failure),
         },
     };
@@ -87,13 +87,24 @@ fn session_of(computed: &Computed) -> Option<Session> {
 
 /// Runs closures until the node above `base` is up to date.
 fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), Failure> {
+    session.closures += 1;
     let mut step = first;
     while step == Step::Run {
         step = match run(session, base) {
-            Ok(value) => session.finish(Ok(value), base),
-            Err(failure) => failed(session, failure, base)?,
+            (function, Ok(value)) => session.finish_with(Ok(value), function, base),
+            (function, Err(failure)) => {
+                session.return_function(function);
+                match failed(session, failure, base) {
+                    Ok(step) => step,
+                    Err(failure) => {
+                        session.closures -= 1;
+                        return Err(failure);
+                    }
+                }
+            }
         };
     }
+    session.closures -= 1;
     Ok(())
 }
 
@@ -102,15 +113,15 @@ fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), Failure>
 #[cold]
 fn failed(session: &mut Session, failure: Failure, base: usize) -> Result<Step, Failure> {
     match failure {
-        Failure::Later(Later(computed)) if session.can_wait() => Ok(session.run_after(&computed, base)),
+        Failure::Later(Later(computed)) => Ok(session.run_after(&computed, base)),
         failure if session.is_running_effect() => {
             session.finish(Ok(super::graph::null()), base);
             Err(failure)
         }
         Failure::Error(error) => Ok(session.finish(Err(error), base)),
         Failure::Circle => Ok(session.finish(Err(circle()), base)),
-        Failure::NeedsIsolate | Failure::Later(_) => {
-            session.abandon(base, session.depth() - 1, AfterAll::UntilChanged);
+        Failure::NeedsIsolate => {
+            session.abandon(base, AfterAll::UntilChanged);
             Err(failure)
         }
     }
@@ -119,11 +130,13 @@ fn failed(session: &mut Session, failure: Failure, base: usize) -> Result<Step, 
 impl Session {
     /// Runs the topmost function, a closure, for a driver that runs others too.
     pub(crate) fn run_native(&mut self, base: usize) -> Step {
-        match run(self, base) {
+        let (function, result) = run(self, base);
+        self.return_function(function);
+        match result {
             Ok(value) => self.finish(Ok(value), base),
             Err(Failure::Error(error)) => self.finish(Err(error), base),
-            Err(Failure::Later(Later(computed))) if self.can_wait() => self.run_after(&computed, base),
-            Err(Failure::Circle | Failure::Later(_)) => self.finish(Err(circle()), base),
+            Err(Failure::Later(Later(computed))) => self.run_after(&computed, base),
+            Err(Failure::Circle) => self.finish(Err(circle()), base),
             Err(Failure::NeedsIsolate) => self.finish(Err(text("a closure read what only a program computes")), base),
         }
     }
@@ -133,46 +146,38 @@ fn circle() -> Frozen {
     text("a computed value depends on itself")
 }
 
-/// Runs the topmost function. If it panics, nothing stays claimed.
+/// Runs the topmost function, which is away from its place meanwhile, and gives it back with the result. If it panics,
+/// nothing stays claimed.
 #[inline(always)]
-fn run(session: &mut Session, base: usize) -> Result<Frozen, Failure> {
-    let Some(function) = session.take_function() else { return Err(Failure::NeedsIsolate) };
-    session.closures += 1;
-    let mut running = Running { session, function: Some(function), base };
+fn run(session: &mut Session, base: usize) -> (Option<Arc<Function>>, Result<Frozen, Failure>) {
+    let function = session.take_function();
+    let mut running = Running { session, function, base };
     let Running { session, function, .. } = &mut running;
     let result = match function.as_deref() {
         Some(Function::Native(closure)) => closure(&mut Reader { session }),
         Some(Function::Script(_) | Function::Local(_)) | None => Err(Failure::NeedsIsolate),
     };
-    running.end();
+    let function = running.function.take();
     // It has nothing more to drop: that is for panics.
     std::mem::forget(running);
-    result
+    (function, result)
 }
 
-/// A closure that runs.
+/// A closure that runs. What ran inside has ended, also if it panicked: its frame is the topmost again.
 struct Running<'a> {
     session: &'a mut Session,
     function: Option<Arc<Function>>,
     base: usize,
 }
 
-impl Running<'_> {
-    /// Puts the function back. What ran inside has ended, also if it panicked: its frame is the topmost again.
-    #[inline(always)]
-    fn end(&mut self) {
-        self.session.closures -= 1;
-        if let Some(function) = self.function.take() {
-            self.session.return_function(function);
-        }
-    }
-}
-
 impl Drop for Running<'_> {
     #[cold]
     fn drop(&mut self) {
-        self.end();
-        self.session.abandon(self.base, self.session.depth() - 1, AfterAll::Again);
+        self.session.return_function(self.function.take());
+        self.session.abandon(self.base, AfterAll::Again);
+        if self.session.is_idle() {
+            self.session.closures = 0;
+        }
     }
 }
 
@@ -264,16 +269,31 @@ impl Place {
         let mut next = self.session.next_effect();
         loop {
             next = match next {
-                EffectStep::Run => match run(&mut self.session, 0) {
-                    Ok(value) => self.session.finish_and_go_on(value),
-                    Err(failure) => self.go_on_after(failure),
-                },
+                EffectStep::Run => self.run_claimed(),
                 EffectStep::Done => self.session.next_effect(),
                 EffectStep::Idle => return,
                 EffectStep::Circle => {
                     self.session.take_circle();
                     (self.on_error)(Failure::Circle);
                     self.session.next_effect()
+                }
+            }
+        }
+    }
+
+    /// Runs the topmost function, and those after it for which the graph does not have to be asked.
+    #[inline(always)]
+    fn run_claimed(&mut self) -> EffectStep {
+        loop {
+            match run(&mut self.session, 0) {
+                (function, Ok(value)) => {
+                    if !self.session.end(Ok(value), function, 0) {
+                        return self.session.publish_and_go_on();
+                    }
+                }
+                (function, Err(failure)) => {
+                    self.session.return_function(function);
+                    return self.go_on_after(failure);
                 }
             }
         }

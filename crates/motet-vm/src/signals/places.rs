@@ -35,10 +35,10 @@ pub(super) struct PlaceState {
 pub(super) enum Next {
     /// Nothing.
     Nothing,
-    /// The effect is claimed.
+    /// This effect is to be claimed.
     Run(Id),
-    /// These effects make each other run, without end. The last one is not run.
-    Circle(Vec<Arc<Function>>),
+    /// Effects make each other run, without end: which, stands where the caller said. The last one is not run.
+    Circle,
 }
 
 impl Graph {
@@ -130,36 +130,36 @@ impl State {
         std::mem::take(&mut place.queue)
     }
 
-    /// Takes the next effect out of a queue, and claims it.
-    pub fn next_effect(&mut self, place: Id) -> Next {
+    /// Takes the next effect out of a queue.
+    #[inline(always)]
+    pub fn next_effect(&mut self, place: Id, circle: &mut Vec<Arc<Function>>) -> Next {
         loop {
-            let Some(id) = self.places[place].queue.pop_front() else {
-                self.places[place].is_woken = false;
+            let place = &mut self.places[place];
+            let Some(id) = place.queue.pop_front() else {
+                place.is_woken = false;
                 return Next::Nothing;
             };
-            self.nodes[id].flags &= !flag::QUEUED;
-            if self.nodes[id].flags & flag::HELD == 0 {
+            let node = &mut self.nodes[id];
+            node.flags &= !flag::QUEUED;
+            if node.flags & (flag::HELD | flag::CLAIMED) != flag::HELD {
+                // If another task of the same isolate runs it, it will be run again after that.
                 self.free_if_unheld(id);
                 continue;
             }
-            // Another task of the same isolate runs it; it will be run again after that.
-            if self.nodes[id].flags & flag::CLAIMED != 0 {
-                continue;
+            if node.rounds < ROUNDS {
+                return Next::Run(id);
             }
-            if self.nodes[id].rounds >= ROUNDS
-                && let Some(circle) = self.circle_of(id)
-            {
-                let node = &mut self.nodes[id];
-                node.flags &= !flag::MARKED;
-                node.rounds = 0;
-                return Next::Circle(circle);
-            }
-            self.claim(id);
-            return Next::Run(id);
+            let Some(path) = self.circle_of(id) else { return Next::Run(id) };
+            let node = &mut self.nodes[id];
+            node.flags &= !flag::MARKED;
+            node.rounds = 0;
+            *circle = path;
+            return Next::Circle;
         }
     }
 
     /// The effects that made each other run, from one to itself. None if the row is not a circle.
+    #[cold]
     fn circle_of(&self, id: Id) -> Option<Vec<Arc<Function>>> {
         let mut path = vec![id];
         let mut at = self.nodes[id].cause;

@@ -1,15 +1,14 @@
 //! One chain of evaluations: bringing values up to date, and following what a function reads.
 //!
-//! A session belongs to one task of an isolate, or to one thread of an embedder. It holds two stacks: `verifying`, the
-//! claimed nodes whose sources are being looked at, each one a source of the one below it; and `frames`, the functions that
-//! run, each for the topmost claimed node of its time. It never calls a function: it answers [`Step::Run`], its driver
-//! runs the function and comes back with [`Session::finish`].
+//! A session belongs to one task of an isolate, or to one thread of an embedder. It holds a stack of claimed nodes, whose
+//! sources are being looked at or whose functions run, each one a source of the one below it. It never calls a function: it
+//! answers [`Step::Run`], its driver runs the function of the topmost and comes back with [`Session::finish`].
 
 use super::chain::Chain;
-use super::frame::Kind;
+use super::frame::{Frame, Kind, Stage};
 use super::graph::{Graph, State, flag};
 use super::handle::{Computed, ComputedBody, Effect, Function, SignalBody};
-use super::marking::{Setter, is_plain, is_same};
+use super::marking::Setter;
 use super::publishing::AfterAll;
 use super::slab::{Id, NONE};
 use crate::memory::Frozen;
@@ -47,6 +46,16 @@ pub(crate) enum Step {
     Run,
     /// The value that was asked for is up to date: [`Session::read_done`] gives it. An effect has none.
     Done,
+}
+
+impl Step {
+    #[inline(always)]
+    pub(super) fn of_effect(self) -> EffectStep {
+        match self {
+            Step::Run => EffectStep::Run,
+            Step::Done => EffectStep::Done,
+        }
+    }
 }
 
 /// What a read of a computed value came to.
@@ -92,8 +101,11 @@ pub(crate) enum EffectStep {
     Circle,
 }
 
+/// How many times a node is published as soon as it has run after somebody has found it claimed.
+const PROMPT_RUNS: u16 = 16;
+
 /// Closures that run inside each other, at most.
-const MAX_CLOSURES: usize = 64;
+pub(super) const MAX_CLOSURES: usize = 64;
 
 impl Session {
     pub fn new(graph: Arc<Graph>, place: Id) -> Session {
@@ -104,70 +116,77 @@ impl Session {
     #[inline(always)]
     pub(super) fn with<R>(&mut self, action: impl FnOnce(&mut Chain, &mut State) -> R) -> R {
         let Session { graph, chain } = self;
-        graph.with(|state| action(chain, state))
+        graph.with(|state| {
+            chain.publish_all(state);
+            action(chain, state)
+        })
     }
 
-    /// How many functions run inside each other.
-    pub fn depth(&self) -> usize {
-        self.frames.len()
+    /// Publishes what has run, before the view moves.
+    #[inline]
+    pub(super) fn publish_now(&mut self) {
+        if self.frames.ended() > 0 {
+            self.with(|_, _| ());
+        }
     }
 
     /// A computed value's function runs.
     pub fn is_computing(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.kind != Kind::Effect)
+        self.frames.top().is_some_and(|frame| frame.kind() != Kind::Effect)
     }
 
     /// The function that is to run.
     pub fn function(&mut self) -> Option<&Function> {
-        self.frames.last_mut()?.function().as_deref()
+        self.frames.top_mut()?.function().as_deref()
     }
 
     /// Takes it out, for as long as it runs.
     #[inline(always)]
     pub(super) fn take_function(&mut self) -> Option<Arc<Function>> {
-        self.frames.last_mut()?.function().take()
+        self.frames.top_mut()?.function().take()
     }
 
     /// Puts back the topmost function, which has run.
     #[inline(always)]
-    pub(super) fn return_function(&mut self, function: Arc<Function>) {
-        if let Some(frame) = self.frames.last_mut() {
-            *frame.function() = Some(function);
+    pub(super) fn return_function(&mut self, function: Option<Arc<Function>>) {
+        if let Some(frame) = self.frames.top_mut() {
+            *frame.function() = function;
         }
     }
 
     /// What is claimed so far stands below this.
     pub fn base(&self) -> usize {
-        self.verifying.len()
-    }
-
-    /// The topmost function can be run again later.
-    pub(super) fn can_wait(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.kind != Kind::Private)
+        self.frames.len()
     }
 
     /// Gives up the topmost function for now: another value is computed before it.
     pub(super) fn run_after(&mut self, computed: &Computed, base: usize) -> Step {
-        let frame = self.frames.pop().expect("a function ran");
+        let frame = self.frames.top_mut().expect("a function ran");
+        let is_private = frame.kind() == Kind::Private;
+        frame.give_up();
         let id = computed.0.node.id;
         self.with(|chain, state| {
-            chain.put_back(state, frame);
-            chain.verifying.last_mut().expect("the function's node is claimed").must_run = true;
-            // If somebody else has claimed it, the function asks for it again, and computes it inside.
             let node = &state.nodes[id];
             let is_current = chain.view.is_some_and(|view| node.since <= view);
-            if is_current && node.flags & (flag::MARKED | flag::CLAIMED) == flag::MARKED {
-                chain.claim(state, id);
-            }
-            let step = chain.step(state, base);
+            let step = match node.flags & (flag::MARKED | flag::CLAIMED) {
+                flag::MARKED if is_current && !is_private => {
+                    chain.claim(state, id);
+                    chain.step(state, base)
+                }
+                // What runs privately waits only for what does too. Somebody else may have claimed it, or be done with it.
+                _ => {
+                    chain.begin_privately(computed);
+                    Step::Run
+                }
+            };
             chain.end_view_if_idle(state);
             step
         })
     }
 
-    pub(super) fn setter(&self) -> Setter {
-        let effect = self.frames.iter().rev().find(|frame| frame.kind == Kind::Effect);
-        Setter { place: self.place, effect: effect.map_or(NONE, |frame| frame.id) }
+    pub(super) fn setter(&mut self) -> Setter {
+        let effect = self.frames.running_effects().next_back().map_or(NONE, |frame| frame.id);
+        Setter { place: self.place, effect }
     }
 
     /// Reads a signal; `tracks`: the function that runs depends on it from now on. None: another program's.
@@ -196,18 +215,18 @@ impl Session {
 
     /// The node whose function is to run, or runs.
     pub fn running(&self) -> Option<u32> {
-        self.frames.last().map(|frame| frame.id)
+        self.frames.top().map(|frame| frame.id)
     }
 
     /// It is an effect's.
     pub fn is_running_effect(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.kind == Kind::Effect)
+        self.frames.top().is_some_and(|frame| frame.kind() == Kind::Effect)
     }
 
     /// The source that the function read next the last time is this one, and its value is known.
     #[inline(always)]
     fn next_known(&mut self, id: Id) -> Option<Frozen> {
-        self.frames.last_mut()?.next_known(id)
+        self.frames.top_mut()?.next_known(id)
     }
 
     fn signal_slowly(&mut self, signal: &SignalBody, tracks: bool) -> Frozen {
@@ -218,7 +237,7 @@ impl Session {
         }
         let view = self.view.expect("a function runs");
         let Session { graph, chain } = self;
-        let frame = chain.frames.last_mut().expect("a function runs");
+        let frame = chain.frames.top_mut().expect("a function runs");
         let mut known = None;
         if tracks {
             if own.is_none()
@@ -234,6 +253,8 @@ impl Session {
             return frame.source(slot).value.clone();
         }
         graph.with(|state| {
+            chain.publish_all(state);
+            let frame = chain.frames.top_mut().expect("a function runs");
             let node = &state.nodes[id];
             let (value, version) = if node.changed <= view {
                 (node.value.clone(), node.changed)
@@ -245,7 +266,7 @@ impl Session {
                     None => (node.value.clone(), node.changed),
                 }
             };
-            if tracks && frame.kind != Kind::Private {
+            if tracks && frame.kind() != Kind::Private {
                 let slot = known.unwrap_or_else(|| frame.record(state, id));
                 let source = frame.source(slot);
                 if known.is_none() {
@@ -265,13 +286,13 @@ impl Session {
             return Reading::Foreign;
         }
         let id = computed.0.node.id;
-        let tracks = tracks && self.frames.last().is_some_and(|frame| frame.kind != Kind::Private);
+        let tracks = tracks && self.frames.top().is_some_and(|frame| frame.kind() != Kind::Private);
         let mut known = None;
         if tracks {
             if let Some(value) = self.next_known(id) {
                 return Reading::Ready(Ok(value));
             }
-            let frame = self.frames.last_mut().expect("a function runs");
+            let frame = self.frames.top_mut().expect("a function runs");
             known = frame.find(id);
             if let Some(slot) = known
                 && !frame.source(slot).value.value().is_missing()
@@ -280,12 +301,12 @@ impl Session {
             }
         }
         let is_private = self.batch.as_ref().is_some_and(|batch| !batch.is_empty());
-        let base = self.verifying.len();
+        let base = self.frames.len();
         self.with(|chain, state| {
             if chain.is_inside(state, id) {
                 return Reading::Circle;
             }
-            let slot = match chain.frames.last_mut() {
+            let slot = match chain.frames.top_mut() {
                 Some(frame) if tracks => Slot(known.unwrap_or_else(|| frame.record(state, id))),
                 _ => NOWHERE,
             };
@@ -293,7 +314,7 @@ impl Session {
             let busy = node.flags & (flag::MARKED | flag::CLAIMED);
             let is_newer = chain.view.is_some_and(|view| node.since > view);
             let is_past = chain.view.is_some_and(|view| state.epoch > view);
-            if let Some(frame) = chain.frames.last_mut()
+            if let Some(frame) = chain.frames.top_mut()
                 && tracks
                 && (is_private || is_past && (is_newer || busy != 0))
             {
@@ -320,6 +341,11 @@ impl Session {
                     };
                 }
             }
+            if busy & flag::CLAIMED != 0 {
+                let node = &mut state.nodes[id];
+                node.prompt = PROMPT_RUNS;
+                node.flags |= flag::PROMPT;
+            }
             chain.read_privately(state, computed, base, slot)
         })
     }
@@ -336,7 +362,7 @@ impl Session {
 
     /// Runs a new effect for the first time.
     pub fn first_run(&mut self, effect: &Effect) -> Step {
-        let base = self.verifying.len();
+        let base = self.frames.len();
         self.with(|chain, state| {
             chain.begin_view(state);
             chain.claim(state, effect.node.id);
@@ -352,12 +378,19 @@ impl Session {
 
     /// The function gave something. Goes on with what needed it.
     pub fn finish(&mut self, given: Given, base: usize) -> Step {
-        if self.frames.last().expect("a function ran").kind == Kind::Private {
-            return self.finish_privately(given);
+        self.finish_with(given, None, base)
+    }
+
+    /// The same for a closure, which comes back to its place.
+    pub(super) fn finish_with(&mut self, given: Given, function: Option<Arc<Function>>, base: usize) -> Step {
+        if self.frames.top().expect("a function ran").kind() == Kind::Private {
+            return self.finish_privately(given, base);
         }
-        let is_same = self.before_publishing(&given);
-        self.with(|chain, state| {
-            let step = chain.finish(state, given, is_same, base);
+        if self.end(given, function, base) {
+            return Step::Run;
+        }
+        self.with_ended(|chain, state, ended| {
+            let step = chain.go_on(state, ended, base);
             if step == Step::Done {
                 chain.end_view_if_idle(state);
             }
@@ -365,36 +398,37 @@ impl Session {
         })
     }
 
-    /// The same for a function that did not fail, on behalf of an effect that [`Session::next_effect`] gave; when that has
-    /// run, goes on with the next one, under the same lock.
+    /// A function that [`Session::next_effect`] asked for has ended. Goes on with what needed it; when the effect has run,
+    /// with the next one, under the same lock.
     #[inline]
-    pub fn finish_and_go_on(&mut self, value: Frozen) -> EffectStep {
-        let given = Ok(value);
-        let is_same = self.before_publishing(&given);
-        self.with(|chain, state| match chain.finish(state, given, is_same, 0) {
-            Step::Run => EffectStep::Run,
-            Step::Done => chain.next_effect(state),
+    pub(super) fn publish_and_go_on(&mut self) -> EffectStep {
+        self.with_ended(Chain::go_on_with_effects)
+    }
+
+    /// Does something under the lock after everything has been published, the last of which is what everything else waits
+    /// for.
+    #[inline(always)]
+    fn with_ended<R>(&mut self, action: impl FnOnce(&mut Chain, &mut State, (Id, Stage)) -> R) -> R {
+        let Session { graph, chain } = self;
+        graph.with(|state| {
+            let ended = chain.publish_ended(state);
+            action(chain, state, ended)
         })
     }
 
-    /// Drops, without the lock, what the topmost function does not need any more. Whether it gave what it gave before, if
-    /// telling takes time: numbers are compared when they are published.
-    #[inline(always)]
-    fn before_publishing(&mut self, given: &Given) -> bool {
-        let frame = self.frames.last_mut().expect("a function ran");
-        frame.drop_values();
-        let (Ok(value) | Err(value)) = given;
-        if is_plain(value.value()) && is_plain(frame.former.value()) {
-            return false;
-        }
-        let former = std::mem::replace(&mut frame.former, super::graph::missing());
-        is_same(former.value(), value.value())
-    }
-
-    fn finish_privately(&mut self, given: Given) -> Step {
-        let id = self.frames.pop().expect("a function ran").id;
+    fn finish_privately(&mut self, given: Given, base: usize) -> Step {
+        let frame = self.frames.pop().expect("a function ran");
+        frame.rare = None;
+        let id = frame.id;
         if let Some(entry) = self.memo.get_mut(&id) {
             entry.0 = given.clone();
+        }
+        if self.frames.len() > base {
+            // What was given up for it runs again.
+            return match self.frames.top().map(Frame::kind) {
+                Some(Kind::Private) => Step::Run,
+                _ => self.with(|chain, state| chain.step(state, base)),
+            };
         }
         self.done = Some((given, 0));
         if self.is_idle() {
@@ -408,7 +442,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if !self.is_idle() {
-            self.abandon(0, 0, AfterAll::Again);
+            self.abandon(0, AfterAll::Again);
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::memory::{Frozen, Heap, Value};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 fn int(number: i64) -> Frozen {
     Frozen::new(&Value::int(number)).unwrap()
@@ -22,6 +22,17 @@ fn place(graph: &Arc<Graph>) -> Place {
 fn plus(source: &Computed, more: i64) -> impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + use<> {
     let source = source.clone();
     move |reader| Ok(int(number(&reader.computed(&source)?) + more))
+}
+
+/// A place that counts the failures that it is told of, which are all of one kind.
+fn place_that_counts(graph: &Arc<Graph>, is_expected: fn(&Failure) -> bool) -> (Place, Arc<AtomicUsize>) {
+    let failures = Arc::new(AtomicUsize::new(0));
+    let counted = failures.clone();
+    let on_error = move |failure| {
+        assert!(is_expected(&failure), "{failure:?}");
+        counted.fetch_add(1, Ordering::Relaxed);
+    };
+    (Place::new(graph, None, Box::new(on_error)), failures)
 }
 
 /// What an effect saw last, and how often it ran.
@@ -214,13 +225,7 @@ fn an_error_is_kept_until_what_it_came_from_changes() {
 #[test]
 fn s04_effects_that_go_in_circles_end_with_an_error() {
     let graph = Graph::new();
-    let failures = Arc::new(AtomicUsize::new(0));
-    let counted = failures.clone();
-    let on_error = move |failure| {
-        assert!(matches!(failure, Failure::Circle));
-        counted.fetch_add(1, Ordering::Relaxed);
-    };
-    let mut place = Place::new(&graph, None, Box::new(on_error));
+    let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, Failure::Circle));
     let signal = graph.signal(int(0));
     let own = signal.clone();
     let effect = place.effect(move |reader| {
@@ -344,13 +349,7 @@ fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
 #[test]
 fn an_effect_that_needs_an_isolate_fails_once_for_each_change() {
     let graph = Graph::new();
-    let failures = Arc::new(AtomicUsize::new(0));
-    let counted = failures.clone();
-    let on_error = move |failure| {
-        assert!(matches!(failure, Failure::NeedsIsolate), "{failure:?}");
-        counted.fetch_add(1, Ordering::Relaxed);
-    };
-    let mut place = Place::new(&graph, None, Box::new(on_error));
+    let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, Failure::NeedsIsolate));
     let signal = graph.signal(int(0));
     let program = graph.computed_by(Function::Script(int(0)));
     let outer = graph.computed(plus(&program, 1));
@@ -408,5 +407,81 @@ fn many_sources_are_found_again() {
     place.set(&signals[499], int(500));
     seen.check((all + 1) * 6, 2);
     drop((effect, place, signals));
+    check_empty(&graph);
+}
+
+/// While a long chain is being brought up to date, its end is read by another thread, which computes it for itself.
+#[test]
+fn a_chain_of_any_length_is_computed_privately() {
+    const LENGTH: i64 = 20_000;
+    let graph = Graph::new();
+    let mut place = place(&graph);
+    let signal = graph.signal(int(0));
+    let end: Arc<std::sync::OnceLock<Computed>> = Arc::default();
+    let (source, late) = (signal.clone(), Arc::downgrade(&end));
+    let looks = AtomicBool::new(true);
+    let mut last = graph.computed(move |reader| {
+        let value = reader.signal(&source);
+        if number(&value) == 1 && looks.swap(false, Ordering::Relaxed) {
+            let end = late.upgrade().expect("the test holds it").get().expect("it is set before the signal").clone();
+            let seen = std::thread::spawn(move || number(&end.peek().unwrap())).join().unwrap();
+            assert_eq!(seen, LENGTH + 1);
+        }
+        Ok(value)
+    });
+    for _ in 0..LENGTH {
+        last = graph.computed(plus(&last, 1));
+    }
+    assert!(end.set(last.clone()).is_ok());
+    let seen = Arc::new(Seen::default());
+    let noted = seen.clone();
+    let effect = place.effect(move |reader| {
+        noted.note(number(&reader.computed(&last)?));
+        Ok(())
+    });
+    place.set(&signal, int(1));
+    seen.check(LENGTH + 1, 2);
+    drop((effect, end, signal, place));
+    check_empty(&graph);
+}
+
+/// What has run is published a little later; but if somebody needs it before, the next runs are published at once.
+#[test]
+fn what_somebody_waited_for_in_vain_is_published_at_once_from_then_on() {
+    let graph = Graph::new();
+    let mut place = place(&graph);
+    let signal = graph.signal(int(0));
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (source, counted) = (signal.clone(), runs.clone());
+    let first = graph.computed(move |reader| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(reader.signal(&source))
+    });
+    let (read, other) = (first.clone(), first.clone());
+    let second = graph.computed(move |reader| {
+        let value = reader.computed(&read)?;
+        let other = other.clone();
+        let seen = std::thread::spawn(move || number(&other.peek().unwrap())).join().unwrap();
+        assert_eq!(seen, number(&value));
+        Ok(value)
+    });
+    let seen = Arc::new(Seen::default());
+    let noted = seen.clone();
+    let effect = place.effect(move |reader| {
+        noted.note(number(&reader.computed(&second)?));
+        Ok(())
+    });
+    assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
+    let runs_of_updates: Vec<usize> = (1..=18)
+        .map(|update| {
+            place.set(&signal, int(update));
+            runs.swap(0, Ordering::Relaxed)
+        })
+        .collect();
+    let mut expected = vec![1; 18];
+    (expected[0], expected[16]) = (2, 2);
+    assert_eq!(runs_of_updates, expected, "the other thread computes it for itself where it is 2");
+    seen.check(18, 19);
+    drop((effect, first, signal, place));
     check_empty(&graph);
 }

@@ -14,6 +14,7 @@ use super::places::PlaceHold;
 use super::session::{Given, Session, Step};
 use super::slab::NONE;
 use crate::memory::{Heap, Value};
+use smallvec::smallvec;
 use std::sync::Arc;
 
 /// What can be read and watched.
@@ -88,7 +89,7 @@ impl Graph {
         let id = self.with(|state| {
             let id = state.insert(flag::EFFECT, null(), None, place.number());
             let edge = state.link(source, id);
-            let sources = vec![Edge { id: source, edge, version: 0, value: missing() }];
+            let sources = smallvec![Edge { id: source, edge, version: 0, value: missing() }];
             state.nodes[id].work = Some(Box::new(Work { function: None, sources, is_new: false }));
             id
         });
