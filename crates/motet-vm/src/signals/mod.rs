@@ -12,9 +12,10 @@
 //! | `marking` | a new value: who may be concerned by it |
 //! | `history` | which moments are being looked at, and the values that signals had then |
 //! | `session` | one chain of evaluations: bringing values up to date, following what a function reads |
-//! | `chain` | what of that is done under the lock |
-//! | `frame` | a function that runs: what it has read so far |
-//! | `publishing` | what a function gave becomes the value of its node |
+//! | `chain` | from one node to the next |
+//! | `stack` | the nodes that a session has claimed, and those that it has not published yet |
+//! | `frame` | one of them: what its function has read so far |
+//! | `publishing` | what functions gave becomes the values of their nodes |
 //! | `batch` | several sets at once |
 //! | `places` | where effects run: their queues, whom to wake |
 //! | `handle` | what holders of signals, computed values and effects hold |
@@ -31,9 +32,16 @@
 //! Rust's stack: a chain may have any length.
 //!
 //! **One lock, short and never held while code runs.** All marks, versions and edges are behind the lock of the graph.
-//! It is taken once for a set with all its marking, and once between two functions of a pull; what a function reads was
-//! put beside it under the same lock before. A number is read from a signal without any lock (`cell`). Nothing is dropped
-//! under the lock: a value may hold handles, whose drop takes it.
+//! It is taken once for a set with all its marking, and between two functions of a pull; what a function reads was put
+//! beside it under the same lock before. A number is read from a signal without any lock (`cell`). Nothing is dropped under
+//! the lock: a value may hold handles, whose drop takes it.
+//!
+//! **Published later.** When a function has given another number, and whatever waits for it reads nothing else, that can
+//! run at once, without the lock: its node is claimed too, what it reads is known, and so is the version that this will
+//! have. Both are published when the lock is taken the next time, in the order in which they ran, and at the latest before
+//! the view moves, another node is claimed, or too many have come together. To everybody else this is a function that
+//! takes a little longer. Whoever finds such a node claimed computes it for itself, as ever, and leaves a note: the next
+//! times it is published as soon as it has run, since what runs after it may take long.
 //!
 //! **Claims.** Whoever looks at a node's sources or runs its function claims the node and takes its mark off first; so a
 //! set that comes meanwhile marks it again, and is not lost. The claim also keeps the node in its place. Another evaluation
