@@ -5,7 +5,7 @@ use super::Isolate;
 use super::refusal::{Holder, refused};
 use crate::concurrency::{Bell, Reasons, Wake, Waker};
 use crate::error::{ErrorKind, Result};
-use crate::memory::{Frozen, Parcel, Value, freeze, print_value};
+use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
 use crate::signals::{Effect, Function, PlaceHold, Session, Signal, Step};
 use motet_code::Source;
 use std::collections::HashMap;
@@ -145,6 +145,13 @@ impl Isolate {
     /// An immutable form of a value, for what all threads see: shared if it is immutable, copied if not.
     pub(crate) fn freeze_for_signal(&mut self, value: &Value, holder: &str) -> Result<Frozen> {
         if let Some(frozen) = Frozen::new(value) {
+            return Ok(frozen);
+        }
+        // Most functions hold nothing that has to be copied.
+        if value.as_closure().is_some()
+            && publish(value, &self.heap).is_ok()
+            && let Some(frozen) = Frozen::new(value)
+        {
             return Ok(frozen);
         }
         let parcel =

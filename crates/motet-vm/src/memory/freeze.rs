@@ -21,7 +21,7 @@ use super::header::{Header, flag};
 use super::heap::Heap;
 use super::path::{Refusal, Step, path_to};
 use super::tag::Tag;
-use super::trace::visit_children;
+use super::trace::{Edge, visit_children};
 use super::value::Value;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -37,7 +37,7 @@ pub fn freeze(value: &Value, heap: &Heap) -> Result<(), Refusal> {
 
 /// Freezes functions and classes if all that they reach is immutable anyway, apart from being on one thread still. What a
 /// program could change is not frozen behind its back.
-pub(super) fn publish(value: &Value, heap: &Heap) -> Result<(), Refusal> {
+pub(crate) fn publish(value: &Value, heap: &Heap) -> Result<(), Refusal> {
     freeze_with(value, heap, Reach::Immutable)
 }
 
@@ -52,12 +52,44 @@ fn freeze_with(value: &Value, heap: &Heap, reach: Reach) -> Result<(), Refusal> 
     match concerns(value) {
         Concern::None => {}
         Concern::Leaf(leaf) => share_leaf(leaf),
+        Concern::Object(object) if holds_only_immutables(value, reach) => freeze_alone(object, heap),
         Concern::Object(object) => {
             let survey = Survey::of(object, reach)?;
             survey.commit(heap);
         }
     }
     Ok(())
+}
+
+/// Nothing but the object itself has to be frozen, and it can be: so it is with most functions that threads share. Then a
+/// survey would find one object. Classes, which make what they hold immortal, are left to it.
+fn holds_only_immutables(value: &Value, reach: Reach) -> bool {
+    if value.tag() == Tag::Class || why_not(value, reach).is_some() {
+        return false;
+    }
+    let mut is_alone = true;
+    // SAFETY: the caller's value keeps the object alive, and nothing changes.
+    unsafe {
+        visit_children(value.pointer(), &mut |_, value| is_alone &= !matches!(concerns(value), Concern::Object(_)));
+    }
+    is_alone
+}
+
+/// Freezes one object, and shares the leaves in it.
+fn freeze_alone(object: Object, heap: &Heap) {
+    // SAFETY: the caller's value keeps it alive; it is local and unshared until this is over.
+    let header = unsafe { header(object) };
+    heap.remove_candidate(header);
+    header.set(flag::FROZEN);
+    // SAFETY: as above.
+    unsafe { visit_children(object, &mut share_if_leaf) };
+    header.count().share();
+}
+
+fn share_if_leaf(_: Edge<'_>, value: &Value) {
+    if let Concern::Leaf(leaf) = concerns(value) {
+        share_leaf(leaf);
+    }
 }
 
 /// What freezing has to do with a value.
@@ -286,11 +318,7 @@ impl Survey {
                 unsafe {
                     heap.remove_candidate(header(object));
                     header(object).set(flag::FROZEN);
-                    visit_children(object, &mut |_, value| {
-                        if let Concern::Leaf(leaf) = concerns(value) {
-                            share_leaf(leaf);
-                        }
-                    });
+                    visit_children(object, &mut share_if_leaf);
                 }
             }
             if is_immortal[component] {

@@ -140,6 +140,7 @@ pub use copy::copy;
 pub use equality::{compare, is_equal, is_equal_but};
 pub use foreign::{Foreign, ForeignObject, HoldsValues, SharedForeign};
 pub use freeze::freeze;
+pub(crate) use freeze::publish;
 pub use frozen::Frozen;
 pub use hash::hash_value;
 pub use header::{Header, WriteError};
