@@ -55,24 +55,31 @@ pub(crate) struct Failure {
     pub observed: Cell<bool>,
 }
 
-/// The tokens of those who wait, in the order in which they came. Nearly always there is one at most.
+/// The tokens of those who wait, in the order in which they came. Nearly always there is one at most, and there may be a
+/// million futures: the others are elsewhere.
 #[derive(Default)]
 struct Waiting {
     first: Option<Token>,
-    /// Those who came after a first one.
-    others: Vec<Option<Token>>,
-    /// How many of the others still wait.
+    others: Option<Box<Others>>,
+}
+
+/// Those who came after a first one.
+#[derive(Default)]
+struct Others {
+    tokens: Vec<Option<Token>>,
+    /// How many of them still wait.
     left: usize,
 }
 
 impl Waiting {
     fn add(&mut self, token: Token) {
-        if self.first.is_none() && self.left == 0 {
-            self.others.clear();
+        if self.first.is_none() && self.others.as_ref().is_none_or(|others| others.left == 0) {
+            self.others = None;
             self.first = Some(token);
         } else {
-            self.others.push(Some(token));
-            self.left += 1;
+            let others = self.others.get_or_insert_default();
+            others.tokens.push(Some(token));
+            others.left += 1;
         }
     }
 
@@ -81,12 +88,18 @@ impl Waiting {
             self.first = None;
             return;
         }
-        let Some(place) = self.others.iter_mut().rev().find(|waiter| **waiter == Some(token)) else { return };
+        let Some(others) = &mut self.others else { return };
+        let Some(place) = others.tokens.iter_mut().rev().find(|waiter| **waiter == Some(token)) else { return };
         *place = None;
-        self.left -= 1;
-        if self.left * 2 < self.others.len() {
-            self.others.retain(Option::is_some);
+        others.left -= 1;
+        if others.left * 2 < others.tokens.len() {
+            others.tokens.retain(Option::is_some);
         }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Token> + '_ {
+        let others = self.others.iter().flat_map(|others| others.tokens.iter().flatten());
+        self.first.into_iter().chain(others.copied())
     }
 }
 
@@ -114,6 +127,10 @@ pub(crate) enum ExportRequest {
 }
 
 impl Exports {
+    pub fn is_empty(&mut self) -> bool {
+        self.requests.get_mut().is_empty()
+    }
+
     /// The next one.
     pub fn take(&self) -> Option<ExportRequest> {
         self.requests.borrow_mut().pop()
@@ -224,7 +241,7 @@ pub(crate) struct Completed {
 impl Completed {
     /// Those who waited for it.
     pub fn waiters(&self) -> impl Iterator<Item = Token> + '_ {
-        self.waiters.first.into_iter().chain(self.waiters.others.iter().flatten().copied())
+        self.waiters.iter()
     }
 }
 

@@ -160,7 +160,9 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
             Source::Value(value)
         });
     }
-    let selecting = Box::new(Selecting { sources, registrations: Vec::new(), waits: false });
+    // A million tasks may wait so: nothing has more room than it needs.
+    let registered = sources.iter().filter(|source| matches!(source, Source::Channel(_) | Source::Thread(_))).count();
+    let selecting = Box::new(Selecting { sources, registrations: Vec::with_capacity(registered), waits: false });
     if arguments.at(1).is_truthy() {
         return selecting.go_on(context);
     }

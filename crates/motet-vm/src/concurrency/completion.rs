@@ -213,9 +213,7 @@ struct Settled {
 
 impl Settled {
     fn wake(self) {
-        for waiter in self.waiters.into_all() {
-            waiter.wake();
-        }
+        self.waiters.hand_out(Waker::wake);
         if let Some(hook) = self.hook {
             hook.wake();
         }

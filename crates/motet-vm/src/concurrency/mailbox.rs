@@ -314,7 +314,7 @@ impl<T: Send + 'static> Mailbox<T> {
         state.closed = true;
         let messages = take(&mut state);
         let mut wakers: Vec<Waker> = state.senders.iter_mut().filter_map(|sender| sender.waker.take()).collect();
-        wakers.extend(state.receivers.take().into_all());
+        state.receivers.take().hand_out(|waker| wakers.push(waker));
         drop(state);
         if let Some(owner) = &self.owner {
             owner.ring(Reasons::MESSAGE);
