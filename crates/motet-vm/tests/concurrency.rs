@@ -3,7 +3,7 @@
 
 use motet_vm::concurrency::{
     Activity, Bell, Capacity, Completer, Completion, Mailbox, Outcome, PendingSend, ReadyQueue, Reasons, Receiving,
-    Registration, Sending, ThreadEntry, ThreadReference, ThreadSettings, Threads, Waker, completion,
+    Registration, Reuse, Sending, ThreadEntry, ThreadReference, ThreadSettings, Threads, Waker, completion,
 };
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -253,6 +253,8 @@ fn add(counter: &AtomicU64) {
 
 type Reply = Completion<u64, ()>;
 type Stations = Threads<Station<Message>>;
+
+impl Reuse for Station<Message> {}
 
 /// The work of one short-lived thread: sends to random others, with and without replies, cancels some, waits in line or
 /// not, serves its own mailbox, and dies with whatever is inside.

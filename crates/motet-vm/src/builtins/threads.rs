@@ -89,17 +89,17 @@ fn state_name(state: ThreadState) -> &'static str {
 fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (function, given, wants_result) = (arguments.at(0), arguments.at(1), arguments.at(2).is_truthy());
     let isolate = &mut *context.isolate;
-    let mut call = vec![function.clone()];
-    if let Some(list) = given.as_list() {
-        call.extend(list.items().iter().cloned());
-    }
     let gene = function.as_closure().is_some_and(|closure| closure.function().source.gene);
-    let call = isolate.heap.list(call);
+    let given = given.as_list().map(|list| list.items());
+    let call = match given.filter(|given| !given.is_empty()) {
+        Some(given) => isolate.heap.list(std::iter::once(function).chain(given.iter()).cloned().collect()),
+        None => function.clone(),
+    };
     let parcel = isolate.pack_call(&call)?;
     let program = isolate.here().program().clone();
     let parent = isolate.here().reference();
     let flow = isolate.trace_send("spawn");
-    let (thread, future) = start(&program, parent, parcel, gene, wants_result, flow)?;
+    let (thread, future) = start(&program, &isolate.interrupt, parent, parcel, gene, wants_result, flow)?;
     Ok(match future {
         Some(future) => isolate.new_future_elsewhere(future),
         None => isolate.heap.shared_foreign(Arc::new(thread)),

@@ -325,6 +325,16 @@ impl<T: Send + 'static> Mailbox<T> {
         messages
     }
 
+    /// Becomes as new, for another owner of the same bell; false if something waits in it.
+    pub fn renew(&mut self) -> bool {
+        let mut state = self.state.lock();
+        if !state.messages.is_empty() || state.senders.len() + state.receivers.len() > 0 {
+            return false;
+        }
+        (state.owner_told, state.closed, state.counts) = (false, false, Counts::default());
+        true
+    }
+
     /// How many messages are in the queue.
     pub fn len(&self) -> usize {
         self.state.lock().messages.len()

@@ -44,7 +44,7 @@ pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Receiving, Sen
 pub use parker::Bell;
 pub use pool::PoolSettings;
 pub use table::{
-    Claim, ClaimError, End as ThreadEnd, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable,
+    Claim, ClaimError, End as ThreadEnd, Reuse, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable,
 };
 pub use threads::{ThreadSettings, Threads};
 pub use timers::{TimerKey, Timers};

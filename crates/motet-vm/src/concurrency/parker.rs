@@ -69,6 +69,11 @@ impl Bell {
 
     /// Raises reasons, and wakes the isolate if it sleeps. Whatever the reasons stand for must be in place before.
     pub fn ring(&self, reasons: Reasons) {
+        self.rings_awake(reasons);
+    }
+
+    /// The same; true if the isolate was asleep and is being woken.
+    pub(super) fn rings_awake(&self, reasons: Reasons) -> bool {
         let mut seen = self.word.look();
         loop {
             let wakes = seen.sleep_to_end();
@@ -82,7 +87,7 @@ impl Bell {
                     if wakes.is_some() {
                         self.alarm.wake();
                     }
-                    return;
+                    return wakes.is_some();
                 }
                 Err(now) => seen = now,
             }
@@ -90,6 +95,17 @@ impl Bell {
                 activity.end();
             }
         }
+    }
+
+    /// Gives the core away once, if nobody computes on it who would keep it.
+    pub(super) fn give_way(&self) {
+        self.spin.give_way();
+    }
+
+    /// The isolate has just had another thread woken and may wait for its answer next: that takes a while, and perhaps this
+    /// core. Only the isolate itself calls it.
+    pub(super) fn has_woken(&self) {
+        self.spin.has_woken();
     }
 
     /// Waits until a reason is raised or the deadline has passed; true if there is a reason to take. Only the isolate
@@ -100,9 +116,9 @@ impl Bell {
         }
         match self.spin.spin(|| self.word.is_called()) {
             Spun::Done => true,
-            Spun::Park(start) => {
+            Spun::Park(parking) => {
                 let called = self.park(deadline);
-                self.spin.parked(start);
+                self.spin.parked(&parking);
                 called
             }
         }

@@ -4,9 +4,12 @@
 //! one that ran last, whose caches are warm and which may still be spinning, is used first. Giving a job to a seat is
 //! putting it there and ringing.
 //!
-//! A job returns its *report*, which tells others that it is done. The thread puts its seat on the stack *before* it runs
+//! A job returns its *report*, which tells others that it is done. The thread puts its seat on the stack *before* it makes
 //! the report. So who hears the report and gives a new job at once finds this very seat; the thread takes the new job as
 //! soon as the report has been made. Otherwise a loop of spawning and joining would start threads again and again.
+//!
+//! What nobody waits for is left to the end of the report. Before it, the thread gives its core away: the scheduler likes to
+//! put two threads that wake one another on one core, and then it is this core that the one who was told is waiting for.
 //!
 //! Shutting down refuses new jobs, dismisses idle threads and joins all of them: running jobs are waited for, and it is the
 //! caller's part to ask them to stop.
@@ -19,11 +22,17 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// What a job has to say when its thread is free again.
-pub type Report = Option<Box<dyn FnOnce()>>;
+/// What a job has still to do when its thread is free again. If it panics, the rest of it is left out.
+pub trait Report {
+    /// Tells others that the job is done.
+    fn tell(&mut self);
+
+    /// Does what nobody waits for.
+    fn clear_up(self: Box<Self>) {}
+}
 
 /// What an OS thread is given to do. A panic in it ends the job, not the thread.
-pub type Job = Box<dyn FnOnce() -> Report + Send>;
+pub type Job = Box<dyn FnOnce() -> Option<Box<dyn Report>> + Send>;
 
 /// How the pool's threads are started.
 #[derive(Clone, Default)]
@@ -73,8 +82,9 @@ impl Pool {
         Pool { shared: Arc::new(Shared { state: RankedMutex::new(Rank::Pool, state), settings }) }
     }
 
-    /// Runs a job on a parked thread, or on a new one. A job that is not taken is dropped.
-    pub fn run(&self, job: Job) -> Result<(), PoolError> {
+    /// Runs a job on a parked thread, or on a new one. A job that is not taken is dropped. True if the thread had to be
+    /// woken.
+    pub fn run(&self, job: Job) -> Result<bool, PoolError> {
         let mut state = self.shared.state.lock();
         if state.shut_down {
             drop(state);
@@ -82,8 +92,7 @@ impl Pool {
         }
         if let Some(seat) = state.idle.pop() {
             drop(state);
-            seat.give(job);
-            return Ok(());
+            return Ok(seat.give(job));
         }
         // The thread is started and listed under the lock, so that shutting down misses none. Its job is at the seat, not
         // in the thread's closure: if the system gives no thread, the job is dropped after the lock.
@@ -96,7 +105,7 @@ impl Pool {
             state.threads.push(handle);
         });
         drop(state);
-        result.map_err(PoolError::System)
+        result.map(|()| false).map_err(PoolError::System)
     }
 
     /// How many OS threads have been started.
@@ -140,8 +149,13 @@ impl Shared {
             // A panic has been shown by the panic hook, and what the job owned has been dropped.
             let report = catch_unwind(AssertUnwindSafe(job)).unwrap_or(None);
             let stays = self.offer(seat);
-            if let Some(report) = report {
-                let _ = catch_unwind(AssertUnwindSafe(report));
+            if let Some(mut report) = report {
+                let make = move || {
+                    report.tell();
+                    seat.bell.give_way();
+                    report.clear_up();
+                };
+                let _ = catch_unwind(AssertUnwindSafe(make));
             }
             next = if stays { seat.next_job() } else { None };
         }
@@ -169,10 +183,11 @@ impl Shared {
 }
 
 impl Seat {
-    fn give(&self, job: Job) {
+    /// True if the thread is being woken for it.
+    fn give(&self, job: Job) -> bool {
         let former = self.job.lock().replace(job);
         debug_assert!(former.is_none(), "an idle seat has no job");
-        self.bell.ring(Reasons::MESSAGE);
+        self.bell.rings_awake(Reasons::MESSAGE)
     }
 
     /// Waits for a job, or for the end.
@@ -194,8 +209,16 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
 
+    struct Telling<F>(Option<F>);
+
+    impl<F: FnOnce()> Report for Telling<F> {
+        fn tell(&mut self) {
+            self.0.take().expect("a report is made once")();
+        }
+    }
+
     fn reporting(report: impl FnOnce() + 'static + Send) -> Job {
-        Box::new(move || Some(Box::new(report)))
+        Box::new(move || Some(Box::new(Telling(Some(report)))))
     }
 
     #[test]
@@ -261,6 +284,14 @@ mod loom_models {
     use crate::sync::model_bounded;
     use loom::sync::atomic::{AtomicUsize, Ordering};
 
+    struct Ring(Arc<Bell>);
+
+    impl Report for Ring {
+        fn tell(&mut self) {
+            self.0.ring(Reasons::READY);
+        }
+    }
+
     /// Jobs given to a thread that is starting, running, reporting or parked are all run; shutting down ends it.
     #[test]
     fn loom_t01_every_job_is_run_and_every_thread_ends() {
@@ -271,7 +302,7 @@ mod loom_models {
             let (count, bell) = (ran.clone(), heard.clone());
             pool.run(Box::new(move || {
                 count.fetch_add(1, Ordering::Relaxed);
-                Some(Box::new(move || bell.ring(Reasons::READY)))
+                Some(Box::new(Ring(bell)))
             }))
             .unwrap();
             assert!(heard.wait(None));

@@ -14,6 +14,9 @@
 //! is of that use alone, and asks it whether it has ended: that is a look at a line which nobody writes, where taking the
 //! lock and counting the reference would be felt by the other thread.
 //!
+//! An entry that nobody knows any more when its thread has ended is used again by the next claim (`Reuse`): what others need
+//! of a thread is several allocations, which take as long as all the rest of a claim.
+//!
 //! Slot 0 is the main thread: claimed when the table is made, never ended, its own parent (T-02).
 
 use super::completion::{Completer, Completion, completion};
@@ -121,10 +124,33 @@ pub struct ThreadEntry<H> {
     end: Arc<End>,
 }
 
+/// What others need of a thread, if the next thread may have it too.
+pub trait Reuse {
+    /// Makes it as good as new; false if it cannot be, because somebody else knows a part of it.
+    fn renew(&mut self) -> bool {
+        false
+    }
+}
+
+impl Reuse for () {
+    fn renew(&mut self) -> bool {
+        true
+    }
+}
+
+/// Entries that lie ready to be used again.
+const SPARE_ENTRIES: usize = 16;
+
 impl<H> ThreadEntry<H> {
     fn new(reference: ThreadReference, parent: ThreadReference, handle: H, end: Arc<End>) -> ThreadEntry<H> {
         let (stopping, ended) = (AtomicBool::new(false), AtomicBool::new(false));
         ThreadEntry { reference, parent, handle, stopping, ended, end }
+    }
+
+    /// Belongs to another use, with the same handle.
+    fn begin_again(&mut self, reference: ThreadReference, parent: ThreadReference, end: Arc<End>) {
+        (self.reference, self.parent, self.end) = (reference, parent, end);
+        (self.stopping, self.ended) = (AtomicBool::new(false), AtomicBool::new(false));
     }
 
     /// The reference is stale, for one who kept the entry instead of looking it up again. Whoever knows of the thread's
@@ -149,7 +175,7 @@ impl<H> ThreadEntry<H> {
 
 /// All threads of a program.
 pub struct ThreadTable<H> {
-    numbers: RankedMutex<Numbers>,
+    numbers: RankedMutex<Numbers<H>>,
     slots: Box<[Slot<H>]>,
     main: Arc<ThreadEntry<H>>,
     /// The main thread ends with the table.
@@ -159,13 +185,15 @@ pub struct ThreadTable<H> {
 type Slot<H> = RankedMutex<Option<Arc<ThreadEntry<H>>>>;
 
 /// Which numbers are taken, a bit each.
-struct Numbers {
+struct Numbers<H> {
     taken: Vec<u64>,
     limit: usize,
     secrets: Secrets,
+    /// Renewed, and known to nobody else.
+    spare: Vec<Arc<ThreadEntry<H>>>,
 }
 
-impl Numbers {
+impl<H> Numbers<H> {
     fn take_lowest(&mut self) -> Option<usize> {
         let (index, word) = self.taken.iter_mut().enumerate().find(|(_, word)| **word != u64::MAX)?;
         let bit = word.trailing_ones() as usize;
@@ -196,7 +224,7 @@ impl<H: Send + Sync + 'static> ThreadTable<H> {
         let (ends, end) = completion();
         let main = Arc::new(ThreadEntry::new(reference, reference, main, end));
         let limit = limit.clamp(1, u32::MAX as usize);
-        let mut numbers = Numbers { taken: vec![0; limit.div_ceil(64)], limit, secrets };
+        let mut numbers = Numbers { taken: vec![0; limit.div_ceil(64)], limit, secrets, spare: Vec::new() };
         numbers.take_lowest();
         let slots =
             (0..limit).map(|number| RankedMutex::new(Rank::ThreadSlot, (number == 0).then(|| main.clone()))).collect();
@@ -209,24 +237,33 @@ impl<H: Send + Sync + 'static> ThreadTable<H> {
         &self.main
     }
 
-    /// Claims the lowest free number for a new thread. `handle` makes what others need of it; no lock is held.
+    /// Claims the lowest free number for a new thread. `handle` makes what others need of it, if there is none to be used
+    /// again; no lock is held.
     pub fn claim(
         self: &Arc<ThreadTable<H>>,
         parent: ThreadReference,
         handle: impl FnOnce(ThreadReference) -> H,
     ) -> Result<Claim<H>, ClaimError> {
-        let (number, secret) = {
+        let (number, secret, spare) = {
             let mut numbers = self.numbers.lock();
             let secret = numbers.secrets.next().map_err(ClaimError::System)?;
-            (numbers.take_lowest().ok_or(ClaimError::Limit(self.slots.len()))?, secret)
+            let number = numbers.take_lowest().ok_or(ClaimError::Limit(self.slots.len()))?;
+            (number, secret, numbers.spare.pop())
         };
         // From here on, the number is freed even if `handle` panics.
         let number = ClaimedNumber { table: self.clone(), number };
         let reference = ThreadReference { number: number.number as u32, secret };
         let (ends, end) = completion();
-        let entry = Arc::new(ThreadEntry::new(reference, parent, handle(reference), end));
+        let entry = match spare {
+            Some(mut entry) => {
+                let known = Arc::get_mut(&mut entry).expect("nobody else knows a spare entry");
+                known.begin_again(reference, parent, end);
+                entry
+            }
+            None => Arc::new(ThreadEntry::new(reference, parent, handle(reference), end)),
+        };
         *self.slots[number.number].lock() = Some(entry.clone());
-        Ok(Claim { entry, number: Some(number), _ends: ends })
+        Ok(Claim { table: self.clone(), entry, number: Some(number), ends })
     }
 
     /// What the reference stands for.
@@ -294,11 +331,18 @@ impl<H: Send + Sync + 'static> Drop for ClaimedNumber<H> {
 
 /// One use of a slot, held by the thread that uses it. Dropping it ends the use and tells those who joined.
 pub struct Claim<H: Send + Sync + 'static> {
+    table: Arc<ThreadTable<H>>,
     entry: Arc<ThreadEntry<H>>,
     /// Declared, and so dropped, before the completer.
     number: Option<ClaimedNumber<H>>,
     /// Has no result to give: being dropped is the end of the work.
-    _ends: Completer<(), Infallible>,
+    ends: Completer<(), Infallible>,
+}
+
+/// What is left of a use that has ended.
+pub struct Remains<H: Send + Sync + 'static> {
+    table: Arc<ThreadTable<H>>,
+    entry: Arc<ThreadEntry<H>>,
 }
 
 impl<H: Send + Sync + 'static> Claim<H> {
@@ -314,6 +358,27 @@ impl<H: Send + Sync + 'static> Claim<H> {
     /// comes between the two.
     pub fn free_number(&mut self) {
         self.number = None;
+    }
+
+    /// Ends the use and tells those who joined.
+    pub fn end(self) -> Remains<H> {
+        let Claim { table, entry, number, ends } = self;
+        drop(number);
+        drop(ends);
+        Remains { table, entry }
+    }
+}
+
+impl<H: Reuse + Send + Sync + 'static> Remains<H> {
+    /// Leaves the entry to the next thread, if nobody else knows it. Whoever ended the thread lets go of it before.
+    pub fn leave_to_next(mut self) {
+        let is_renewed = Arc::get_mut(&mut self.entry).is_some_and(|entry| entry.handle.renew());
+        if is_renewed {
+            let spare = &mut self.table.numbers.lock().spare;
+            if spare.len() < SPARE_ENTRIES {
+                spare.push(self.entry);
+            }
+        }
     }
 }
 

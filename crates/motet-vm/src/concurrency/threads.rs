@@ -2,11 +2,12 @@
 //!
 //! **The order of an end** is what makes a finished thread reusable at once (T-07), by whoever hears of its end in
 //! whatever way. The work returns; its OS thread is offered as idle; the slot is freed, and references are stale; the
-//! work's report is made (it completes the future of a `spawn_return`); those who joined are told. So one who has awaited
-//! a result, or joined, finds a slot and a parked OS thread.
+//! work's report is made (it completes the future of a `spawn_return`); those who joined are told; the work clears up, which
+//! nobody waits for. So one who has awaited a result, or joined, finds a slot and a parked OS thread.
 
-use super::pool::{Pool, PoolError, PoolSettings};
-use super::table::{Claim, ClaimError, ThreadEntry, ThreadReference, ThreadTable};
+use super::parker::Bell;
+use super::pool::{Pool, PoolError, PoolSettings, Report};
+use super::table::{Claim, ClaimError, Remains, Reuse, ThreadEntry, ThreadReference, ThreadTable};
 use std::sync::Arc;
 
 /// How many threads there may be, and how they are started.
@@ -30,7 +31,7 @@ pub struct Threads<H> {
     pool: Arc<Pool>,
 }
 
-impl<H: Send + Sync + 'static> Threads<H> {
+impl<H: Reuse + Send + Sync + 'static> Threads<H> {
     /// The main thread alone.
     pub fn new(settings: ThreadSettings, main: H) -> Result<Threads<H>, ClaimError> {
         Threads::on(Arc::new(Pool::new(settings.pool)), settings.limit, main)
@@ -50,8 +51,8 @@ impl<H: Send + Sync + 'static> Threads<H> {
     }
 
     /// Starts a thread. `handle` makes what others need of it; `work` runs on the thread and returns its report, which is
-    /// made when the thread is free again; what the report gives is dropped after those who joined have been told. If the work panics, it has no report, and the thread ends.
-    pub fn spawn<W, R, L>(
+    /// made when the thread is free again. If the work panics, it has no report, and the thread ends.
+    pub fn spawn<W, R>(
         &self,
         parent: ThreadReference,
         handle: impl FnOnce(ThreadReference) -> H,
@@ -59,31 +60,55 @@ impl<H: Send + Sync + 'static> Threads<H> {
     ) -> Result<ThreadReference, ClaimError>
     where
         W: FnOnce(&Arc<ThreadEntry<H>>) -> R + Send + 'static,
-        R: FnOnce() -> L + 'static,
+        R: FnOnce() + 'static,
     {
-        self.spawn_on(&self.pool, parent, handle, work)
+        let claim = self.claim(parent, handle)?;
+        let work = move |entry: &Arc<ThreadEntry<H>>| {
+            let report = work(entry);
+            move || {
+                report();
+                || ()
+            }
+        };
+        self.start_on(&self.pool, None, claim, work)
     }
 
-    /// The same on an OS thread of another pool.
-    pub fn spawn_on<W, R, L>(
+    /// A slot for a thread that will be started.
+    pub fn claim(
         &self,
-        pool: &Pool,
         parent: ThreadReference,
         handle: impl FnOnce(ThreadReference) -> H,
+    ) -> Result<Claim<H>, ClaimError> {
+        self.table.claim(parent, handle)
+    }
+
+    /// Starts a thread that has a slot, on an OS thread of a pool. The report of its work gives what is done last of all, when
+    /// everybody has been told. `spawner`: the bell of the isolate that spawns, which is
+    /// told if a thread had to be woken.
+    pub fn start_on<W, R, L>(
+        &self,
+        pool: &Pool,
+        spawner: Option<&Bell>,
+        claim: Claim<H>,
         work: W,
     ) -> Result<ThreadReference, ClaimError>
     where
         W: FnOnce(&Arc<ThreadEntry<H>>) -> R + Send + 'static,
         R: FnOnce() -> L + 'static,
+        L: FnOnce() + 'static,
     {
-        let claim = self.table.claim(parent, handle)?;
         let reference = claim.reference();
         let job = move || {
             let report = work(claim.entry());
-            Some(Box::new(move || end(claim, report)) as Box<dyn FnOnce()>)
+            Some(Box::new(End { stage: Stage::Done(claim, report) }) as Box<dyn Report>)
         };
         match pool.run(Box::new(job)) {
-            Ok(()) => Ok(reference),
+            Ok(wakes) => {
+                if let (true, Some(spawner)) = (wakes, spawner) {
+                    spawner.has_woken();
+                }
+                Ok(reference)
+            }
             // The claim went with the job, and the slot is free again.
             Err(PoolError::ShutDown) => Err(ClaimError::ShutDown),
             Err(PoolError::System(error)) => Err(ClaimError::System(error)),
@@ -96,12 +121,37 @@ impl<H: Send + Sync + 'static> Threads<H> {
     }
 }
 
-/// Frees the slot, reports, tells those who joined, and lets go of what the report gave.
-fn end<H: Send + Sync + 'static, L>(mut claim: Claim<H>, report: impl FnOnce() -> L) {
-    claim.free_number();
-    let last = report();
-    drop(claim);
-    drop(last);
+/// The end of a thread, told in the order that the module says.
+struct End<H: Send + Sync + 'static, R, L> {
+    stage: Stage<H, R, L>,
+}
+
+enum Stage<H: Send + Sync + 'static, R, L> {
+    Done(Claim<H>, R),
+    Told(Remains<H>, L),
+    Telling,
+}
+
+impl<H, R, L> Report for End<H, R, L>
+where
+    H: Reuse + Send + Sync + 'static,
+    R: FnOnce() -> L,
+    L: FnOnce(),
+{
+    fn tell(&mut self) {
+        if let Stage::Done(mut claim, report) = std::mem::replace(&mut self.stage, Stage::Telling) {
+            claim.free_number();
+            let last = report();
+            self.stage = Stage::Told(claim.end(), last);
+        }
+    }
+
+    fn clear_up(self: Box<Self>) {
+        if let Stage::Told(remains, last) = self.stage {
+            last();
+            remains.leave_to_next();
+        }
+    }
 }
 
 #[cfg(all(test, not(loom)))]

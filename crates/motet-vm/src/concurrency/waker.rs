@@ -69,6 +69,13 @@ impl ReadyQueue {
         std::mem::swap(&mut self.state.lock().tokens, tokens);
     }
 
+    /// Becomes as new, for another isolate.
+    pub fn renew(&mut self) {
+        let mut state = self.state.lock();
+        state.closed = false;
+        state.tokens.clear();
+    }
+
     /// The isolate has ended: later wakes are ignored, and the queue grows no more.
     pub fn close(&self) {
         let mut state = self.state.lock();

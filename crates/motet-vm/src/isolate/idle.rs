@@ -6,16 +6,18 @@
 //! end takes note of all objects that live on elsewhere, and then looks at what is left, the constants of loaded code.
 //! Whatever of them could be held elsewhere too keeps the isolate from moving, and it is dropped where it is.
 
-use super::{Isolate, tasks::Tasks};
+use super::Isolate;
 use crate::concurrency::Bell;
-use crate::memory::{Heap, Value};
+use crate::memory::Value;
+use std::sync::Arc;
 
 /// An isolate that owns all that it refers to. See the module.
-pub(crate) struct IdleIsolate(Isolate);
+pub(crate) struct IdleIsolate(Box<Isolate>);
 
 impl IdleIsolate {
-    /// Takes an isolate that has been reset and has left its thread. None if it must stay where it is.
-    pub fn new(mut isolate: Isolate) -> Option<IdleIsolate> {
+    /// Takes an isolate that has been reset and has left its thread. None if it must stay where it is. `nobodys` is the bell
+    /// of all isolates that are no thread's.
+    pub fn new(mut isolate: Box<Isolate>, nobodys: &Arc<Bell>) -> Option<IdleIsolate> {
         let is_reset = isolate.here.is_none()
             && isolate.chain.is_empty()
             && isolate.coroutine.is_reusable()
@@ -29,14 +31,13 @@ impl IdleIsolate {
             return None;
         }
         // What refers to objects that may live on elsewhere: lists of futures to export, candidates for collection.
-        let spare = std::mem::take(&mut isolate.tasks).into_spare();
-        isolate.tasks = Tasks::with_spare(spare);
-        isolate.heap = Heap::new();
-        isolate.interrupt = Bell::detached();
+        isolate.tasks.renew();
+        isolate.heap.renew();
+        isolate.interrupt = nobodys.clone();
         isolate.constants_are_its_own().then_some(IdleIsolate(isolate))
     }
 
-    pub fn into_isolate(self) -> Isolate {
+    pub fn into_isolate(self) -> Box<Isolate> {
         self.0
     }
 }
@@ -63,8 +64,8 @@ fn is_own(constant: &Value) -> bool {
 
 // SAFETY: an isolate is made of three kinds of thing. What it shares is made for that: `Arc`s of types that are `Send` and
 // `Sync` (builtins, settings, budget, bell, code). What it owns alone moves with it: `new` has made sure that no coroutine
-// holds a value, that no task, future, timer, module or global is left, and has replaced the `Rc`s and the heap, so the
-// only values in it are constants, of which `constants_are_its_own` says that no other reference with a plain count
+// holds a value, that no task, future, timer, module or global is left, that the `Rc` of its exports is its own, and that
+// no object refers to its heap or is a candidate of it (`Tasks::renew`, `Heap::renew`), so the only values in it are constants, of which `constants_are_its_own` says that no other reference with a plain count
 // exists. And its raw pointers lead from loaded code into loaded code (caches, `loaded`), which it owns as boxes. Nothing
 // in it depends on the OS thread (V-03).
 unsafe impl Send for IdleIsolate {}

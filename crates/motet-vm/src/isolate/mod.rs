@@ -90,11 +90,11 @@ impl Isolate {
     /// The main isolate of a new program.
     pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Isolate {
         let machine = Machine::new(builtins, output, settings.on_worker_start.clone());
-        Isolate::main(&machine, settings, ExecutionContext::default())
+        *Isolate::main(&machine, settings, ExecutionContext::default())
     }
 
     /// The main isolate of a new program of a machine.
-    pub(crate) fn main(machine: &Arc<Machine>, settings: Arc<Settings>, context: ExecutionContext) -> Isolate {
+    pub(crate) fn main(machine: &Arc<Machine>, settings: Arc<Settings>, context: ExecutionContext) -> Box<Isolate> {
         let (program, hold) = Program::new(machine, settings, context);
         let mut isolate = machine.isolate();
         isolate.enter(Here::main(program, hold));
@@ -116,7 +116,7 @@ impl Isolate {
             loaded_functions: Vec::new(),
             builtins: machine.builtins.clone(),
             heap: Heap::new(),
-            interrupt: Bell::detached(),
+            interrupt: machine.nobodys_bell.clone(),
             here: None,
             settings: machine.no_settings.clone(),
             look_at_memory_at: u64::MAX,
@@ -171,6 +171,11 @@ impl Isolate {
     /// Which globals its code knows.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// A thread has defined nothing.
+    fn has_no_modules(&self) -> bool {
+        self.exports.is_empty() && self.linked.is_empty() && self.globals.is_empty()
     }
 
     /// Forgets what a thread has defined. Code stays loaded.

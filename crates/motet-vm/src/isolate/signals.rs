@@ -48,6 +48,11 @@ impl Wake for EffectBell {
 }
 
 impl Effects {
+    /// There never were any.
+    pub fn is_new(&self) -> bool {
+        self.place.is_none() && self.entries.is_empty() && self.made == 0 && !self.are_waiting
+    }
+
     pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         self.entries.values().for_each(|entry| visit(&entry.function));
     }

@@ -47,6 +47,10 @@ pub(super) fn collect(heap: &Heap) -> usize {
         return 0;
     }
     let _collecting = Collecting(heap);
+    if heap.candidates.borrow().is_empty() {
+        heap.set_threshold(0);
+        return 0;
+    }
     let candidates = sweep_candidates(heap);
     let trial = Trial::mark(&candidates);
     let (garbage, work) = trial.find_garbage();

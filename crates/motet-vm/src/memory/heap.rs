@@ -86,9 +86,29 @@ impl Heap {
         self.collections.get()
     }
 
+    /// Becomes as new, for another use of its isolate. What lives on elsewhere is noted as at the end of a heap.
+    pub fn renew(&mut self) {
+        if self.candidates.get_mut().is_empty() {
+            // Nothing outside refers to this heap, and it to nothing: only what it has counted is to be forgotten.
+            self.allocated.set(0);
+            self.threshold.set(MIN_CANDIDATES);
+            self.byte_limit.set(MIN_BYTES);
+            self.fresh.set(0);
+            self.collections.set(0);
+            *self.alarm.get_mut() = None;
+        } else {
+            *self = Heap::new();
+        }
+    }
+
     /// Containers that are watched because they may become part of a garbage cycle.
     pub fn candidates(&self) -> usize {
         self.candidates.borrow().iter().flatten().count()
+    }
+
+    /// There are none, not even places of what has left.
+    pub fn watches_nothing(&self) -> bool {
+        self.candidates.borrow().is_empty()
     }
 
     /// Says that a foreign object (a generator, say) got a new value inside, which no store into a container noted.

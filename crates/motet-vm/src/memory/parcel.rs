@@ -1,6 +1,7 @@
 //! Values on their way to another isolate.
 
 use super::copy::{copy_out, register};
+use super::freeze::publish;
 use super::frozen::Frozen;
 use super::header::Header;
 use super::heap::Heap;
@@ -38,7 +39,8 @@ impl Parcel {
     ///
     /// Functions and classes in it are frozen, if what they hold is immutable; nothing else of the original changes.
     pub fn pack(value: &Value, sender: &Heap) -> Result<Parcel, Refusal> {
-        if let Some(frozen) = Frozen::new(value) {
+        // A function that can be shared is, as in the copy; but there is no copy then.
+        if let Some(frozen) = Frozen::new(value).or_else(|| share_function(value, sender)) {
             return Ok(frozen.into());
         }
         let scratch = Heap::new();
@@ -76,6 +78,13 @@ impl Parcel {
         }
         std::mem::replace(&mut *self.value, Value::NULL)
     }
+}
+
+/// A function that holds nothing mutable, frozen.
+fn share_function(value: &Value, sender: &Heap) -> Option<Frozen> {
+    value.as_closure()?;
+    publish(value, sender).ok()?;
+    Frozen::new(value)
 }
 
 impl From<Frozen> for Parcel {

@@ -1,12 +1,12 @@
 //! What other threads need of one: where to leave messages, and whom to wake.
 
 use super::message::{Message, Request};
-use crate::concurrency::{Activity, Bell, Capacity, Mailbox, ReadyQueue};
+use crate::concurrency::{Activity, Bell, Capacity, Mailbox, ReadyQueue, Reuse};
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-/// See the module. One for each use of a thread slot.
+/// See the module. Threads that follow one another may have the same one, if nobody knows it any more.
 pub(crate) struct Handle {
     pub bell: Arc<Bell>,
     pub ready: Arc<ReadyQueue>,
@@ -62,12 +62,81 @@ impl Handle {
     }
 }
 
+impl Reuse for Handle {
+    fn renew(&mut self) -> bool {
+        // Nobody else has a part of it, so nobody gets one meanwhile.
+        let parts = (Arc::get_mut(&mut self.ready), Arc::get_mut(&mut self.inbox), Arc::get_mut(&mut self.requests));
+        let (Some(ready), Some(inbox), Some(requests)) = parts else { return false };
+        let bell_is_own = Arc::strong_count(&self.bell) == BELLS && Arc::weak_count(&self.bell) == 1;
+        if !bell_is_own || Arc::get_mut(&mut self.senders).is_none() || !inbox.renew() || !requests.renew() {
+            return false;
+        }
+        ready.renew();
+        self.bell.take();
+        self.senders.count.store(0, Ordering::Relaxed);
+        self.steps.store(0, Ordering::Relaxed);
+        true
+    }
+}
+
+/// The parts of a handle that have its bell, and the handle itself; senders know it weakly.
+const BELLS: usize = 4;
+
 impl Drop for Sender {
     fn drop(&mut self) {
         if self.0.count.fetch_sub(1, Ordering::AcqRel) == 1
             && let Some(bell) = self.0.bell.upgrade()
         {
             bell.ring(crate::concurrency::Reasons::MESSAGE);
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::concurrency::Reasons;
+
+    fn handle() -> Handle {
+        Handle::new(&Activity::new(), Capacity::MAILBOX)
+    }
+
+    #[test]
+    fn t06_a_handle_that_nobody_knows_is_as_good_as_new() {
+        let mut handle = handle();
+        handle.ready.waker(7).wake();
+        handle.ready.close();
+        drop((handle.inbox.abandon(), handle.requests.abandon()));
+        handle.count_step();
+        drop(handle.sender());
+        assert!(handle.renew());
+        assert!(handle.bell.take().is_empty() && handle.is_forgotten());
+        assert_eq!(handle.steps.load(Ordering::Relaxed), 0);
+        handle.ready.waker(8).wake();
+        assert_eq!(handle.bell.take(), Reasons::READY);
+        let mut tokens = Vec::new();
+        handle.ready.take(&mut tokens);
+        assert_eq!(tokens, [8]);
+        assert_eq!(handle.inbox.counts(), crate::concurrency::Counts::default());
+        assert_eq!(handle.requests.try_receive().err(), Some(crate::concurrency::TryReceiveError::Empty));
+    }
+
+    #[test]
+    fn t08_a_handle_of_which_somebody_knows_a_part_is_not_used_again() {
+        type Keep = fn(&Handle) -> Box<dyn std::any::Any>;
+        let keeps: [Keep; 5] = [
+            |handle| Box::new(handle.bell.clone()),
+            |handle| Box::new(handle.ready.waker(1)),
+            |handle| Box::new(handle.inbox.clone()),
+            |handle| Box::new(handle.requests.clone()),
+            |handle| Box::new(handle.sender()),
+        ];
+        for keep in keeps {
+            let mut handle = handle();
+            let part = keep(&handle);
+            assert!(!handle.renew());
+            drop(part);
+            assert!(handle.renew());
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use super::program::{Report, Reporter};
 use crate::builtins::Builtins;
-use crate::concurrency::PoolSettings;
 use crate::concurrency::pool::Pool;
+use crate::concurrency::{Bell, PoolSettings};
 use crate::isolate::watchdog::Watchdog;
 use crate::isolate::{IdleIsolate, Isolate};
 use crate::memory::Frozen;
@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Machine {
     pub builtins: Arc<Builtins>,
     pub output: SharedOutput,
+    /// The bell of all idle isolates; nobody rings it.
+    pub nobodys_bell: Arc<Bell>,
     /// The signals that its threads share.
     pub graph: Arc<Graph>,
     /// What isolates hold that belong to no program.
@@ -57,6 +59,7 @@ impl Machine {
         Arc::new(Machine {
             builtins,
             output: SharedOutput::new(output),
+            nobodys_bell: Bell::detached(),
             graph: Graph::new(),
             no_settings: Arc::default(),
             thread_pool: pool("motet thread", None),
@@ -100,10 +103,10 @@ impl Machine {
     }
 
     /// An isolate that belongs to no thread of the language: one that has been used before, if there is one.
-    pub fn isolate(&self) -> Isolate {
+    pub fn isolate(&self) -> Box<Isolate> {
         let generation = self.generation();
         loop {
-            let Some(idle) = self.idle.lock().pop() else { return Isolate::new_idle(self) };
+            let Some(idle) = self.idle.lock().pop() else { return Box::new(Isolate::new_idle(self)) };
             let isolate = idle.into_isolate();
             if isolate.generation() == generation {
                 return isolate;
@@ -112,8 +115,8 @@ impl Machine {
     }
 
     /// Keeps an isolate whose thread has ended and which has been reset, if it may move to another OS thread.
-    pub fn keep(&self, isolate: Isolate) {
-        let Some(isolate) = IdleIsolate::new(isolate) else { return };
+    pub fn keep(&self, isolate: Box<Isolate>) {
+        let Some(isolate) = IdleIsolate::new(isolate, &self.nobodys_bell) else { return };
         let mut idle = self.idle.lock();
         if idle.len() < MAX_IDLE {
             idle.push(isolate);

@@ -4,21 +4,24 @@
 //! **The order of its end.** Its mailboxes are closed, so that senders hear of it. The isolate is reset and put away. Then
 //! its number is free, then the future of a `spawn_return` is completed, then those who joined are told, and last the
 //! thread counts as active no more (`concurrency::threads`).
+//!
+//! An isolate in which nothing is left whose end anybody could notice is put away after all have been told: they would wait
+//! for it in vain. The next thread on this OS thread begins after that.
 
 use super::handle::Handle;
 use super::object::ThreadObject;
 use super::package::{CancelMode, Package, ResultCompleter, SharedFuture};
 use super::program::{Program, Report};
-use crate::concurrency::{ClaimError, Reasons, ThreadEntry, ThreadReference, completion};
+use crate::concurrency::{Bell, ClaimError, Reasons, ThreadEntry, ThreadReference, completion};
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Here, Isolate};
-use crate::memory::{Parcel, Value};
+use crate::memory::Parcel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// What a thread is to do.
 struct Work {
-    /// A list: the function, then its arguments.
+    /// The function; with arguments, a list of it and them.
     call: Parcel,
     /// Who waits for the result.
     result: Option<ResultCompleter>,
@@ -30,10 +33,11 @@ struct Work {
 /// How a thread's work ended.
 type Ended = Option<(ResultCompleter, std::result::Result<Package, Package>)>;
 
-/// Starts a thread that calls a function; `call` is a list of the function and its arguments. Gives the thread, and the
-/// future of its result if one is wanted.
+/// Starts a thread that calls a function; `call` is the function, or a list of it and its arguments. Gives the thread, and
+/// the future of its result if one is wanted.
 pub(crate) fn spawn(
     program: &Arc<Program>,
+    spawner: &Bell,
     parent: ThreadReference,
     call: Parcel,
     gene: bool,
@@ -51,24 +55,29 @@ pub(crate) fn spawn(
     let hold = program.hold();
     let shared = Arc::clone(program);
     let run = move |entry: &Arc<ThreadEntry<Handle>>| {
-        let ended = live(shared, entry, work);
+        let (ended, isolate) = live(&shared, entry, work);
+        let entry = entry.clone();
         move || {
             if let Some((completer, package)) = ended {
                 // Nobody may be waiting any more.
                 drop(completer.complete(package));
             }
-            hold
+            move || {
+                if let Some(isolate) = isolate {
+                    put_away(&shared, &entry, isolate);
+                }
+                // Before the entry is left to the next thread.
+                drop(entry);
+                drop(hold);
+            }
         }
     };
     program.spawned.fetch_add(1, Ordering::Relaxed);
-    // Counted before the thread begins: it must not find that nobody knows it.
-    let mut sender = None;
-    let handle = |_| {
-        let handle = program.new_handle();
-        sender = Some(handle.sender());
-        handle
-    };
-    let reference = program.threads().spawn(parent, handle, run).map_err(refused)?;
+    let threads = program.threads();
+    let claim = threads.claim(parent, |_| program.new_handle()).map_err(refused)?;
+    // Counted before the thread begins: it must not find that nobody knows it. Who has asked for a result does not.
+    let sender = (!wants_result).then(|| claim.entry().handle().sender());
+    let reference = threads.start_on(threads.pool(), Some(spawner), claim, run).map_err(refused)?;
     let future =
         core.map(|core| SharedFuture { core, cancel: CancelMode::Ask, thread: Some(reference.number()), home: None });
     Ok((ThreadObject::with(reference, sender), future))
@@ -82,8 +91,8 @@ pub(crate) fn refused(error: ClaimError) -> Error {
     if kind == ErrorKind::ThreadLimit { refused.with_hint(hint) } else { refused }
 }
 
-/// From the first to the last act of a thread.
-fn live(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> Ended {
+/// From the first to the last act of a thread. Gives its isolate if that is to be put away after all have been told.
+fn live(program: &Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> (Ended, Option<Box<Isolate>>) {
     let here = Here::worker(program.clone(), entry.clone());
     let mut isolate = program.machine.isolate();
     isolate.begin(here, work.gene);
@@ -92,14 +101,24 @@ fn live(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> 
         entry.handle().bell.ring(Reasons::STOP);
     }
     let ended = run(&mut isolate, work);
-    retire(&program, entry, isolate);
-    ended
-}
-
-/// The end of a thread: its isolate is reset and put away.
-pub(crate) fn retire(program: &Program, entry: &Arc<ThreadEntry<Handle>>, mut isolate: Isolate) {
     isolate.close_mailboxes();
     isolate.end_trace();
+    if isolate.is_clear() {
+        return (ended, Some(isolate));
+    }
+    put_away(program, entry, isolate);
+    (ended, None)
+}
+
+/// The end of a worker: its isolate is reset and put away.
+pub(crate) fn retire(program: &Program, entry: &Arc<ThreadEntry<Handle>>, mut isolate: Box<Isolate>) {
+    isolate.close_mailboxes();
+    isolate.end_trace();
+    put_away(program, entry, isolate);
+}
+
+/// Resets the isolate of a thread that has ended, for the next one.
+fn put_away(program: &Program, entry: &Arc<ThreadEntry<Handle>>, mut isolate: Box<Isolate>) {
     let left = isolate.reset();
     entry.handle().ready.close();
     isolate.leave();
@@ -114,17 +133,22 @@ pub(crate) fn retire(program: &Program, entry: &Arc<ThreadEntry<Handle>>, mut is
 fn run(isolate: &mut Isolate, work: Work) -> Ended {
     let Work { call, result, .. } = work;
     let call = call.unpack(isolate.heap());
-    let mut items: Vec<Value> = call.as_list().map(|list| list.items().to_vec()).unwrap_or_default();
+    let (function, arguments) = match call.as_list() {
+        Some(list) => {
+            let items = list.items();
+            (items[0].clone(), items[1..].to_vec())
+        }
+        None => (call.clone(), Vec::new()),
+    };
     drop(call);
-    let function = items.remove(0);
-    let called = match isolate.start_task(function, items) {
+    let called = match isolate.start_task(function, arguments) {
         Ok((task, future)) => {
-            if let Some(completer) = &result {
-                isolate.cancel_with(completer, task);
-            }
+            let cancel = result.as_ref().map(|completer| isolate.cancel_with(completer, task));
             let called = isolate.finish(&future);
             // Other tasks that it started may go on after it.
             let others = isolate.finish_tasks();
+            // It may have been cancelled meanwhile.
+            cancel.map(|cancel| isolate.forget_cancel(cancel));
             called.and_then(|value| others.map(|()| value))
         }
         Err(error) => Err(error),
@@ -159,6 +183,7 @@ mod tests {
     use super::*;
     use crate::builtins::Builtins;
     use crate::context::Context;
+    use crate::memory::Value;
     use crate::native::{Arguments, NativeFunction, Outcome};
     use crate::settings::Settings;
     use std::sync::Mutex;
@@ -189,7 +214,8 @@ mod tests {
         let call = isolate.heap().list(vec![Value::native(function)]);
         let parcel = isolate.pack_call(&call).expect("natives can be sent");
         let (program, parent) = (isolate.here().program().clone(), isolate.here().reference());
-        let (_, future) = spawn(&program, parent, parcel, false, true, 0).expect("there is a free slot");
+        let bell = isolate.interrupt.clone();
+        let (_, future) = spawn(&program, &bell, parent, parcel, false, true, 0).expect("there is a free slot");
         let future = isolate.receive_future(Arc::new(future.expect("a result was asked for")));
         isolate.finish(&future).expect("the thread ends well")
     }

@@ -150,7 +150,7 @@ impl Vm {
 
     /// A program with state of its own, which shares this machine's globals, OS threads and settings.
     pub fn isolate(&self) -> Isolate {
-        Isolate::main(&self.home.machine, self.settings(), ExecutionContext::default())
+        *Isolate::main(&self.home.machine, self.settings(), ExecutionContext::default())
     }
 
     /// Calls a function and waits for its result, and for all that it started.

@@ -17,10 +17,10 @@ pub(super) fn start(program: &Arc<Program>, parent: ThreadReference) -> Result<(
     let shared = Arc::clone(program);
     let run = move |entry: &Arc<ThreadEntry<Handle>>| {
         serve(shared, entry);
-        move || hold
+        || move || drop(hold)
     };
-    let pool = &program.machine.worker_pool;
-    program.threads().spawn_on(pool, parent, |_| program.new_handle(), run).map(|_| ())
+    let claim = program.threads().claim(parent, |_| program.new_handle())?;
+    program.threads().start_on(&program.machine.worker_pool, None, claim, run).map(|_| ())
 }
 
 /// From the first to the last act of a worker.

@@ -27,6 +27,32 @@ fn loom_t08_a_reference_never_reaches_the_next_use_of_its_slot() {
     });
 }
 
+/// The same where an entry is left to the next use: who has looked a reference up keeps the entry as it was.
+#[test]
+fn loom_t08_an_entry_is_not_used_again_while_somebody_knows_it() {
+    loom::model(|| {
+        let table = ThreadTable::new(2, ()).unwrap();
+        let main = table.main().reference();
+        let first = table.claim(main, |_| ()).unwrap();
+        let reference = first.reference();
+        let looker = {
+            let table = table.clone();
+            loom::thread::spawn(move || {
+                if let Ok(entry) = table.get(reference) {
+                    loom::thread::yield_now();
+                    assert_eq!(entry.reference(), reference);
+                }
+            })
+        };
+        first.end().leave_to_next();
+        let second = table.claim(main, |_| ()).expect("the number is free at once");
+        assert!(table.get(reference).is_err());
+        assert!(!second.entry().has_ended());
+        assert_eq!(table.get(second.reference()).unwrap().reference(), second.reference());
+        looker.join().unwrap();
+    });
+}
+
 /// One keeps the entry of a thread, and learns of its end in another way: the entry says so, too.
 #[test]
 fn loom_t08_a_kept_entry_knows_of_an_end_that_was_heard_of() {

@@ -123,3 +123,26 @@ fn t07_a_claim_whose_handle_panics_frees_its_number() {
     assert!(result.is_err());
     assert_eq!(claim(&table, "next").reference().number(), 1);
 }
+
+#[test]
+fn t07_an_entry_is_used_again_unless_somebody_knows_it() {
+    let table = ThreadTable::new(3, ()).unwrap();
+    let main = table.main().reference();
+    let address = |claim: &Claim<()>| Arc::as_ptr(claim.entry());
+    let first = table.claim(main, |_| ()).unwrap();
+    let (place, reference) = (address(&first), first.reference());
+    table.mark_stopping(reference);
+    first.end().leave_to_next();
+    let second = table.claim(reference, |_| panic!("there is one to be used again")).unwrap();
+    assert_eq!(address(&second), place);
+    assert_ne!(second.reference(), reference);
+    assert_eq!(table.state(second.reference()), ThreadState::Running);
+    assert_eq!(table.state(reference), ThreadState::Ended);
+    assert_eq!(second.entry().parent(), reference);
+    assert!(!second.entry().has_ended() && table.end(second.reference()).unwrap().is_pending());
+    let known = table.get(second.reference()).unwrap();
+    second.end().leave_to_next();
+    let third = table.claim(main, |_| ()).unwrap();
+    assert_ne!(address(&third), Arc::as_ptr(&known));
+    assert!(known.has_ended());
+}

@@ -31,8 +31,11 @@ impl Isolate {
         carried.parcel.unpack(&self.heap)
     }
 
-    /// Packs a function with its arguments, as a list. Refusals speak of the function or the argument.
+    /// Packs a function, or a list of a function and its arguments. Refusals speak of the function or the argument.
     pub(crate) fn pack_call(&mut self, call: &Value) -> Result<Parcel> {
+        if call.as_list().is_none() {
+            return self.pack(call);
+        }
         let parcel = Parcel::pack(call, &self.heap).map_err(|refusal| {
             let (place, path) =
                 refusal.path.strip_prefix('[').and_then(|rest| rest.split_once(']')).unwrap_or_default();

@@ -179,6 +179,19 @@ impl Isolate {
         here.program().report(Report::Uncaught { thread: here.reference().number(), error: &uncaught });
     }
 
+    /// A thread that has ended left nothing whose end anybody could notice: a reset drops no value, and gives back no memory
+    /// that is counted.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.budget.is_none()
+            && self.coroutine.is_empty()
+            && self.chain.is_empty()
+            && self.native_result.is_null()
+            && self.tasks.is_reset()
+            && self.tasks.effects.is_new()
+            && self.has_no_modules()
+            && self.heap.watches_nothing()
+    }
+
     /// Clears what a thread left behind, and says what its tasks, callbacks and futures should not have: a reset finds
     /// nothing to do but to forget globals (T-06).
     pub(crate) fn reset(&mut self) -> Option<String> {
@@ -196,7 +209,7 @@ impl Isolate {
         self.coroutine.surrender(&mut drop);
         self.chain.clear();
         self.native_result = Value::NULL;
-        self.tasks = super::Tasks { spare: std::mem::take(&mut self.tasks.spare), ..super::Tasks::default() };
+        self.tasks.renew();
         self.forget_modules();
         self.forget_memory();
         self.heap.collect();

@@ -36,6 +36,18 @@ pub(super) struct Errands {
 }
 
 impl Errands {
+    /// Places that there is memory for.
+    pub fn capacity(&self) -> usize {
+        self.places.capacity() + self.free.capacity()
+    }
+
+    /// Forgets all places, none of which is in use, and keeps their memory.
+    pub fn clear(&mut self) {
+        debug_assert!(self.is_empty());
+        self.places.clear();
+        self.free.clear();
+    }
+
     /// Whether a token is an errand's.
     pub fn is_errand(token: Token) -> bool {
         token & ERRAND != 0

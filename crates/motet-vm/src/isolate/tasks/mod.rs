@@ -203,6 +203,8 @@ impl Default for Tasks {
     }
 }
 
+/// Places of tasks that one thread had and the next one of its isolate need not allocate.
+const PLACES_KEPT: usize = 256;
 /// Coroutines kept for use again.
 const SPARE_COROUTINES: usize = 64;
 
@@ -256,16 +258,55 @@ impl Tasks {
             && self.spare.iter().all(|spare| spare.is_reusable())
     }
 
-    /// Takes the coroutines that can be used again.
-    #[allow(clippy::vec_box, reason = "as where they are kept")]
-    pub fn into_spare(self) -> Vec<Box<Coroutine>> {
-        self.spare
-    }
-
-    /// No tasks, and coroutines to be used again.
-    #[allow(clippy::vec_box, reason = "as where they are kept")]
-    pub fn with_spare(spare: Vec<Box<Coroutine>>) -> Tasks {
-        Tasks { spare, ..Tasks::default() }
+    /// Becomes as new, for another thread, and shares nothing with anybody. What is clean keeps its memory; what a mistake
+    /// left behind is thrown away.
+    pub fn renew(&mut self) {
+        let is_small = self.slots.capacity() + self.errands.capacity() + self.ready.capacity() <= PLACES_KEPT;
+        if !is_small || !self.is_reset() {
+            *self = Tasks { spare: std::mem::take(&mut self.spare), ..Tasks::default() };
+            return;
+        }
+        // All fields are named, so that none is forgotten. Those that are not looked at are empty, or kept.
+        let Tasks {
+            slots,
+            ready: _,
+            current: _,
+            timers,
+            errands,
+            arriving: _,
+            jobs: _,
+            jobs_limit,
+            exports,
+            failures: _,
+            failures_limit,
+            callbacks: _,
+            registering,
+            batch: _,
+            heard,
+            served_last,
+            servers,
+            holds,
+            stopping,
+            spare: _,
+            tokens,
+            judge,
+            effects,
+        } = self;
+        slots.clear();
+        errands.clear();
+        servers.clear();
+        tokens.clear();
+        *timers = Timers::new();
+        (*jobs_limit, *failures_limit, *holds) = (0, 0, 0);
+        (*registering, *heard, *served_last, *stopping) = (false, false, false, false);
+        *judge = deadlock::Judge::default();
+        if !effects.is_new() {
+            *effects = Effects::default();
+        }
+        // Futures that live on elsewhere know the old one.
+        if Rc::get_mut(exports).is_none_or(|exports| !exports.is_empty()) {
+            *exports = Rc::default();
+        }
     }
 
     /// A task can go on.

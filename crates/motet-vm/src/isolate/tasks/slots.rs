@@ -41,6 +41,18 @@ impl Slots {
         self.taken
     }
 
+    /// Places that it has memory for.
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity() + self.free.capacity()
+    }
+
+    /// Forgets all slots, none of which is taken, and keeps their memory.
+    pub fn clear(&mut self) {
+        debug_assert_eq!(self.taken, 0);
+        self.slots.clear();
+        self.free.clear();
+    }
+
     /// A slot for a new task.
     pub fn take(&mut self) -> TaskId {
         let slot = self.free.pop().unwrap_or_else(|| {
