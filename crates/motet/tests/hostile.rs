@@ -128,6 +128,27 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("drop", "x = null"),
 ];
 
+/// Chains of what is not data: each link is freed by the destructor of another one.
+const CHAINS: &[(&str, &str)] = &[
+    ("channels", "mut x = channel()\nfor (i in 0..20_000) { let n = channel()\nn.send(x)\nx = n }\nx = null"),
+    (
+        "channels in cyclic lists",
+        "mut x = channel()\nfor (i in 0..20_000) { let n = channel()\nlet a = [x]\na.push(a)\nn.send(a)\nx = n }\nx = null",
+    ),
+    (
+        "channels in functions, in another thread",
+        "mut x = channel()\nfor (i in 0..20_000) { let n = channel()\nlet y = x\nn.send(() => y)\nx = n }\n\
+         await spawn_return(args: {x: x}, do { x.recv()\nnull })\nx = null",
+    ),
+    (
+        "computed values",
+        "let a = signal(0)\nmut x = computed(() => a.value)\nlet all = []\n\
+         for (i in 0..20_000) { let y = x\nx = computed(() => y.value + 1)\nall.push(x)\nx.value }\nall.clear()\nx = null",
+    ),
+    ("signals", "mut x = signal(0)\nfor (i in 0..20_000) { x = signal(x) }\nx = null"),
+    ("futures", "mut x = async 1\nfor (i in 0..20_000) { let y = x\nx = async y }\nx = null"),
+];
+
 fn limited() -> Command {
     let mut command = motet();
     command.args(["run", "--sandbox", "--max-memory", "40M", "--max-output", "1M", "--threads", "8"]);
@@ -227,4 +248,15 @@ fn wide_data_breaks_nothing() {
         failures.extend(verdict(&format!("{title} of wide lists"), &program, wanted, "10M"));
     }
     none(failures);
+}
+
+#[test]
+fn chains_of_what_is_not_data_break_nothing() {
+    let verdict = |(title, program): &(&str, &str)| {
+        // The smaller stack of a thread, too.
+        let inside = format!("spawn(do {{\n{program}\n}}).join()");
+        let failure = verdict(&format!("a chain of {title}"), program, &[], "10M");
+        failure.or_else(|| verdict(&format!("a chain of {title} in a thread"), &inside, &[], "10M"))
+    };
+    none(CHAINS.iter().filter_map(verdict).collect());
 }

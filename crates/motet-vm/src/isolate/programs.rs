@@ -3,13 +3,17 @@
 use super::{Isolate, LinkedModule, Uncaught};
 use crate::error::{Error, Result};
 use crate::interpreter::{self, CallShape};
-use crate::memory::{Symbol, Value};
+use crate::memory::{Symbol, Value, freeing_apart};
 use motet_code::Function;
 use std::sync::Arc;
 
 impl Isolate {
     /// Runs a module, and all tasks that it starts, to their ends; gives the module's exports.
     pub fn run_module(&mut self, module: &Arc<LinkedModule>) -> std::result::Result<Value, Uncaught> {
+        freeing_apart(|| self.run_linked(module))
+    }
+
+    fn run_linked(&mut self, module: &Arc<LinkedModule>) -> std::result::Result<Value, Uncaught> {
         self.set_gene(module.module.source.gene);
         self.link(module);
         self.begin_trace(0);
@@ -28,8 +32,10 @@ impl Isolate {
 
     /// Calls a function and runs tasks until it has returned.
     pub fn call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value> {
-        let (_, future) = self.start_task(function, arguments)?;
-        self.finish(&future)
+        freeing_apart(|| {
+            let (_, future) = self.start_task(function, arguments)?;
+            self.finish(&future)
+        })
     }
 
     /// The same, the last arguments by name.

@@ -152,6 +152,7 @@ pub use path::Refusal;
 pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value};
 pub use reach::reachable_bytes;
 pub use record::Record;
+pub(crate) use release::freeing_apart;
 pub use shape::{MAX_SLOTS, ShapeId, find_slot, transition};
 pub use small::{Bytes, Cell, Complex, Node, Range};
 pub use string::{Str, append_in_place};

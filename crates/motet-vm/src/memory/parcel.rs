@@ -7,6 +7,7 @@ use super::header::Header;
 use super::heap::Heap;
 use super::path::Refusal;
 use super::reach::reachable_bytes;
+use super::release::drop_heap_later;
 use super::value::Value;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -100,6 +101,7 @@ impl Drop for Parcel {
         if self.copies.as_deref().is_some_and(matters) {
             let heap = Heap::new();
             drop(self.take(&heap));
+            drop_heap_later(heap);
         } else {
             drop(std::mem::replace(&mut *self.value, Value::NULL));
         }

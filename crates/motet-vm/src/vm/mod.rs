@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind};
 use crate::execution::ExecutionContext;
 use crate::interpreter::coroutine_resuming;
 use crate::isolate::{GlobalNames, Isolate, LinkedModule, Uncaught};
-use crate::memory::{Frozen, Symbol, Value, freeze};
+use crate::memory::{Frozen, Symbol, Value, freeing_apart, freeze};
 use crate::settings::Settings;
 use crate::signals::{Batching, Signal};
 use crate::threads::{Machine, Reporter};
@@ -222,15 +222,17 @@ fn lend<R>(
     context: &ExecutionContext,
     work: impl FnOnce(&mut Isolate) -> R,
 ) -> R {
-    let mut isolate = Isolate::main(machine, settings, context.clone());
-    let result = work(&mut isolate);
-    let left = isolate.reset();
-    isolate.leave();
-    // What left something behind is not used again: that repairs whatever was wrong with it.
-    if left.is_none() {
-        machine.keep(isolate);
-    }
-    result
+    freeing_apart(|| {
+        let mut isolate = Isolate::main(machine, settings, context.clone());
+        let result = work(&mut isolate);
+        let left = isolate.reset();
+        isolate.leave();
+        // What left something behind is not used again: that repairs whatever was wrong with it.
+        if left.is_none() {
+            machine.keep(isolate);
+        }
+        result
+    })
 }
 
 impl Isolate {

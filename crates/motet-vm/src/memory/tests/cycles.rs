@@ -302,3 +302,32 @@ fn foreign_code_may_store_freeze_and_collect_while_it_is_dropped() {
     drop(heap);
     assert_eq!(live_objects_on_this_thread(), before);
 }
+
+/// Any thread may use it, so it says nothing of the values in it: they go with it.
+struct Shell(#[expect(dead_code, reason = "it is only dropped")] std::sync::Mutex<Parcel>);
+
+impl ForeignObject for Shell {
+    fn type_name(&self) -> &'static str {
+        "shell"
+    }
+}
+
+#[test]
+fn a_chain_through_destructors_of_rust_is_dropped_with_its_cycles() {
+    with_heap(|heap| {
+        let mut value = Value::NULL;
+        for _ in 0..100_000 {
+            // The list holds itself, and so does a second one that only the first holds.
+            let (list, inner) = (heap.list(vec![value]), heap.list(vec![]));
+            inner.as_list().unwrap().push(inner.clone(), heap).unwrap();
+            list.as_list().unwrap().push(inner, heap).unwrap();
+            list.as_list().unwrap().push(list.clone(), heap).unwrap();
+            value = heap.shared_foreign(Arc::new(Shell(std::sync::Mutex::new(Parcel::pack(&list, heap).unwrap()))));
+            drop(list);
+            if heap.should_collect() {
+                heap.collect();
+            }
+        }
+        drop(value);
+    });
+}
