@@ -48,6 +48,19 @@ pub enum Outcome {
     Wait { kind: WaitKind, then: Box<dyn Resume> },
 }
 
+impl Outcome {
+    /// Who goes on when it has what it wants.
+    pub(crate) fn into_then(self) -> Option<Box<dyn Resume>> {
+        match self {
+            Outcome::Return(_) | Outcome::TailCall { .. } => None,
+            Outcome::Call { then, .. }
+            | Outcome::Next { then, .. }
+            | Outcome::Await { then, .. }
+            | Outcome::Wait { then, .. } => Some(then),
+        }
+    }
+}
+
 impl From<Value> for Outcome {
     fn from(value: Value) -> Outcome {
         Outcome::Return(value)

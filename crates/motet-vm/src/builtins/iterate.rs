@@ -193,6 +193,12 @@ fn next_entry(container: &Value, place: &mut usize, heap: &Heap) -> Option<(Valu
     Some((key, value))
 }
 
+/// All keys of a record or a map, and all values.
+pub(super) fn entries(container: &Value, heap: &Heap) -> (Vec<Value>, Vec<Value>) {
+    let mut place = 0;
+    std::iter::from_fn(|| next_entry(container, &mut place, heap)).unzip()
+}
+
 /// How many integers a range has; None if it has no end.
 pub(super) fn range_length(range: &Range) -> Option<u64> {
     let (start, end) = (range.start.unwrap_or(0) as i128, range.end? as i128);
@@ -236,13 +242,19 @@ impl Callback {
         if self.wants_both { CallArguments::Two(value, Value::int(index as i64)) } else { CallArguments::One(value) }
     }
 
+    /// What the function is called with for an element that has a key.
+    #[inline]
+    pub fn keyed_arguments(&self, key: Value, value: Value) -> CallArguments {
+        if self.wants_both { CallArguments::Two(key, value) } else { CallArguments::One(value) }
+    }
+
     /// Calls the function with an element.
     #[inline]
     pub(super) fn call(&self, element: &Element) -> Then {
         let arguments = if !self.wants_both {
             CallArguments::One(element.value.clone())
         } else if element.is_keyed {
-            CallArguments::Two(element.key.clone(), element.value.clone())
+            self.keyed_arguments(element.key.clone(), element.value.clone())
         } else {
             CallArguments::Two(element.value.clone(), element.key.clone())
         };

@@ -94,7 +94,7 @@ impl Each for Mapping {
 }
 
 /// Sets an entry of a new record or map.
-pub(super) fn put_entry(container: &Value, key: Value, value: Value, heap: &Heap) {
+pub(crate) fn put_entry(container: &Value, key: Value, value: Value, heap: &Heap) {
     if let Some(record) = container.as_record() {
         record.set(Symbol::intern(key.as_str().unwrap_or_default()), value, heap).expect("new, so nobody froze it");
     } else if let Some(map) = container.as_map() {

@@ -2,13 +2,14 @@
 
 use super::arguments::{WithOptions, callable, count, function_and_collection, wrong};
 use super::entry::{Entry, Kinds, Place};
-use super::iterate::{needed_arguments, range_length, with_items};
+use super::iterate::{entries, needed_arguments, range_length, with_items};
+use super::mapping::empty_like;
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::Value;
+use crate::memory::{Frozen, Tag, Value};
 use crate::native::{Arguments, Outcome, Resume};
 use crate::threads::refused;
-use crate::workers::{Batch, Call, Items, JobObject, Kind, NewJob, Share, snapshot, start_job};
+use crate::workers::{Batch, Call, ChosenFrom, Items, JobObject, Kind, NewJob, Share, snapshot, start_job};
 
 /// Options of all parallel calls.
 const OPTIONS: &[&str] = &["progress", "workers"];
@@ -44,17 +45,34 @@ fn begin(
         && length <= super::arguments::MAX_ITEMS
     {
         let items = Items::Integers { start: range.start.unwrap_or(0), step: range.step, count: length };
-        return run(context, kind, items, Vec::new(), held);
+        return run(context, kind, items, ChosenFrom::default(), held);
+    }
+    if matches!(over.tag(), Tag::Record | Tag::Map) {
+        let (keys, values) = entries(over, context.heap());
+        let chosen_from = match kind {
+            Kind::Filter => {
+                let container = empty_like(over, context.heap());
+                ChosenFrom { items: values.clone(), keys: keys.clone(), container }
+            }
+            _ => ChosenFrom::default(),
+        };
+        let keys = snapshot_of(context, keys)?;
+        let items = Items::Entries { keys, values: snapshot_of(context, values)? };
+        return run(context, kind, items, chosen_from, held);
     }
     held.push(Value::int(kind as i64));
     let then = |context: &mut Context<'_>, items: Vec<Value>, mut held: Vec<Value>| {
         let kind = kind_of(&held.pop().unwrap_or_default());
         let kept = if kind == Kind::Filter { items.clone() } else { Vec::new() };
-        let list = context.heap().list(items);
-        let items = Items::List(snapshot(context.isolate, &list)?);
-        run(context, kind, items, kept, held)
+        let items = Items::List(snapshot_of(context, items)?);
+        run(context, kind, items, ChosenFrom { items: kept, ..ChosenFrom::default() }, held)
     };
     with_items(context, kind.name(), over, held, then)
+}
+
+fn snapshot_of(context: &mut Context<'_>, items: Vec<Value>) -> Result<Frozen> {
+    let list = context.heap().list(items);
+    snapshot(context.isolate, &list)
 }
 
 fn kind_of(number: &Value) -> Kind {
@@ -62,7 +80,13 @@ fn kind_of(number: &Value) -> Kind {
     kinds.into_iter().find(|kind| number.as_int() == Some(*kind as i64)).expect("it was one")
 }
 
-fn run(context: &mut Context<'_>, kind: Kind, items: Items, kept: Vec<Value>, held: Vec<Value>) -> Result<Outcome> {
+fn run(
+    context: &mut Context<'_>,
+    kind: Kind,
+    items: Items,
+    chosen_from: ChosenFrom,
+    held: Vec<Value>,
+) -> Result<Outcome> {
     let [function, progress, workers, initial, combine] = <[Value; 5]>::try_from(held).expect("`begin` holds five");
     let isolate = &mut *context.isolate;
     let gene = isolate.gene();
@@ -83,7 +107,7 @@ fn run(context: &mut Context<'_>, kind: Kind, items: Items, kept: Vec<Value>, he
         (Some(snapshot(isolate, &initial)?), snapshot(isolate, &combine)?.into_value())
     };
     let batch = Batch::new(kind, function, items, start, gene, participants, meter);
-    let call = Call { items: kept, initial, combine };
+    let call = Call { chosen_from, initial, combine };
     Box::new(Share::calling(isolate, batch, participants - 1, call)).go_on(context)
 }
 

@@ -178,14 +178,26 @@ pub(crate) fn call_values(
     }
 }
 
-/// A native wants something before it can return: gives it a frame.
-fn begin(isolate: &mut Isolate, outcome: Outcome, target: Target) -> Control {
-    if let Outcome::TailCall { function, arguments } = outcome {
-        return calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target);
+/// A native wants something before it can return: gives it a frame. If there may be no more frames, the native is told as if
+/// what it wants had failed, so that nobody goes on waiting in its name.
+fn begin(isolate: &mut Isolate, mut outcome: Outcome, target: Target) -> Control {
+    // What it wants after that has failed too, it does not get either.
+    for _ in 0..3 {
+        let then = match outcome {
+            Outcome::Return(value) => return calls::deliver(isolate, value, target),
+            Outcome::TailCall { function, arguments } => {
+                return calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target);
+            }
+            wanted => match isolate.push_frame(native_frame(target)) {
+                Ok(()) => return go_on(isolate, wanted),
+                Err(error) => (wanted.into_then(), error),
+            },
+        };
+        let (Some(then), error) = then else { unreachable!("the others are above") };
+        outcome = attempt!(isolate, then.failed(&mut Context { isolate }, error));
     }
-    let frame = native_frame(target);
-    attempt!(isolate, isolate.push_frame(frame));
-    go_on(isolate, outcome)
+    let error = isolate.depth_error();
+    unwind::throw(isolate, error)
 }
 
 fn native_frame(target: Target) -> Frame {

@@ -10,8 +10,10 @@
 
 use super::chunks::Pace;
 use super::progress::Meter;
+use crate::builtins::Callback;
 use crate::concurrency::{Rank, RankedMutex, Waker};
 use crate::memory::{Frozen, Parcel, Value};
+use crate::native::CallArguments;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::threads::Package;
 use std::ops::Range;
@@ -20,6 +22,8 @@ use std::ops::Range;
 pub(crate) enum Items {
     /// A frozen list.
     List(Frozen),
+    /// A record or a map: frozen lists of its keys and of its values.
+    Entries { keys: Frozen, values: Frozen },
     /// So many integers.
     Integers { start: i64, step: i64, count: usize },
 }
@@ -27,20 +31,35 @@ pub(crate) enum Items {
 impl Items {
     pub fn len(&self) -> usize {
         match self {
-            Items::List(list) => list.value().as_list().map_or(0, |list| list.length()),
+            Items::List(list) | Items::Entries { values: list, .. } => {
+                list.value().as_list().map_or(0, |list| list.length())
+            }
             Items::Integers { count, .. } => *count,
         }
     }
 
     pub fn at(&self, index: usize) -> Value {
         match self {
-            Items::List(list) => list.value().as_list().and_then(|list| list.get(index)).unwrap_or_default(),
+            Items::List(list) | Items::Entries { values: list, .. } => item(list, index),
             Items::Integers { start, step, .. } => {
                 // Within the range, whose ends are integers.
                 Value::int(start.wrapping_add(step.wrapping_mul(index as i64)))
             }
         }
     }
+
+    /// What the function is called with for an item.
+    #[inline]
+    pub fn arguments(&self, callback: &Callback, index: usize) -> CallArguments {
+        match self {
+            Items::Entries { keys, values } => callback.keyed_arguments(item(keys, index), item(values, index)),
+            _ => callback.arguments(self.at(index), index),
+        }
+    }
+}
+
+fn item(list: &Frozen, index: usize) -> Value {
+    list.value().as_list().and_then(|list| list.get(index)).unwrap_or_default()
 }
 
 /// What becomes of the function's results.

@@ -33,4 +33,4 @@ pub(crate) use batch::{Batch, Items, Kind};
 pub(crate) use job::{JobObject, NewJob, start as start_job};
 pub use progress::{Meter, Progress};
 pub(crate) use queue::Workers;
-pub(crate) use share::{Call, Share, snapshot};
+pub(crate) use share::{Call, ChosenFrom, Share, snapshot};

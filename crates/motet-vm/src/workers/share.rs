@@ -8,12 +8,12 @@
 use super::batch::{Batch, Kind};
 use super::chunks::Pace;
 use super::queue::{Work, submit};
-use crate::builtins::Callback;
+use crate::builtins::{Callback, put_entry};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::unwind;
 use crate::isolate::{Isolate, Token};
-use crate::memory::{Frozen, Symbol, Value, copy};
+use crate::memory::{Frozen, Heap, Symbol, Value, copy};
 use crate::native::{CallArguments, Outcome, Resume, WaitKind};
 use std::ops::Range;
 use std::sync::Arc;
@@ -56,8 +56,7 @@ struct Caller {
     own: Vec<(usize, Vec<Value>)>,
     /// An error of the function, called by the caller itself.
     failure: Option<(usize, Value)>,
-    /// Of `Filter`: the items as the program knows them.
-    items: Vec<Value>,
+    chosen_from: ChosenFrom,
     /// Of `Reduce`: what the whole fold begins with.
     initial: Value,
     /// Of `Reduce`: what folds the results of the chunks, if not the function.
@@ -66,9 +65,32 @@ struct Caller {
     partial: Vec<Value>,
 }
 
+/// Of `Filter`: the items as the program knows them; nothing of the others.
+#[derive(Default)]
+pub(crate) struct ChosenFrom {
+    pub items: Vec<Value>,
+    /// Their keys, and an empty record or map for those that are kept; else nothing, and null.
+    pub keys: Vec<Value>,
+    pub container: Value,
+}
+
+impl ChosenFrom {
+    /// A collection of those items whose indices these are.
+    fn choose(&mut self, indices: &[Value], heap: &Heap) -> Value {
+        let indices = indices.iter().filter_map(Value::as_int).map(|index| index as usize);
+        if self.container.is_null() {
+            return heap.list(indices.map(|index| self.items[index].clone()).collect());
+        }
+        for index in indices {
+            put_entry(&self.container, self.keys[index].clone(), self.items[index].clone(), heap);
+        }
+        std::mem::take(&mut self.container)
+    }
+}
+
 /// What a parallel call is about, beside its batch.
 pub(crate) struct Call {
-    pub items: Vec<Value>,
+    pub chosen_from: ChosenFrom,
     pub initial: Value,
     pub combine: Value,
 }
@@ -85,8 +107,8 @@ impl Share {
                 break;
             }
         }
-        let Call { items, initial, combine } = call;
-        let caller = Caller { own: Vec::new(), failure: None, items, initial, combine, partial: Vec::new() };
+        let Call { chosen_from, initial, combine } = call;
+        let caller = Caller { own: Vec::new(), failure: None, chosen_from, initial, combine, partial: Vec::new() };
         Share::new(batch, member, Some(caller))
     }
 
@@ -144,10 +166,10 @@ impl Share {
             } else if self.batch.has_failed_before(self.next) {
                 return self.leave(context);
             }
-            let item = self.batch.items.at(self.next);
+            let items = &self.batch.items;
             let arguments = match self.batch.kind {
-                Kind::Reduce => CallArguments::Two(std::mem::take(&mut self.state), item),
-                _ => self.callback.arguments(item, self.next),
+                Kind::Reduce => CallArguments::Two(std::mem::take(&mut self.state), items.at(self.next)),
+                _ => items.arguments(&self.callback, self.next),
             };
             let function = self.callback.function.clone();
             return Ok(Outcome::Call { function, arguments, then: self });
@@ -283,11 +305,7 @@ impl Share {
         match self.batch.kind {
             Kind::Map => Ok(context.heap().list(results).into()),
             Kind::For => Ok(Value::NULL.into()),
-            Kind::Filter => {
-                let item = |index: &Value| index.as_int().map(|index| caller.items[index as usize].clone());
-                let kept = results.iter().filter_map(item).collect();
-                Ok(context.heap().list(kept).into())
-            }
+            Kind::Filter => Ok(caller.chosen_from.choose(&results, context.heap()).into()),
             Kind::Reduce => {
                 self.state = std::mem::take(&mut caller.initial);
                 results.reverse();
@@ -353,10 +371,11 @@ impl Resume for Share {
         visit(&self.state);
         self.results.iter().for_each(&mut *visit);
         if let Some(caller) = &self.caller {
-            let Caller { own, failure, items, initial, combine, partial } = caller;
+            let Caller { own, failure, chosen_from, initial, combine, partial } = caller;
+            let ChosenFrom { items, keys, container } = chosen_from;
             own.iter().flat_map(|(_, own)| own).for_each(&mut *visit);
             failure.iter().for_each(|(_, error)| visit(error));
-            items.iter().chain(partial).chain([initial, combine]).for_each(visit);
+            items.iter().chain(keys).chain(partial).chain([container, initial, combine]).for_each(visit);
         }
     }
 }
