@@ -36,9 +36,6 @@ pub(crate) struct Chain {
     pub(super) circle: Vec<Arc<Function>>,
 }
 
-/// Functions that run before what they gave is published: so long the lock is held for that.
-const MAX_UNPUBLISHED: usize = if cfg!(loom) { 2 } else { 64 };
-
 impl Chain {
     pub(super) fn new(place: Id) -> Chain {
         Chain {
@@ -110,10 +107,10 @@ impl Chain {
         if slot.is_nowhere() {
             return;
         }
-        let source = self.frames.top_mut().expect("a function reads").source(slot.0);
-        source.version = version;
+        let frame = self.frames.top_mut().expect("a function reads");
+        frame.source(slot.0).version = version;
         if let Ok(value) = given {
-            source.value = value.clone();
+            frame.keep(slot.0, value);
         }
     }
 
@@ -176,8 +173,7 @@ impl Chain {
     #[inline(always)]
     pub(super) fn end(&mut self, given: Given, function: Option<Arc<Function>>, base: usize) -> bool {
         let view = self.view.expect("a function ran");
-        let is_last = self.frames.len() == base + 1 || self.frames.ended() + 1 == MAX_UNPUBLISHED;
-        let (below, frame) = self.frames.end();
+        let (below, frame) = self.frames.end(base);
         if let Some(function) = function {
             *frame.function() = Some(function);
         }
@@ -185,7 +181,6 @@ impl Chain {
             // Else what it will be given as its version is not known yet.
             && frame.changed < view
             && frame.flags & flag::PROMPT == 0
-            && !is_last
             && below.is_some_and(|below| below.begin_with(frame, view))
     }
 
@@ -228,7 +223,7 @@ impl Chain {
                 Look::Same => {
                     let id = frame.id;
                     frame.stage = Stage::Same;
-                    self.frames.end();
+                    self.frames.end(base);
                     self.publish_next(state, view);
                     if self.go_down(state, id, false, base) {
                         return Step::Done;
@@ -247,13 +242,11 @@ impl Chain {
             if node.flags & flag::EFFECT == 0 {
                 self.done = Some((node.given(), node.changed));
             }
-            state.free_if_unheld(id);
+            state.free_unless_held(id);
             return true;
         }
         let version = node.changed;
-        if node.flags & flag::HELD == 0 {
-            state.free_if_unheld(id);
-        }
+        state.free_unless_held(id);
         self.frames.top_mut().expect("there is one above the base").looked(has_changed, version);
         false
     }

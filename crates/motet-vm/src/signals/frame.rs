@@ -26,6 +26,8 @@ pub(super) struct Frame {
     pub stage: Stage,
     /// It has read something that is newer than its view.
     pub is_lagging: bool,
+    /// Among what it reads is something that is dropped when it has run.
+    pub holds_objects: bool,
     /// With what it has read so far, then what it read after that the last time. None if it runs privately.
     pub work: Option<Box<Work>>,
     /// Made when it is needed.
@@ -105,6 +107,7 @@ impl Frame {
             flags: 0,
             stage: Stage::Same,
             is_lagging: false,
+            holds_objects: false,
             work: None,
             rare: None,
             changed: 0,
@@ -123,6 +126,7 @@ impl Frame {
         self.flags = flags;
         self.stage = Stage::Looking;
         self.is_lagging = false;
+        self.holds_objects = false;
         std::mem::swap(&mut self.work, &mut node.work);
         self.changed = node.changed;
         self.value = if is_plain(node.value.value()) { node.value.clone() } else { missing() };
@@ -197,11 +201,13 @@ impl Frame {
         }
         self.next = 0;
         self.stage = Stage::Running;
-        for source in &mut self.work().sources {
+        let work = self.work.as_mut().expect("a claimed node's work is here");
+        for source in &mut work.sources {
             let node = &state.nodes[source.id];
             if node.flags & (flag::MARKED | flag::CLAIMED | flag::FAILED) == 0 && node.since <= view {
                 source.version = node.changed;
                 source.value = node.value.clone();
+                self.holds_objects |= node.value.value().is_heap();
             } else {
                 source.value = missing();
             }
@@ -243,6 +249,12 @@ impl Frame {
         }
         self.next += 1;
         Some(source.value.clone())
+    }
+
+    /// Puts a value where it is found when it is read again.
+    pub fn keep(&mut self, slot: usize, value: &Frozen) {
+        self.holds_objects |= value.value().is_heap();
+        self.source(slot).value = value.clone();
     }
 
     /// A source that has been read in this run.
@@ -325,13 +337,19 @@ impl Frame {
     #[inline(always)]
     fn drop_values(&mut self) {
         let Some(work) = &mut self.work else { return };
-        for source in &mut work.sources {
-            if source.value.value().is_heap() {
-                source.value = missing();
-            }
+        let is_as_before = self.next as usize == work.sources.len() && self.rare.is_none();
+        if self.holds_objects {
+            self.drop_objects();
         }
-        if (self.next as usize) < work.sources.len() || self.rare.is_some() {
+        if !is_as_before {
             self.put_aside_unread();
+        }
+    }
+
+    #[inline(never)]
+    fn drop_objects(&mut self) {
+        for source in &mut self.work().sources {
+            source.value = missing();
         }
     }
 

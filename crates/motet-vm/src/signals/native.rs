@@ -90,9 +90,12 @@ fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), Failure>
     session.closures += 1;
     let mut step = first;
     while step == Step::Run {
-        step = match run(session, base) {
-            (function, Ok(value)) => session.finish_with(Ok(value), function, base),
-            (function, Err(failure)) => {
+        let mut running = Running::begin(session, base);
+        let result = running.call();
+        let function = running.end();
+        step = match result {
+            Ok(value) => session.finish_with(Ok(value), function, base),
+            Err(failure) => {
                 session.return_function(function);
                 match failed(session, failure, base) {
                     Ok(step) => step,
@@ -130,7 +133,9 @@ fn failed(session: &mut Session, failure: Failure, base: usize) -> Result<Step, 
 impl Session {
     /// Runs the topmost function, a closure, for a driver that runs others too.
     pub(crate) fn run_native(&mut self, base: usize) -> Step {
-        let (function, result) = run(self, base);
+        let mut running = Running::begin(self, base);
+        let result = running.call();
+        let function = running.end();
         self.return_function(function);
         match result {
             Ok(value) => self.finish(Ok(value), base),
@@ -146,28 +151,38 @@ fn circle() -> Frozen {
     text("a computed value depends on itself")
 }
 
-/// Runs the topmost function, which is away from its place meanwhile, and gives it back with the result. If it panics,
-/// nothing stays claimed.
-#[inline(always)]
-fn run(session: &mut Session, base: usize) -> (Option<Arc<Function>>, Result<Frozen, Failure>) {
-    let function = session.take_function();
-    let mut running = Running { session, function, base };
-    let Running { session, function, .. } = &mut running;
-    let result = match function.as_deref() {
-        Some(Function::Native(closure)) => closure(&mut Reader { session }),
-        Some(Function::Script(_) | Function::Local(_)) | None => Err(Failure::NeedsIsolate),
-    };
-    let function = running.function.take();
-    // It has nothing more to drop: that is for panics.
-    std::mem::forget(running);
-    (function, result)
-}
-
-/// A closure that runs. What ran inside has ended, also if it panicked: its frame is the topmost again.
+/// A closure that runs, and is away from its place meanwhile. If it panics, nothing stays claimed. What ran inside has ended,
+/// also if it panicked: its frame is the topmost again.
 struct Running<'a> {
     session: &'a mut Session,
     function: Option<Arc<Function>>,
     base: usize,
+}
+
+impl Running<'_> {
+    /// Takes the topmost function.
+    #[inline(always)]
+    fn begin(session: &mut Session, base: usize) -> Running<'_> {
+        let function = session.take_function();
+        Running { session, function, base }
+    }
+
+    #[inline(always)]
+    fn call(&mut self) -> Result<Frozen, Failure> {
+        match self.function.as_deref() {
+            Some(Function::Native(closure)) => closure(&mut Reader { session: self.session }),
+            Some(Function::Script(_) | Function::Local(_)) | None => Err(Failure::NeedsIsolate),
+        }
+    }
+
+    /// The function, to be put back where it was.
+    #[inline(always)]
+    fn end(mut self) -> Option<Arc<Function>> {
+        let function = self.function.take();
+        // It has nothing more to drop: that is for panics.
+        std::mem::forget(self);
+        function
+    }
 }
 
 impl Drop for Running<'_> {
@@ -285,13 +300,16 @@ impl Place {
     #[inline(always)]
     fn run_claimed(&mut self) -> EffectStep {
         loop {
-            match run(&mut self.session, 0) {
-                (function, Ok(value)) => {
+            let mut running = Running::begin(&mut self.session, 0);
+            let result = running.call();
+            let function = running.end();
+            match result {
+                Ok(value) => {
                     if !self.session.end(Ok(value), function, 0) {
                         return self.session.publish_and_go_on();
                     }
                 }
-                (function, Err(failure)) => {
+                Err(failure) => {
                     self.session.return_function(function);
                     return self.go_on_after(failure);
                 }

@@ -79,8 +79,13 @@ impl Chain {
         std::mem::swap(&mut node.work, &mut frame.work);
         node.since = view;
         let mut flags = node.flags & !flag::CLAIMED;
+        let mut former = missing();
         if stage != Stage::Same {
-            std::mem::swap(&mut node.value, &mut frame.value);
+            former = if is_plain(frame.value.value()) {
+                std::mem::replace(&mut node.value, frame.value.clone())
+            } else {
+                std::mem::replace(&mut node.value, std::mem::replace(&mut frame.value, missing()))
+            };
             flags = flags & !flag::FAILED | if stage == Stage::Failed { flag::FAILED } else { 0 };
             // If it has been published for this view before, its function is not one of what it reads; watchers shall see
             // that the value is another.
@@ -96,9 +101,8 @@ impl Chain {
             flags &= if node.prompt == 0 { !flag::PROMPT } else { !0 };
         }
         node.flags = flags;
-        if !is_plain(frame.value.value()) {
-            state.throw_away(std::mem::replace(&mut frame.value, missing()));
-        }
+        debug_assert!(is_plain(frame.value.value()), "what is dropped now is dropped under the lock");
+        state.throw_away(former);
         if flags & flag::MARKED != 0 || is_lagging || state.epoch > view && state.is_behind(id, view) {
             state.nodes[id].flags |= flag::MARKED;
             state.mark_again(id, self.place);

@@ -268,12 +268,11 @@ impl Session {
             };
             if tracks && frame.kind() != Kind::Private {
                 let slot = known.unwrap_or_else(|| frame.record(state, id));
-                let source = frame.source(slot);
                 if known.is_none() {
-                    source.version = version;
+                    frame.source(slot).version = version;
                 }
                 if own.is_none() {
-                    source.value = value.clone();
+                    frame.keep(slot, &value);
                 }
             }
             own.unwrap_or(value)

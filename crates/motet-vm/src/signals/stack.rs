@@ -10,6 +10,9 @@ use super::handle::Function;
 use super::slab::Id;
 use std::sync::Arc;
 
+/// Functions that run before what they gave is published: so long the lock is held for that.
+const MAX_UNPUBLISHED: usize = if cfg!(loom) { 2 } else { 64 };
+
 #[derive(Default)]
 pub(super) struct Stack {
     places: Vec<Frame>,
@@ -93,13 +96,15 @@ impl Stack {
         self.places.extend(std::iter::repeat_with(Frame::empty).take(more));
     }
 
-    /// The topmost has run, or is found to be up to date. Gives it, and the one below it.
+    /// The topmost has run, or is found to be up to date. Gives it, and the one below it, if that is above `base` and may
+    /// run before this is published.
     #[inline(always)]
-    pub fn end(&mut self) -> (Option<&mut Frame>, &mut Frame) {
+    pub fn end(&mut self, base: usize) -> (Option<&mut Frame>, &mut Frame) {
         self.live -= 1;
         self.ended += 1;
+        let may_go_on = self.live > base && self.ended < MAX_UNPUBLISHED;
         let (live, ended) = self.places.split_at_mut(self.live);
-        (live.last_mut(), &mut ended[0])
+        (if may_go_on { live.last_mut() } else { None }, &mut ended[0])
     }
 
     /// The topmost comes to no end.
