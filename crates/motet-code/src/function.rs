@@ -113,6 +113,8 @@ pub struct Handler {
     pub end: u32,
     pub target: u32,
     pub error: u16,
+    /// It is a `catch`, behind which the program goes on. Else it is a `finally`, which throws the error again.
+    pub catches: bool,
     /// Registers whose values `target` still uses, sorted; the unwinder drops what all others own.
     pub keep: Box<[u16]>,
 }

@@ -44,7 +44,10 @@ pub(crate) struct Future {
 }
 
 enum State {
-    Pending,
+    Pending {
+        /// Somebody will hear of the error, should it end with one.
+        awaited: bool,
+    },
     Done(Value),
     Failed(Value, Rc<Failure>),
 }
@@ -141,7 +144,7 @@ impl Future {
     /// A future that is not complete.
     pub fn pending(heap: &Heap, exports: &Rc<Exports>, origin: Origin) -> Value {
         heap.foreign(Box::new(Future {
-            state: RefCell::new(State::Pending),
+            state: RefCell::new(State::Pending { awaited: false }),
             waiters: RefCell::default(),
             origin: RefCell::new(origin),
             export: RefCell::default(),
@@ -157,7 +160,7 @@ impl Future {
     /// What it has come to. The caller will see the error, if it is one.
     pub fn observe(&self) -> FutureState {
         match &*self.state.borrow() {
-            State::Pending => FutureState::Pending,
+            State::Pending { .. } => FutureState::Pending,
             State::Done(value) => FutureState::Done(value.clone()),
             State::Failed(error, failure) => {
                 failure.observed.set(true);
@@ -167,7 +170,21 @@ impl Future {
     }
 
     pub fn is_pending(&self) -> bool {
-        matches!(*self.state.borrow(), State::Pending)
+        matches!(*self.state.borrow(), State::Pending { .. })
+    }
+
+    /// Somebody has taken charge of it, and will decide whether its error matters if it ends with one.
+    pub fn take_charge(&self) {
+        match &mut *self.state.borrow_mut() {
+            State::Pending { awaited } => *awaited = true,
+            State::Done(_) => {}
+            State::Failed(_, failure) => failure.observed.set(true),
+        }
+    }
+
+    /// It is pending, and somebody has taken charge of it.
+    pub fn is_awaited(&self) -> bool {
+        matches!(*self.state.borrow(), State::Pending { awaited: true })
     }
 
     /// It ended with an error.
@@ -213,14 +230,12 @@ impl Future {
 
     /// Completes it, once; later completions change nothing. Gives those to wake, and the error if it is one.
     pub fn complete(&self, result: Result<Value, Value>) -> Option<Completed> {
-        if !self.is_pending() {
-            return None;
-        }
+        let State::Pending { awaited } = *self.state.borrow() else { return None };
         let mut failure = None;
         *self.state.borrow_mut() = match result {
             Ok(value) => State::Done(value),
             Err(error) => {
-                let note = Rc::new(Failure { error: error.clone(), observed: Cell::new(false) });
+                let note = Rc::new(Failure { error: error.clone(), observed: Cell::new(awaited) });
                 failure = Some(note.clone());
                 State::Failed(error, note)
             }
@@ -269,7 +284,7 @@ impl ForeignObject for Future {
         let shared = Arc::new(SharedFuture::asking(core));
         let mut requests = self.exports.requests.borrow_mut();
         match &*self.state.borrow() {
-            State::Pending => {
+            State::Pending { .. } => {
                 let kept = match *self.origin.borrow() {
                     Origin::Task(task) => {
                         requests.push(ExportRequest::Running(completer, task));
@@ -294,7 +309,7 @@ impl Future {
     /// For programs: `pending`, `done`, `failed`.
     pub fn state_name(&self) -> &'static str {
         match &*self.state.borrow() {
-            State::Pending => "pending",
+            State::Pending { .. } => "pending",
             State::Done(_) => "done",
             State::Failed(..) => "failed",
         }
@@ -305,14 +320,14 @@ impl Future {
 unsafe impl HoldsValues for Future {
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         match &*self.state.borrow() {
-            State::Pending => {}
+            State::Pending { .. } => {}
             State::Done(value) | State::Failed(value, _) => visit(value),
         }
     }
 
     fn surrender(&self, sink: &mut dyn FnMut(Value)) {
-        match self.state.replace(State::Pending) {
-            State::Pending => {}
+        match self.state.replace(State::Pending { awaited: false }) {
+            State::Pending { .. } => {}
             State::Done(value) | State::Failed(value, _) => sink(value),
         }
     }

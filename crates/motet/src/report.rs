@@ -40,6 +40,7 @@ pub fn unattended(report: &motet_vm::Report<'_>, color: bool) -> String {
             format!("in a task that nobody awaits:\n{}", uncaught(error, color))
         }
         motet_vm::Report::Uncaught { thread, error } => format!("in thread {thread}:\n{}", uncaught(error, color)),
+        motet_vm::Report::Deadlock { error } => uncaught(error, color),
         motet_vm::Report::Leak { thread, what } => format!("warning: thread {thread} left {what} behind\n"),
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn encode(owned: &Owned) -> Option<Encoded> {
         end: places[handler.end as usize] as u32,
         target: places[handler.target as usize] as u32,
         error: handler.error,
+        catches: handler.catches,
         keep: handler.keep.as_slice().into(),
     });
     let handlers = handlers.collect();

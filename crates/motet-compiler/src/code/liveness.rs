@@ -33,6 +33,7 @@ pub(crate) struct OwnedHandler {
     pub end: u32,
     pub target: u32,
     pub error: u16,
+    pub catches: bool,
     pub keep: Vec<u16>,
 }
 
@@ -457,6 +458,7 @@ fn rebuild(steps: &Steps, blocks: &Blocks, mut decisions: Decisions) -> Owned {
             end,
             target: starts[target],
             error: handler.error,
+            catches: handler.catches,
             keep,
         })
     });

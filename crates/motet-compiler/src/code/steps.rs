@@ -24,6 +24,8 @@ pub(crate) struct HandlerRange {
     pub end: Label,
     pub target: Label,
     pub error: u16,
+    /// It is a `catch`.
+    pub catches: bool,
 }
 
 /// A function's steps. Labels and handlers refer to indexes of steps.

@@ -94,7 +94,7 @@ fn what_a_handler_reads_is_not_taken_in_its_range() {
     push(&mut steps, Op::ReturnNull, 0, 0, 0);
     let target = steps.here();
     push(&mut steps, Op::Return, 1, 0, 0);
-    steps.handlers.push(HandlerRange { start, end, target, error: 4 });
+    steps.handlers.push(HandlerRange { start, end, target, error: 4, catches: true });
     let owned = run(steps, 5, 2);
     // Register 1 is kept, so it is assigned over its old value; register 2 is dead, so it is just written. The error
     // that the handler does not read is cleared.

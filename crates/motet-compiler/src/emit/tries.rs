@@ -36,7 +36,7 @@ impl Emitter<'_, '_> {
         let stop = self.steps.here();
         self.jump_to(end);
         let target = self.steps.here();
-        self.steps.handlers.push(HandlerRange { start, end: stop, target, error });
+        self.steps.handlers.push(HandlerRange { start, end: stop, target, error, catches: true });
         let mut caught_all = false;
         for catch in catches {
             caught_all |= catch.class.is_none();
@@ -93,7 +93,7 @@ impl Emitter<'_, '_> {
         self.wide(Op::Int, mode, FELL_THROUGH);
         self.jump_to(label);
         let target = self.steps.here();
-        self.steps.handlers.push(HandlerRange { start, end: stop, target, error: value });
+        self.steps.handlers.push(HandlerRange { start, end: stop, target, error: value, catches: false });
         self.wide(Op::Int, mode, FAILED);
         self.bind(label);
         self.emit(finally, Want::Discard);

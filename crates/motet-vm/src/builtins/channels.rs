@@ -48,6 +48,15 @@ impl Resume for SendingTo {
         }
     }
 
+    /// Cancelled after the value had been taken, the send has succeeded all the same: who tries again would send it twice.
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        if self.pending.withdraw().is_some() {
+            return Err(error);
+        }
+        context.isolate.cancel_after_this(&error);
+        Ok(Value::NULL.into())
+    }
+
     fn name(&self) -> &'static str {
         "send"
     }

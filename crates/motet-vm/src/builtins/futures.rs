@@ -118,7 +118,9 @@ fn several(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> R
         _ => arguments.positional().to_vec(),
     };
     let isolate = &mut *context.isolate;
-    let futures = given.into_iter().map(|value| isolate.future_here(&value).unwrap_or(value)).collect();
+    let futures: Vec<Value> = given.into_iter().map(|value| isolate.future_here(&value).unwrap_or(value)).collect();
+    // Only what comes of all of them together is the caller's business.
+    futures.iter().filter_map(Future::of).for_each(Future::take_charge);
     let coroutine = coroutine_resuming(isolate, Box::new(Several { goal, futures, waits: false }));
     let (_, future) = isolate.add_task(coroutine);
     Ok(future.into())

@@ -12,7 +12,8 @@ use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
 use crate::threads::{
-    CancelMode, Handle, Message, MessageObject, Request, SharedFuture, ThreadNamespace, ThreadObject, spawn as start,
+    CancelMode, Handle, Message, MessageObject, Request, ResultCompleter, SharedFuture, ThreadNamespace, ThreadObject,
+    spawn as start,
 };
 use crate::workers::JobObject;
 use std::sync::Arc;
@@ -108,9 +109,14 @@ fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 /// A future that a reply completes. Cancelled, it is over at once: nothing runs for it.
-fn reply_future(isolate: &mut Isolate, thread: ThreadReference) -> (Value, crate::threads::ResultCompleter) {
+fn reply_future(isolate: &mut Isolate, thread: ThreadReference) -> (Value, ResultCompleter) {
+    future_from(isolate, thread, CancelMode::AtOnce)
+}
+
+/// A future that a thread completes.
+fn future_from(isolate: &mut Isolate, thread: ThreadReference, cancel: CancelMode) -> (Value, ResultCompleter) {
     let (completer, core) = completion();
-    let shared = SharedFuture { core, cancel: CancelMode::AtOnce, thread: Some(thread.number()), home: None };
+    let shared = SharedFuture { core, cancel, thread: Some(thread.number()), home: None };
     (isolate.new_future_elsewhere(shared), completer)
 }
 
@@ -126,6 +132,22 @@ impl<T: Send + 'static> Resume for Delivering<T> {
     fn resume(self: Box<Self>, _: &mut Context<'_>, _: Value) -> Result<Outcome> {
         let Delivering { pending, to, result } = *self;
         deliver(pending.progress(), to, result)
+    }
+
+    /// Cancelled after the message had got room, the send has succeeded all the same.
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        let Delivering { pending, result, .. } = *self;
+        match pending.withdraw() {
+            Some(message) => {
+                forget(context.isolate, &result);
+                drop(message);
+                Err(error)
+            }
+            None => {
+                context.isolate.cancel_after_this(&error);
+                Ok(result.into())
+            }
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -215,7 +237,7 @@ fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let isolate = &mut *context.isolate;
     let packed = isolate.pack(function)?;
     let (result, reply) = if arguments.named("reply").is_some_and(Value::is_truthy) {
-        let (future, completer) = reply_future(isolate, to);
+        let (future, completer) = future_from(isolate, to, CancelMode::Ask);
         (future, Some(completer))
     } else {
         (Value::NULL, None)

@@ -262,8 +262,11 @@ impl<T: Send + 'static, E: Send + 'static> Completer<T, E> {
 impl<T: Send + 'static, E: Send + 'static> Drop for Completer<T, E> {
     fn drop(&mut self) {
         if let Some(completion) = self.completion.take() {
+            // Who has asked for that is told that it was done.
+            let cancelled = completion.core.lock().cancel_requested;
+            let outcome = if cancelled { Outcome::Cancelled } else { Outcome::Abandoned };
             // A reader may have cancelled it, which is as good.
-            let _ = completion.settle(Outcome::Abandoned, Side::Producer).map(Settled::wake);
+            let _ = completion.settle(outcome, Side::Producer).map(Settled::wake);
         }
     }
 }

@@ -198,8 +198,18 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
 
 /// Throws an error instance: to the nearest handler of the task, or to its future. In a program that is ending
 /// nothing handles it.
-pub(crate) fn rethrow(isolate: &mut Isolate, mut error: Value) -> Control {
+pub(crate) fn rethrow(isolate: &mut Isolate, error: Value) -> Control {
     let is_ending = isolate.is_ending;
+    throw_to(isolate, error, is_ending)
+}
+
+/// Ends the running task with an error that nothing handles.
+pub(crate) fn throw_past_handlers(isolate: &mut Isolate, error: Value) -> Control {
+    throw_to(isolate, error, true)
+}
+
+fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control {
+    isolate.note_leaving();
     loop {
         if isolate.coroutine.is_empty() {
             // The body of a generator ended with the error, or the task did.
@@ -246,6 +256,9 @@ pub(crate) fn rethrow(isolate: &mut Isolate, mut error: Value) -> Control {
                 }
             }
             if let Some(handler) = handler {
+                if handler.catches {
+                    isolate.note_catch(&error);
+                }
                 base.add(handler.error as usize).write(error);
                 (*isolate.coroutine.top).pc = loaded.at(handler.target as usize);
                 return Control::Reload;

@@ -1,7 +1,8 @@
 //! What the command and embedders do with an isolate beside running modules.
 
-use super::Isolate;
 use super::loaded::datum_value;
+use super::{Isolate, Uncaught};
+use crate::error::ErrorKind;
 use crate::memory::{Frozen, PrintOptions, Symbol, Tag, Value, copy, freeze, print_value};
 use crate::threads::Reporter;
 use motet_code::{Datum, DatumEntry, Function};
@@ -50,6 +51,11 @@ impl Isolate {
             self.here().program().machine.set_global(name, frozen);
         }
         self.globals.insert(name.into(), value);
+    }
+
+    /// It is the error of a deadlock that was reported when it was found.
+    pub fn was_reported(&self, error: &Uncaught) -> bool {
+        *error.kind == *ErrorKind::Deadlock.name() && self.here().program().deadlocks() > 0
     }
 
     /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.

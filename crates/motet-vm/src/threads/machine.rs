@@ -136,6 +136,8 @@ impl Machine {
 fn to_standard_error(report: Report<'_>) {
     let text = match report {
         Report::Uncaught { thread, error } => format!("error in thread {thread}: {error}\n"),
+        // The call that it ends gives it to the embedder.
+        Report::Deadlock { .. } => return,
         Report::Leak { thread, what } => format!("warning: thread {thread} left {what} behind\n"),
     };
     // A closed standard error leaves nobody to tell.

@@ -3,12 +3,14 @@
 
 use super::handle::Handle;
 use super::machine::{Machine, SharedOutput};
+use super::package::SharedFuture;
 use crate::concurrency::{Activity, Bell, Capacity, Hold, Reasons, Report as WaitReport, ThreadReference, Threads};
 use crate::execution::ExecutionContext;
 use crate::isolate::Uncaught;
 use crate::isolate::budget::Budget;
 use crate::settings::Settings;
 use crate::workers::Workers;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -17,6 +19,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub enum Report<'a> {
     /// An error ended a thread, or a task that nobody awaited, or was thrown by a message callback.
     Uncaught { thread: u32, error: &'a Uncaught },
+    /// Everything waits, and nothing can happen any more. What waits throws the same; a call that this ends gives it.
+    Deadlock { error: &'a Uncaught },
     /// A thread left something behind that its reset had to repair.
     Leak { thread: u32, what: &'a str },
 }
@@ -45,8 +49,16 @@ pub(crate) struct Program {
     leaks: AtomicU64,
     /// Threads started so far.
     pub spawned: AtomicU64,
+    /// Results that threads did not wait for which have ended: the main thread takes them, to report failures.
+    left_results: Mutex<Vec<Arc<SharedFuture>>>,
+    has_left_results: AtomicBool,
     /// The program is ending: threads that serve messages are to stop.
     ending: AtomicBool,
+    /// Nothing catches what ends its tasks.
+    ending_for_good: AtomicBool,
+    /// What the deadlock is that ends this run.
+    deadlock: Mutex<Option<Arc<str>>>,
+    deadlocks: AtomicUsize,
 }
 
 impl Program {
@@ -84,7 +96,12 @@ impl Program {
             failures: AtomicUsize::new(0),
             leaks: AtomicU64::new(0),
             spawned: AtomicU64::new(0),
+            left_results: Mutex::default(),
+            has_left_results: AtomicBool::new(false),
             ending: AtomicBool::new(false),
+            ending_for_good: AtomicBool::new(false),
+            deadlock: Mutex::default(),
+            deadlocks: AtomicUsize::new(0),
         });
         (program, hold)
     }
@@ -109,7 +126,7 @@ impl Program {
     /// Reports what nobody can catch.
     pub fn report(&self, report: Report<'_>) {
         match report {
-            Report::Uncaught { .. } => _ = self.failures.fetch_add(1, Ordering::AcqRel),
+            Report::Uncaught { .. } | Report::Deadlock { .. } => _ = self.failures.fetch_add(1, Ordering::AcqRel),
             Report::Leak { .. } => _ = self.leaks.fetch_add(1, Ordering::AcqRel),
         }
         // The reporter writes, perhaps to what the user reads after the output.
@@ -123,6 +140,25 @@ impl Program {
 
     pub fn leaks(&self) -> u64 {
         self.leaks.load(Ordering::Acquire)
+    }
+
+    /// A thread that ends leaves results to the main thread that it did not wait for.
+    pub fn leave_results(&self, results: Vec<Arc<SharedFuture>>) {
+        if !results.is_empty() {
+            self.left_results.lock().extend(results);
+            self.has_left_results.store(true, Ordering::Release);
+            // It looks before it sleeps.
+            self.threads.table().main().handle().bell.ring(Reasons::MESSAGE);
+        }
+    }
+
+    pub fn has_left_results(&self) -> bool {
+        self.has_left_results.load(Ordering::Acquire)
+    }
+
+    pub fn take_left_results(&self) -> Vec<Arc<SharedFuture>> {
+        self.has_left_results.store(false, Ordering::Release);
+        std::mem::take(&mut self.left_results.lock())
     }
 
     /// Task switches of all threads so far.
@@ -165,6 +201,34 @@ impl Program {
     /// The next run of this program, by the same embedder, may start threads again.
     pub fn begin_again(&self) {
         self.ending.store(false, Ordering::Release);
+        self.ending_for_good.store(false, Ordering::Release);
+        *self.deadlock.lock() = None;
+    }
+
+    /// Ends all threads, with what nothing catches.
+    pub fn end_for_good(&self) {
+        self.ending_for_good.store(true, Ordering::Release);
+        self.end();
+    }
+
+    pub fn is_ending_for_good(&self) -> bool {
+        self.ending_for_good.load(Ordering::Acquire)
+    }
+
+    /// A deadlock was found and reported.
+    pub fn note_deadlock(&self, text: &str) {
+        self.deadlocks.fetch_add(1, Ordering::Relaxed);
+        *self.deadlock.lock() = Some(text.into());
+    }
+
+    /// The deadlock that ends this run, if one does.
+    pub fn deadlock(&self) -> Option<Arc<str>> {
+        self.deadlock.lock().clone()
+    }
+
+    /// How many deadlocks were found.
+    pub fn deadlocks(&self) -> usize {
+        self.deadlocks.load(Ordering::Relaxed)
     }
 }
 

@@ -146,7 +146,7 @@ fn run(isolate: &mut Isolate, work: Work) -> Ended {
             let cancel = result.as_ref().map(|completer| isolate.cancel_with(completer, task));
             let called = isolate.finish(&future);
             // Other tasks that it started may go on after it.
-            let others = isolate.finish_tasks();
+            let others = isolate.finish_tasks().and_then(|()| isolate.finish_messages());
             // It may have been cancelled meanwhile.
             cancel.map(|cancel| isolate.forget_cancel(cancel));
             called.and_then(|value| others.map(|()| value))
@@ -175,6 +175,7 @@ fn run(isolate: &mut Isolate, work: Work) -> Ended {
         }
     };
     isolate.report_all_failures();
+    isolate.leave_results();
     ended
 }
 
@@ -228,7 +229,7 @@ mod tests {
         isolate.set_reporter(Arc::new(move |report| {
             seen.lock().expect("no reporter panics").push(match report {
                 Report::Leak { thread, what } => format!("thread {thread} left {what}"),
-                Report::Uncaught { error, .. } => error.to_string(),
+                Report::Uncaught { error, .. } | Report::Deadlock { error } => error.to_string(),
             });
         }));
         assert!(result_of_thread(&mut isolate, &LEAK).is_null());

@@ -34,6 +34,7 @@ fn serve(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>) {
     isolate.work(&program);
     isolate.end_trace();
     isolate.report_all_failures();
+    isolate.leave_results();
     retire(&program, entry, isolate);
 }
 

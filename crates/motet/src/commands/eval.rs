@@ -29,6 +29,6 @@ pub fn eval(arguments: EvalArguments) -> ExitCode {
     let code = end(&mut isolate, &arguments.limits);
     match result {
         Ok(_) => code,
-        Err(error) => show_uncaught(&error),
+        Err(error) => show_uncaught(&isolate, &error),
     }
 }

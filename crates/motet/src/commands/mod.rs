@@ -51,7 +51,10 @@ fn show_failure(failure: &Failure) -> ExitCode {
     show(&report::failure(failure, color()))
 }
 
-fn show_uncaught(error: &Uncaught) -> ExitCode {
+fn show_uncaught(isolate: &Isolate, error: &Uncaught) -> ExitCode {
+    if isolate.was_reported(error) {
+        return ExitCode::from(PROGRAM_ERROR);
+    }
     show(&report::uncaught(error, color()))
 }
 

@@ -38,7 +38,7 @@ fn run_file(file: &Path, arguments: &RunArguments, settings: Settings) -> ExitCo
     let code = end(&mut isolate, &arguments.limits);
     match result {
         Ok(_) => code,
-        Err(error) => show_uncaught(&error),
+        Err(error) => show_uncaught(&isolate, &error),
     }
 }
 

@@ -45,8 +45,10 @@ pub(super) struct Judge {
     /// Isolates are describing their waits; so many task switches had happened before.
     asked_at: Option<u64>,
     pub main_has_ended: bool,
-    /// The program is being ended: what waits is being cancelled.
+    /// The program is being ended: what waits has been cancelled.
     pub is_ending: bool,
+    /// Nothing could go on before.
+    pub was_stuck: bool,
     /// What the last judgement found: whatever waits only serves messages.
     pub only_servers_wait: bool,
     /// The main thread serves messages no longer: nobody is left to send any.
@@ -63,7 +65,7 @@ impl Judge {
 impl Isolate {
     /// Nothing in the program can go on by itself. True if that is so, looked at closely.
     pub(super) fn judge_quiescence(&mut self) -> bool {
-        if self.tasks.judge.is_ending || !self.tasks.ready.is_empty() {
+        if !self.tasks.ready.is_empty() {
             return false;
         }
         let program = self.here().program().clone();

@@ -2,7 +2,7 @@
 
 use super::errands::Errand;
 use super::scheduler::Turn;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::future::{Future, FutureState};
 use crate::interpreter::{self, Control};
 use crate::isolate::Isolate;
@@ -59,7 +59,7 @@ impl Isolate {
             if let Some(error) = self.limit_error() {
                 return Err(error);
             }
-            if self.turn() == Turn::Stuck {
+            if self.turn() == Turn::Stuck && !self.break_deadlock() {
                 return Err(self.deadlock_error());
             }
         }
@@ -89,12 +89,17 @@ impl Isolate {
 
     fn finish_work(&mut self) -> Result<()> {
         self.tasks.judge.main_has_ended = true;
+        let mut deadlocked = false;
         let result = loop {
             let threads = self.here().program().threads().table().count();
-            if self.tasks.count() == 0 && threads == 1 {
+            // Who has ended has left its results.
+            self.take_left_results();
+            if self.tasks.count() == 0 && threads == 1 && self.has_messages() {
+                self.tasks.heard = true;
+            } else if self.tasks.count() == 0 && threads == 1 && !self.awaits_results() {
                 // What the last of them has set is still seen.
                 if !self.has_effects_to_run() {
-                    break Ok(());
+                    break if deadlocked { Err(self.deadlock_error()) } else { Ok(()) };
                 }
                 self.tasks.effects.are_waiting = true;
             }
@@ -102,7 +107,13 @@ impl Isolate {
                 break Err(error);
             }
             if self.turn() == Turn::Stuck {
-                break if self.tasks.judge.only_servers_wait { Ok(()) } else { Err(self.deadlock_error()) };
+                if self.tasks.judge.only_servers_wait && !deadlocked {
+                    break Ok(());
+                }
+                deadlocked = true;
+                if !self.break_deadlock() {
+                    break Err(self.deadlock_error());
+                }
             }
         };
         self.tasks.judge.main_has_ended = false;
@@ -113,14 +124,18 @@ impl Isolate {
     pub(crate) fn end_program(&mut self) {
         let program = self.here().program().clone();
         program.end();
-        self.cancel_all();
         self.tasks.judge.is_ending = true;
+        self.stop_tasks();
         while program.threads().table().count() > 1 || self.tasks.count() > 0 {
-            self.turn();
+            if self.turn() == Turn::Stuck {
+                self.break_deadlock();
+            }
         }
         self.tasks.judge.is_ending = false;
-        program.begin_again();
+        self.tasks.judge.was_stuck = false;
+        // What came of a deadlock is known to be none.
         self.report_all_failures();
+        program.begin_again();
     }
 
     /// Cancels every task that waits.
@@ -128,11 +143,6 @@ impl Isolate {
         for id in self.tasks.slots.ids() {
             self.cancel_task(id);
         }
-    }
-
-    fn deadlock_error(&mut self) -> Error {
-        Error::new(ErrorKind::Deadlock, self.tasks.judge.take_text())
-            .with_hint("something must complete, send to or end what they wait for")
     }
 
     /// Reports the errors of futures that are gone and that nobody asked about.

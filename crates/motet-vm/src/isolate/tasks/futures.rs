@@ -1,9 +1,9 @@
 //! Futures of this isolate: completing them, cancelling them, and those that other threads complete.
 
-use super::Token;
 use super::errands::Errand;
-use crate::concurrency::Waker;
-use crate::error::ErrorKind;
+use super::{Cancellation, Token};
+use crate::concurrency::{Reasons, Waker};
+use crate::error::{Body, Error, ErrorKind};
 use crate::future::{Completed, Future, Origin};
 use crate::interpreter::{Control, unwind};
 use crate::isolate::Isolate;
@@ -162,6 +162,47 @@ impl Isolate {
         }
     }
 
+    /// This thread ends, and others still work for it: should they fail, nobody is left here to hear of it. The main thread
+    /// takes their results.
+    pub(crate) fn leave_results(&mut self) {
+        let here = self.here();
+        let is_own = |shared: &SharedFuture| {
+            let made_here = shared.home.as_ref().is_some_and(|home| home.thread == here.reference());
+            let address = Arc::as_ptr(&shared.core) as usize;
+            // Who sent a message is not told of its reply any more.
+            shared.cancel == CancelMode::Ask && (made_here || self.tasks.jobs.contains_key(&address))
+        };
+        let left = self.tasks.errands.iter().filter_map(|errand| match errand {
+            Errand::Arrive(future, shared, _) => {
+                let is_awaited = Future::of(future).is_some_and(Future::is_awaited);
+                Some(shared.clone()).filter(|shared| !is_awaited && is_own(shared))
+            }
+            Errand::Timer(_) | Errand::Cancel(_) => None,
+        });
+        let left: Vec<_> = left.collect();
+        here.program().leave_results(left);
+    }
+
+    /// The main thread takes the results that threads have left which have ended.
+    pub(super) fn take_left_results(&mut self) {
+        let here = self.here();
+        if here.reference().is_main() && here.program().has_left_results() {
+            for shared in here.program().clone().take_left_results() {
+                self.receive_future(shared);
+            }
+        }
+    }
+
+    /// Something is on its way here whose failure would have to be reported: other threads work on it, or have done so.
+    pub(super) fn awaits_results(&self) -> bool {
+        let own = self.here().reference().number();
+        self.interrupt.word().raised().contains(Reasons::READY)
+            || self.tasks.errands.iter().any(|errand| match errand {
+                Errand::Arrive(_, shared, _) => shared.thread != Some(own),
+                Errand::Timer(_) | Errand::Cancel(_) => false,
+            })
+    }
+
     /// Cancels a future: whoever completes it is to stop. False if it has ended already.
     pub(crate) fn cancel_future(&mut self, future: &Value) -> bool {
         let Some(body) = Future::of(future) else { return false };
@@ -203,10 +244,21 @@ impl Isolate {
         self.tasks.errands.remove(token).is_none()
     }
 
+    /// The running task, which was cancelled too late for what it waited for, is cancelled after that. `error`: what it was
+    /// told instead, which may be something else.
+    pub(crate) fn cancel_after_this(&mut self, error: &Error) {
+        if matches!(error.body(), Body::Thrown(error) if self.is_cancellation(error))
+            && let Some(about) = &mut self.tasks.current
+        {
+            about.cancelled = Cancellation::AfterThis;
+            self.interrupt.ring(Reasons::CANCEL);
+        }
+    }
+
     /// The running task is not to be cancelled after all.
     pub(crate) fn forgive(&mut self) {
         if let Some(about) = &mut self.tasks.current {
-            about.cancelled = false;
+            about.cancelled = Cancellation::No;
         }
     }
 
@@ -222,10 +274,11 @@ impl Isolate {
         self.new_error(ErrorKind::Cancelled, "the task was cancelled", None)
     }
 
-    /// It is the error of a cancelled task, which nobody needs to be told.
+    /// It is the error of a cancelled task, or of a deadlock that was reported: nobody needs to be told.
     pub(crate) fn is_cancellation(&self, error: &Value) -> bool {
-        let class = error.as_instance().map(|fields| fields.class_value());
-        class.is_some_and(|class| class.is_same(&self.builtins.error_class(ErrorKind::Cancelled)))
+        let Some(class) = error.as_instance().map(|fields| fields.class_value()) else { return false };
+        let is = |kind| class.is_same(&self.builtins.error_class(kind));
+        is(ErrorKind::Cancelled) || is(ErrorKind::Deadlock) && self.here().program().deadlock().is_some()
     }
 
     /// An error without a trace: it gets one where it is thrown.

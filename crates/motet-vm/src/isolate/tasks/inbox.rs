@@ -10,12 +10,13 @@
 //! While a task runs, messages push it aside at its safe points, unless a callback, an effect, a comparator, a constructor
 //! or a `hold` is what runs: then they are asked for again at the next safe point.
 
+use super::Cancellation;
 use crate::builtins::signals::EffectsElsewhere;
 use crate::concurrency::Reasons;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::{Control, coroutine_resuming};
-use crate::isolate::{Coroutine, Isolate};
+use crate::isolate::{Coroutine, Isolate, Token};
 use crate::memory::Value;
 use crate::native::{CallArguments, Outcome, Resume};
 use crate::threads::{Message, MessageObject, Request, ResultCompleter};
@@ -141,7 +142,7 @@ impl Isolate {
             && !self.tasks.stopping
             && self.tasks.ready.is_empty()
             && self.tasks.timers.is_empty()
-            && self.tasks.current.as_ref().is_some_and(|about| about.serves && !about.cancelled)
+            && self.tasks.current.as_ref().is_some_and(|about| about.serves && about.cancelled == Cancellation::No)
             && self.interrupt.word().raised().without(Reasons::MESSAGE).is_empty();
         if !is_free {
             return false;
@@ -206,6 +207,27 @@ impl Isolate {
         }
     }
 
+    /// Something lies in the mailboxes that can be served.
+    pub(super) fn has_messages(&self) -> bool {
+        let handle = self.here().handle();
+        let can_call = !self.tasks.callbacks.is_empty();
+        !handle.requests.is_empty() || can_call && !(self.tasks.batch.is_empty() && handle.inbox.is_empty())
+    }
+
+    /// The work of a spawned thread has ended: nothing more is accepted, and what was accepted is served. Closing comes
+    /// first, so nothing is lost between the two, and threads that flood one another end.
+    pub(crate) fn finish_messages(&mut self) -> Result<()> {
+        let handle = self.here().handle();
+        handle.inbox.close();
+        handle.requests.close();
+        while !self.tasks.stopping && self.has_messages() && self.limit_error().is_none() {
+            self.tasks.heard = true;
+            self.turn();
+            self.finish_tasks()?;
+        }
+        Ok(())
+    }
+
     /// Messages that nobody will serve any more: their senders hear of it.
     pub(crate) fn close_mailboxes(&mut self) {
         let handle = self.here().handle();
@@ -229,9 +251,10 @@ enum Serve {
         function: Value,
         reply: Option<ResultCompleter>,
     },
-    /// The function of a request runs.
+    /// The function of a request runs. By the errand it is cancelled.
     Running {
         reply: ResultCompleter,
+        cancel: Token,
     },
 }
 
@@ -262,10 +285,16 @@ impl Resume for Serve {
         Ok(match *self {
             Serve::Message { .. } => self.next_callback(context),
             Serve::Request { function, reply: None } => Outcome::TailCall { function, arguments: CallArguments::None },
+            // It was cancelled before it began.
+            Serve::Request { reply: Some(reply), .. } if reply.is_cancel_requested() => Outcome::Return(Value::NULL),
             Serve::Request { function, reply: Some(reply) } => {
-                Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Serve::Running { reply }) }
+                let (cancel, waker) = context.isolate.cancel_waker();
+                reply.on_cancel(waker);
+                let then = Box::new(Serve::Running { reply, cancel });
+                Outcome::Call { function, arguments: CallArguments::None, then }
             }
-            Serve::Running { reply } => {
+            Serve::Running { reply, cancel } => {
+                context.isolate.forget_cancel(cancel);
                 let package = context.isolate.package(Ok(result));
                 drop(reply.complete(package));
                 Outcome::Return(Value::NULL)
@@ -285,7 +314,8 @@ impl Resume for Serve {
                 object.reply(package);
                 Ok(self.next_callback(context))
             }
-            Serve::Running { reply } => {
+            Serve::Running { reply, cancel } => {
+                context.isolate.forget_cancel(cancel);
                 let package = context.isolate.package(Err(instance));
                 drop(reply.complete(package));
                 Ok(Outcome::Return(Value::NULL))

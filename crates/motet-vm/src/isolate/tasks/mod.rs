@@ -12,6 +12,7 @@
 //! | `scope` | tasks that may not outlive a piece of code |
 //! | `ending` | the ends of tasks, threads and programs; errors that nobody caught |
 //! | `deadlock` | saying who waits for whom |
+//! | `stopping` | how tasks end that are told to |
 //! | `tracing` | what the timeline of a traced program is told |
 //!
 //! **The protocol.** A task runs until it waits or ends; then the scheduler takes the next one that is ready. A suspended
@@ -32,6 +33,7 @@ mod inbox;
 mod scheduler;
 mod scope;
 mod slots;
+mod stopping;
 mod tracing;
 mod waiting;
 
@@ -121,12 +123,42 @@ pub(crate) struct About {
     code: *const Loaded,
     /// It runs the callbacks of a message, which no other message interrupts.
     serves: bool,
-    /// The task is to throw `Cancelled` when it goes on.
-    cancelled: bool,
+    /// The task is to throw when it goes on.
+    cancelled: Cancellation,
+    /// How far it is with its end, if its thread is being stopped.
+    stop: Stop,
     /// Tasks that were started one inside the other, each before the one around it first waited. They count like calls.
     nesting: usize,
     /// What it has to do with signals, once it has.
     pub observer: Option<Box<Observer>>,
+}
+
+/// How far a task is with its end, which it may put off only for tidying up: it has `finally` for that, which may wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// Its thread is not being stopped, or it has not been told.
+    No,
+    /// It was cancelled.
+    Told,
+    /// It has caught that. If it waits again, or is told again, it ends for good.
+    Caught,
+    /// It had caught that, and has thrown something itself.
+    Leaving,
+}
+
+/// Whether a task is to throw when it goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cancellation {
+    No,
+    /// `Cancelled`, at its next safe point or wait.
+    Now,
+    /// `Deadlock`, in the same way.
+    Deadlock,
+    /// `Cancelled`, which nothing can catch any more.
+    ForGood,
+    /// `Cancelled`, but not in what it is just doing, which has been done: at the safe point after the next one, or at its
+    /// next wait.
+    AfterThis,
 }
 
 /// All tasks of an isolate, and what they wait for.
@@ -314,9 +346,9 @@ impl Tasks {
         !self.ready.is_empty()
     }
 
-    /// The thread, or the program, is being ended.
+    /// The thread, or the program, is being ended, perhaps by a deadlock.
     fn is_winding_down(&self) -> bool {
-        self.stopping || self.judge.is_ending
+        self.stopping || self.judge.is_ending || self.judge.was_stuck
     }
 
     fn keep_spare(&mut self, coroutine: Box<Coroutine>) {

@@ -1,9 +1,9 @@
 //! Running one task after the other, and waiting when none can run.
 
 use super::errands::{Errand, Errands};
-use super::{TaskId, Token};
+use super::{About, Cancellation, TaskId, Token};
 use crate::concurrency::Reasons;
-use crate::interpreter::{Control, run, unwind};
+use crate::interpreter::{Control, run};
 use crate::isolate::Isolate;
 use crate::memory::Value;
 use crate::threads::ResultCore;
@@ -37,6 +37,7 @@ impl Isolate {
             }
             return Turn::Went;
         }
+        self.take_left_results();
         self.report_failures();
         self.interrupt.wait(self.tasks.timers.next_deadline());
         Turn::Went
@@ -95,12 +96,18 @@ impl Isolate {
         }
         // A program that runs is not stuck; these are raised again when it sleeps.
         if let Some(about) = &mut self.tasks.current
-            && std::mem::take(&mut about.cancelled)
+            && about.cancelled == Cancellation::AfterThis
         {
+            about.cancelled = Cancellation::Now;
+            self.interrupt.ring(Reasons::CANCEL);
+        } else if let Some(about) = &mut self.tasks.current
+            && about.cancelled != Cancellation::No
+        {
+            let how = std::mem::replace(&mut about.cancelled, Cancellation::No);
             // The error is that of the instruction that was about to run: the first of a loop, say, whose `try` catches it.
             self.coroutine.begin_instruction();
-            let error = self.cancelled_error();
-            return unwind::rethrow(self, error);
+            let error = self.error_of(how);
+            return self.throw_cancellation(error, how);
         }
         if self.tasks.effects.are_waiting {
             if reasons.contains(Reasons::MESSAGE) {
@@ -168,11 +175,20 @@ impl Isolate {
 
     /// Has a task throw `Cancelled` where it is, or before it begins.
     pub(crate) fn cancel_task(&mut self, id: TaskId) {
+        self.cancel_task_so(id, Cancellation::Now);
+    }
+
+    pub(super) fn cancel_task_so(&mut self, id: TaskId, how: Cancellation) {
+        let put = |about: &mut About| {
+            if about.cancelled != Cancellation::ForGood {
+                about.cancelled = how;
+            }
+        };
         if let Some(about) = self.tasks.current.as_mut().filter(|about| about.id == id) {
-            about.cancelled = true;
+            put(about);
             self.interrupt.ring(Reasons::CANCEL);
         } else if let Some(task) = self.tasks.slots.task(id) {
-            task.about.cancelled = true;
+            put(&mut task.about);
             let token = self.tasks.slots.token(id);
             self.wake(token);
         }
@@ -181,9 +197,6 @@ impl Isolate {
     /// The thread is to stop: all its tasks are cancelled.
     fn stop_here(&mut self) {
         self.tasks.stopping = true;
-        let running = self.tasks.current.as_ref().map(|about| about.id);
-        for id in self.tasks.slots.ids().into_iter().chain(running) {
-            self.cancel_task(id);
-        }
+        self.stop_tasks();
     }
 }

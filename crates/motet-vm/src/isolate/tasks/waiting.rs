@@ -1,6 +1,6 @@
 //! Suspending the running task, and giving a task what it waited for.
 
-use super::{About, ChannelWait, DELIVERY, Pending, Task, TaskId, Token, Wait, WaitKind};
+use super::{About, Cancellation, ChannelWait, DELIVERY, Pending, Stop, Task, TaskId, Token, Wait, WaitKind};
 use super::{Asked, scope::Scope};
 use crate::concurrency::{Receiving, Registration, Waker};
 use crate::error::Result;
@@ -46,7 +46,8 @@ impl Isolate {
             scope: None,
             code: std::ptr::null(),
             serves: true,
-            cancelled: false,
+            cancelled: Cancellation::No,
+            stop: Stop::No,
             nesting: 0,
             observer: None,
         };
@@ -75,7 +76,13 @@ impl Isolate {
         self.enter_scope(id, scope.as_ref());
         let code = coroutine.frames().first().map_or(std::ptr::null(), |frame| frame.loaded);
         self.trace_start(id, coroutine);
-        About { id, future, scope, code, serves: false, cancelled: false, nesting: 0, observer: None }
+        let stop = match &self.tasks.current {
+            // Else it could put its end off for ever, with ever new tasks.
+            Some(parent) if parent.stop == Stop::Caught => Stop::Caught,
+            _ => Stop::No,
+        };
+        let cancelled = Cancellation::No;
+        About { id, future, scope, code, serves: false, cancelled, stop, nesting: 0, observer: None }
     }
 
     /// A task of a call of an async function: it starts at once and runs to its first `await`; the caller gets its future
@@ -113,10 +120,18 @@ impl Isolate {
         }
         let id = about.id;
         let coroutine = std::mem::replace(&mut self.coroutine, self.nothing.take().unwrap_or_default());
+        if about.stop == Stop::Caught && !matches!(wait, Wait::Turn) {
+            about.cancelled = Cancellation::ForGood;
+        }
+        let throws_at_once = about.cancelled != Cancellation::No && !matches!(wait, Wait::Turn);
         let task = Task { coroutine, chain: std::mem::take(&mut self.chain), wait, about };
         self.trace_pause(&task);
         self.tasks.slots.suspend(id, Box::new(task));
-        self.tasks.slots.token(id)
+        let token = self.tasks.slots.token(id);
+        if throws_at_once {
+            self.wake(token);
+        }
+        token
     }
 
     /// The token under which the running task will wait if it is suspended next: for futures of this isolate and timers.
@@ -189,8 +204,8 @@ impl Isolate {
         self.tasks.current = Some(about);
         self.trace_run(id);
         self.here().handle().count_step();
-        if cancelled {
-            return self.cancel_here(id, wait);
+        if cancelled != Cancellation::No {
+            return self.cancel_here(id, wait, cancelled);
         }
         match wait {
             Wait::Start | Wait::Turn => Control::Reload,
@@ -223,10 +238,10 @@ impl Isolate {
     }
 
     /// The running task, just resumed, was cancelled while it waited.
-    fn cancel_here(&mut self, id: TaskId, wait: Wait) -> Control {
-        self.tasks.current.as_mut().expect("a task is running").cancelled = false;
+    fn cancel_here(&mut self, id: TaskId, wait: Wait, how: Cancellation) -> Control {
+        self.tasks.current.as_mut().expect("a task is running").cancelled = Cancellation::No;
         let former_token = self.tasks.slots.former_token(id);
-        let error = self.cancelled_error();
+        let error = self.error_of(how);
         match wait {
             // It has not begun, so there is nothing in it that could catch the error.
             Wait::Start => {
@@ -238,9 +253,9 @@ impl Isolate {
                 if let Some(body) = Future::of(&future) {
                     body.remove_waiter(former_token);
                 }
-                unwind::rethrow(self, error)
+                self.throw_cancellation(error, how)
             }
-            Wait::Turn | Wait::Native(_) | Wait::Channel(_) => unwind::rethrow(self, error),
+            Wait::Turn | Wait::Native(_) | Wait::Channel(_) => self.throw_cancellation(error, how),
         }
     }
 

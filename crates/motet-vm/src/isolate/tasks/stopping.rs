@@ -1,0 +1,122 @@
+//! How tasks end that are told to.
+//!
+//! A task that is cancelled throws once, and may catch that. If its whole thread is being stopped, or the program ends, it
+//! may put its end off only to tidy up: `finally` runs, and may wait. One that has caught the error with `catch` and waits
+//! again, or is stopped again, ends with an error that nothing catches.
+//!
+//! In a deadlock, every wait throws `Deadlock`. When nothing can go on a second time, nothing catches it any more.
+
+use super::{Cancellation, Stop};
+use crate::error::{Error, ErrorKind};
+use crate::interpreter::{Control, unwind};
+use crate::isolate::Isolate;
+use crate::memory::Value;
+use crate::threads::Report;
+
+/// What to do about a deadlock.
+const HINT: &str = "something must complete, send to or end what they wait for";
+
+impl Isolate {
+    /// Tells all tasks that they are to end; those that were told before and have caught it end for good.
+    pub(super) fn stop_tasks(&mut self) {
+        let program = self.here().program();
+        let first = if program.is_ending_for_good() {
+            Cancellation::ForGood
+        } else if program.deadlock().is_some() {
+            Cancellation::Deadlock
+        } else {
+            Cancellation::Now
+        };
+        let running = self.tasks.current.as_ref().map(|about| about.id);
+        for id in self.tasks.slots.ids().into_iter().chain(running) {
+            let about = match self.tasks.current.as_mut().filter(|about| about.id == id) {
+                Some(about) => about,
+                None => &mut self.tasks.slots.task(id).expect("it was found").about,
+            };
+            let how = match about.stop {
+                Stop::No => first,
+                Stop::Caught => Cancellation::ForGood,
+                Stop::Told | Stop::Leaving if first == Cancellation::ForGood => first,
+                Stop::Told | Stop::Leaving => continue,
+            };
+            if about.stop == Stop::No {
+                about.stop = Stop::Told;
+            }
+            self.cancel_task_so(id, how);
+        }
+    }
+
+    /// The running task throws: if it had caught its end, it has not put it off.
+    #[inline]
+    pub(crate) fn note_leaving(&mut self) {
+        if let Some(about) = &mut self.tasks.current
+            && about.stop == Stop::Caught
+        {
+            about.stop = Stop::Leaving;
+        }
+    }
+
+    /// The running task has caught an error.
+    #[inline]
+    pub(crate) fn note_catch(&mut self, error: &Value) {
+        let Some(stop) = self.tasks.current.as_ref().map(|about| about.stop) else { return };
+        if (stop == Stop::Leaving || stop == Stop::Told && self.is_cancellation(error))
+            && let Some(about) = &mut self.tasks.current
+        {
+            about.stop = Stop::Caught;
+        }
+    }
+
+    /// What a task throws that is cancelled in this way.
+    pub(super) fn error_of(&mut self, how: Cancellation) -> Value {
+        match self.here().program().deadlock() {
+            Some(text) if matches!(how, Cancellation::Deadlock | Cancellation::ForGood) => {
+                self.new_error(ErrorKind::Deadlock, &text, Some(HINT))
+            }
+            _ => self.cancelled_error(),
+        }
+    }
+
+    pub(super) fn throw_cancellation(&mut self, error: Value, how: Cancellation) -> Control {
+        if how == Cancellation::ForGood {
+            unwind::throw_past_handlers(self, error)
+        } else {
+            unwind::rethrow(self, error)
+        }
+    }
+
+    /// Nothing in the program can go on: says so, and has every wait throw. The second time nothing catches it. False if
+    /// nothing is left that waits.
+    pub(super) fn break_deadlock(&mut self) -> bool {
+        let program = self.here().program().clone();
+        let text = self.tasks.judge.take_text();
+        if !text.is_empty() {
+            let error = self.new_error(ErrorKind::Deadlock, &text, Some(HINT));
+            let error = crate::interpreter::uncaught(self, &error);
+            program.report(Report::Deadlock { error: &error });
+            program.note_deadlock(&text);
+        }
+        let is_first = !std::mem::replace(&mut self.tasks.judge.was_stuck, true) && !self.tasks.judge.is_ending;
+        if is_first {
+            program.end();
+            self.cancel_all_so(Cancellation::Deadlock);
+            return true;
+        }
+        let was_ending_for_good = program.is_ending_for_good();
+        program.end_for_good();
+        self.cancel_all_so(Cancellation::ForGood);
+        !was_ending_for_good
+    }
+
+    fn cancel_all_so(&mut self, how: Cancellation) {
+        for id in self.tasks.slots.ids() {
+            self.cancel_task_so(id, how);
+        }
+    }
+
+    /// The error that a program ends with whose main code waits in a deadlock.
+    pub(super) fn deadlock_error(&mut self) -> Error {
+        let text = self.here().program().deadlock().unwrap_or_else(|| self.tasks.judge.take_text().into());
+        Error::new(ErrorKind::Deadlock, &*text).with_hint(HINT)
+    }
+}
