@@ -12,7 +12,7 @@
 //! | `%scope(closure)` | calls `closure`, waits for all tasks started while it ran, gives its value; if it or one of them throws, the others are cancelled, and the error goes on. |
 //! | `%await_timeout(value, timeout)` | `await` with a limit in milliseconds or as a duration; throws `Timeout`. |
 //! | `%select(sources, wait)` | waits until the first of a list of futures, channels and threads has something, and gives the list `[index, value]`: the future's result, what was received, the thread's end. The others are left as they are. If `wait` is false and none is ready, `[-1, null]`. |
-//! | `%timer(duration)` | a future that completes with null after so many milliseconds or that duration: `sleep` as a source of `select`. |
+//! | `%timer(duration)` | a time as a source of `%select`, so many milliseconds or that duration: `sleep` in an arm. |
 //! | `%hold_enter()`, `%hold_exit()` | the ends of `hold { … }`: between them no message callback interrupts the task. They nest. `%hold_exit` runs on every way out. |
 //!
 //! `async { … }` and `generate { … }` need no helper: they call a closure whose flags say `asynchronous` or `generator`.

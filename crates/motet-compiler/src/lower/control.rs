@@ -58,6 +58,12 @@ impl Lower<'_, '_> {
     }
 
     pub fn return_form(&mut self, node: &Node, span: Span) -> Expr {
+        if self.frame().is_scope {
+            return self
+                .fail(Diagnostic::error("`return` cannot leave a `scope`: its tasks come first", span).hint(
+                    "the value of a scope is its last expression: `let result = scope { … }`, then return that",
+                ));
+        }
         match self.frame().kind {
             FunctionKind::Main => {
                 return self.fail(
@@ -93,10 +99,13 @@ impl Lower<'_, '_> {
     fn refuse_yield(&mut self, head: &str, span: Span) -> bool {
         let allowed = self.frame().generator;
         if !allowed {
-            self.report(
+            self.report(if self.frame().is_scope {
+                Diagnostic::error(format!("`{head}` cannot leave a `scope`: its tasks come first"), span)
+                    .hint("collect the values in the scope, and yield them behind it")
+            } else {
                 Diagnostic::error(format!("`{head}` outside of a generator"), span)
-                    .hint("`fn* name(…) { … }` and `generate { … }` make generators"),
-            );
+                    .hint("`fn* name(…) { … }` and `generate { … }` make generators")
+            });
         }
         !allowed
     }

@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     pub may_be_method: bool,
     /// `yield` is allowed.
     pub generator: bool,
+    /// The body of a `scope`, which neither `return` nor `yield` leaves.
+    pub is_scope: bool,
     /// The form that runs this function on another thread.
     pub sent: Option<&'static str>,
     /// The class whose method this is.
@@ -58,6 +60,7 @@ pub(crate) struct FunctionContext {
     pub class: Option<ClassContext>,
     pub asynchronous: bool,
     pub generator: bool,
+    pub is_scope: bool,
     pub sent: Option<&'static str>,
 }
 
@@ -95,6 +98,7 @@ impl Lower<'_, '_> {
             self_variable: None,
             may_be_method: context.may_be_method,
             generator: context.generator,
+            is_scope: context.is_scope,
             sent: context.sent,
             class: context.class,
             loops: Vec::new(),

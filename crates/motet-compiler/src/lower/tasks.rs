@@ -66,7 +66,8 @@ impl Lower<'_, '_> {
     pub fn scope_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
         self.refuse_function("scope", &node.children);
-        let closure = self.thunk(&node.children, "scope", FunctionContext::default(), span);
+        let context = FunctionContext { is_scope: true, ..FunctionContext::default() };
+        let closure = self.thunk(&node.children, "scope", context, span);
         Expr::helper("%scope", vec![closure], span)
     }
 
@@ -135,7 +136,7 @@ impl Lower<'_, '_> {
                 if !arm.is_node("@error") {
                     self.report(
                         Diagnostic::error("this is not an arm of `select`", arm.span)
-                            .hint("an arm is `name = source => result` or `else => result`"),
+                            .hint("an arm is `name = source => result` or `else => result`; in .gene `(arm ^as name source result)`"),
                     );
                 }
                 continue;

@@ -6,16 +6,23 @@ use crate::concurrency::{Mailbox, Registration, TryReceiveError};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
-use crate::memory::Value;
+use crate::isolate::{Timer, Token};
+use crate::memory::{ForeignObject, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
 use crate::threads::{Carried, Channel, ThreadObject};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One thing to wait for.
 enum Source {
     Future(Value),
     Channel(Arc<Mailbox<Carried>>),
     Thread(Arc<crate::concurrency::ThreadEnd>),
+    /// A time, which begins when the task has to wait. What is chosen or fails first ends it.
+    Time {
+        after: Duration,
+        timer: Option<Timer>,
+    },
     /// It is there already.
     Value(Value),
 }
@@ -34,6 +41,11 @@ impl Selecting {
         for (index, source) in self.sources.iter().enumerate() {
             let value = match source {
                 Source::Value(value) => value.clone(),
+                Source::Time { timer: None, .. } => continue,
+                Source::Time { timer: Some(timer), .. } => match Future::of(&timer.future).map(Future::observe) {
+                    Some(FutureState::Done(value)) => value,
+                    _ => continue,
+                },
                 Source::Thread(end) if end.is_pending() => continue,
                 Source::Thread(_) => Value::NULL,
                 Source::Channel(mailbox) => match mailbox.try_receive() {
@@ -58,13 +70,16 @@ impl Selecting {
     /// Leaves the token of the next suspension with all sources; false if one of them has something meanwhile.
     fn register(&mut self, context: &mut Context<'_>) -> bool {
         let token = context.isolate.upcoming_token();
-        for source in &self.sources {
+        for source in &mut self.sources {
             let registration = match source {
                 Source::Value(_) => return false,
                 Source::Future(future) => {
-                    if let Some(body) = Future::of(future) {
-                        body.add_waiter(token);
-                    }
+                    add_waiter(future, token);
+                    continue;
+                }
+                Source::Time { after, timer } => {
+                    let timer = timer.get_or_insert_with(|| context.isolate.timer(*after));
+                    add_waiter(&timer.future, token);
                     continue;
                 }
                 Source::Channel(mailbox) => mailbox.wait_to_receive(context.isolate.upcoming_waker()),
@@ -76,10 +91,10 @@ impl Selecting {
         true
     }
 
-    fn withdraw(&mut self, token: crate::isolate::Token) {
+    fn withdraw(&mut self, token: Token) {
         self.registrations.clear();
         for source in &self.sources {
-            if let Source::Future(future) = source
+            if let Source::Future(future) | Source::Time { timer: Some(Timer { future, .. }), .. } = source
                 && let Some(body) = Future::of(future)
             {
                 body.remove_waiter(token);
@@ -87,10 +102,28 @@ impl Selecting {
         }
     }
 
+    /// It is over, well or not.
+    fn end_timers(&self, context: &mut Context<'_>) {
+        for source in &self.sources {
+            if let Source::Time { timer: Some(timer), .. } = source {
+                context.isolate.cancel_timer(timer);
+            }
+        }
+    }
+
+    /// Looks for the last time if there is something, or an error.
+    fn found(&self, context: &mut Context<'_>) -> Result<Option<Outcome>> {
+        let found = self.look(context);
+        if !matches!(found, Ok(None)) {
+            self.end_timers(context);
+        }
+        Ok(found?.map(|(index, value)| pair(context, index as i64, value)))
+    }
+
     fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         loop {
-            if let Some((index, value)) = self.look(context)? {
-                return Ok(pair(context, index as i64, value));
+            if let Some(outcome) = self.found(context)? {
+                return Ok(outcome);
             }
             if self.register(context) {
                 self.waits = true;
@@ -102,6 +135,12 @@ impl Selecting {
     }
 }
 
+fn add_waiter(future: &Value, token: Token) {
+    if let Some(body) = Future::of(future) {
+        body.add_waiter(token);
+    }
+}
+
 fn pair(context: &Context<'_>, index: i64, value: Value) -> Outcome {
     context.heap().list(vec![Value::int(index), value]).into()
 }
@@ -110,11 +149,11 @@ impl Resume for Selecting {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
         if std::mem::take(&mut self.waits) {
             // After the look: a channel that told this task and is left without a look passes the message on.
-            let found = self.look(context);
+            let found = self.found(context);
             let token = context.isolate.former_token();
             self.withdraw(token);
-            if let Some((index, value)) = found? {
-                return Ok(pair(context, index as i64, value));
+            if let Some(outcome) = found? {
+                return Ok(outcome);
             }
         }
         self.go_on(context)
@@ -123,6 +162,7 @@ impl Resume for Selecting {
     fn failed(mut self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
         let token = context.isolate.former_token();
         self.withdraw(token);
+        self.end_timers(context);
         Err(error)
     }
 
@@ -132,8 +172,10 @@ impl Resume for Selecting {
 
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         for source in &self.sources {
-            if let Source::Future(value) | Source::Value(value) = source {
-                visit(value);
+            match source {
+                Source::Future(value) | Source::Value(value) => visit(value),
+                Source::Time { timer: Some(timer), .. } => visit(&timer.future),
+                Source::Time { timer: None, .. } | Source::Channel(_) | Source::Thread(_) => {}
             }
         }
     }
@@ -144,7 +186,9 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let mut sources = Vec::with_capacity(given.len());
     for value in given {
         let isolate = &mut *context.isolate;
-        sources.push(if let Some(future) = isolate.future_here(&value) {
+        sources.push(if let Some(time) = value.as_foreign().and_then(|foreign| foreign.downcast::<Time>()) {
+            Source::Time { after: time.0, timer: None }
+        } else if let Some(future) = isolate.future_here(&value) {
             Source::Future(future)
         } else if let Some(channel) = Channel::of(&value) {
             Source::Channel(channel.mailbox.clone())
@@ -172,5 +216,22 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     })
 }
 
-pub(super) static NATIVES: &[Entry] =
-    &[Entry::new("%select(sources, wait)", (2, 2), select, "Waits for the first of several things.").at(Place::Helper)];
+/// A time as a source of `select`. No program sees it.
+struct Time(Duration);
+
+impl ForeignObject for Time {
+    fn type_name(&self) -> &'static str {
+        "Time"
+    }
+}
+
+/// `sleep(time)` as a source of `select`.
+fn time(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let after = super::tasks::duration("sleep", arguments.at(0))?;
+    Ok(context.heap().foreign(Box::new(Time(after))).into())
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("%select(sources, wait)", (2, 2), select, "Waits for the first of several things.").at(Place::Helper),
+    Entry::new("%timer(milliseconds)", (1, 1), time, "A time that `select` waits for.").at(Place::Helper),
+];

@@ -13,7 +13,7 @@ use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
 use std::time::Duration;
 
 /// A number of milliseconds, or a duration.
-fn duration(function: &str, value: &Value) -> Result<Duration> {
+pub(super) fn duration(function: &str, value: &Value) -> Result<Duration> {
     if let Some(duration) = durations::of(value) {
         return Ok(duration);
     }
@@ -54,11 +54,6 @@ fn sleep(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     let token = context.isolate.upcoming_token();
     let key = context.isolate.tasks.timers.set(deadline(after), token);
     Ok(Outcome::Wait { kind: WaitKind::Time, then: Box::new(Sleeping(key)) })
-}
-
-fn timer(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let after = duration("sleep", arguments.at(0))?;
-    Ok(context.isolate.timer(after).into())
 }
 
 /// A task that waits for a future, but not for long.
@@ -226,8 +221,6 @@ pub(super) static NATIVES: &[Entry] = &[
         "Suspends the task for a time, milliseconds or a duration; other tasks go on.",
     ),
     Entry::new("pause()", (0, 0), pause, "Lets the other tasks that can go on have their turn first."),
-    Entry::new("%timer(milliseconds)", (1, 1), timer, "A future that completes with null after a time.")
-        .at(Place::Helper),
     Entry::new("%await_timeout(value, milliseconds)", (2, 2), await_timeout, "Awaits, but not for longer.")
         .at(Place::Helper),
     Entry::new("%hold_enter()", (0, 0), hold_enter, "Keeps message callbacks out.").at(Place::Helper),

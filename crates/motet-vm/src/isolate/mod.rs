@@ -27,7 +27,7 @@ pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
 pub(crate) use signals::{EffectBell, Effects, Observer};
 pub use tasks::WaitKind;
-pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Token, deadline};
+pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Timer, Token, deadline};
 
 use crate::builtins::Builtins;
 use crate::concurrency::{Bell, Reasons};

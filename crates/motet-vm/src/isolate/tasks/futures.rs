@@ -2,7 +2,7 @@
 
 use super::errands::Errand;
 use super::{Cancellation, Token};
-use crate::concurrency::{Reasons, Waker};
+use crate::concurrency::{Reasons, TimerKey, Waker};
 use crate::error::{Body, Error, ErrorKind};
 use crate::future::{Completed, Future, Origin};
 use crate::interpreter::{Control, unwind};
@@ -15,6 +15,13 @@ use std::time::{Duration, Instant};
 
 /// Futures of jobs that are kept in mind before those that nobody can ask about are forgotten.
 const JOBS_IN_MIND: usize = 64;
+
+/// A future that a time completes.
+pub(crate) struct Timer {
+    pub future: Value,
+    token: Token,
+    key: TimerKey,
+}
 
 impl Isolate {
     /// A future that a native completes.
@@ -47,11 +54,17 @@ impl Isolate {
     }
 
     /// A future that completes with null after a time.
-    pub(crate) fn timer(&mut self, after: Duration) -> Value {
+    pub(crate) fn timer(&mut self, after: Duration) -> Timer {
         let future = self.new_future();
         let token = self.tasks.errands.add(Errand::Timer(future.clone()));
-        self.tasks.timers.set(deadline(after), token);
-        future
+        let key = self.tasks.timers.set(deadline(after), token);
+        Timer { future, token, key }
+    }
+
+    /// Nobody wants to know of the timer any more.
+    pub(crate) fn cancel_timer(&mut self, timer: &Timer) {
+        self.tasks.timers.cancel(timer.key);
+        self.tasks.errands.remove(timer.token);
     }
 
     /// The future of this isolate that a value is, or means: one that another thread completes has one here.

@@ -38,6 +38,7 @@ mod tracing;
 mod waiting;
 
 pub use deadlock::WaitKind;
+pub(crate) use futures::Timer;
 pub(crate) use futures::deadline;
 pub(crate) use scope::Scope;
 pub(crate) use slots::{TaskId, Token};
