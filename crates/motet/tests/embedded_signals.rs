@@ -330,7 +330,8 @@ fn a_callback_that_panics_ends_its_own_subscription_alone() {
     assert_eq!(told.recv().unwrap().unwrap(), 1);
     number.set(2);
     assert_eq!(told.recv().unwrap().unwrap(), 2);
-    assert_eq!(calls.iter().collect::<Vec<_>>(), [1]);
+    // With 1, or with 2 if that was set before it was its turn.
+    assert_eq!(calls.iter().count(), 1);
 }
 
 #[test]
