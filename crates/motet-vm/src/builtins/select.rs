@@ -18,13 +18,16 @@ enum Source {
     Future(Value),
     Channel(Arc<Mailbox<Carried>>),
     Thread(Arc<crate::concurrency::ThreadEnd>),
-    /// A time, which begins when the task has to wait. What is chosen or fails first ends it.
-    Time {
-        after: Duration,
-        timer: Option<Timer>,
-    },
+    /// Boxed, because the others are small and many tasks wait for them.
+    Time(Box<TimeSource>),
     /// It is there already.
     Value(Value),
+}
+
+/// A time, which begins when the task has to wait. What is chosen or fails first ends it.
+struct TimeSource {
+    after: Duration,
+    timer: Option<Timer>,
 }
 
 struct Selecting {
@@ -41,9 +44,8 @@ impl Selecting {
         for (index, source) in self.sources.iter().enumerate() {
             let value = match source {
                 Source::Value(value) => value.clone(),
-                Source::Time { timer: None, .. } => continue,
-                Source::Time { timer: Some(timer), .. } => match Future::of(&timer.future).map(Future::observe) {
-                    Some(FutureState::Done(value)) => value,
+                Source::Time(time) => match time.timer.as_ref().and_then(|timer| Future::of(&timer.future)) {
+                    Some(future) if let FutureState::Done(value) = future.observe() => value,
                     _ => continue,
                 },
                 Source::Thread(end) if end.is_pending() => continue,
@@ -77,8 +79,9 @@ impl Selecting {
                     add_waiter(future, token);
                     continue;
                 }
-                Source::Time { after, timer } => {
-                    let timer = timer.get_or_insert_with(|| context.isolate.timer(*after));
+                Source::Time(time) => {
+                    let after = time.after;
+                    let timer = time.timer.get_or_insert_with(|| context.isolate.timer(after));
                     add_waiter(&timer.future, token);
                     continue;
                 }
@@ -94,9 +97,12 @@ impl Selecting {
     fn withdraw(&mut self, token: Token) {
         self.registrations.clear();
         for source in &self.sources {
-            if let Source::Future(future) | Source::Time { timer: Some(Timer { future, .. }), .. } = source
-                && let Some(body) = Future::of(future)
-            {
+            let future = match source {
+                Source::Future(future) => Some(future),
+                Source::Time(time) => time.timer.as_ref().map(|timer| &timer.future),
+                Source::Channel(_) | Source::Thread(_) | Source::Value(_) => None,
+            };
+            if let Some(body) = future.and_then(Future::of) {
                 body.remove_waiter(token);
             }
         }
@@ -105,7 +111,9 @@ impl Selecting {
     /// It is over, well or not.
     fn end_timers(&self, context: &mut Context<'_>) {
         for source in &self.sources {
-            if let Source::Time { timer: Some(timer), .. } = source {
+            if let Source::Time(time) = source
+                && let Some(timer) = &time.timer
+            {
                 context.isolate.cancel_timer(timer);
             }
         }
@@ -174,8 +182,8 @@ impl Resume for Selecting {
         for source in &self.sources {
             match source {
                 Source::Future(value) | Source::Value(value) => visit(value),
-                Source::Time { timer: Some(timer), .. } => visit(&timer.future),
-                Source::Time { timer: None, .. } | Source::Channel(_) | Source::Thread(_) => {}
+                Source::Time(time) => time.timer.iter().for_each(|timer| visit(&timer.future)),
+                Source::Channel(_) | Source::Thread(_) => {}
             }
         }
     }
@@ -187,7 +195,7 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     for value in given {
         let isolate = &mut *context.isolate;
         sources.push(if let Some(time) = value.as_foreign().and_then(|foreign| foreign.downcast::<Time>()) {
-            Source::Time { after: time.0, timer: None }
+            Source::Time(Box::new(TimeSource { after: time.0, timer: None }))
         } else if let Some(future) = isolate.future_here(&value) {
             Source::Future(future)
         } else if let Some(channel) = Channel::of(&value) {

@@ -22,7 +22,9 @@ use super::tag::Tag;
 use super::trace;
 use super::value::Value;
 use super::{Class, Foreign, List, Map, census, closure, small};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+#[cfg(not(loom))]
+use std::cell::RefCell;
 use std::ptr::NonNull;
 
 /// Gives up one reference.
