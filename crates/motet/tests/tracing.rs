@@ -139,11 +139,15 @@ println(await answer)
 println(await t.run(() => 7, reply: true))
 println(await all([fetch(1), fetch(2)]))
 println(await spawn_return(1 + 1))
-read_file("case.soc")
+// A pipe is read when somebody writes to it, so the reader waits.
+run_process("mkfifo", ["pipe"])
+let reading = async read_file("pipe")
+write_file("pipe", "text")
+println(await reading)
 t.stop()
 "#;
     let traced = trace("all", program, &[]);
-    assert_eq!(traced.run.transcript(), "42\n7\n[1, 2]\n2");
+    assert_eq!(traced.run.transcript(), "42\n7\n[1, 2]\n2\ntext");
     traced.check();
     let named: BTreeSet<&str> = traced
         .events
