@@ -1,5 +1,6 @@
 //! What a native may use while it runs: nothing reaches it through globals or thread-locals.
 
+use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execution::ExecutionContext;
 use crate::isolate::Isolate;
@@ -21,6 +22,12 @@ impl Context<'_> {
     /// What the embedder's call brought along.
     pub fn execution(&self) -> &ExecutionContext {
         self.isolate.here().context()
+    }
+
+    /// Has the machine's threads leave the processor to others until the guard is dropped: see
+    /// [`Vm::quiet_threads`](crate::Vm::quiet_threads).
+    pub fn quiet_threads(&self) -> QuietThreads {
+        self.isolate.here().program().machine.quiet_threads()
     }
 
     /// Where `print` writes.

@@ -23,6 +23,7 @@ mod trace;
 mod vm;
 mod workers;
 
+pub use concurrency::QuietThreads;
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
 pub use execution::{Cancellation, ExecutionContext};

@@ -14,6 +14,7 @@
 //! | `completion` | the core of a future |
 //! | `timers` | deadlines of one isolate |
 //! | `table`, `pool`, `threads` | thread slots, OS threads, both together |
+//! | `priority` | how nice an OS thread is |
 //! | `deadlock` | knowing that nobody can go on |
 //! | `waiters` | those who wait, in order |
 //! | `locks` | all locks, and their order |
@@ -29,6 +30,7 @@ pub mod locks;
 pub mod mailbox;
 pub mod parker;
 pub mod pool;
+mod priority;
 mod spin;
 pub mod table;
 pub mod threads;
@@ -42,7 +44,7 @@ pub use interrupt::{InterruptWord, Reasons};
 pub use locks::{Rank, RankedMutex};
 pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Receiving, Sending, TryReceiveError, TrySendError};
 pub use parker::Bell;
-pub use pool::PoolSettings;
+pub use pool::{PoolSettings, QuietThreads};
 pub use table::{
     Claim, ClaimError, End as ThreadEnd, Reuse, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable,
 };

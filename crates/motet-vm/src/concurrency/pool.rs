@@ -11,16 +11,24 @@
 //! What nobody waits for is left to the end of the report. Before it, the thread gives its core away: the scheduler likes to
 //! put two threads that wake one another on one core, and then it is this core that the one who was told is waiting for.
 //!
+//! **Quiet times.** While a window is open, what computes must not take the processor from what draws it. Between
+//! [`QuietThreads::begin`] and the drop of what it gives, every thread of the pool that has a job is *nice*: those that run when
+//! the time begins are made so, and so is each that is started. On most systems there is no way back, so a nice thread
+//! belongs to the quiet time. It is not parked after the time's end but ends with its job, and a parked thread that is not
+//! nice is left alone until then.
+//!
 //! Shutting down refuses new jobs, dismisses idle threads and joins all of them: running jobs are waited for, and it is the
 //! caller's part to ask them to stop.
 
 use super::interrupt::Reasons;
 use super::locks::{Rank, RankedMutex};
 use super::parker::Bell;
+use super::priority::OsThread;
 use crate::sync::thread::{self, JoinHandle};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a job has still to do when its thread is free again. If it panics, the rest of it is left out.
 pub trait Report {
@@ -57,16 +65,60 @@ struct Shared {
 
 struct State {
     idle: Vec<Arc<Seat>>,
-    /// All threads that were started; they end only when the pool is shut down.
-    threads: Vec<JoinHandle<()>>,
+    /// Nice threads that are idle: there are none outside of quiet times.
+    nice_idle: Vec<Arc<Seat>>,
+    /// All threads that have not ended.
+    threads: Vec<Started>,
     started: usize,
+    /// Quiet times that have not ended. They may overlap, and are one time then.
+    quiet_times: usize,
     shut_down: bool,
+}
+
+impl State {
+    /// Where a thread waits that is nice, or is not.
+    fn idle(&mut self, is_nice: bool) -> &mut Vec<Arc<Seat>> {
+        if is_nice { &mut self.nice_idle } else { &mut self.idle }
+    }
+}
+
+/// A thread of the pool.
+struct Started {
+    seat: Arc<Seat>,
+    handle: JoinHandle<()>,
+    /// Known as soon as the thread runs.
+    os_thread: Option<OsThread>,
 }
 
 /// Where one OS thread finds its next job.
 struct Seat {
     job: RankedMutex<Option<Job>>,
     bell: Arc<Bell>,
+    /// The thread belongs to a quiet time. Changed under the lock of the pool.
+    is_nice: AtomicBool,
+    /// It waits for a job. Changed under the lock of the pool.
+    is_idle: AtomicBool,
+}
+
+/// A quiet time of some pools, which ends when this is dropped: see the module.
+#[must_use = "the quiet time ends when this is dropped"]
+pub struct QuietThreads {
+    pools: Vec<Arc<Shared>>,
+}
+
+impl QuietThreads {
+    /// Begins a quiet time of all these pools.
+    pub fn begin<'a>(pools: impl IntoIterator<Item = &'a Pool>) -> QuietThreads {
+        let pools: Vec<Arc<Shared>> = pools.into_iter().map(|pool| pool.shared.clone()).collect();
+        pools.iter().for_each(|pool| pool.begin_quiet_time());
+        QuietThreads { pools }
+    }
+}
+
+impl Drop for QuietThreads {
+    fn drop(&mut self) {
+        self.pools.iter().for_each(|pool| pool.end_quiet_time());
+    }
 }
 
 /// Why a job was not taken.
@@ -78,7 +130,14 @@ pub enum PoolError {
 
 impl Pool {
     pub fn new(settings: PoolSettings) -> Pool {
-        let state = State { idle: Vec::new(), threads: Vec::new(), started: 0, shut_down: false };
+        let state = State {
+            idle: Vec::new(),
+            nice_idle: Vec::new(),
+            threads: Vec::new(),
+            started: 0,
+            quiet_times: 0,
+            shut_down: false,
+        };
         Pool { shared: Arc::new(Shared { state: RankedMutex::new(Rank::Pool, state), settings }) }
     }
 
@@ -90,19 +149,26 @@ impl Pool {
             drop(state);
             return Err(PoolError::ShutDown);
         }
-        if let Some(seat) = state.idle.pop() {
+        let is_nice = state.quiet_times > 0;
+        if let Some(seat) = state.idle(is_nice).pop() {
+            seat.is_idle.store(false, Ordering::Relaxed);
             drop(state);
             return Ok(seat.give(job));
         }
         // The thread is started and listed under the lock, so that shutting down misses none. Its job is at the seat, not
         // in the thread's closure: if the system gives no thread, the job is dropped after the lock.
-        let seat = Arc::new(Seat { job: RankedMutex::new(Rank::Seat, Some(job)), bell: Bell::detached() });
+        let seat = Arc::new(Seat {
+            job: RankedMutex::new(Rank::Seat, Some(job)),
+            bell: Bell::detached(),
+            is_nice: AtomicBool::new(is_nice),
+            is_idle: AtomicBool::new(false),
+        });
         let name = format!("{} {}", self.shared.settings.name, state.started + 1);
         let (shared, its_seat) = (self.shared.clone(), seat.clone());
         let handle = thread::spawn(name, self.shared.settings.stack_size, move || shared.serve(&its_seat));
         let result = handle.map(|handle| {
             state.started += 1;
-            state.threads.push(handle);
+            state.threads.push(Started { seat, handle, os_thread: None });
         });
         drop(state);
         result.map(|()| false).map_err(PoolError::System)
@@ -115,14 +181,15 @@ impl Pool {
 
     /// How many of them are parked, or about to be.
     pub fn idle(&self) -> usize {
-        self.shared.state.lock().idle.len()
+        let state = self.shared.state.lock();
+        state.idle.len() + state.nice_idle.len()
     }
 
     /// Refuses new jobs and waits for the end of all threads but the calling one.
     pub fn shut_down(&self) {
         self.shared.dismiss();
         let threads = std::mem::take(&mut self.shared.state.lock().threads);
-        for handle in threads {
+        for Started { handle, .. } in threads {
             if handle.thread().id() != thread::current().id() {
                 // Jobs' panics are caught; the thread itself has nothing to say.
                 let _ = handle.join();
@@ -141,6 +208,7 @@ impl Drop for Pool {
 impl Shared {
     /// The life of an OS thread.
     fn serve(&self, seat: &Arc<Seat>) {
+        self.begin(seat);
         if let Some(on_start) = &self.settings.on_start {
             on_start();
         }
@@ -159,24 +227,82 @@ impl Shared {
             }
             next = if stays { seat.next_job() } else { None };
         }
+        self.end(seat);
     }
 
-    /// Puts a seat on the stack of idle ones; false if the pool is shut down.
+    /// A thread begins.
+    fn begin(&self, seat: &Arc<Seat>) {
+        let mut state = self.state.lock();
+        let os_thread = OsThread::current();
+        // It is not listed any more if the pool has been shut down.
+        if let Some(started) = state.threads.iter_mut().find(|started| Arc::ptr_eq(&started.seat, seat)) {
+            started.os_thread = Some(os_thread);
+        }
+        if seat.is_nice.load(Ordering::Relaxed) {
+            os_thread.make_nice();
+        }
+    }
+
+    /// A thread ends. From now on its number may be another one's.
+    fn end(&self, seat: &Arc<Seat>) {
+        let mut state = self.state.lock();
+        if state.shut_down {
+            // The one who shuts down joins it.
+            return;
+        }
+        let at = state.threads.iter().position(|started| Arc::ptr_eq(&started.seat, seat));
+        let started = at.map(|at| state.threads.swap_remove(at));
+        drop(state);
+        drop(started);
+    }
+
+    /// Puts a seat on the stack of idle ones; false if the pool is shut down, or the thread's quiet time is over.
     fn offer(&self, seat: &Arc<Seat>) -> bool {
         let mut state = self.state.lock();
-        if !state.shut_down {
-            state.idle.push(seat.clone());
+        let is_nice = seat.is_nice.load(Ordering::Relaxed);
+        let stays = !state.shut_down && (!is_nice || state.quiet_times > 0);
+        if stays {
+            seat.is_idle.store(true, Ordering::Relaxed);
+            state.idle(is_nice).push(seat.clone());
         }
-        !state.shut_down
+        stays
+    }
+
+    /// All threads that have a job are nice from now on.
+    fn begin_quiet_time(&self) {
+        let mut state = self.state.lock();
+        state.quiet_times += 1;
+        if state.shut_down {
+            return;
+        }
+        for Started { seat, os_thread, .. } in &state.threads {
+            if !seat.is_idle.load(Ordering::Relaxed) && !seat.is_nice.swap(true, Ordering::Relaxed)
+                // One that has not begun looks when it begins.
+                && let Some(os_thread) = os_thread
+            {
+                // It has not ended: it would not be listed.
+                os_thread.make_nice();
+            }
+        }
+    }
+
+    /// Nice threads that are idle end now, the others after their jobs.
+    fn end_quiet_time(&self) {
+        let idle = {
+            let mut state = self.state.lock();
+            state.quiet_times -= 1;
+            if state.quiet_times > 0 { Vec::new() } else { std::mem::take(&mut state.nice_idle) }
+        };
+        idle.iter().for_each(|seat| seat.bell.ring(Reasons::STOP));
     }
 
     fn dismiss(&self) {
-        let idle = {
+        let (idle, nice) = {
             let mut state = self.state.lock();
             state.shut_down = true;
-            std::mem::take(&mut state.idle)
+            (std::mem::take(&mut state.idle), std::mem::take(&mut state.nice_idle))
         };
-        for seat in idle {
+        for seat in idle.iter().chain(&nice) {
             seat.bell.ring(Reasons::STOP);
         }
     }
@@ -256,6 +382,90 @@ mod tests {
         pool.shut_down();
     }
 
+    /// Runs a job that tells its thread's number and niceness, and gives them when the thread is free again.
+    #[cfg(target_os = "linux")]
+    fn niceness(pool: &Pool) -> (std::thread::ThreadId, i32) {
+        let (sender, receiver) = mpsc::channel();
+        pool.run(reporting(move || sender.send(own_niceness()).unwrap())).unwrap();
+        receiver.recv().unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn own_niceness() -> (std::thread::ThreadId, i32) {
+        (std::thread::current().id(), rustix::process::getpriority_process(None).unwrap())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn u07_threads_of_a_quiet_time_are_nice_and_end_with_it() {
+        let pool = Pool::new(PoolSettings::default());
+        let (ordinary, before) = niceness(&pool);
+        let first = QuietThreads::begin([&pool]);
+        let (nice, during) = niceness(&pool);
+        assert_ne!(ordinary, nice, "a parked thread that is not nice is left alone");
+        assert_eq!(during, 19);
+        let second = QuietThreads::begin([&pool]);
+        drop(first);
+        assert_eq!(niceness(&pool), (nice, 19), "times that overlap are one, and its threads are used again");
+        assert_eq!(pool.idle(), 2);
+        drop(second);
+        assert_eq!(niceness(&pool), (ordinary, before), "the thread from before is used again after it");
+        assert_eq!(pool.idle(), 1);
+        pool.shut_down();
+        assert_eq!(pool.started(), 2);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn u07_threads_that_run_when_a_quiet_time_begins_are_nice_until_their_end() {
+        let pool = Pool::new(PoolSettings::default());
+        let (go, wait) = mpsc::channel::<()>();
+        let (sender, receiver) = mpsc::channel();
+        pool.run(Box::new(move || {
+            sender.send(own_niceness()).unwrap();
+            wait.recv().unwrap_err();
+            Some(Box::new(Telling(Some(move || sender.send(own_niceness()).unwrap()))))
+        }))
+        .unwrap();
+        let (thread, before) = receiver.recv().unwrap();
+        assert!(before < 19);
+        drop(QuietThreads::begin([&pool]));
+        drop(go);
+        assert_eq!(receiver.recv().unwrap(), (thread, 19));
+        let (other, after) = niceness(&pool);
+        assert_ne!(thread, other, "it ended with its job");
+        assert_eq!(before, after);
+        pool.shut_down();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn u07_quiet_times_that_come_and_go_leave_no_thread_behind() {
+        let pool = Arc::new(Pool::new(PoolSettings::default()));
+        let ran = Arc::new(AtomicUsize::new(0));
+        let spawners: Vec<_> = (0..4)
+            .map(|_| {
+                let (pool, ran) = (pool.clone(), ran.clone());
+                std::thread::spawn(move || {
+                    for _ in 0..500 {
+                        let ran = ran.clone();
+                        pool.run(reporting(move || _ = ran.fetch_add(1, Ordering::Relaxed))).unwrap();
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..200 {
+            let first = QuietThreads::begin([&*pool]);
+            let second = QuietThreads::begin([&*pool]);
+            drop(first);
+            drop(second);
+        }
+        spawners.into_iter().for_each(|spawner| spawner.join().unwrap());
+        assert_eq!(pool.shared.state.lock().nice_idle.len(), 0, "none waits for a job that will not come");
+        pool.shut_down();
+        assert_eq!(ran.load(Ordering::Relaxed), 2000, "every job ran");
+    }
+
     #[test]
     fn shutting_down_waits_for_running_jobs_and_refuses_new_ones() {
         let pool = Pool::new(PoolSettings::default());
@@ -314,6 +524,32 @@ mod loom_models {
             .unwrap();
             assert_eq!(pool.started(), 1, "the seat was free before the report");
             pool.shut_down();
+            assert_eq!(ran.load(Ordering::Relaxed), 2);
+        });
+    }
+
+    /// A quiet time that begins and ends while a thread takes a job or parks: every job is run, and no thread that is nice
+    /// is left waiting.
+    #[test]
+    fn loom_u07_a_quiet_time_may_end_at_any_moment() {
+        model_bounded(|| {
+            let pool = Arc::new(Pool::new(PoolSettings::default()));
+            let ran = Arc::new(AtomicUsize::new(0));
+            let job = |ran: &Arc<AtomicUsize>| -> Job {
+                let ran = ran.clone();
+                Box::new(move || {
+                    ran.fetch_add(1, Ordering::Relaxed);
+                    None
+                })
+            };
+            let quiet = QuietThreads::begin([&*pool]);
+            pool.run(job(&ran)).unwrap();
+            let ender = loom::thread::spawn(move || drop(quiet));
+            pool.run(job(&ran)).unwrap();
+            ender.join().unwrap();
+            pool.shut_down();
+            let state = pool.shared.state.lock();
+            assert!(state.nice_idle.is_empty());
             assert_eq!(ran.load(Ordering::Relaxed), 2);
         });
     }

@@ -6,7 +6,7 @@
 use super::program::{Report, Reporter};
 use crate::builtins::Builtins;
 use crate::concurrency::pool::Pool;
-use crate::concurrency::{Bell, PoolSettings};
+use crate::concurrency::{Bell, PoolSettings, QuietThreads};
 use crate::isolate::watchdog::Watchdog;
 use crate::isolate::{IdleIsolate, Isolate};
 use crate::memory::Frozen;
@@ -70,6 +70,11 @@ impl Machine {
             generation: AtomicU64::new(0),
             idle: Mutex::default(),
         })
+    }
+
+    /// Begins a quiet time of spawned threads and workers.
+    pub fn quiet_threads(&self) -> QuietThreads {
+        QuietThreads::begin([&*self.thread_pool, &*self.worker_pool])
     }
 
     pub fn set_reporter(&self, reporter: Reporter) {

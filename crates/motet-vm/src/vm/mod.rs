@@ -20,6 +20,7 @@ mod tracker;
 
 use crate::builtins::Builtins;
 use crate::builtins::signals::Tracked;
+use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind};
 use crate::execution::ExecutionContext;
 use crate::interpreter::coroutine_resuming;
@@ -131,6 +132,16 @@ impl Vm {
     /// Has calls that begin from now on start with other settings; those that run keep theirs (V-06).
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
         change(Arc::make_mut(&mut *self.home.settings.write()));
+    }
+
+    /// Has everything that computes on this machine's threads leave the processor to other threads of the process: for as
+    /// long as a window is open. Until the last guard is dropped, spawned threads and workers run at niceness 19: those
+    /// that run now, and those that start. They keep it to their end, because the system lets no thread go back; what
+    /// starts afterwards gets a thread of ordinary priority. On systems other than Linux nothing happens.
+    ///
+    /// Calls from Rust run on the caller's thread, whose priority is the caller's.
+    pub fn quiet_threads(&self) -> QuietThreads {
+        self.home.machine.quiet_threads()
     }
 
     /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
