@@ -35,10 +35,11 @@ fn list(function: &Function, listed: &mut HashSet<*const Function>, out: &mut St
     let mut at = 0;
     while at < function.code.len() {
         let span = function.span_at(at);
-        let line = line_of(&function.source.text, span.start);
-        if last_line != Some(line.0) {
-            let _ = writeln!(out, "{:>5} | {}", line.0, line.1.trim_end());
-            last_line = Some(line.0);
+        let line = function.source.lines().line_of(span.start);
+        if last_line != Some(line) {
+            let text = &function.source.text[function.source.lines().line_range(line)];
+            let _ = writeln!(out, "{:>5} | {}", line + 1, text.trim_end());
+            last_line = Some(line);
         }
         let instruction = Instruction(function.code[at]);
         let Some(op) = instruction.op() else {
@@ -134,12 +135,4 @@ fn constant(function: &Function, index: usize) -> String {
         Some(Constant::Function(inner)) => format!("fn {}", inner.name),
         Some(Constant::Datum(_)) => "quoted data".to_string(),
     }
-}
-
-/// The number (from 1) and text of the line that holds a byte.
-fn line_of(text: &str, byte: u32) -> (usize, &str) {
-    let byte = (byte as usize).min(text.len());
-    let start = text[..byte].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    (text[..start].matches('\n').count() + 1, &text[start..end])
 }

@@ -1,7 +1,7 @@
 //! Code objects: what the compiler hands to the VM. Immutable once made, shared between threads.
 
 use crate::constant::Constant;
-use crate::source::{Source, Span};
+use motet_source::{Source, Span};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -14,6 +14,8 @@ pub struct Module {
     /// Modules to load first; `Import` instructions point here.
     pub imports: Vec<ModuleImport>,
     pub exports: Vec<Box<str>>,
+    /// For a piece of a session: which cells `main` captures, by their slots. Empty for a file.
+    pub session: Box<[u32]>,
 }
 
 /// An import as written; who loads modules resolves the path.

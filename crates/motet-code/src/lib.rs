@@ -6,7 +6,6 @@ mod disassemble;
 mod function;
 mod instruction;
 pub mod op;
-mod source;
 mod verify;
 
 pub use constant::{Constant, Datum, DatumEntry};
@@ -15,6 +14,6 @@ pub use function::{
     Capture, Function, FunctionFlags, Handler, Module, ModuleImport, NamedParameter, Parameters, SpanEntry,
 };
 pub use instruction::{Instruction, LAST_A, LAST_B, LAST_C, VARIANT};
+pub use motet_source::{Source, Span};
 pub use op::{Op, OpInfo, Operand};
-pub use source::{Source, Span};
 pub use verify::{VerifyError, verify};

@@ -8,46 +8,85 @@
 //! `lower` resolves names, expands macros and reports every error of a module; from a complete tree it is known which
 //! variables are captured and assigned, so `emit` knows where each lives. `code` gives the steps the form that the VM relies
 //! on: a dead register never owns a value.
+//!
+//! Tools and other back ends read the [`tree`]: it is there also where the source has errors, with where each name is
+//! defined and used.
 
 mod code;
 mod emit;
 pub mod helpers;
 mod lower;
 mod options;
-mod tree;
+mod session;
+pub mod tree;
 
 pub use lower::MAX_DEPTH;
 pub use options::{CompileOptions, MacroExpander};
+pub use session::{Session, SessionName};
 
 use motet_code::{Module, Source};
-use motet_syntax::Diagnostic;
-use motet_syntax::form::{Form, Span};
+use motet_syntax::form::Form;
+use motet_syntax::{Diagnostic, Severity};
 use std::sync::Arc;
 
-/// Compiles the forms of a module, or reports all that is wrong with them.
-pub fn compile(
-    forms: &[Form],
-    source: Arc<Source>,
-    mut options: CompileOptions<'_>,
-) -> Result<Module, Vec<Diagnostic>> {
-    let mut lowered = lower::lower(forms, &source, &mut options)?;
-    let shared = emit::Shared {
-        variables: &lowered.variables,
-        functions: &lowered.functions,
-        source: &source,
-        specialise: options.specialise,
-    };
-    let main = emit::constants(shared, &lowered.order, &mut lowered.compiled)
-        .and_then(|()| emit::standalone(lowered.main, shared, &mut lowered.compiled))
-        .map_err(|diagnostic| vec![*diagnostic])?;
+/// What compiling a module gives.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Complete where the source is right; elsewhere null stands for what could not be read.
+    pub tree: tree::Tree,
+    /// In the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// None if a diagnostic is an error.
+    pub module: Option<Module>,
+    /// What the session of the options is after this piece; none without a session, or without a module.
+    pub session: Option<Session>,
+}
+
+impl Compiled {
+    /// Whether some diagnostic is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Compiles the forms of a module; says all that is wrong with them.
+pub fn compile(forms: &[Form], source: Arc<Source>, mut options: CompileOptions<'_>) -> Compiled {
+    let specialise = options.specialise;
+    let lower::Lowered { tree, diagnostics, compiled, session } = lower::lower(forms, &source, &mut options);
+    let mut result = Compiled { tree, diagnostics, module: None, session: None };
+    if result.has_errors() {
+        return result;
+    }
+    match emit(&result.tree, &source, compiled, specialise, session.as_ref().map(|(_, slots)| &slots[..])) {
+        Ok(module) => {
+            result.module = Some(module);
+            result.session = session.map(|(session, _)| session);
+        }
+        Err(diagnostic) => result.diagnostics.push(*diagnostic),
+    }
+    result
+}
+
+/// The code of a tree without errors.
+fn emit(
+    tree: &tree::Tree,
+    source: &Arc<Source>,
+    mut compiled: emit::Compiled,
+    specialise: bool,
+    slots: Option<&[u32]>,
+) -> Result<Module, Box<Diagnostic>> {
+    let shared = emit::Shared { variables: &tree.variables, functions: &tree.functions, source, specialise };
+    emit::constants(shared, &tree.order, &mut compiled)?;
+    let main = emit::standalone(tree.main, shared, &mut compiled)?;
     #[cfg(debug_assertions)]
     if let Err(problem) = motet_code::verify(&main) {
         panic!("the compiler made wrong code: {problem}\n{}", motet_code::disassemble(&main));
     }
-    Ok(Module { main, source, imports: lowered.imports, exports: lowered.exports })
-}
-
-/// A place in the source, for code.
-fn place(span: Span) -> motet_code::Span {
-    motet_code::Span { start: span.start, end: span.end }
+    Ok(Module {
+        main,
+        source: Arc::clone(source),
+        imports: tree.imports.clone(),
+        exports: tree.exports.clone(),
+        session: slots.unwrap_or(&[]).into(),
+    })
 }

@@ -1,5 +1,6 @@
 //! What the compiler is told by whoever calls it.
 
+use crate::session::Session;
 use motet_code::{Datum, DatumEntry, Function};
 use motet_syntax::form::Span;
 use std::sync::Arc;
@@ -14,10 +15,10 @@ pub struct CompileOptions<'a> {
     pub familiar: &'a dyn Fn(&str) -> Option<&'static str>,
     /// Runs macros; without it, defining or importing one is an error.
     pub macros: Option<&'a mut dyn MacroExpander>,
-    /// The name under which the value of the last top-level form is exported, if it is wanted (`eval`, the REPL).
+    /// The name under which the value of the last top-level form is exported, if it is wanted (`eval`, a prompt).
     pub result: Option<&'a str>,
-    /// Exports every top-level variable (the REPL).
-    pub export_all: bool,
+    /// The names that earlier pieces of source defined (a prompt).
+    pub session: Option<&'a Session>,
     /// Whether operations that know their operands are used where they fit. Without them programs do the same, slower;
     /// that they do is what this is for.
     pub specialise: bool,
@@ -31,7 +32,7 @@ impl<'a> CompileOptions<'a> {
             familiar: &|_| None,
             macros: None,
             result: None,
-            export_all: false,
+            session: None,
             specialise: true,
         }
     }

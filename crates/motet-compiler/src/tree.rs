@@ -1,9 +1,43 @@
 //! The tree between reading forms and writing code: names are resolved to variables, macros are expanded, sugar is gone.
 //! When a tree is complete, it is known of each variable whether it is captured and assigned, which decides where it lives.
 
-use motet_code::{Datum, FunctionFlags, Parameters};
+use motet_code::{Datum, FunctionFlags, ModuleImport, Parameters};
 use motet_syntax::form::Span;
 use std::rc::Rc;
+
+/// A module with its names resolved.
+#[derive(Debug)]
+pub struct Tree {
+    pub variables: Vec<Variable>,
+    /// None where a function has errors that leave nothing of it.
+    pub functions: Vec<Option<Function>>,
+    /// The functions in the order of their completion: each uses only earlier ones as constants.
+    pub order: Vec<FunctionId>,
+    pub main: FunctionId,
+    pub imports: Vec<ModuleImport>,
+    pub exports: Vec<Box<str>>,
+    /// Where names are used, in the order of reading. A use that a macro made has the place of the macro's use.
+    pub uses: Vec<Use>,
+}
+
+/// A use of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    pub span: Span,
+    pub of: Used,
+}
+
+/// What a name means where it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Used {
+    /// `Variable::span` is where it is defined.
+    Variable(VariableId),
+    /// The variable is assigned.
+    Assigned(VariableId),
+    /// A builtin or a global of the embedder.
+    Extern(Box<str>),
+    Macro(Box<str>),
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VariableId(pub u32);
@@ -18,6 +52,7 @@ pub struct LoopId(pub u32);
 #[derive(Debug)]
 pub struct Variable {
     pub name: Box<str>,
+    /// Where it is defined.
     pub span: Span,
     /// The function whose frame holds it.
     pub owner: FunctionId,
@@ -495,6 +530,16 @@ pub struct FieldPattern {
     pub certain: bool,
     pub pattern: Pattern,
     pub default: Option<Expr>,
+}
+
+impl Tree {
+    pub fn variable(&self, id: VariableId) -> &Variable {
+        &self.variables[id.0 as usize]
+    }
+
+    pub fn function(&self, id: FunctionId) -> Option<&Function> {
+        self.functions[id.0 as usize].as_ref()
+    }
 }
 
 impl Expr {

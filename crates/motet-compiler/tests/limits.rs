@@ -21,11 +21,11 @@ fn repeated(count: usize, part: impl Fn(usize) -> String) -> String {
 }
 
 fn compile_form(form: Form) -> Result<motet_code::Module, Vec<Diagnostic>> {
-    let source = Arc::new(motet_code::Source { name: "test".into(), text: "".into(), gene: true });
+    let source = Arc::new(motet_code::Source::new("test", "", true));
     let options = CompileOptions::new(&support::is_builtin, &support::builtin_names);
     let compiled = compile(std::slice::from_ref(&form), source, options);
     take_apart(form);
-    compiled
+    compiled.module.ok_or(compiled.diagnostics)
 }
 
 /// Drops a form piece by piece: dropping a deep one as a whole recurses.

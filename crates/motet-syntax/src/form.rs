@@ -1,11 +1,6 @@
 //! Forms: the data that both readers produce and the compiler reads. `docs/core-forms.md` says what each one means.
 
-/// A stretch of a source text, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Span {
-    pub start: u32,
-    pub end: u32,
-}
+pub use motet_source::Span;
 
 /// A form and its place. Equality is structural and ignores places (`FormKind` is compared, spans are not).
 #[derive(Clone, Debug)]
@@ -60,30 +55,6 @@ pub struct Prop {
 impl PartialEq for Form {
     fn eq(&self, other: &Form) -> bool {
         self.kind == other.kind
-    }
-}
-
-impl Span {
-    pub const fn new(start: u32, end: u32) -> Span {
-        Span { start, end }
-    }
-
-    /// The empty place before the byte `offset`.
-    pub const fn at(offset: u32) -> Span {
-        Span { start: offset, end: offset }
-    }
-
-    /// From the start of this one to the end of `other`.
-    pub fn to(self, other: Span) -> Span {
-        Span { start: self.start, end: other.end.max(self.start) }
-    }
-
-    pub fn range(self) -> std::ops::Range<usize> {
-        self.start as usize..self.end as usize
-    }
-
-    pub fn is_empty(self) -> bool {
-        self.start == self.end
     }
 }
 

@@ -7,11 +7,12 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
+use motet_source::{LineIndex, floor_character};
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::form::Span;
-use crate::line_index::{LineIndex, floor_character};
 
 /// Lines further away from the main place than this get an excerpt of their own.
 const NEAR_LINES: usize = 12;

@@ -27,7 +27,7 @@ pub use concurrency::QuietThreads;
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
 pub use execution::{Cancellation, ExecutionContext};
-pub use isolate::{GlobalNames, Isolate, LinkedModule, TraceEntry, Uncaught};
+pub use isolate::{Changes, GlobalNames, Interrupter, Isolate, LinkedModule, TraceEntry, Uncaught};
 pub use limits::{Limits, Permissions};
 pub use settings::Settings;
 pub use threads::{Report, Reporter};

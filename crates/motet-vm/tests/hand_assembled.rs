@@ -9,7 +9,7 @@ use motet_vm::{Isolate, LinkedModule, Settings};
 use std::sync::Arc;
 
 fn source() -> Arc<Source> {
-    Arc::new(Source { name: "by hand".into(), text: "".into(), gene: false })
+    Arc::new(Source::new("by hand", "", false))
 }
 
 fn function(
@@ -52,7 +52,8 @@ fn result_of(registers: u16, mut code: Vec<u64>, mut constants: Vec<Constant>) -
     code.push(Instruction::new(Op::Record, 1, 1, names).0);
     code.push(Instruction::new(Op::Exports, 1, 0, 0).0);
     let main = function("", &[], registers, code, constants);
-    let module = Module { main, source: source(), imports: Vec::new(), exports: vec!["result".into()] };
+    let module =
+        Module { main, source: source(), imports: Vec::new(), exports: vec!["result".into()], session: Box::default() };
     let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
     let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
     let exports = isolate.run_module(&linked).expect("no error");

@@ -42,6 +42,7 @@
 #![deny(missing_docs)]
 
 mod embed;
+mod files;
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
 pub mod loader;
@@ -50,3 +51,4 @@ mod macros;
 pub mod report;
 
 pub use embed::*;
+pub use files::{Buffers, Disk, Files};

@@ -3,9 +3,10 @@
 //! A module is loaded after the modules that it imports, so that their macros are known when it is compiled. Each file is
 //! loaded once. A chain of imports that comes back to a file is reported as that chain.
 
+use crate::files::{Disk, Files};
 use crate::macros::Expander;
 use motet_code::{Function, Module, Source};
-use motet_compiler::{CompileOptions, compile};
+use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
 use motet_syntax::{Diagnostic, Notation, Severity, decode, parse};
 use motet_vm::{Isolate, LinkedModule};
@@ -35,9 +36,14 @@ pub(crate) struct LoadedFile {
 pub struct Loader<'a> {
     /// Runs macros; programs are compiled against its builtins and globals.
     isolate: &'a mut Isolate,
-    files: HashMap<PathBuf, LoadedFile>,
+    files: Arc<dyn Files>,
+    loaded: HashMap<PathBuf, LoadedFile>,
     /// Files being loaded, outermost first, with the place of the import that leads on.
     chain: Vec<PathBuf>,
+    /// What is said about sources that were loaded all the same.
+    warnings: Vec<(Arc<Source>, Diagnostic)>,
+    /// The session after the piece that was loaded last.
+    session: Option<Session>,
 }
 
 /// How a text is compiled.
@@ -45,19 +51,37 @@ pub struct Loader<'a> {
 pub struct TextOptions<'a> {
     /// Export the value of the last form under this name.
     pub result: Option<&'a str>,
+    /// The text is a piece of this session.
+    pub session: Option<&'a Session>,
 }
 
 impl<'a> Loader<'a> {
     pub fn new(isolate: &'a mut Isolate) -> Loader<'a> {
-        Loader { isolate, files: HashMap::new(), chain: Vec::new() }
+        Loader::with_files(isolate, Arc::new(Disk))
+    }
+
+    /// A loader that reads elsewhere than on the disk.
+    pub fn with_files(isolate: &'a mut Isolate, files: Arc<dyn Files>) -> Loader<'a> {
+        let (loaded, chain, warnings) = (HashMap::new(), Vec::new(), Vec::new());
+        Loader { isolate, files, loaded, chain, warnings, session: None }
+    }
+
+    /// What was said about the sources that were loaded since the last call, beside errors.
+    pub fn take_warnings(&mut self) -> Vec<(Arc<Source>, Diagnostic)> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// The session after the piece that was loaded last, if it was one of a session.
+    pub fn take_session(&mut self) -> Option<Session> {
+        self.session.take()
     }
 
     /// Loads a program from a file.
     pub fn load_file(&mut self, path: &Path) -> Result<Arc<LinkedModule>, Failure> {
         let name = path.to_string_lossy().into_owned();
-        let bytes = std::fs::read(path).map_err(|error| cannot_read(&name, &error))?;
+        let bytes = self.files.read(path).map_err(|error| cannot_read(&name, &error))?;
         let notation = Notation::of_file(&name).unwrap_or(Notation::Soc);
-        let key = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let key = self.files.key(path);
         self.load_bytes(key, &name, bytes, notation)
     }
 
@@ -81,7 +105,7 @@ impl<'a> Loader<'a> {
         bytes: Vec<u8>,
         notation: Notation,
     ) -> Result<Arc<LinkedModule>, Failure> {
-        if let Some(file) = self.files.get(&key) {
+        if let Some(file) = self.loaded.get(&key) {
             return Ok(Arc::clone(&file.module));
         }
         let lossy = String::from_utf8_lossy(&bytes).into_owned();
@@ -91,7 +115,7 @@ impl<'a> Loader<'a> {
         let loaded = self.load_source(source(name, text, notation), notation, &folder, TextOptions::default());
         self.chain.pop();
         let (module, macros) = loaded?;
-        self.files.insert(key, LoadedFile { module: Arc::clone(&module), macros });
+        self.loaded.insert(key, LoadedFile { module: Arc::clone(&module), macros });
         Ok(module)
     }
 
@@ -107,6 +131,7 @@ impl<'a> Loader<'a> {
         if parsed.errors.iter().any(is_error) {
             return Err(Failure::many(&source, parsed.errors));
         }
+        self.warnings.extend(parsed.errors.iter().map(|warning| (Arc::clone(&source), warning.clone())));
         let mut imported: HashMap<Box<str>, PathBuf> = HashMap::new();
         for (path, span) in imports_of(&parsed.forms) {
             let key = self.load_import(&source, folder, &path, span)?;
@@ -114,9 +139,9 @@ impl<'a> Loader<'a> {
         }
         let (module, macros) = self.compile(&source, &parsed.forms, &imported, options)?;
         let imports = module.imports.iter().map(|import| {
-            let file = imported.get(&import.path).and_then(|key| self.files.get(key));
+            let file = imported.get(&import.path).and_then(|key| self.loaded.get(key));
             let Some(file) = file else {
-                let error = Diagnostic::error("imports stand at the top level of a module", span(import.span));
+                let error = Diagnostic::error("imports stand at the top level of a module", import.span);
                 return Err(Failure::one(Arc::clone(&source), error));
             };
             check_names(&source, import, &file.module.module, &file.macros)?;
@@ -137,22 +162,23 @@ impl<'a> Loader<'a> {
         let specialise = self.isolate.settings().specialise;
         let is_extern = |name: &str| names.is_known(name);
         let all_names = || names.all();
-        let mut expander = Expander::new(self.isolate, &self.files, imported);
+        let mut expander = Expander::new(self.isolate, &self.loaded, imported);
         let familiar = |name: &str| names.familiar(name);
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
         compile_options.familiar = &familiar;
         compile_options.macros = Some(&mut expander);
         compile_options.result = options.result;
         compile_options.specialise = specialise;
+        compile_options.session = options.session;
         let compiled = compile(forms, Arc::clone(source), compile_options);
         let macros = expander.into_macros();
-        match compiled {
-            Ok(module) => Ok((module, macros)),
-            Err(errors) => Err(Failure::many(source, errors)),
-        }
+        let Some(module) = compiled.module else { return Err(Failure::many(source, compiled.diagnostics)) };
+        self.warnings.extend(compiled.diagnostics.into_iter().map(|warning| (Arc::clone(source), warning)));
+        self.session = compiled.session;
+        Ok((module, macros))
     }
 
-    /// Loads the file that an import means; gives its key in `files`.
+    /// Loads the file that an import means; gives its key in `loaded`.
     fn load_import(
         &mut self,
         source: &Arc<Source>,
@@ -168,14 +194,14 @@ impl<'a> Loader<'a> {
                     .hint("it runs in a sandbox; without --sandbox it may import"),
             );
         }
-        let Some(file) = find_module(folder, path) else {
+        let Some(file) = find_module(&*self.files, folder, path) else {
             return fail(
                 Diagnostic::error(format!("there is no module {path}"), place)
                     .label("not found")
                     .hint("a path is relative to the file that imports it; .soc or .gene may be left out"),
             );
         };
-        let key = file.canonicalize().unwrap_or_else(|_| file.clone());
+        let key = self.files.key(&file);
         if let Some(start) = self.chain.iter().position(|open| *open == key) {
             let names: Vec<String> = self.chain[start..].iter().chain([&key]).map(|path| display_name(path)).collect();
             return fail(
@@ -188,7 +214,7 @@ impl<'a> Loader<'a> {
             return fail(Diagnostic::error(format!("imports are nested more than {MAX_IMPORT_CHAIN} deep"), place));
         }
         let name = display_name(&file);
-        let bytes = match std::fs::read(&file) {
+        let bytes = match self.files.read(&file) {
             Ok(bytes) => bytes,
             Err(error) => return fail(Diagnostic::error(format!("{name} cannot be read: {error}"), place)),
         };
@@ -215,11 +241,7 @@ impl Failure {
 }
 
 fn source(name: &str, text: String, notation: Notation) -> Arc<Source> {
-    Arc::new(Source { name: name.into(), text: text.into(), gene: notation == Notation::Gene })
-}
-
-fn span(span: motet_code::Span) -> Span {
-    Span { start: span.start, end: span.end }
+    Arc::new(Source::new(name, text, notation == Notation::Gene))
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> Failure {
@@ -235,10 +257,10 @@ fn display_name(path: &Path) -> String {
 }
 
 /// The file that an import path means: as written, or with one of the endings.
-fn find_module(folder: &Path, path: &str) -> Option<PathBuf> {
+fn find_module(files: &dyn Files, folder: &Path, path: &str) -> Option<PathBuf> {
     let plain = folder.join(path);
     let with = |ending: &str| PathBuf::from(format!("{}.{ending}", plain.display()));
-    [plain.clone(), with("soc"), with("gene")].into_iter().find(|candidate| candidate.is_file())
+    [plain.clone(), with("soc"), with("gene")].into_iter().find(|candidate| files.is_file(candidate))
 }
 
 /// The paths of a module's imports and of what it exports from other modules, each once, with the place where it is first
@@ -277,7 +299,7 @@ fn check_names(
         if module.exports.contains(name) || macros.contains_key(name) {
             continue;
         }
-        let mut error = Diagnostic::error(format!("{} does not export {name}", import.path), span(*place));
+        let mut error = Diagnostic::error(format!("{} does not export {name}", import.path), *place);
         error = match motet_syntax::suggest(name, module.exports.iter().map(|name| &**name)) {
             Some(similar) => error.hint(format!("did you mean `{similar}`?")),
             None if module.exports.is_empty() => error.hint("it exports nothing; write `export` there"),

@@ -1,8 +1,7 @@
 //! How errors look to a user: the message, the place with its source line, what to do, and the calls that led there.
 
 use crate::loader::Failure;
-use motet_code::{Source, Span};
-use motet_syntax::{Diagnostic, LineIndex, form, render};
+use motet_syntax::{Diagnostic, render};
 use motet_vm::{TraceEntry, Uncaught};
 use std::fmt::Write;
 
@@ -67,7 +66,7 @@ fn one(error: &Uncaught, color: bool, text: &mut String) {
     let at = error.trace.iter().position(|entry| entry.place.is_some());
     match at.and_then(|at| error.trace[at].place.as_ref()) {
         Some((source, span)) => {
-            let mut diagnostic = Diagnostic::error(message, form::Span { start: span.start, end: span.end });
+            let mut diagnostic = Diagnostic::error(message, *span);
             if let Some(hint) = &error.hint {
                 diagnostic = diagnostic.hint(hint.to_string());
             }
@@ -96,16 +95,10 @@ fn trace_line(entry: &TraceEntry, text: &mut String) {
     }
     let function = &entry.function;
     let _ = match &entry.place {
-        Some((source, span)) => writeln!(text, "  {function} at {}", place(source, *span)),
+        Some((source, span)) => writeln!(text, "  {function} at {}", source.place(span.start)),
         None => writeln!(text, "  {function} (builtin)"),
     };
     if entry.omitted > 0 {
         let _ = writeln!(text, "  … {} more calls …", entry.omitted);
     }
-}
-
-/// `file:line:column`
-pub fn place(source: &Source, span: Span) -> String {
-    let position = LineIndex::new(&source.text).position(&source.text, span.start);
-    format!("{}:{}:{}", source.name, position.line, position.column)
 }

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that run programs.
-const CRATES: [&str; 6] = ["motet", "motet-code", "motet-compiler", "motet-std", "motet-syntax", "motet-vm"];
+const CRATES: [&str; 7] =
+    ["motet", "motet-code", "motet-compiler", "motet-source", "motet-std", "motet-syntax", "motet-vm"];
 
 /// Diagnostics of debug builds, which no program reads: the order of locks, and a count of objects.
 const DIAGNOSTICS: [&str; 2] = ["motet-vm/src/concurrency/locks.rs", "motet-vm/src/memory/census.rs"];

@@ -97,7 +97,7 @@ impl Emitter<'_, '_> {
         let name = self.symbol(&call.name);
         let passed = self.arguments(&call.arguments);
         if let Some(place) = call.place {
-            self.span = crate::place(place);
+            self.span = place;
         }
         match passed {
             Passed::Positional(count) => {

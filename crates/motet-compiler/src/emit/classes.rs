@@ -28,8 +28,8 @@ impl Emitter<'_, '_> {
         let names = self.required_constant(Constant::Names(names.into()));
         self.op(Op::Class, register, parent, names);
         self.next = next;
-        if let Place::Cell(home) = place {
-            self.fill_cell(class.variable, home, register);
+        if matches!(place, Place::Cell(_) | Place::CapturedCell(_)) {
+            self.define_from(class.variable, register);
         }
         for method in &class.methods {
             let next = self.next;

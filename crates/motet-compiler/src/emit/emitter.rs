@@ -3,7 +3,6 @@
 use super::constants::Constants;
 use super::{Compiled, Shared};
 use crate::code::{Label, Steps};
-use crate::place;
 use crate::tree::{Expr, Function, LoopId, VariableId};
 use motet_code::{Constant, Function as Code, Instruction, Op, Span};
 use motet_syntax::Diagnostic;
@@ -117,7 +116,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
             capture_list: Vec::new(),
             next: parameters + 1,
             registers: parameters + 1,
-            span: place(function.span),
+            span: function.span,
             loops: Vec::new(),
             tries: Vec::new(),
             returns: Returns::Directly,
@@ -255,7 +254,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
     /// Runs a part of the emission with the place of an expression, and frees the registers it took.
     pub fn at<T>(&mut self, expr: &Expr, emit: impl FnOnce(&mut Self) -> T) -> T {
         let (span, next) = (self.span, self.next);
-        self.span = place(expr.span);
+        self.span = expr.span;
         let result = emit(self);
         (self.span, self.next) = (span, next);
         result

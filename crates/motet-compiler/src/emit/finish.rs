@@ -2,7 +2,6 @@
 
 use super::emitter::Emitter;
 use crate::code::{self, Context, RoleContext};
-use crate::place;
 use motet_code::{Capture, Function, Op};
 use motet_syntax::Diagnostic;
 use std::sync::Arc;
@@ -48,7 +47,7 @@ impl Emitter<'_, '_> {
             capture_names: names.collect(),
             handlers: encoded.handlers.into(),
             spans: encoded.spans.into(),
-            span: place(function.span),
+            span: function.span,
             source: self.shared.source.clone(),
         };
         #[cfg(debug_assertions)]

@@ -18,7 +18,7 @@ impl Emitter<'_, '_> {
             let fail = self.label();
             let next = self.next;
             self.at(&arm.body, |emitter| {
-                emitter.span = crate::place(arm.pattern.span);
+                emitter.span = arm.pattern.span;
                 emitter.allocate_pattern(&arm.pattern);
                 emitter.test(&arm.pattern, subject, fail);
                 if let Some(guard) = &arm.guard {

@@ -22,7 +22,7 @@ mod types;
 mod values;
 mod variables;
 
-use crate::tree::{Function, FunctionId, Variable};
+use crate::tree::{Function, FunctionId, Known, Variable, VariableId};
 use emitter::Emitter;
 use motet_code::{Capture, Function as Code, Source};
 use motet_syntax::Diagnostic;
@@ -68,12 +68,23 @@ pub(crate) fn standalone(
     if let Some(code) = compiled.get(&id) {
         return Ok(code.clone());
     }
-    shared.compile(id, compiled, Vec::new())
+    // Only a piece of a session captures anything here: cells, which the running session gives it in this order.
+    let captures = shared.function(id).captures.iter().filter(|variable| shared.static_function(**variable).is_none());
+    let captures = (0..captures.count() as u16).map(Capture::Captured).collect();
+    shared.compile(id, compiled, captures)
 }
 
 impl Shared<'_> {
     pub fn function(&self, id: FunctionId) -> &Function {
         self.functions[id.0 as usize].as_ref().expect("lowering completed every function that the tree names")
+    }
+
+    /// The static function that a variable names.
+    pub fn static_function(&self, variable: VariableId) -> Option<FunctionId> {
+        match self.variables[variable.0 as usize].known {
+            Known::Function(id) if self.function(id).is_static => Some(id),
+            _ => None,
+        }
     }
 
     pub fn compile(

@@ -37,7 +37,7 @@ impl Emitter<'_, '_> {
 
     /// Tests a value and binds its parts; jumps where it does not fit.
     pub fn test(&mut self, pattern: &Pattern, value: u16, fail: Label) {
-        let span = std::mem::replace(&mut self.span, crate::place(pattern.span));
+        let span = std::mem::replace(&mut self.span, pattern.span);
         let next = self.next;
         self.test_kind(pattern, value, fail);
         self.next = next;

@@ -82,10 +82,10 @@ impl Emitter<'_, '_> {
             }
             if let Some(pattern) = &parameter.pattern {
                 let text = self.source_text(pattern.span);
-                self.span = crate::place(pattern.span);
+                self.span = pattern.span;
                 self.allocate_pattern(pattern);
                 self.bind_pattern(pattern, register, &text);
-                self.span = crate::place(self.function.span);
+                self.span = self.function.span;
             }
         }
     }
@@ -98,7 +98,7 @@ impl Emitter<'_, '_> {
         for contract in contracts {
             let holds = self.label();
             let next = self.next;
-            self.span = crate::place(contract.condition.span);
+            self.span = contract.condition.span;
             self.branch(&contract.condition, true, holds);
             self.next = next;
             let base = self.reserve(4);
@@ -110,6 +110,6 @@ impl Emitter<'_, '_> {
             self.next = next;
             self.bind(holds);
         }
-        self.span = crate::place(self.function.span);
+        self.span = self.function.span;
     }
 }

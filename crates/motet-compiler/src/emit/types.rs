@@ -10,7 +10,7 @@ impl Emitter<'_, '_> {
     pub fn check_type(&mut self, value: u16, check: &Type, what: &str) {
         let fits = self.label();
         let (next, span) = (self.next, self.span);
-        self.span = crate::place(check.span);
+        self.span = check.span;
         if check.or_null {
             self.jump(Op::JumpIfNull, value, 0, fits);
         }

@@ -1,7 +1,7 @@
 //! Where variables live: in a register, in a cell, captured, or nowhere, because they name a static function.
 
 use super::emitter::{Emitter, Want};
-use crate::tree::{Expr, FunctionId, Known, VariableId};
+use crate::tree::{Expr, FunctionId, VariableId};
 use motet_code::{Constant, Op};
 
 /// Where the value of a variable is found in the function that is written.
@@ -20,10 +20,7 @@ pub(crate) enum Place {
 impl Emitter<'_, '_> {
     /// The static function that a variable names.
     pub fn static_function(&self, variable: VariableId) -> Option<FunctionId> {
-        match self.shared.variables[variable.0 as usize].known {
-            Known::Function(id) if self.shared.function(id).is_static => Some(id),
-            _ => None,
-        }
+        self.shared.static_function(variable)
     }
 
     fn is_cell(&self, variable: VariableId) -> bool {
@@ -69,7 +66,9 @@ impl Emitter<'_, '_> {
 
     /// A variable that needs a register.
     pub fn needs_home(&self, variable: VariableId) -> bool {
-        self.static_function(variable).is_none() && !self.homes.contains_key(&variable)
+        self.static_function(variable).is_none()
+            && !self.homes.contains_key(&variable)
+            && !self.captures.contains_key(&variable)
     }
 
     pub fn read(&mut self, variable: VariableId, want: Want) {
@@ -112,13 +111,14 @@ impl Emitter<'_, '_> {
         self.symbol(&name)
     }
 
-    /// Defines a variable of this function as the value of a register, which keeps it.
+    /// Defines a variable of this function, or of the session, as the value of a register, which keeps it.
     pub fn define_from(&mut self, variable: VariableId, value: u16) {
         match self.place_of(variable) {
             Place::Register(home) => self.copy(home, value),
             Place::Cell(home) => self.fill_cell(variable, home, value),
-            // A function defines only its own variables.
-            Place::Captured(_) | Place::CapturedCell(_) | Place::Own | Place::Static(_) => {}
+            // A name of the session.
+            Place::CapturedCell(index) => self.op(Op::CapturedSet, index, value, 0),
+            Place::Captured(_) | Place::Own | Place::Static(_) => {}
         }
     }
 
@@ -137,7 +137,7 @@ impl Emitter<'_, '_> {
                 self.emit(value, Want::Into(home));
                 self.deliver(home, want);
             }
-            Place::Cell(home) => {
+            Place::Cell(_) | Place::CapturedCell(_) => {
                 let register = match want {
                     Want::Into(register) => {
                         self.emit(value, want);
@@ -145,10 +145,10 @@ impl Emitter<'_, '_> {
                     }
                     _ => self.operand(value),
                 };
-                self.fill_cell(variable, home, register);
+                self.define_from(variable, register);
                 self.deliver(register, want);
             }
-            Place::Captured(_) | Place::CapturedCell(_) | Place::Own => {}
+            Place::Captured(_) | Place::Own => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use super::names::Found;
 use super::special::compound;
 use crate::tree::{
     Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest, Target, Type,
+    Used,
 };
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
@@ -177,6 +178,7 @@ impl Lower<'_, '_> {
                     );
                     return None;
                 }
+                self.note_use(Used::Assigned(variable), span);
                 let used = self.use_variable(variable, span);
                 self.variable_mut(used).assigned = true;
                 Some(used)

@@ -3,7 +3,9 @@
 use super::Lower;
 use super::names::Found;
 use super::special::method_name;
-use crate::tree::{Arguments, Call, Expr, ExprKind, Field, FunctionId, Index, Item, MethodCall, RecordItem, SuperCall};
+use crate::tree::{
+    Arguments, Call, Expr, ExprKind, Field, FunctionId, Index, Item, MethodCall, RecordItem, SuperCall, Used,
+};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
 
@@ -35,6 +37,7 @@ impl Lower<'_, '_> {
         if let Some(name) = callee.as_symbol()
             && let Found::Macro(function) = self.look_up(name)
         {
+            self.note_use(Used::Macro(name.into()), callee.span);
             let node = Node { head: callee.clone(), props: props.to_vec(), children: arguments.to_vec() };
             return self.macro_use(name, &function, &node, span);
         }

@@ -80,7 +80,7 @@ impl Lower<'_, '_> {
             (Some(_), _, _) | (None, None, _) => Some(positional.clone()),
             (None, Some(_), facts) => facts.and_then(|facts| facts.positional.clone()),
         };
-        self.variable_mut(variable).known = Known::Class(Rc::new(ClassFacts { name: name.into(), positional: facts }));
+        self.know(variable, Known::Class(Rc::new(ClassFacts { name: name.into(), positional: facts })));
         let other_fields = set.into_iter().filter(|field| !positional.contains(field)).collect();
         let class = Class { variable, parent, name: name.into(), positional, other_fields, methods };
         let class = Expr::new(ExprKind::Class(Box::new(class)), span);

@@ -39,13 +39,13 @@ impl Lower<'_, '_> {
         let data = Expr::new(ExprKind::Datum(Box::new(Datum::List(data.collect()))), span);
         self.define(variable);
         let facts = Rc::new(EnumFacts { name: name.into(), cases });
-        self.variable_mut(variable).known = Known::Enum(facts.clone());
+        self.know(variable, Known::Enum(facts.clone()));
         let value = Expr::helper("%enum", vec![Expr::string(name, name_form.span), data], span);
         let mut statements = vec![Expr::new(ExprKind::Define(variable, Box::new(value)), span)];
         for (at, (case, place)) in facts.cases.iter().zip(places).enumerate() {
             let Some(of_case) = self.declare_case(&case.name, place) else { continue };
             self.define(of_case);
-            self.variable_mut(of_case).known = Known::Case(facts.clone(), at);
+            self.know(of_case, Known::Case(facts.clone(), at));
             let object = Expr::new(ExprKind::Variable(variable), place);
             let field = Field { object, name: case.name.clone(), optional: false };
             let value = Expr::new(ExprKind::Field(Box::new(field)), place);

@@ -248,6 +248,7 @@ impl Lower<'_, '_> {
         self.depth += 1;
         if let Some(variable) = context.bound_to
             && !self.variable(variable).mutable
+            && !self.is_of_session(variable)
         {
             self.variable_mut(variable).known = Known::Function(id);
         }

@@ -58,6 +58,7 @@ impl Lower<'_, '_> {
             return self.fail(Diagnostic::error("macros cannot be run here", span));
         };
         expander.define(name, &compiled);
+        self.note_session_macro(name, &compiled);
         self.bind(name, Meaning::Macro(compiled));
         Expr::null(span)
     }

@@ -22,13 +22,15 @@ mod parameters;
 mod patterns;
 mod quote;
 mod scopes;
+mod sessions;
 mod special;
 mod tasks;
 mod types;
 
 use crate::emit::Compiled;
 use crate::options::CompileOptions;
-use crate::tree::{Expr, ExprKind, Function, FunctionId, Variable, VariableId};
+use crate::session::Session;
+use crate::tree::{Expr, ExprKind, Function, FunctionId, Tree, Use, Variable, VariableId};
 use motet_code::{ModuleImport, Source};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
@@ -40,6 +42,7 @@ use classes::ClassFields;
 pub(crate) use functions::Frame;
 use modules::WrittenExport;
 pub(crate) use scopes::{Binding, Scope};
+use sessions::OpenSession;
 
 /// The deepest nesting of forms that is lowered. The readers stop earlier (`motet_syntax::MAX_DEPTH`), so only what
 /// macros make and chains of infix operators get here; each level takes some frames of the stack, and 2 MiB must do.
@@ -49,15 +52,13 @@ const MAX_DIAGNOSTICS: usize = 500;
 
 /// What lowering a module gives.
 pub(crate) struct Lowered {
-    pub variables: Vec<Variable>,
-    /// Complete ones, in the order of their completion in `order`.
-    pub functions: Vec<Option<Function>>,
-    pub order: Vec<FunctionId>,
-    pub main: FunctionId,
-    pub imports: Vec<ModuleImport>,
-    pub exports: Vec<Box<str>>,
+    pub tree: Tree,
+    /// In the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
     /// Functions that were compiled already, because macros use them.
     pub compiled: Compiled,
+    /// The session after this piece, and the slots of what main captures.
+    pub session: Option<(Session, Vec<u32>)>,
 }
 
 pub(crate) struct Lower<'a, 'o> {
@@ -81,17 +82,15 @@ pub(crate) struct Lower<'a, 'o> {
     pub imports: Vec<ModuleImport>,
     pub written_exports: Vec<WrittenExport>,
     pub exports: Vec<Box<str>>,
+    pub uses: Vec<Use>,
+    pub session: Option<OpenSession>,
     pub compiled: Compiled,
     /// Calls of functions of this module, whose arity is checked when all of them are known.
     pub known_calls: Vec<KnownCall>,
 }
 
-/// Lowers the forms of a module; the errors are all that were found.
-pub(crate) fn lower(
-    forms: &[Form],
-    source: &Arc<Source>,
-    options: &mut CompileOptions<'_>,
-) -> Result<Lowered, Vec<Diagnostic>> {
+/// Lowers the forms of a module.
+pub(crate) fn lower(forms: &[Form], source: &Arc<Source>, options: &mut CompileOptions<'_>) -> Lowered {
     let mut lower = Lower {
         source,
         options,
@@ -110,29 +109,33 @@ pub(crate) fn lower(
         imports: Vec::new(),
         written_exports: Vec::new(),
         exports: Vec::new(),
+        uses: Vec::new(),
+        session: None,
         compiled: Compiled::default(),
         known_calls: Vec::new(),
     };
+    lower.open_session();
     let main = lower.main_function(forms);
     lower.check_known_calls();
-    if !lower.diagnostics.is_empty() {
-        lower.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
-        return Err(lower.diagnostics);
-    }
-    Ok(Lowered {
+    let session = lower.close_session(main);
+    lower.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let tree = Tree {
         variables: lower.variables,
         functions: lower.functions,
         order: lower.order,
         main,
         imports: lower.imports,
         exports: lower.exports,
-        compiled: lower.compiled,
-    })
+        uses: lower.uses,
+    };
+    Lowered { tree, diagnostics: lower.diagnostics, compiled: lower.compiled, session }
 }
 
 impl Lower<'_, '_> {
     /// Errors beyond some hundreds help nobody, and may be without number where a macro makes them.
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    pub fn report(&mut self, mut diagnostic: Diagnostic) {
+        // What an earlier piece of a session defined has no place in this source.
+        diagnostic.places.retain(|label| self.session.is_none() || label.span != Span::default());
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }

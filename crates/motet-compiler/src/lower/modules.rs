@@ -39,9 +39,6 @@ impl Lower<'_, '_> {
             items.push(RecordItem::Named(name.into(), Expr::new(ExprKind::Variable(result), place)));
             self.exports.push(name.into());
         }
-        if self.options.export_all {
-            self.export_everything();
-        }
         for export in std::mem::take(&mut self.written_exports) {
             if let Some(value) = self.exported(&export) {
                 self.exports.push(export.name.clone());
@@ -50,25 +47,6 @@ impl Lower<'_, '_> {
         }
         statements.push(Expr::new(ExprKind::Record(items), end));
         self.finish_block(statements, span)
-    }
-
-    fn export_everything(&mut self) {
-        let innermost = self.scopes.len() - 1;
-        let in_scope = self.names.iter().filter(|(_, bindings)| {
-            bindings.last().is_some_and(|binding| {
-                binding.scope == innermost
-                    && matches!(binding.meaning, Meaning::Variable(variable) if self.variable(variable).defined)
-            })
-        });
-        let mut names: Vec<Box<str>> = in_scope.map(|(name, _)| name.clone()).collect();
-        names.sort();
-        let end = Span::at(self.source.text.len() as u32);
-        names.retain(|name| !self.written_exports.iter().any(|export| export.name == *name));
-        self.written_exports.extend(names.into_iter().map(|name| WrittenExport {
-            name: name.clone(),
-            what: Exported::Local(name),
-            span: end,
-        }));
     }
 
     fn exported(&mut self, export: &WrittenExport) -> Option<Expr> {
@@ -87,10 +65,6 @@ impl Lower<'_, '_> {
                 _ => Some(self.name(local, export.span)),
             },
         }
-    }
-
-    fn is_top_level(&self) -> bool {
-        self.frames.len() == 1 && self.scopes.len() == 1
     }
 
     fn refuse_nested(&mut self, head: &str, span: Span) -> Expr {
@@ -150,7 +124,7 @@ impl Lower<'_, '_> {
     /// `(export a b:c from "./m")`: exports what another module exports, and binds nothing here.
     fn re_export(&mut self, names: &[Form], path: &str, path_span: Span, span: Span) -> Expr {
         let index = self.imports.len() as u32;
-        self.imports.push(ModuleImport { path: path.into(), span: crate::place(path_span), names: Vec::new() });
+        self.imports.push(ModuleImport { path: path.into(), span: path_span, names: Vec::new() });
         let module = self.hidden_variable("module", span);
         let import = Box::new(Expr::new(ExprKind::Import(index), span));
         let mut statements = vec![Expr::new(ExprKind::Define(module, import), span)];
@@ -170,7 +144,7 @@ impl Lower<'_, '_> {
                 );
                 continue;
             }
-            self.imports[index as usize].names.push((inside.into(), crate::place(form.span)));
+            self.imports[index as usize].names.push((inside.into(), form.span));
             let variable = self.hidden_variable(outside, form.span);
             let object = Expr::new(ExprKind::Variable(module), form.span);
             let field = Field { object, name: inside.into(), optional: false };
@@ -200,7 +174,7 @@ impl Lower<'_, '_> {
         };
         let index = self.imports.len() as u32;
         let path_span = node.children.last().map_or(span, |last| last.span);
-        self.imports.push(ModuleImport { path: path.clone(), span: crate::place(path_span), names: Vec::new() });
+        self.imports.push(ModuleImport { path: path.clone(), span: path_span, names: Vec::new() });
         let import = Expr::new(ExprKind::Import(index), span);
         if let [star, word, name] = names
             && star.is_symbol("*")
@@ -219,10 +193,11 @@ impl Lower<'_, '_> {
             if let Some(expander) = &mut self.options.macros
                 && let Some(function) = expander.imported(path, outside)
             {
+                self.note_session_macro(local, &function);
                 self.bind(local, Meaning::Macro(function));
                 continue;
             }
-            self.imports[index as usize].names.push((outside.into(), crate::place(form.span)));
+            self.imports[index as usize].names.push((outside.into(), form.span));
             let variable = self.declare(local, form.span, false);
             self.define(variable);
             let object = Expr::new(ExprKind::Variable(module), form.span);

@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::scopes::Meaning;
-use crate::tree::{Expr, ExprKind, FunctionId, FunctionKind, Known, VariableId};
+use crate::tree::{Expr, ExprKind, FunctionId, FunctionKind, Known, Use, Used, VariableId};
 use motet_syntax::form::Span;
 use motet_syntax::{Diagnostic, suggest};
 use std::collections::HashSet;
@@ -34,10 +34,14 @@ impl Lower<'_, '_> {
         }
         match self.look_up(name) {
             Found::Variable(variable) => {
+                self.note_use(Used::Variable(variable), span);
                 let variable = self.use_variable(variable, span);
                 Expr::new(ExprKind::Variable(variable), span)
             }
-            Found::Extern => Expr::new(ExprKind::Extern(name.into()), span),
+            Found::Extern => {
+                self.note_use(Used::Extern(name.into()), span);
+                Expr::new(ExprKind::Extern(name.into()), span)
+            }
             Found::Macro(_) => self.fail(
                 Diagnostic::error(format!("`{name}` is a macro, not a value"), span)
                     .hint("a macro can only be called by its name"),
@@ -52,6 +56,11 @@ impl Lower<'_, '_> {
             }
             Found::Nothing => self.unknown_name(name, span),
         }
+    }
+
+    /// Keeps where a name is used.
+    pub fn note_use(&mut self, of: Used, span: Span) {
+        self.uses.push(Use { span, of });
     }
 
     pub fn look_up(&self, name: &str) -> Found {
@@ -74,7 +83,9 @@ impl Lower<'_, '_> {
                         if found.defined || matches!(found.known, Known::Function(_)) {
                             return Found::Variable(*variable);
                         }
-                        if found.owner == here {
+                        let is_own = found.owner == here
+                            || self.is_of_session(*variable) && self.frames.len() == 1 + self.around_module();
+                        if is_own {
                             too_early.get_or_insert(*variable);
                         } else if announced.is_none() {
                             announced = Some(*variable);

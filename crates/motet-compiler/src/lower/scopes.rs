@@ -84,7 +84,7 @@ impl Lower<'_, '_> {
     /// Announces a name that a later form of the innermost scope defines. Call it for the last definition first: the
     /// earliest must be found first.
     pub fn announce(&mut self, name: &str, span: Span, mutable: bool) {
-        let variable = self.new_variable(name, span, mutable);
+        let variable = self.new_definition(name, span, mutable);
         self.bind(name, Meaning::Variable(variable));
     }
 
@@ -96,7 +96,6 @@ impl Lower<'_, '_> {
     /// visible to what follows until `define`.
     pub fn declare(&mut self, name: &str, span: Span, mutable: bool) -> VariableId {
         let innermost = self.scopes.len() - 1;
-        let owner = self.frame().id;
         let announced = self.names.get(name).and_then(|bindings| {
             bindings.iter().rev().take_while(|binding| binding.scope == innermost).find_map(|binding| {
                 match &binding.meaning {
@@ -107,14 +106,16 @@ impl Lower<'_, '_> {
         });
         match announced {
             // A definition inside an inner function has a scope of its own, so the owner is the same.
-            Some(variable) if self.variables[variable.0 as usize].owner == owner => {
+            Some(variable)
+                if self.variables[variable.0 as usize].owner == self.frame().id || self.is_of_session(variable) =>
+            {
                 let found = &mut self.variables[variable.0 as usize];
                 found.span = span;
                 found.mutable = mutable;
                 variable
             }
             _ => {
-                let variable = self.new_variable(name, span, mutable);
+                let variable = self.new_definition(name, span, mutable);
                 self.bind(name, Meaning::Variable(variable));
                 variable
             }
@@ -138,6 +139,7 @@ impl Lower<'_, '_> {
             let binding = bindings.remove(at);
             bindings.push(binding);
         }
+        self.note_session_definition(variable);
     }
 
     /// Declares and defines at once.
@@ -146,6 +148,13 @@ impl Lower<'_, '_> {
         self.bind(name, Meaning::Variable(variable));
         self.variables[variable.0 as usize].defined = true;
         variable
+    }
+
+    /// Notes what is known of a variable's value; of a session's, nothing is: another piece may define it anew.
+    pub fn know(&mut self, variable: VariableId, known: Known) {
+        if !self.is_of_session(variable) {
+            self.variable_mut(variable).known = known;
+        }
     }
 
     pub fn variable(&self, variable: VariableId) -> &Variable {

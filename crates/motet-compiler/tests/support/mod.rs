@@ -72,10 +72,11 @@ pub fn compile_text(
         return Err(parsed.errors);
     }
     let gene = notation == Notation::Gene;
-    let source = Arc::new(Source { name: "test".into(), text: text.into(), gene });
+    let source = Arc::new(Source::new("test", text, gene));
     let mut options = CompileOptions::new(&is_builtin, &builtin_names);
     options.macros = macros;
-    compile(&parsed.forms, source, options)
+    let compiled = compile(&parsed.forms, source, options);
+    compiled.module.ok_or(compiled.diagnostics)
 }
 
 /// The listing of a module, or its errors.
@@ -89,10 +90,7 @@ pub fn show(text: &str, result: &Result<Module, Vec<Diagnostic>>) -> String {
 /// An error with its place, the text there, and its hint.
 fn show_diagnostic(text: &str, diagnostic: &Diagnostic) -> String {
     let lines = LineIndex::new(text);
-    let at = |offset: u32| {
-        let position = lines.position(text, offset);
-        format!("{}:{}", position.line, position.column)
-    };
+    let at = |offset: u32| lines.position(text, offset);
     let place = text.get(diagnostic.span.range()).unwrap_or("").lines().next().unwrap_or("");
     let mut out = format!("error {} `{place}`: {}\n", at(diagnostic.span.start), diagnostic.message);
     for label in &diagnostic.places {

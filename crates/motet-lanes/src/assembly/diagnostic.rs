@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use motet_source::LineIndex;
 
 /// One thing that is wrong with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +34,8 @@ impl AssemblyError {
 
     /// Line and column of a diagnostic, both from 1, the column in characters.
     pub fn position(&self, diagnostic: &Diagnostic) -> (usize, usize) {
-        let before = &self.text[..diagnostic.span.start.min(self.text.len())];
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|&character| character != '\n').count() + 1;
-        (line, column)
+        let position = LineIndex::new(&self.text).position(&self.text, diagnostic.span.start as u32);
+        (position.line as usize, position.column as usize)
     }
 }
 

@@ -43,8 +43,23 @@ impl Reasons {
     /// Nothing in the whole program can go on by itself: `deadlock`.
     pub const QUIESCENT: Reasons = Reasons(1 << 10);
 
-    const NAMES: [&str; 11] =
-        ["message", "ready", "timer", "cancel", "stop", "collect", "limit", "trace", "effect", "describe", "quiescent"];
+    /// The session's prompt wants the running piece to end, or has another.
+    pub const INTERRUPT: Reasons = Reasons(1 << 11);
+
+    const NAMES: [&str; 12] = [
+        "message",
+        "ready",
+        "timer",
+        "cancel",
+        "stop",
+        "collect",
+        "limit",
+        "trace",
+        "effect",
+        "describe",
+        "quiescent",
+        "interrupt",
+    ];
 
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -3,7 +3,6 @@
 use super::unwind::{HINT_FIELD, is_error};
 use crate::isolate::{Isolate, TraceEntry};
 use crate::memory::{Symbol, Tag, Value};
-use motet_code::Source;
 
 /// The value of a builtin field.
 pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Option<Value> {
@@ -51,18 +50,10 @@ fn describe(entry: &TraceEntry) -> String {
     let function = &entry.function;
     let mut text = match &entry.place {
         None => format!("{function} (builtin)"),
-        Some((source, span)) => format!("{function} ({})", place(source, span.start)),
+        Some((source, span)) => format!("{function} ({})", source.place(span.start)),
     };
     if entry.omitted > 0 {
         text.push_str(&format!("; {} more", entry.omitted));
     }
     text
-}
-
-/// `file:line:column`, columns counting characters from 1.
-fn place(source: &Source, byte: u32) -> String {
-    let before = &source.text[..source.text.floor_char_boundary(byte as usize)];
-    let line = before.matches('\n').count() + 1;
-    let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
-    format!("{}:{line}:{column}", source.name)
 }

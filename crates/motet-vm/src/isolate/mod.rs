@@ -14,6 +14,7 @@ mod names;
 mod outcome;
 mod programs;
 mod refusal;
+mod session;
 mod signals;
 mod tasks;
 pub(crate) mod watchdog;
@@ -25,6 +26,7 @@ pub(crate) use idle::IdleIsolate;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
+pub use session::{Changes, Interrupter};
 pub(crate) use signals::{EffectBell, Effects, Observer};
 pub use tasks::WaitKind;
 pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Timer, Token, deadline};
@@ -53,6 +55,7 @@ pub struct Isolate {
     pub(crate) native_result: Value,
     pub(crate) tasks: tasks::Tasks,
     exports: HashMap<u32, Value>,
+    pieces: session::Pieces,
     linked: HashMap<u32, Arc<LinkedModule>>,
     globals: HashMap<Box<str>, Value>,
     /// By function id; null where nothing is loaded. The loop reads it at every call.
@@ -110,6 +113,7 @@ impl Isolate {
             native_result: Value::NULL,
             tasks: tasks::Tasks::default(),
             exports: HashMap::new(),
+            pieces: session::Pieces::default(),
             linked: HashMap::new(),
             globals: HashMap::new(),
             loaded: Vec::new(),

@@ -7,7 +7,6 @@ use crate::concurrency::{Bell, Reasons, Wake, Waker};
 use crate::error::{ErrorKind, Result};
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
 use crate::signals::{Effect, Function, PlaceHold, Session, Signal, Step};
-use motet_code::Source;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -202,14 +201,6 @@ fn describe(function: &Value) -> Box<dyn Fn() -> String + Send + Sync> {
     let function = closure.function().clone();
     Box::new(move || {
         let name = if function.name.is_empty() { "effect" } else { &function.name };
-        format!("{name} ({})", place(&function.source, function.span.start))
+        format!("{name} ({})", function.source.place(function.span.start))
     })
-}
-
-/// `file:line:column`, columns counting characters from 1.
-fn place(source: &Source, byte: u32) -> String {
-    let before = &source.text[..source.text.floor_char_boundary(byte as usize)];
-    let line = before.matches('\n').count() + 1;
-    let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
-    format!("{}:{line}:{column}", source.name)
 }

@@ -14,7 +14,7 @@ pub fn eval(arguments: EvalArguments) -> ExitCode {
     let notation = if arguments.gene { Notation::Gene } else { Notation::Soc };
     let mut isolate = isolate(&arguments.limits);
     isolate.set_arguments(&[]);
-    let options = TextOptions { result: Some(RESULT) };
+    let options = TextOptions { result: Some(RESULT), ..TextOptions::default() };
     let module = match Loader::new(&mut isolate).load_text("<eval>", &arguments.expression, notation, options) {
         Ok(module) => module,
         Err(failure) => return show_failure(&failure),

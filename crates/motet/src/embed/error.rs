@@ -82,7 +82,7 @@ impl Error {
         let Kind::Thrown(error) = &*self.0 else { return Vec::new() };
         let calls = error.trace.iter().filter(|entry| entry.thread.is_none());
         let place = |entry: &motet_vm::TraceEntry| {
-            let place = entry.place.as_ref().map(|(source, span)| report::place(source, *span));
+            let place = entry.place.as_ref().map(|(source, span)| source.place(span.start));
             Place { function: entry.function.to_string(), place }
         };
         calls.map(place).collect()

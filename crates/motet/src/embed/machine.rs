@@ -9,11 +9,12 @@ use super::signal::{Batch, Signal};
 use super::tracker::Tracker;
 use super::types::{SharedTypeBuilder, TypeBuilder};
 use super::value::{FromValue, IntoArguments, IntoValue, Value};
+use crate::files::{Disk, Files};
 use crate::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
 use motet_vm::host::HostFunction;
 use motet_vm::memory::{Frozen, Heap};
-use motet_vm::{Exports, Limits, LinkedModule, Permissions, Settings};
+use motet_vm::{Exports, Isolate, Limits, LinkedModule, Permissions, Settings};
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -71,6 +72,7 @@ impl WeakVm {
 pub struct VmBuilder {
     settings: Settings,
     output: Option<Box<dyn Write + Send>>,
+    files: Arc<dyn Files>,
 }
 
 impl VmBuilder {
@@ -122,6 +124,12 @@ impl VmBuilder {
         self
     }
 
+    /// Where programs and what they import are read from; the disk by default.
+    pub fn files(mut self, files: impl Files + 'static) -> VmBuilder {
+        self.files = Arc::new(files);
+        self
+    }
+
     /// Where programs print; standard output by default.
     pub fn output(mut self, output: impl Write + Send + 'static) -> VmBuilder {
         self.output = Some(Box::new(output));
@@ -135,7 +143,10 @@ impl VmBuilder {
         #[cfg(not(feature = "std"))]
         let builtins = motet_vm::builtins::Builtins::standard();
         let output = self.output.unwrap_or_else(|| Box::new(std::io::stdout()));
-        Vm { inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output), modules: Arc::default() }
+        Vm {
+            inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output),
+            modules: Arc::new(Modules::new(self.files)),
+        }
     }
 }
 
@@ -178,7 +189,8 @@ impl Vm {
 
     /// A machine with other settings.
     pub fn builder() -> VmBuilder {
-        VmBuilder { settings: Settings { permissions: Permissions::NONE, ..Settings::default() }, output: None }
+        let settings = Settings { permissions: Permissions::NONE, ..Settings::default() };
+        VmBuilder { settings, output: None, files: Arc::new(Disk) }
     }
 
     /// A handle that does not keep the machine.
@@ -283,16 +295,20 @@ impl Vm {
         self.compile(name, text, Notation::of_file(name).unwrap_or(Notation::Soc))
     }
 
+    fn loader<'a>(&self, isolate: &'a mut Isolate) -> Loader<'a> {
+        Loader::with_files(isolate, Arc::clone(self.modules.files()))
+    }
+
     fn compile(&self, name: &str, text: &str, notation: Notation) -> Result<Code> {
         let mut isolate = self.inner.isolate();
         let options = TextOptions::default();
-        Ok(Code(Loader::new(&mut isolate).load_text(name, text, notation, options)?))
+        Ok(Code(self.loader(&mut isolate).load_text(name, text, notation, options)?))
     }
 
     /// Compiles a file. Files that it imports need the permission to read files.
     pub fn compile_file(&self, path: impl AsRef<Path>) -> Result<Code> {
         let mut isolate = self.inner.isolate();
-        Ok(Code(Loader::new(&mut isolate).load_file(path.as_ref())?))
+        Ok(Code(self.loader(&mut isolate).load_file(path.as_ref())?))
     }
 
     /// Runs a program.
@@ -318,10 +334,12 @@ impl Vm {
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Module> {
         let path = path.as_ref();
         let load = || self.execute(&self.compile_file(path)?);
-        match path.canonicalize() {
-            Ok(name) => self.modules.get_or_load(name, load),
+        let files = self.modules.files();
+        if files.is_file(path) {
+            self.modules.get_or_load(files.key(path), load)
+        } else {
             // The loader says what is wrong with it.
-            Err(_) => load(),
+            load()
         }
     }
 
@@ -329,8 +347,8 @@ impl Vm {
     pub fn eval<R: FromValue>(&self, text: &str) -> Result<R> {
         const RESULT: &str = "result of the text";
         let mut isolate = self.inner.isolate();
-        let options = TextOptions { result: Some(RESULT) };
-        let code = Loader::new(&mut isolate).load_text("text.soc", text, Notation::Soc, options)?;
+        let options = TextOptions { result: Some(RESULT), ..TextOptions::default() };
+        let code = self.loader(&mut isolate).load_text("text.soc", text, Notation::Soc, options)?;
         drop(isolate);
         self.execute(&Code(code))?.get(RESULT)?.to()
     }

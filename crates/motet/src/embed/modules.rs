@@ -8,14 +8,16 @@
 
 use super::error::{Error, Result};
 use super::machine::Module;
+use crate::files::Files;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 /// See the module.
-#[derive(Default)]
 pub(super) struct Modules {
+    /// Where they are read.
+    files: Arc<dyn Files>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -67,6 +69,15 @@ impl Drop for Loading<'_> {
 }
 
 impl Modules {
+    pub fn new(files: Arc<dyn Files>) -> Modules {
+        Modules { files, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Where they are read.
+    pub fn files(&self) -> &Arc<dyn Files> {
+        &self.files
+    }
+
     /// Nothing panics while the lock is held.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -116,7 +127,7 @@ mod tests {
 
     #[test]
     fn v02_a_module_that_asks_for_itself_is_told_so() {
-        let modules = Modules::default();
+        let modules = Modules::new(Arc::new(crate::files::Disk));
         let inner = || modules.get_or_load(path("a"), module);
         let error = modules.get_or_load(path("a"), || modules.get_or_load(path("b"), inner)).map(|_| ()).unwrap_err();
         assert_eq!(error.message(), "a is being loaded, and what it runs asks for it");
@@ -125,7 +136,7 @@ mod tests {
 
     #[test]
     fn v02_a_circle_of_threads_is_broken() {
-        let modules = Modules::default();
+        let modules = Modules::new(Arc::new(crate::files::Disk));
         let both_load = Barrier::new(2);
         let load = |own: &str, other: &str| {
             modules.get_or_load(path(own), || {
@@ -143,7 +154,7 @@ mod tests {
 
     #[test]
     fn v02_who_waited_for_a_failure_tries_again() {
-        let modules = Modules::default();
+        let modules = Modules::new(Arc::new(crate::files::Disk));
         let begun = Barrier::new(2);
         thread::scope(|scope| {
             let fails = scope.spawn(|| {

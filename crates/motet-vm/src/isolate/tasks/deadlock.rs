@@ -9,8 +9,6 @@ use super::{Task, Wait};
 use crate::concurrency::{Party, Reasons, Wait as Described};
 use crate::future::{Future, Origin};
 use crate::isolate::{Coroutine, Isolate};
-use motet_code::{Source, Span};
-use std::sync::Arc;
 
 /// What a native's wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +145,7 @@ pub(super) fn describe(task: &Task, thread: u32) -> Described {
     let waiter = Party { thread, task: task.about.id.number() };
     let coroutines = std::iter::once(&*task.coroutine).chain(task.chain.iter().rev().map(|link| &*link.coroutine));
     // SAFETY: loaded code lives as long as the isolate.
-    let began = || unsafe { task.about.code.as_ref() }.map(|code| place(&code.function.source, code.function.span));
+    let began = || unsafe { task.about.code.as_ref() }.map(|code| code.function.source.place(code.function.span.start));
     let place = coroutines.into_iter().find_map(place_of).or_else(began).unwrap_or_else(|| "a builtin".into());
     Described { waiter, waits_for, on, place }
 }
@@ -158,13 +156,5 @@ fn place_of(coroutine: &Coroutine) -> Option<String> {
     // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
     let loaded = unsafe { &*frame.loaded };
     let span = loaded.function.span_at(loaded.instruction_before(frame.pc));
-    Some(place(&loaded.function.source, span))
-}
-
-/// `file:line:column`, columns counting characters from 1.
-pub(super) fn place(source: &Arc<Source>, span: Span) -> String {
-    let before = &source.text[..source.text.floor_char_boundary(span.start as usize)];
-    let line = before.matches('\n').count() + 1;
-    let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
-    format!("{}:{line}:{column}", source.name)
+    Some(loaded.function.source.place(span.start))
 }

@@ -77,6 +77,9 @@ impl Isolate {
         if reasons.contains(Reasons::EFFECT) {
             self.tasks.effects.are_waiting = true;
         }
+        if reasons.contains(Reasons::INTERRUPT) {
+            self.attend_session();
+        }
     }
 
     /// The safe point: something raised the interrupt word while a task runs.
@@ -176,6 +179,11 @@ impl Isolate {
     /// Has a task throw `Cancelled` where it is, or before it begins.
     pub(crate) fn cancel_task(&mut self, id: TaskId) {
         self.cancel_task_so(id, Cancellation::Now);
+    }
+
+    /// The same; `for_good`: nothing in it catches that.
+    pub(crate) fn interrupt_task(&mut self, id: TaskId, for_good: bool) {
+        self.cancel_task_so(id, if for_good { Cancellation::ForGood } else { Cancellation::Now });
     }
 
     pub(super) fn cancel_task_so(&mut self, id: TaskId, how: Cancellation) {

@@ -104,7 +104,7 @@ impl Isolate {
         match function.map(|frame| &unsafe { &*frame.loaded }.function) {
             Some(function) => {
                 let name = if function.name.is_empty() { "fn" } else { &function.name };
-                self.recorder().start(task, name, &deadlock::place(&function.source, function.span));
+                self.recorder().start(task, name, &function.source.place(function.span.start));
             }
             None => {
                 let name = coroutine.natives.first().map_or("builtin", |native| native.name());

@@ -46,7 +46,7 @@ fn function(name: &str, captures: &[&str]) -> Arc<motet_code::Function> {
         handlers: Box::default(),
         spans: Box::default(),
         span: Default::default(),
-        source: Arc::new(motet_code::Source { name: "test".into(), text: "".into(), gene: false }),
+        source: Arc::new(motet_code::Source::new("test", "", false)),
     })
 }
 

@@ -17,6 +17,13 @@ pub struct Position {
     pub column: u32,
 }
 
+impl std::fmt::Display for Position {
+    /// `line:column`
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}:{}", self.line, self.column)
+    }
+}
+
 impl LineIndex {
     pub fn new(text: &str) -> LineIndex {
         let newlines = text.match_indices('\n');
@@ -50,7 +57,7 @@ impl LineIndex {
 }
 
 /// The start of the character that the byte at `offset` belongs to.
-pub(crate) fn floor_character(text: &str, mut offset: usize) -> usize {
+pub fn floor_character(text: &str, mut offset: usize) -> usize {
     while !text.is_char_boundary(offset) {
         offset -= 1;
     }

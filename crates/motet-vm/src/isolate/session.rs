@@ -1,0 +1,227 @@
+//! A session: pieces of a program that are run one after the other, while its tasks and threads live on between them.
+//!
+//! The names that pieces define at their top level live in cells, by the slots that the compiler gave them
+//! (`motet_compiler::Session`). A piece's main function captures the cells that it uses. A name that is defined anew fills
+//! the same cell, so that functions of earlier pieces see it. Where that is impossible, the name gets another cell, and the
+//! session's functions that captured the old one are made again with the new one: a cell that was sent to a thread is frozen,
+//! and a name that changes between `let` and `mut` needs a cell of the other kind.
+//!
+//! A piece runs as a task, which [`Interrupter::interrupt`] cancels from another thread. Between pieces the isolate serves
+//! its tasks, timers, messages and effects in [`Isolate::serve`].
+
+use super::{Isolate, LinkedModule, TaskId, Uncaught};
+use crate::concurrency::{Bell, Hold, Reasons};
+use crate::error::Result;
+use crate::memory::{Heap, Value, freeing_apart};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What an isolate knows of the session that runs in it.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    /// The cells of names, by their slots.
+    cells: Vec<Value>,
+    /// The piece that runs.
+    running: Option<TaskId>,
+    was_interrupted: bool,
+    interrupter: Option<Interrupter>,
+    /// A prompt can always make the program go on, so nothing in it is a deadlock.
+    _hold: Option<Hold>,
+}
+
+/// Reaches a session from other threads.
+#[derive(Clone)]
+pub struct Interrupter {
+    bell: Arc<Bell>,
+    asked: Arc<Asked>,
+}
+
+#[derive(Default)]
+struct Asked {
+    /// The piece that runs is to end.
+    interrupt: AtomicBool,
+    /// There is something to do beside serving tasks.
+    attention: AtomicBool,
+}
+
+impl Interrupter {
+    /// Has the piece that runs throw `Cancelled`. The second time it is asked, nothing in the piece catches that.
+    pub fn interrupt(&self) {
+        self.asked.interrupt.store(true, Ordering::Release);
+        self.bell.ring(Reasons::INTERRUPT);
+    }
+
+    /// Has [`Isolate::serve`] return.
+    pub fn call(&self) {
+        self.asked.attention.store(true, Ordering::Release);
+        self.bell.ring(Reasons::INTERRUPT);
+    }
+}
+
+/// Names of a session that are to change with a piece.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// For each slot, whether programs may assign its cell.
+    pub slots: Vec<bool>,
+    /// Slots of names that the piece defines.
+    pub defined: Vec<u32>,
+    /// Slots that take the places of others.
+    pub replaced: Vec<(u32, u32)>,
+}
+
+impl Isolate {
+    /// Begins a session in this isolate, which is one of a main thread.
+    pub fn begin_session(&mut self) -> Interrupter {
+        let interrupter = Interrupter { bell: self.interrupt.clone(), asked: Arc::default() };
+        let hold = self.here().program().hold();
+        self.pieces = Pieces { interrupter: Some(interrupter.clone()), _hold: Some(hold), ..Pieces::default() };
+        interrupter
+    }
+
+    /// Runs a piece of the session; gives its exports. Tasks and threads that it started go on.
+    pub fn run_piece(&mut self, module: &Arc<LinkedModule>, changes: &Changes) -> std::result::Result<Value, Uncaught> {
+        freeing_apart(|| {
+            self.set_gene(module.module.source.gene);
+            self.link(module);
+            self.change_cells(changes);
+            let result = self.run_main(module);
+            self.pieces.running = None;
+            result.map_err(|error| self.uncaught(error))
+        })
+    }
+
+    fn run_main(&mut self, module: &Arc<LinkedModule>) -> Result<Value> {
+        let main = Arc::clone(&module.module.main);
+        self.load(&main)?;
+        let captures: Vec<Value> =
+            module.module.session.iter().map(|slot| self.pieces.cells[*slot as usize].clone()).collect();
+        let main = self.heap.closure(main, captures);
+        if let Some(interrupter) = &self.pieces.interrupter {
+            interrupter.asked.interrupt.store(false, Ordering::Relaxed);
+        }
+        self.pieces.was_interrupted = false;
+        let (task, future) = self.start_task(main, Vec::new())?;
+        self.pieces.running = Some(task);
+        self.finish(&future)
+    }
+
+    /// Whether the piece that ran last was interrupted.
+    pub fn was_interrupted(&self) -> bool {
+        self.pieces.was_interrupted
+    }
+
+    /// Serves tasks, timers, messages and effects until [`Interrupter::call`] asks for attention.
+    pub fn serve(&mut self) {
+        let Some(interrupter) = self.pieces.interrupter.clone() else { return };
+        freeing_apart(|| {
+            while !interrupter.asked.attention.swap(false, Ordering::Acquire) {
+                self.turn();
+            }
+        });
+    }
+
+    /// Ends the session: its threads and tasks are stopped, and run their `finally`.
+    pub fn end_session(&mut self) {
+        freeing_apart(|| self.end_program());
+        self.pieces = Pieces::default();
+    }
+
+    /// The value of a name of the session; none before it is defined.
+    pub fn session_value(&self, slot: u32) -> Option<Value> {
+        let value = self.pieces.cells.get(slot as usize)?.as_cell()?.get();
+        (!value.is_missing()).then_some(value)
+    }
+
+    /// Defines a name of the session.
+    pub fn set_session_value(&mut self, slot: u32, value: Value) {
+        let slot = slot as usize;
+        while self.pieces.cells.len() <= slot {
+            self.pieces.cells.push(self.heap.cell(Value::MISSING, false));
+        }
+        let is_set = self.pieces.cells[slot].as_cell().is_some_and(|cell| cell.set(value.clone(), &self.heap).is_ok());
+        if !is_set {
+            self.pieces.cells[slot] = self.heap.cell(value, false);
+        }
+    }
+
+    /// The bell rang for the session: the piece that runs is to end, or something wants attention.
+    pub(super) fn attend_session(&mut self) {
+        let Some(interrupter) = &self.pieces.interrupter else { return };
+        if !interrupter.asked.interrupt.swap(false, Ordering::Acquire) {
+            return;
+        }
+        if let Some(task) = self.pieces.running {
+            self.interrupt_task(task, self.pieces.was_interrupted);
+            self.pieces.was_interrupted = true;
+        }
+    }
+
+    /// Makes the cells of new names, and new cells where the old ones cannot be filled again.
+    fn change_cells(&mut self, changes: &Changes) {
+        let cells = &mut self.pieces.cells;
+        for mutable in changes.slots.iter().skip(cells.len()) {
+            cells.push(self.heap.cell(Value::MISSING, *mutable));
+        }
+        let mut renewed = Renewed { heap: &self.heap, cells: HashMap::new() };
+        for slot in &changes.defined {
+            let cell = &mut cells[*slot as usize];
+            if cell.is_frozen() {
+                *cell = renewed.replace(cell);
+            }
+        }
+        for (old, new) in &changes.replaced {
+            let (old, new) = (cells[*old as usize].clone(), cells[*new as usize].clone());
+            renewed.cells.insert(old.payload(), (old, new));
+        }
+        renewed.functions(cells);
+    }
+}
+
+/// Cells that take the places of others.
+struct Renewed<'h> {
+    heap: &'h Heap,
+    /// By the address of the old cell, which is held so that no other object gets its address.
+    cells: HashMap<u64, (Value, Value)>,
+}
+
+impl Renewed<'_> {
+    /// A cell with the same value that can be filled.
+    fn replace(&mut self, cell: &Value) -> Value {
+        let body = cell.as_cell().expect("a session has cells");
+        let new = self.heap.cell(body.get(), body.is_mutable());
+        self.cells.insert(cell.payload(), (cell.clone(), new.clone()));
+        new
+    }
+
+    /// The cell that takes the place of a captured value, if that is a cell which was replaced.
+    fn new_cell(&self, capture: &Value) -> Option<&Value> {
+        capture.as_cell()?;
+        self.cells.get(&capture.payload()).map(|(_, new)| new)
+    }
+
+    /// Makes the functions again that captured a cell which has been replaced, until none is left.
+    fn functions(&mut self, cells: &mut [Value]) {
+        let mut changed = !self.cells.is_empty();
+        while changed {
+            changed = false;
+            for cell in cells.iter_mut() {
+                let value = cell.as_cell().expect("a session has cells").get();
+                let Some(closure) = value.as_closure() else { continue };
+                if !closure.captures().iter().any(|capture| self.new_cell(capture).is_some()) {
+                    continue;
+                }
+                changed = true;
+                // Its own cell may be frozen with it; then functions that captured that one come next.
+                if cell.is_frozen() {
+                    *cell = self.replace(cell);
+                }
+                let renew = |capture: &Value| self.new_cell(capture).unwrap_or(capture).clone();
+                let captures: Vec<Value> = closure.captures().iter().map(renew).collect();
+                let function = self.heap.closure(closure.function().clone(), captures);
+                let set = cell.as_cell().expect("a session has cells").set(function, self.heap);
+                set.expect("a frozen cell was replaced");
+            }
+        }
+    }
+}
