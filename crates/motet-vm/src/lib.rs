@@ -1,8 +1,7 @@
-//! Motet's virtual machine: values and their memory, the interpreter, isolates, tasks, threads.
-//! It knows nothing of source text, windows or GPUs.
+//! Motet's virtual machine: the interpreter, isolates, tasks, threads, workers. It knows nothing of source text, windows or
+//! GPUs.
 
 pub mod builtins;
-pub mod concurrency;
 mod context;
 mod error;
 mod execution;
@@ -11,17 +10,20 @@ pub mod host;
 mod interpreter;
 mod isolate;
 mod limits;
-pub mod memory;
 pub mod native;
 pub mod operation;
 mod settings;
-pub mod signals;
 mod similar;
-mod sync;
 mod threads;
 mod trace;
 mod vm;
 mod workers;
+
+pub use motet_concurrency as concurrency;
+pub use motet_memory as memory;
+pub use motet_signals as signals;
+
+use motet_concurrency::sync;
 
 pub use concurrency::QuietThreads;
 pub use context::Context;
@@ -32,5 +34,5 @@ pub use limits::{Limits, Permissions};
 pub use settings::Settings;
 pub use threads::{Report, Reporter};
 pub use trace::Trace;
-pub use vm::{Export, Exports, Subscription, Told, Tracker, Unread, Vm, WeakVm};
+pub use vm::{Export, Exports, Subscription, Told, Tracker, Unread, Vm, WeakVm, read_source, watch_source};
 pub use workers::{Meter, Progress};

@@ -1,9 +1,8 @@
 //! Taking arguments apart, with errors that say what was expected and what was found.
 
-use super::kinds::type_name;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Notation, PrintOptions, Refusal, Str, Tag, Value, WriteError, print_value};
+use crate::memory::{Notation, PrintOptions, Refusal, Str, Tag, Value, WriteError, print_value, type_name};
 use crate::native::{Arguments, NativeFunction};
 
 /// Items that a list made by a builtin may have: 4 GiB of them. Programs may be limited to fewer: [`Context::most_items`].

@@ -3,10 +3,9 @@
 use super::arguments::{bad_value, not_freezable, overflow, wrong};
 use super::entry::{Entry, Kinds};
 use super::iterate::range_length;
-use super::kinds::type_name;
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{Tag, Value, hash_value};
+use crate::memory::{Tag, Value, hash_value, type_name};
 use crate::native::{Arguments, Outcome};
 
 /// What has a length.

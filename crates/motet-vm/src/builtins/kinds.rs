@@ -8,38 +8,11 @@ use super::entry::{ANY, Entry, Kinds, Place};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::memory::{Heap, Symbol, Tag, Value};
+
 use crate::native::{Arguments, Outcome};
 
 /// The static member of a type that is called when the type is called. It gets the type as its first argument.
 pub(crate) const CONSTRUCTOR: &str = "%new";
-
-/// What `typeof` says, and messages: the class of an instance, else the kind.
-pub fn type_name(value: &Value) -> &'static str {
-    match value.tag() {
-        Tag::Null => "Null",
-        Tag::False | Tag::True => "Bool",
-        Tag::Int => "Int",
-        Tag::Float => "Float",
-        Tag::Symbol => "Symbol",
-        Tag::Native | Tag::Closure | Tag::BoundMethod => "Function",
-        Tag::Missing => "Missing",
-        Tag::String => "String",
-        Tag::Bytes => "Bytes",
-        Tag::Range => "Range",
-        Tag::Complex => "Complex",
-        Tag::List => "List",
-        Tag::Record => "Record",
-        Tag::Instance => {
-            value.as_instance().and_then(|instance| instance.class()).map_or("Object", |class| class.name().as_str())
-        }
-        Tag::Map => "Map",
-        Tag::Cell => "Variable",
-        Tag::Class => "Class",
-        Tag::Node => "Node",
-        Tag::Generator => "Generator",
-        Tag::Foreign => value.as_foreign().map_or("Object", |foreign| foreign.object().type_name()),
-    }
-}
 
 /// A type that programs can name.
 pub(super) struct Type {

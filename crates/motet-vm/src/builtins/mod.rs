@@ -46,10 +46,10 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
+pub use crate::memory::type_name;
 pub use entry::{Entry, Kinds, Place};
 pub(crate) use iterate::Callback;
 pub(crate) use kinds::CONSTRUCTOR;
-pub use kinds::type_name;
 pub(crate) use mapping::put_entry;
 pub(crate) use threads::foreign_field;
 pub(crate) use types::{is_of_type, type_text};

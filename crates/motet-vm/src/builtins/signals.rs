@@ -9,53 +9,16 @@ use super::entry::Entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignObject, Frozen, Notation, PrintOptions, Tag, Value, print_value};
+use crate::memory::{ForeignObject, Frozen, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use crate::signals::{
-    AfterAll, Computed, ComputedBody, EffectStep, Function, Given, Reading, SetEnd, Signal, SignalBody, Slot, Step,
+    AfterAll, COMPUTED, Computed, ComputedBody, EffectStep, Function, Given, Reading, SIGNAL, SetEnd, Signal,
+    SignalBody, Slot, Step,
 };
 use crate::vm::{Tracker, Tracking};
 use std::sync::Arc;
 
-const SIGNAL: &str = "Signal";
-const COMPUTED: &str = "Computed";
 const EFFECT: &str = "Effect";
-
-impl ForeignObject for SignalBody {
-    fn type_name(&self) -> &'static str {
-        SIGNAL
-    }
-
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((u64::from(self.number()), 4))
-    }
-
-    fn display(&self) -> Option<String> {
-        let value = self.peek_value();
-        // A container may hold the signal itself.
-        Some(match value.tag() {
-            Tag::Null | Tag::False | Tag::True | Tag::Int | Tag::Float | Tag::String => {
-                let options = PrintOptions { limit: 200, ..PrintOptions::quoted(Notation::Soc) };
-                format!("<Signal {}>", print_value(&value, &options))
-            }
-            _ => format!("<Signal of {}>", super::kinds::type_name(&value)),
-        })
-    }
-}
-
-impl ForeignObject for ComputedBody {
-    fn type_name(&self) -> &'static str {
-        COMPUTED
-    }
-
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((u64::from(self.number()), 5))
-    }
-
-    fn display(&self) -> Option<String> {
-        Some("<Computed>".into())
-    }
-}
 
 /// An effect, as the thread that made it holds it. The thread owns the effect itself.
 struct EffectObject {
@@ -80,7 +43,7 @@ fn signal_of(value: &Value) -> Option<&SignalBody> {
 /// A handle on the signal that a method was called on, which changes it.
 fn own_signal(isolate: &Isolate, arguments: &Arguments<'_>) -> Result<Signal> {
     let signal = Signal::of(arguments.at(0)).expect("a method of signals");
-    if Arc::ptr_eq(&signal.0.graph, &isolate.here().program().machine.graph) {
+    if Arc::ptr_eq(signal.graph(), &isolate.here().program().machine.graph) {
         Ok(signal)
     } else {
         Err(another_program())
@@ -353,7 +316,7 @@ impl Tracked {
             Error::new(ErrorKind::ValueError, "this tracker follows another call")
                 .with_hint("it follows one call at a time; make another one")
         })?;
-        if !Arc::ptr_eq(&tracking.effect().node.graph, &isolate.here().program().machine.graph) {
+        if !Arc::ptr_eq(tracking.effect().graph(), &isolate.here().program().machine.graph) {
             return Err(another_program());
         }
         Ok(Tracked { tracking, function, arguments, base: None })
@@ -406,7 +369,7 @@ fn signal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let isolate = &mut *context.isolate;
     let value = isolate.freeze_for_signal(&value, "a signal")?;
     let signal = isolate.here().program().machine.graph.signal(value);
-    Ok(isolate.heap.shared_foreign(signal.0).into())
+    Ok(signal.to_value(&isolate.heap).into())
 }
 
 fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -415,7 +378,7 @@ fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     let isolate = &mut *context.isolate;
     let function = isolate.freeze_for_signal(function, "computed")?;
     let computed = isolate.here().program().machine.graph.computed_by(Function::Script(function));
-    Ok(isolate.heap.shared_foreign(computed.0).into())
+    Ok(computed.to_value(&isolate.heap).into())
 }
 
 fn without_parameters(name: &str, function: &Value) -> Result<()> {

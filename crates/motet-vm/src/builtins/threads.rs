@@ -64,7 +64,7 @@ pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> 
     if let Some(job) = JobObject::of(object) {
         return match name.as_str() {
             "done" => Some(Value::bool(job.is_done())),
-            "progress" => Some(isolate.heap.shared_foreign(job.progress.0.clone())),
+            "progress" => Some(job.progress.to_value(&isolate.heap)),
             _ => None,
         };
     }

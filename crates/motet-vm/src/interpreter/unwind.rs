@@ -19,7 +19,10 @@ const MAX_CAUSES: usize = 8;
 /// Where an error was thrown: innermost call first. Immutable, so it may be read by any thread.
 pub(crate) struct Trace(pub Vec<TraceEntry>);
 
-impl ForeignObject for Arc<Trace> {
+/// The same as a value of programs: it outlives the error instance.
+struct SharedTrace(Arc<Trace>);
+
+impl ForeignObject for SharedTrace {
     fn type_name(&self) -> &'static str {
         "Trace"
     }
@@ -100,7 +103,7 @@ fn add_trace(isolate: &Isolate, error: &Value) {
     let Some(fields) = error.as_instance() else { return };
     let name = Symbol::intern(TRACE_FIELD);
     if fields.get(name).is_none() {
-        let trace = isolate.heap.shared_foreign(Arc::new(Arc::new(Trace(trace(isolate)))));
+        let trace = isolate.heap.shared_foreign(Arc::new(SharedTrace(Arc::new(Trace(trace(isolate))))));
         // A frozen error keeps the trace that it has: none.
         let _ = fields.set(name, trace, &isolate.heap);
     }
@@ -150,7 +153,7 @@ pub(crate) fn continue_trace_in(isolate: &mut Isolate, name: &'static str, error
 }
 
 fn set_trace(isolate: &Isolate, fields: &Record, entries: Vec<TraceEntry>) {
-    let trace = isolate.heap.shared_foreign(Arc::new(Arc::new(Trace(entries))));
+    let trace = isolate.heap.shared_foreign(Arc::new(SharedTrace(Arc::new(Trace(entries)))));
     // A frozen error keeps the trace that it has.
     let _ = fields.set(Symbol::intern(TRACE_FIELD), trace, &isolate.heap);
 }
@@ -280,7 +283,7 @@ fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control
 /// The trace of an error instance.
 pub(crate) fn trace_of(error: &Value) -> Option<Arc<Trace>> {
     let trace = error.as_instance()?.get(Symbol::find(TRACE_FIELD)?)?;
-    trace.as_foreign()?.downcast::<Arc<Trace>>().cloned()
+    trace.as_foreign()?.downcast::<SharedTrace>().map(|trace| trace.0.clone())
 }
 
 /// An error in a form that outlives the isolate.

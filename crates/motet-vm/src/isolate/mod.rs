@@ -27,7 +27,7 @@ pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
 pub use session::{Changes, Interrupter};
-pub(crate) use signals::{EffectBell, Effects, Observer};
+pub(crate) use signals::{Effects, Observer};
 pub use tasks::WaitKind;
 pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Timer, Token, deadline};
 

@@ -3,10 +3,10 @@
 
 use super::Isolate;
 use super::refusal::{Holder, refused};
-use crate::concurrency::{Bell, Reasons, Wake, Waker};
+use crate::concurrency::Waker;
 use crate::error::{ErrorKind, Result};
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
-use crate::signals::{Effect, Function, PlaceHold, Session, Signal, Step};
+use crate::signals::{Effect, EffectBell, Function, PlaceHold, Session, Signal, Step};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,15 +35,6 @@ pub(crate) struct Observer {
     session: Session,
     /// The updates of the batch that is going on.
     updates: Vec<(Signal, Value)>,
-}
-
-/// Rings when effects have to run because a signal was set elsewhere.
-pub(crate) struct EffectBell(pub Arc<Bell>);
-
-impl Wake for EffectBell {
-    fn wake(&self, _: u64) {
-        self.0.ring(Reasons::EFFECT);
-    }
 }
 
 impl Effects {

@@ -34,8 +34,8 @@ use parking_lot::RwLock;
 use std::io::Write;
 use std::sync::{Arc, Weak};
 
-pub use observer::{Subscription, Told};
-pub use reading::Unread;
+pub use observer::{Subscription, Told, watch_source};
+pub use reading::{Unread, read_source};
 pub use tracker::Tracker;
 pub(crate) use tracker::Tracking;
 

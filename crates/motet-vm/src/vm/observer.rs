@@ -15,12 +15,12 @@
 //! The locks here are leaves: nothing is called, woken or dropped while one is held.
 
 use super::Home;
-use super::reading::{Unread, compute};
+use super::reading::{Unread, compute, read_source};
 use crate::concurrency::{Bell, Reasons, Waker};
 use crate::execution::{Cancellation, ExecutionContext};
-use crate::isolate::{EffectBell, Uncaught};
+use crate::isolate::Uncaught;
 use crate::memory::Frozen;
-use crate::signals::{Effect, Graph, PlaceHold, Source, is_same};
+use crate::signals::{Effect, EffectBell, Graph, PlaceHold, Source, is_same};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -93,39 +93,37 @@ impl Seen {
     }
 }
 
-impl Source {
-    /// Has a callback called with every change, on a thread of the machine's: see [`Subscription`].
-    ///
-    /// # Panics
-    ///
-    /// If it is the machine's first subscription and the system gives no thread, as [`std::thread::spawn`] does.
-    pub fn watch(&self, told: Told) -> Subscription {
-        let Some(home) = self.graph().owner::<Home>() else { return Subscription { watch: None } };
-        let observer = home.observer.clone();
-        let Some(place) = observer.place(&home) else { return Subscription { watch: None } };
-        drop(home);
-        // What it is told later is compared with this. A set from now on is a change.
-        let last = match self.read() {
-            Ok(value) => Some(Seen::Value(value)),
-            Err(Unread::Failed(error)) => Some(Seen::new(&Err(error))),
-            // The thread will find the same, and say so.
-            Err(Unread::Stopped(_) | Unread::NoMachine) => None,
-        };
-        let watcher = observer.graph.watcher(&place, self);
-        let state = Mutex::new(WatchState { callback: Some(told), is_over: false, last });
-        let watch = Arc::new(Watch { source: self.clone(), watcher, observer: Arc::downgrade(&observer), state });
-        {
-            let mut state = observer.state.lock();
-            if !state.is_closed {
-                state.watches.insert(watch.watcher.number(), watch.clone());
-            } else {
-                drop(state);
-                watch.end();
-            }
+/// Has a callback called with every change, on a thread of the machine's: see [`Subscription`].
+///
+/// # Panics
+///
+/// If it is the machine's first subscription and the system gives no thread, as [`std::thread::spawn`] does.
+pub fn watch_source(source: &Source, told: Told) -> Subscription {
+    let Some(home) = source.graph().owner::<Home>() else { return Subscription { watch: None } };
+    let observer = home.observer.clone();
+    let Some(place) = observer.place(&home) else { return Subscription { watch: None } };
+    drop(home);
+    // What it is told later is compared with this. A set from now on is a change.
+    let last = match read_source(source) {
+        Ok(value) => Some(Seen::Value(value)),
+        Err(Unread::Failed(error)) => Some(Seen::new(&Err(error))),
+        // The thread will find the same, and say so.
+        Err(Unread::Stopped(_) | Unread::NoMachine) => None,
+    };
+    let watcher = observer.graph.watcher(&place, source);
+    let state = Mutex::new(WatchState { callback: Some(told), is_over: false, last });
+    let watch = Arc::new(Watch { source: source.clone(), watcher, observer: Arc::downgrade(&observer), state });
+    {
+        let mut state = observer.state.lock();
+        if !state.is_closed {
+            state.watches.insert(watch.watcher.number(), watch.clone());
+        } else {
+            drop(state);
+            watch.end();
         }
-        observer.graph.look_soon(&watch.watcher);
-        Subscription { watch: Some(watch) }
     }
+    observer.graph.look_soon(&watch.watcher);
+    Subscription { watch: Some(watch) }
 }
 
 impl Drop for Subscription {

@@ -23,20 +23,18 @@ pub enum Unread {
     NoMachine,
 }
 
-impl Source {
-    /// The value as it is now. The calling thread computes it, if nobody has done so yet.
-    pub fn read(&self) -> Result<Frozen, Unread> {
-        let computed = match self {
-            Source::Signal(signal) => return Ok(signal.peek()),
-            Source::Computed(computed) => computed,
-        };
-        if let Some(Ok(value)) = computed.known() {
-            return Ok(value);
-        }
-        let home = self.graph().owner::<Home>().ok_or(Unread::NoMachine)?;
-        let settings = home.settings.read().clone();
-        compute(&home.machine, settings, &ExecutionContext::default(), computed)
+/// The value of a signal or computed value as it is now. The calling thread computes it, if it has not been computed yet.
+pub fn read_source(source: &Source) -> Result<Frozen, Unread> {
+    let computed = match source {
+        Source::Signal(signal) => return Ok(signal.peek()),
+        Source::Computed(computed) => computed,
+    };
+    if let Some(Ok(value)) = computed.known() {
+        return Ok(value);
     }
+    let home = source.graph().owner::<Home>().ok_or(Unread::NoMachine)?;
+    let settings = home.settings.read().clone();
+    compute(&home.machine, settings, &ExecutionContext::default(), computed)
 }
 
 /// Brings a computed value up to date in an isolate.

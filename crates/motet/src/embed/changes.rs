@@ -8,7 +8,7 @@ use super::signal::converted;
 use super::value::FromValue;
 use motet_vm::memory::Frozen;
 use motet_vm::signals::Source;
-use motet_vm::{Subscription, Uncaught};
+use motet_vm::{Subscription, Uncaught, watch_source};
 use std::marker::PhantomData;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -93,7 +93,8 @@ impl<T: FromValue> Changes<T> {
     pub(super) fn of(source: &Source) -> Changes<T> {
         let slot = Arc::<Slot>::default();
         let feeder = Feeder(slot.clone());
-        let subscription = source.watch(Box::new(move |read| feeder.0.tell(|state| state.newest.replace(read))));
+        let subscription =
+            watch_source(source, Box::new(move |read| feeder.0.tell(|state| state.newest.replace(read))));
         Changes { slot, _subscription: subscription, value: PhantomData }
     }
 

@@ -3,9 +3,9 @@
 use super::changes::Changes;
 use super::error::{Error, Result};
 use super::value::{FromValue, IntoValue, Value};
-use motet_vm::Unread;
 use motet_vm::memory::{Frozen, Heap, Value as Raw};
 use motet_vm::signals::{self, Batching, Source};
+use motet_vm::{Unread, read_source, watch_source};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -146,7 +146,7 @@ pub struct Computed<T> {
 impl<T: FromValue> Computed<T> {
     /// The value as it is now; an error if its function throws.
     pub fn get(&self) -> Result<T> {
-        let value = Source::Computed(self.raw.clone()).read();
+        let value = read_source(&Source::Computed(self.raw.clone()));
         value.map_err(unread).and_then(|value| Value(value).to())
     }
 
@@ -178,7 +178,7 @@ fn unread(unread: Unread) -> Error {
 }
 
 fn subscribe<T: FromValue>(source: &Source, mut callback: impl FnMut(Result<T>) + Send + 'static) -> Subscription {
-    Subscription { _inner: source.watch(Box::new(move |read| callback(converted(read)))) }
+    Subscription { _inner: watch_source(source, Box::new(move |read| callback(converted(read)))) }
 }
 
 /// What somebody is told, as a type of Rust's.

@@ -1,0 +1,155 @@
+//! Frozen values and parcels among threads. Run under ThreadSanitizer too (`./test --sanitize`).
+
+use motet_memory::*;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+const THREADS: usize = 4;
+
+fn build(heap: &Heap) -> Value {
+    let list = heap.list((0..50).map(|at| heap.string(&format!("item {at}"))).collect());
+    let map = heap.map(0);
+    for key in 0..50 {
+        map.as_map().unwrap().set(Value::int(key), list.clone(), heap).unwrap();
+    }
+    let record = heap.record(2);
+    let fields = record.as_record().unwrap();
+    fields.set(Symbol::intern("list"), list, heap).unwrap();
+    fields.set(Symbol::intern("map"), map, heap).unwrap();
+    fields.set(Symbol::intern("itself"), record.clone(), heap).unwrap();
+    record
+}
+
+#[test]
+fn many_threads_share_a_frozen_cycle() {
+    let heap = Heap::new();
+    let value = build(&heap);
+    freeze(&value, &heap).unwrap();
+    let frozen = Frozen::new(&value).unwrap();
+    drop(value);
+    drop(heap);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            let frozen = frozen.clone();
+            scope.spawn(move || {
+                let heap = Heap::new();
+                let mut kept = Vec::new();
+                for round in 0..200 {
+                    let value = frozen.to_value();
+                    let fields = value.as_record().unwrap();
+                    let list = fields.get(Symbol::intern("list")).unwrap();
+                    let text = list.as_list().unwrap().get(round % 50).unwrap();
+                    assert_eq!(text.as_str(), Some(format!("item {}", round % 50).as_str()));
+                    let map = fields.get(Symbol::intern("map")).unwrap();
+                    assert!(map.as_map().unwrap().get(&Value::int(7)).unwrap().is_same(&list));
+                    assert!(is_equal(&text, &heap.string(text.as_str().unwrap())));
+                    hash_value(&text);
+                    kept.push(heap.list(vec![text, fields.get(Symbol::intern("itself")).unwrap()]));
+                }
+            });
+        }
+        drop(frozen);
+    });
+}
+
+#[test]
+fn parcels_are_unpacked_elsewhere() {
+    let waiting: Mutex<Vec<Parcel>> = Mutex::new(Vec::new());
+    let received = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let heap = Heap::new();
+                let value = build(&heap);
+                for _ in 0..50 {
+                    let parcel = Parcel::pack(&value, &heap).unwrap();
+                    waiting.lock().push(parcel);
+                }
+            });
+            scope.spawn(|| {
+                let heap = Heap::new();
+                while received.load(Ordering::Relaxed) < 100 {
+                    let Some(parcel) = waiting.lock().pop() else {
+                        thread::yield_now();
+                        continue;
+                    };
+                    received.fetch_add(1, Ordering::Relaxed);
+                    let value = parcel.unpack(&heap);
+                    let list = value.as_record().unwrap().get(Symbol::intern("list")).unwrap();
+                    list.as_list().unwrap().push(Value::int(1), &heap).unwrap();
+                    assert_eq!(list.as_list().unwrap().length(), 51);
+                    drop((value, list));
+                    heap.collect();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn shapes_and_symbols_agree_on_all_threads() {
+    let results: Mutex<Vec<Vec<(Symbol, ShapeId)>>> = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mut shape = ShapeId::EMPTY;
+                let mut path = Vec::new();
+                for at in 0..40 {
+                    let name = Symbol::intern(&format!("agreed{at}"));
+                    // A second transition from the same shape, which another thread may add first.
+                    transition(shape, Symbol::intern(&format!("other{at}")));
+                    shape = transition(shape, name);
+                    assert_eq!(find_slot(shape, name), Some(at));
+                    path.push((name, shape));
+                }
+                results.lock().push(path);
+            });
+        }
+    });
+    let results = results.into_inner();
+    assert_eq!(results.len(), THREADS);
+    assert!(results.iter().all(|path| *path == results[0]));
+}
+
+#[test]
+fn instances_of_a_shared_class() {
+    let heap = Heap::new();
+    let class = heap.class(Symbol::intern("Shared"), &Value::NULL);
+    freeze(&class, &heap).unwrap();
+    let class = Frozen::new(&class).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let heap = Heap::new();
+                for _ in 0..100 {
+                    let instance = heap.instance(class.value());
+                    instance.as_instance().unwrap().set(Symbol::intern("x"), Value::int(1), &heap).unwrap();
+                    assert_eq!(instance.as_instance().unwrap().class().unwrap().name().as_str(), "Shared");
+                }
+            });
+        }
+    });
+    assert_eq!(class.value().as_class().unwrap().learnt_slots(), 1);
+}
+
+#[test]
+fn a_frozen_component_dies_once_whoever_is_last() {
+    for _ in 0..200 {
+        let heap = Heap::new();
+        let value = heap.list(vec![heap.string("part of a cycle")]);
+        value.as_list().unwrap().push(value.clone(), &heap).unwrap();
+        freeze(&value, &heap).unwrap();
+        let handles: Vec<Frozen> = (0..THREADS).map(|_| Frozen::new(&value).unwrap()).collect();
+        drop(value);
+        thread::scope(|scope| {
+            for handle in handles {
+                scope.spawn(move || {
+                    let copy = handle.clone();
+                    drop(handle);
+                    assert!(copy.value().as_list().unwrap().get(1).unwrap().is_same(copy.value()));
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,179 @@
+//! What functions gave becomes the values of their nodes; and the ends of claims.
+
+use super::chain::Chain;
+use super::frame::{Kind, Stage};
+use super::graph::{Node, Source, State, flag, missing};
+use super::history::Epoch;
+use super::marking::{Setter, is_plain};
+use super::session::{Given, Session};
+use super::slab::{Id, NONE};
+use motet_memory::Frozen;
+
+impl Node {
+    /// The value, or the error that it failed with.
+    pub fn given(&self) -> Given {
+        if self.flags & flag::FAILED == 0 { Ok(self.value.clone()) } else { Err(self.value.clone()) }
+    }
+}
+
+impl State {
+    pub fn throw_away_all(&mut self, values: Vec<Frozen>) {
+        values.into_iter().for_each(|value| self.throw_away(value));
+    }
+
+    /// Ends a claim. A node that was marked meanwhile stays marked, and so do its watchers: some may have been brought up to
+    /// date without it.
+    fn end_claim(&mut self, id: Id, from: Id) {
+        let node = &mut self.nodes[id];
+        node.flags &= !flag::CLAIMED;
+        if node.flags & flag::MARKED != 0 {
+            self.mark_again(id, from);
+        }
+    }
+
+    #[cold]
+    fn mark_again(&mut self, id: Id, from: Id) {
+        let flags = self.nodes[id].flags;
+        if flags & flag::EFFECT == 0 {
+            self.mark_watchers(id, Setter { place: from, effect: NONE }, false);
+        } else if flags & (flag::HELD | flag::QUEUED) == flag::HELD {
+            self.enqueue(id, from);
+        }
+    }
+}
+
+impl Chain {
+    /// Publishes what has run.
+    #[inline(always)]
+    pub(super) fn publish_all(&mut self, state: &mut State) {
+        if self.frames.ended() > 0 {
+            let (last, _) = self.publish_ended(state);
+            state.free_unless_held(last);
+        }
+    }
+
+    /// The same. Which one was the last; it may be that nothing keeps it any more.
+    #[inline(always)]
+    pub(super) fn publish_ended(&mut self, state: &mut State) -> (Id, Stage) {
+        let view = self.view.expect("a function ran");
+        loop {
+            let (id, stage) = self.publish_next(state, view);
+            if self.frames.ended() == 0 {
+                return (id, stage);
+            }
+            state.free_unless_held(id);
+        }
+    }
+
+    /// A node is up to date for the session's view: gives it what its function gave, if that is another value, and ends the
+    /// claim.
+    #[inline(always)]
+    pub(super) fn publish_next(&mut self, state: &mut State, view: Epoch) -> (Id, Stage) {
+        let frame = self.frames.next_ended().expect("a node has been brought up to date");
+        let (id, stage, is_lagging) = (frame.id, frame.stage, frame.is_lagging);
+        frame.work.as_mut().expect("a claimed node's work is here").is_new = false;
+        if let Some(rare) = frame.rare.take() {
+            state.unlink_all(rare.stale);
+        }
+        let node = &mut state.nodes[id];
+        std::mem::swap(&mut node.work, &mut frame.work);
+        node.since = view;
+        let mut flags = node.flags & !flag::CLAIMED;
+        let mut former = missing();
+        if stage != Stage::Same {
+            former = if is_plain(frame.value.value()) {
+                std::mem::replace(&mut node.value, frame.value.clone())
+            } else {
+                std::mem::replace(&mut node.value, std::mem::replace(&mut frame.value, missing()))
+            };
+            flags = flags & !flag::FAILED | if stage == Stage::Failed { flag::FAILED } else { 0 };
+            // If it has been published for this view before, its function is not one of what it reads; watchers shall see
+            // that the value is another.
+            if node.changed < view {
+                node.changed = view;
+            } else {
+                state.epoch += 1;
+                node.changed = state.epoch;
+            }
+        }
+        if flags & flag::PROMPT != 0 {
+            node.prompt -= 1;
+            flags &= if node.prompt == 0 { !flag::PROMPT } else { !0 };
+        }
+        node.flags = flags;
+        debug_assert!(is_plain(frame.value.value()), "what is dropped now is dropped under the lock");
+        state.throw_away(former);
+        if flags & flag::MARKED != 0 || is_lagging || state.epoch > view && state.is_behind(id, view) {
+            state.nodes[id].flags |= flag::MARKED;
+            state.mark_again(id, self.place);
+        }
+        (id, stage)
+    }
+}
+
+impl Session {
+    /// Gives up everything above `base`: its functions did not come to an end. What they were to give is computed again, by
+    /// whoever asks for it; `effects` says when an effect among them runs again.
+    pub fn abandon(&mut self, base: usize, effects: AfterAll) {
+        let Session { chain, .. } = self;
+        for frame in &mut chain.frames.live_mut()[base..] {
+            if frame.kind() == Kind::Private {
+                frame.rare = None;
+                chain.memo.remove(&frame.id);
+            } else if frame.stage == Stage::Running {
+                frame.give_up();
+            }
+        }
+        self.with(|chain, state| {
+            // Nobody has set anything since: if the lowest is marked, what was given up above it did that.
+            let stays_unmarked = effects == AfterAll::UntilChanged
+                && chain.view == Some(state.epoch)
+                && chain.frames.live().get(base).is_some_and(|frame| frame.is_effect());
+            while chain.frames.len() > base {
+                let is_lowest = chain.frames.len() == base + 1;
+                let Some(frame) = chain.frames.pop() else { break };
+                state.throw_away(std::mem::replace(&mut frame.value, missing()));
+                let id = frame.id;
+                // None: it ran privately.
+                let Some(work) = frame.work.take() else { continue };
+                let node = &mut state.nodes[id];
+                node.work = Some(work);
+                if is_lowest && stays_unmarked {
+                    node.flags &= !flag::MARKED;
+                } else {
+                    node.flags |= flag::MARKED;
+                }
+                state.end_claim(id, chain.place);
+                state.free_if_unheld(id);
+            }
+            chain.end_view_if_idle(state);
+        });
+    }
+}
+
+/// When an effect that did not come to an end runs again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum AfterAll {
+    Again,
+    /// It cannot run here: when something that it read has changed.
+    UntilChanged,
+}
+
+impl State {
+    /// A function did not read again what it read the last time.
+    #[cold]
+    fn unlink_all(&mut self, stale: Vec<Source>) {
+        for source in stale {
+            self.unlink(source.edge);
+        }
+    }
+
+    /// Something that a node depends on is newer than a view.
+    fn is_behind(&self, id: Id, view: Epoch) -> bool {
+        let Some(work) = &self.nodes[id].work else { return true };
+        work.sources.iter().any(|source| {
+            let node = &self.nodes[source.id];
+            node.flags & flag::MARKED != 0 || node.since > view
+        })
+    }
+}
