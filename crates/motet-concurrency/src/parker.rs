@@ -68,6 +68,7 @@ impl Bell {
     }
 
     /// Raises reasons, and wakes the isolate if it sleeps. Whatever the reasons stand for must be in place before.
+    #[inline]
     pub fn ring(&self, reasons: Reasons) {
         self.rings_awake(reasons);
     }

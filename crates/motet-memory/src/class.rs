@@ -106,6 +106,7 @@ impl Class {
     }
 
     /// Instances get this many fields.
+    #[inline]
     pub fn learn_slots(&self, count: usize) {
         self.learnt_slots.fetch_max(count.min(MAX_SLOTS) as u32, Ordering::Relaxed);
     }
@@ -153,6 +154,7 @@ impl Class {
         self.members().positional.clone()
     }
 
+    #[inline]
     pub fn set_positional_fields(&self, fields: Vec<Symbol>, heap: &Heap) -> Result<(), WriteError> {
         self.header.check_writable()?;
         heap.account(size_of_val(fields.as_slice()));

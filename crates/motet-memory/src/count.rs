@@ -97,6 +97,7 @@ impl Count {
 
     /// Counts one reference less where [`Count::decrement_local`] did not. True: it was the last, the object is the
     /// caller's to free.
+    #[inline]
     pub fn decrement_last(&self) -> bool {
         match self.load() {
             0 => false,
@@ -150,6 +151,7 @@ impl Count {
     }
 
     /// Reads back what [`Count::set_component`] stored.
+    #[inline]
     pub(super) fn component(&self) -> u32 {
         (-(self.load() + 1)) as u32
     }

@@ -112,6 +112,7 @@ impl Heap {
     }
 
     /// Says that a foreign object (a generator, say) got a new value inside, which no store into a container noted.
+    #[inline]
     pub fn note_change(&self, value: &Value) {
         if let Some(header) = value.header()
             && header.count().is_local()

@@ -24,6 +24,7 @@ unsafe impl Body for List {
 
 impl Heap {
     /// A new list.
+    #[inline]
     pub fn list(&self, items: Vec<Value>) -> Value {
         self.account(size_of::<List>() + items.capacity() * size_of::<Value>());
         Value::boxed(List { header: Header::new(Tag::List), items: UnsafeCell::new(items) })

@@ -76,6 +76,7 @@ impl Map {
         self.read(|table| Map::find(table, key).map(|place| table.at(place).value.clone()))
     }
 
+    #[inline]
     pub fn contains(&self, key: &Value) -> bool {
         self.read(|table| Map::find(table, key).is_some())
     }

@@ -242,6 +242,7 @@ impl Record {
     }
 
     /// Sets a field, which is added at the end if it is new.
+    #[inline]
     pub fn set(&self, name: Symbol, value: Value, heap: &Heap) -> Result<(), WriteError> {
         self.header.check_writable()?;
         self.header.note_store(value.tag(), heap);

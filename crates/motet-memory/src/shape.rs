@@ -82,6 +82,7 @@ impl Shape {
     }
 }
 
+#[inline]
 fn get(id: ShapeId) -> &'static Shape {
     SHAPES.get(id.0).expect("shape ids come from the table")
 }

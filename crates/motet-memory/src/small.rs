@@ -83,17 +83,20 @@ impl Heap {
         Value::boxed(Bytes { header: Header::new(Tag::Bytes), bytes })
     }
 
+    #[inline]
     pub fn range(&self, start: Option<i64>, end: Option<i64>, step: i64, inclusive: bool) -> Value {
         self.account(size_of::<Range>());
         Value::boxed(Range { header: Header::new(Tag::Range), start, end, step, inclusive })
     }
 
+    #[inline]
     pub fn complex(&self, re: f64, im: f64) -> Value {
         self.account(size_of::<Complex>());
         Value::boxed(Complex { header: Header::new(Tag::Complex), re, im })
     }
 
     /// A cell for a variable; `mutable` says that it may be assigned again. [`Value::MISSING`]: not yet bound.
+    #[inline]
     pub fn cell(&self, value: Value, mutable: bool) -> Value {
         self.account(size_of::<Cell>());
         let header = Header::new(Tag::Cell);
