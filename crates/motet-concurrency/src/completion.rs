@@ -1,13 +1,14 @@
 //! The core of a future: it completes once, from any thread, and any number of tasks may wait for it and read it (T-21).
 //!
 //! It has two sides. The [`Completer`] is unique and completes it; dropped without having done so, it *abandons* it, so
-//! that nobody waits for a thread that has died. [`Completion`] is the side of the readers; it is shared by `Arc`, and when
-//! the last of them is gone, completing it merely drops the result.
+//! that no reader waits for a thread that has died. [`Completion`] is the side of the readers; it is shared by `Arc`,
+//! and when the last of them is gone, completing it merely drops the result.
 //!
-//! **The protocol.** Everything is behind one lock. Whoever settles it (the completer, or a reader that cancels) puts the
-//! outcome in place and takes all waiters and the cancel hook out in one critical section, then publishes the state and
-//! wakes the waiters. A waiter registers under the lock and learns there whether it is too late to wait: so each one
-//! either finds the outcome or is woken. Wakers run, and results and hooks are dropped, after the lock is released.
+//! **The protocol.** Everything is behind one lock. The side that settles it (the completer, or a reader that cancels)
+//! puts the outcome in place and takes all waiters and the cancel hook out in one critical section, then publishes the
+//! state and wakes the waiters. A waiter registers under the lock and learns there whether it is too late to wait: so
+//! each one either finds the outcome or is woken. Wakers run, and results and hooks are dropped, after the lock is
+//! released.
 //!
 //! **Cancelling** has two strengths. [`Completion::request_cancel`] asks the producer, whose hook is woken and who decides
 //! when it settles (a running thread: at its next safe point, after its `finally` blocks). [`Completion::cancel`]
@@ -115,7 +116,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
     /// A future that has ended already.
     pub fn settled(outcome: Outcome<T, E>) -> Arc<Completion<T, E>> {
         let (completer, completion) = completion();
-        completer.complete(outcome).unwrap_or_else(|_| unreachable!("nobody else has seen it"));
+        completer.complete(outcome).unwrap_or_else(|_| unreachable!("a new completion is pending"));
         completion
     }
 

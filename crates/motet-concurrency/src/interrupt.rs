@@ -1,9 +1,9 @@
 //! The interrupt word of an isolate: why it should stop at its next safe point, and whether it sleeps.
 //!
 //! **The protocol.** Any thread raises reasons (a read-modify-write with release: what it wrote before is visible to
-//! whoever takes them). The isolate tests the word at its safe points with one relaxed load; if it is not zero, it takes
-//! all reasons (an exchange with acquire) and acts on them. A reason says "look", not how often: raising one that is
-//! already there changes nothing, so a taker looks at everything that the reason stands for.
+//! the isolate that takes them). The isolate tests the word at its safe points with one relaxed load; if it is not
+//! zero, it takes all reasons (an exchange with acquire) and acts on them. A reason says "look", not how often: raising
+//! one that is already there changes nothing, so a taker looks at everything that the reason stands for.
 //!
 //! Two bits of the same word say that the isolate sleeps. One word for both questions is what makes lost wake-ups
 //! impossible without a fence: the isolate goes to sleep by exchanging *zero* for a sleeping bit, which fails if a reason
@@ -126,7 +126,7 @@ pub(super) enum Sleep {
 pub(super) struct Seen(u32);
 
 impl Seen {
-    /// The sleep that a raise must end: the isolate sleeps, and nobody has raised a reason since.
+    /// The sleep that a raise must end: the isolate sleeps, and no reason has been raised since.
     pub(super) fn sleep_to_end(self) -> Option<Sleep> {
         match self.0 {
             ASLEEP => Some(Sleep::Deep),

@@ -15,7 +15,7 @@
 //! | `timers` | deadlines of one isolate |
 //! | `table`, `pool`, `threads` | thread slots, OS threads, both together |
 //! | `priority` | how nice an OS thread is |
-//! | `deadlock` | knowing that nobody can go on |
+//! | `deadlock` | knowing that no task of the program can go on |
 //! | `waiters` | those who wait, in order |
 //! | `locks` | all locks, and their order |
 //! | `sync` | what all of it synchronises with: the real thing, or loom's |

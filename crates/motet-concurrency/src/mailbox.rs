@@ -3,20 +3,20 @@
 //! A mailbox has an owner, the isolate that reads it, whose bell rings when messages come. A channel has none: tasks of
 //! any isolate receive from it. Otherwise they are the same thing.
 //!
-//! **Nobody blocks.** Where an operation cannot be done now, the caller leaves a waker and suspends its task; its OS thread
-//! goes on serving its own mailbox, so two threads that flood one another cannot deadlock (T-16).
+//! **No call blocks.** Where an operation cannot be done now, the caller leaves a waker and suspends its task; its OS
+//! thread goes on serving its own mailbox, so two threads that flood one another cannot deadlock (T-16).
 //!
 //! **Sending.** A message goes into the queue if there is room. If not, [`Mailbox::send`] leaves the message *with the
-//! mailbox*, in a line of waiting senders. Whoever takes messages out moves those in line into the queue, first come, first
-//! served, and wakes their senders, who have then nothing left to do. So a sender needs one wake at most, nobody overtakes
-//! (a newcomer finds the queue full as long as there is a line), and messages of one sender stay in order. A sender that
-//! goes away takes its message back.
+//! mailbox*, in a line of waiting senders. The receiver that takes messages out moves those in line into the queue,
+//! first come, first served, and wakes their senders, which have then nothing left to do. So a sender needs one wake at
+//! most, no sender overtakes (a newcomer finds the queue full as long as there is a line), and messages of one sender
+//! stay in order. A sender that goes away takes its message back.
 //!
 //! **Receiving.** Messages stay in the queue until they are taken; a waiting receiver is only told to look. Each arriving
 //! message tells one, in the order of the line. One who finds nothing (another was faster) waits again *with its old
 //! ticket*, in its old place; looking and waiting are one step ([`Mailbox::receive_or_wait`]). One who leaves after having been told (it was cancelled, or another arm of its select was
 //! first) tells the next in its stead, if there is anything to take. So while messages and waiting receivers are both there,
-//! somebody has been told and has not acted yet.
+//! one of the receivers has been woken and has not acted yet.
 //!
 //! **The owner** is told once per batch: by the first message since it last took, and again if it left some behind. It
 //! takes everything at once by exchanging its empty buffer for the queue, so senders meet the owner in the lock only once

@@ -98,7 +98,7 @@ impl Bell {
         }
     }
 
-    /// Gives the core away once, if nobody computes on it who would keep it.
+    /// Gives the core away once, if no other thread that computes would keep it.
     pub(super) fn give_way(&self) {
         self.spin.give_way();
     }

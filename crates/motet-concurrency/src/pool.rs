@@ -8,8 +8,9 @@
 //! the report. So who hears the report and gives a new job at once finds this very seat; the thread takes the new job as
 //! soon as the report has been made. Otherwise a loop of spawning and joining would start threads again and again.
 //!
-//! What nobody waits for is left to the end of the report. Before it, the thread gives its core away: the scheduler likes to
-//! put two threads that wake one another on one core, and then it is this core that the one who was told is waiting for.
+//! Work that no thread waits for is left to the end of the report. Before it, the thread gives its core away: the
+//! scheduler likes to put two threads that wake one another on one core, and then the woken thread is waiting for this
+//! core.
 //!
 //! **Quiet times.** While a window is open, what computes must not take the processor from what draws it. Between
 //! [`QuietThreads::begin`] and the drop of what it gives, every thread of the pool that has a job is *nice*: those that run when
@@ -35,7 +36,7 @@ pub trait Report {
     /// Tells others that the job is done.
     fn tell(&mut self);
 
-    /// Does what nobody waits for.
+    /// Does the work that no thread waits for.
     fn clear_up(self: Box<Self>) {}
 }
 
@@ -199,7 +200,7 @@ impl Pool {
 }
 
 impl Drop for Pool {
-    /// Dismisses the idle threads; running ones end after their job. Nobody waits.
+    /// Dismisses the idle threads; running ones end after their job. It does not wait for them.
     fn drop(&mut self) {
         self.shared.dismiss();
     }

@@ -173,7 +173,7 @@ impl SpinBudget {
         if is_answer { &self.answers } else { &self.usual }
     }
 
-    /// Gives the core away once: to somebody who has just been told something, and may be waiting for this core.
+    /// Gives the core away once: to a thread that was just woken, and may be waiting for this core.
     pub(super) fn give_way(&self) {
         if cfg!(loom) || self.contended.load(Ordering::Relaxed) > 0 {
             return;

@@ -6,16 +6,16 @@
 //! **The protocol.** A [`Claim`] is one use of a slot, from before its thread starts until after it has ended, whatever
 //! ends it: it is a guard. Claiming takes the lowest free number (one lock), then fills the slot (another lock, that
 //! slot's). Ending takes both locks: it empties the slot, so that the reference is stale, and frees the number; then it
-//! tells those who joined. So whoever learns of the end, by being told or by finding the reference stale, can claim the
-//! number (T-07): who finds it stale and claims waits for the first lock, behind which the number is free.
+//! wakes those that joined. So code that learns of the end, by being woken or by finding the reference stale, can claim
+//! the number (T-07): code that finds it stale and claims waits for the first lock, behind which the number is free.
 //!
 //! Looking up a reference takes the lock of that slot alone and compares the secret under it: there is no moment at
-//! which a stale reference reaches the next use of its slot. Who talks to one thread again and again keeps its entry, which
-//! is of that use alone, and asks it whether it has ended: that is a look at a line which nobody writes, where taking the
-//! lock and counting the reference would be felt by the other thread.
+//! which a stale reference reaches the next use of its slot. A sender that talks to one thread again and again keeps
+//! its entry, which is of that use alone, and asks it whether it has ended: that reads a cache line that is not
+//! written, where taking the lock and counting the reference would be felt by the other thread.
 //!
-//! An entry that nobody knows any more when its thread has ended is used again by the next claim (`Reuse`): what others need
-//! of a thread is several allocations, which take as long as all the rest of a claim.
+//! An entry that no other part refers to when its thread has ended is used again by the next claim (`Reuse`): what
+//! others need of a thread is several allocations, which take as long as all the rest of a claim.
 //!
 //! Slot 0 is the main thread: claimed when the table is made, never ended, its own parent (T-02).
 
@@ -126,7 +126,7 @@ pub struct ThreadEntry<H> {
 
 /// What others need of a thread, if the next thread may have it too.
 pub trait Reuse {
-    /// Makes it as good as new; false if it cannot be, because somebody else knows a part of it.
+    /// Makes it as good as new; false if it cannot be, because another owner refers to a part of it.
     fn renew(&mut self) -> bool {
         false
     }
@@ -153,8 +153,8 @@ impl<H> ThreadEntry<H> {
         (self.stopping, self.ended) = (AtomicBool::new(false), AtomicBool::new(false));
     }
 
-    /// The reference is stale, for one who kept the entry instead of looking it up again. Whoever knows of the thread's
-    /// end in another way finds this true.
+    /// The reference is stale, for code that kept the entry instead of looking it up again. Code that knows of the
+    /// thread's end in another way finds this true too.
     pub fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }
@@ -189,7 +189,7 @@ struct Numbers<H> {
     taken: Vec<u64>,
     limit: usize,
     secrets: Secrets,
-    /// Renewed, and known to nobody else.
+    /// Renewed, and referred to from nowhere else.
     spare: Vec<Arc<ThreadEntry<H>>>,
 }
 
@@ -256,7 +256,7 @@ impl<H: Send + Sync + 'static> ThreadTable<H> {
         let (ends, end) = completion();
         let entry = match spare {
             Some(mut entry) => {
-                let known = Arc::get_mut(&mut entry).expect("nobody else knows a spare entry");
+                let known = Arc::get_mut(&mut entry).expect("a spare entry has one owner");
                 known.begin_again(reference, parent, end);
                 entry
             }
@@ -370,7 +370,8 @@ impl<H: Send + Sync + 'static> Claim<H> {
 }
 
 impl<H: Reuse + Send + Sync + 'static> Remains<H> {
-    /// Leaves the entry to the next thread, if nobody else knows it. Whoever ended the thread lets go of it before.
+    /// Leaves the entry to the next thread, if nothing else refers to it. The code that ended the thread lets go of it
+    /// before.
     pub fn leave_to_next(mut self) {
         let is_renewed = Arc::get_mut(&mut self.entry).is_some_and(|entry| entry.handle.renew());
         if is_renewed {

@@ -17,7 +17,8 @@ pub(super) struct Waiters<W> {
     others: Option<Box<Line<W>>>,
 }
 
-/// Waiters in order. Who leaves from the middle leaves a gap, so that nobody has to move up; at both ends are none.
+/// Waiters in order. One that leaves from the middle leaves a gap, so that the others need not move; at both ends are
+/// no gaps.
 struct Line<W> {
     places: VecDeque<(Ticket, Option<W>)>,
     gaps: usize,

@@ -97,7 +97,7 @@ fn t16_two_threads_that_flood_one_another_do_not_deadlock() {
                         None => None,
                     };
                     match sending {
-                        Some(Sending::Closed(_)) => unreachable!("nobody closes"),
+                        Some(Sending::Closed(_)) => unreachable!("the test does not close it"),
                         Some(Sending::Delivered) => {}
                         Some(Sending::Waiting(pending)) => {
                             in_line = Some(pending);
@@ -316,7 +316,7 @@ fn short_life(
     }
     for (future, wait) in replies {
         drop(wait);
-        // Nobody answers any more as far as this thread is concerned.
+        // This thread expects no answer any more.
         future.cancel();
         add(&ledger.replies_settled);
         assert!(!future.is_pending());

@@ -26,7 +26,7 @@ impl<T> AppendOnly<T> {
         AppendOnly { chunks: [const { OnceLock::new() }; CHUNKS], length: Mutex::new(0) }
     }
 
-    /// Adds an entry; gives its number. Whoever learns the number can read the entry.
+    /// Adds an entry; gives its number. A thread that learns the number can read the entry.
     pub fn push(&self, entry: T) -> u32 {
         let mut length = self.length.lock();
         let index = *length;

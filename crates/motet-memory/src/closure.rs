@@ -126,7 +126,7 @@ impl Closure {
     /// The closure is dead; this is called once.
     pub(super) unsafe fn take_captures(&self, sink: &mut dyn FnMut(Value)) {
         for capture in self.captures() {
-            // SAFETY: each capture is read out once, and nobody looks at it again.
+            // SAFETY: each capture is read out once, and not looked at again.
             sink(unsafe { std::ptr::read(capture) });
         }
     }

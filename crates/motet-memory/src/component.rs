@@ -1,10 +1,10 @@
 //! Frozen cycles. Objects of a cycle keep one another alive, and once they are shared no single thread could find out that
-//! nobody else does. But frozen objects never change, so their cycles are known when they are frozen: each strongly
+//! no other thread does. But frozen objects never change, so their cycles are known when they are frozen: each strongly
 //! connected component is counted as one thing. Its members' count words hold the number of the component; references
 //! from outside count on the component, references among members are not counted. When the component's count reaches
 //! zero, all members are freed together.
 //!
-//! The table of components belongs to the process. Finding a component by number takes no lock; whoever counts on one
+//! The table of components belongs to the process. Finding a component by number takes no lock; code that counts on one
 //! holds a reference to a member, so it is not being recycled.
 
 use super::append_only::AppendOnly;

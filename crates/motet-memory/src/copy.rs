@@ -265,7 +265,7 @@ impl<'a> Copier<'a> {
             Tag::Node => {
                 let node = original.as_node().expect("a node");
                 let parts = [next(self, &node.head)?, next(self, &node.props)?, next(self, &node.children)?];
-                // SAFETY: the copy is new, and nobody looks into it before the graph is complete.
+                // SAFETY: the copy is new, and is not looked into before the graph is complete.
                 unsafe { Node::fill(copy.pointer().cast(), parts) };
             }
             Tag::Cell => {
@@ -275,7 +275,7 @@ impl<'a> Copier<'a> {
             Tag::Closure => {
                 for (at, capture) in original.as_closure().expect("a closure").captures().iter().enumerate() {
                     let capture = next(self, capture)?;
-                    // SAFETY: the copy is new, and nobody looks into it before the graph is complete.
+                    // SAFETY: the copy is new, and is not looked into before the graph is complete.
                     unsafe { Closure::fill(copy.pointer().cast(), at, capture) };
                 }
             }

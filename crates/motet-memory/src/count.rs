@@ -5,13 +5,14 @@
 //! * **positive**: `n` references, all of them on one isolate. Only that isolate reads or writes the word, so plain loads
 //!   and stores do (relaxed ones, which compile to the same instructions).
 //! * **negative**: `-n` references, on any thread. Every change is one atomic read-modify-write.
-//! * **zero**: immortal. Nobody counts.
+//! * **zero**: immortal. It is not counted.
 //!
 //! An object starts at 1 and is shared once, by [`Count::share`], while its owner is still the only one who can reach
 //! it; the hand-over to another thread (a mailbox, a lock) publishes the change. It never goes back.
 //!
 //! The decrement that takes a shared word from -1 to 0 is the last reference going. It is a release, so that all that
-//! other threads did to the object happens before; the thread that saw -1 acquires it and then owns the memory. That the word then reads "immortal" harms nobody: nobody is left to read it.
+//! other threads did to the object happens before; the thread that saw -1 acquires it and then owns the memory. The
+//! word then reads "immortal", which does no harm: no reference to the object is left.
 //!
 //! Counts do not overflow: a local one that would becomes immortal, a shared one saturates around [`PINNED`], far enough
 //! from both ends that no number of threads in flight can carry it out again. Both leak an object with a billion
@@ -34,7 +35,7 @@ impl Count {
         Count(AtomicI32::new(1))
     }
 
-    /// Exactly one reference, and a local one: nobody else can see the object.
+    /// Exactly one reference, and a local one: no other code can see the object.
     #[inline(always)]
     pub fn is_unique(&self) -> bool {
         self.load() == 1
@@ -268,7 +269,7 @@ mod loom_tests {
             mailbox.store(1, Ordering::Release);
             object.release();
             if !receiver.join().unwrap() {
-                // Nobody took it out of the mailbox.
+                // It was not taken out of the mailbox.
                 object.release();
             }
             assert_eq!(object.freed.load(Ordering::Relaxed), 1);

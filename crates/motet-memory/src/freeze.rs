@@ -6,8 +6,8 @@
 //! (Tarjan's algorithm, with its stack on the heap), because frozen cycles are counted as one (`component`). The
 //! **commit** cannot fail. So freezing is all or nothing.
 //!
-//! Nobody sees the objects half-frozen: all of them are local until the commit, and whatever hands the frozen value to
-//! another thread synchronises.
+//! No other thread sees the objects half-frozen: all of them are local until the commit, and whatever hands the frozen
+//! value to another thread synchronises.
 //!
 //! Functions are frozen when what they capture can be; a variable that may be assigned again cannot. A frozen class, and
 //! what only becomes frozen because the class reaches it, is immortal: it lives as long as the process, and threads that
@@ -420,7 +420,7 @@ impl Survey {
     }
 }
 
-/// Frozen classes, so that they count as in use when somebody looks for leaks.
+/// Frozen classes, so that a search for leaks finds them in use.
 static IMMORTAL: Mutex<Vec<Immortal>> = Mutex::new(Vec::new());
 
 struct Immortal(#[allow(dead_code, reason = "held, never read")] Object);

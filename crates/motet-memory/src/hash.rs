@@ -2,7 +2,7 @@
 //! about order, instances and functions hash by identity. Deep and cyclic data hash in bounded time, because only the
 //! outer levels count; two values that look alike there share a hash, which costs time, never correctness.
 //!
-//! Hashes are seeded once per process, so that nobody can prepare keys that collide.
+//! Hashes are seeded once per process, so that an attacker cannot prepare keys that collide.
 
 use super::map::Map;
 use super::record::Record;

@@ -36,7 +36,7 @@ pub struct Header {
     count: Count,
     kind: Tag,
     flags: Cell<u8>,
-    /// Guards that natives hold: a number of readers, or [`WRITER`]. Frozen objects have none: nobody writes them.
+    /// Guards that natives hold: a number of readers, or [`WRITER`]. Frozen objects have none: they are never written.
     borrows: Cell<u8>,
     /// Slots inside the object (records and instances).
     capacity: u8,

@@ -169,7 +169,7 @@ impl Default for Heap {
 }
 
 /// The end of an isolate: what is garbage now is freed, cycles included. So frames and globals go before the heap. Values
-/// that are still held somewhere live on and are freed by their counts, without anybody to look for their cycles.
+/// that are still held somewhere live on and are freed by their counts; their cycles are not looked for any more.
 impl Drop for Heap {
     fn drop(&mut self) {
         self.collect();

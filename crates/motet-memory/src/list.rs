@@ -38,7 +38,7 @@ impl Deref for Items<'_> {
     type Target = [Value];
     #[inline]
     fn deref(&self) -> &[Value] {
-        // SAFETY: the guard is registered in the header, so nobody changes the vector; or the list is frozen.
+        // SAFETY: the guard is registered in the header, so the vector is not changed meanwhile; or the list is frozen.
         unsafe { &*self.0.items.get() }
     }
 }
@@ -59,7 +59,7 @@ impl Drop for Writing<'_> {
 }
 
 impl List {
-    /// The items, shared, for the rest of the module; the caller says why nobody changes them.
+    /// The items, shared, for the rest of the module; the caller says why they are not changed.
     ///
     /// # Safety
     /// Nothing changes the list while the slice is alive.

@@ -43,7 +43,8 @@ impl Map {
     fn read<R>(&self, read: impl FnOnce(&OrderedTable) -> R) -> R {
         self.header.begin_read();
         let _reading = Reading(&self.header);
-        // SAFETY: the read is registered in the header, so nobody changes the table until it ends; or the map is frozen.
+        // SAFETY: the read is registered in the header, so the table is not changed until it ends; or the map is
+        // frozen.
         read(unsafe { &*self.table.get() })
     }
 

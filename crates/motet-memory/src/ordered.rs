@@ -1,6 +1,6 @@
 //! A hash table that keeps the order of insertion: an index of entry numbers over a vector of entries. Removed entries
 //! leave holes, which go when the vector would grow, so that a removal costs no more than a lookup and places stay valid
-//! while somebody walks over the entries.
+//! while a loop walks over the entries.
 
 use super::value::Value;
 use hashbrown::HashTable;

@@ -24,7 +24,7 @@ struct Copies {
     /// Containers that may be part of cycles.
     suspects: Vec<NonNull<Header>>,
     bytes: u64,
-    /// Tells whoever counts what is under way; only in programs whose memory is limited.
+    /// Tells the account of what is under way; only in programs whose memory is limited.
     account: Option<Account>,
 }
 
@@ -50,8 +50,8 @@ impl Parcel {
         Ok(Parcel { value: ManuallyDrop::new(value), copies: Some(Box::new(copies)) })
     }
 
-    /// Bytes that it keeps from being used otherwise, frozen parts included: those may belong to others too, but nobody
-    /// else may be left to count them.
+    /// Bytes that it keeps from being used otherwise, frozen parts included: those may belong to others too, but
+    /// perhaps no other owner is left that counts them.
     pub fn bytes_under_way(&self) -> usize {
         size_of::<Parcel>() + reachable_bytes([&*self.value])
     }
@@ -94,7 +94,7 @@ impl From<Frozen> for Parcel {
     }
 }
 
-/// A parcel that nobody wanted: its cycles are freed too.
+/// A parcel that was not opened: its cycles are freed too.
 impl Drop for Parcel {
     fn drop(&mut self) {
         let matters = |copies: &Copies| !copies.suspects.is_empty() || copies.account.is_some();

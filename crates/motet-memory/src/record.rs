@@ -54,7 +54,7 @@ impl Heap {
         let value = self.fields(Tag::Record, None, shape, count);
         let record = value.as_record().expect("just made");
         for (slot, value) in values.into_iter().take(count).enumerate() {
-            // SAFETY: nobody else has the record, and the slot is one of its shape's.
+            // SAFETY: this is the only reference to the record, and the slot is one of its shape's.
             unsafe { *record.slot_unchecked(slot as u32) = value };
         }
         value

@@ -1,4 +1,4 @@
-//! Giving up references and freeing what nobody refers to.
+//! Giving up references, and freeing objects whose last reference is gone.
 //!
 //! Freeing never recurses on Rust's stack, so that a list nested a million deep can be dropped: a dead object is put on a
 //! list, its children are given up one by one, and those that die in turn are put on the same list. The list needs no
@@ -40,10 +40,10 @@ pub(super) unsafe fn give_up(object: NonNull<Header>) {
     }
 }
 
-/// Dead objects, linked through the eight bytes from the shape word on, which nobody needs any more.
+/// Dead objects, linked through the eight bytes from the shape word on, which a dead object does not need.
 struct Dead {
     first: Cell<Option<NonNull<Header>>>,
-    /// Somebody further up the stack takes objects off the list until it is empty.
+    /// A caller further up the stack takes objects off the list until it is empty.
     is_drained: Cell<bool>,
     /// There are heaps to drop when the list is empty.
     has_heaps: Cell<bool>,
@@ -126,7 +126,7 @@ impl Dead {
             return unsafe { free_component(header.count().component(), self) };
         }
         if header.kind().is_traced() {
-            // SAFETY: the object is dead, nobody else sees its contents.
+            // SAFETY: the object is dead, no other code sees its contents.
             unsafe { trace::take_children(object, &mut |child| bury(child, self)) };
         }
         if header.has(flag::BUFFERED) {
@@ -151,7 +151,7 @@ impl Dead {
 }
 
 /// Drops a heap when all that is just being freed is gone. Its cycles are looked for then, and among what is being freed
-/// there may be somebody who refers to them.
+/// there may be references to them.
 pub(super) fn drop_heap_later(heap: Heap) {
     #[cfg(not(loom))]
     if DEAD.with(|dead| dead.is_drained.get()) {
@@ -186,7 +186,7 @@ pub fn freeing_apart<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Frees an object and all that dies with it, at once or as soon as whoever is freeing something comes to it.
+/// Frees an object and all that dies with it, at once, or when the freeing that is going on comes to it.
 ///
 /// # Safety
 /// The last reference to the object was given up, by the caller.

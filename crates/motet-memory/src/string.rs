@@ -1,5 +1,5 @@
 //! Strings: immutable UTF-8, bytes inline after the header, with the number of characters and spare room, so that
-//! appending to a string that nobody else refers to is in place and building one piece by piece is linear.
+//! appending to a string with one reference is in place and building one piece by piece is linear.
 
 use super::hash;
 use super::header::Header;
@@ -217,8 +217,8 @@ pub fn append_in_place(target: &mut Value, text: &str, heap: &Heap) -> bool {
 /// Appends to a string whose only reference is `target`.
 fn append_unique(target: &mut Value, text: &str, heap: &Heap) {
     let mut object = target.pointer().cast::<Str>();
-    // SAFETY: `target` is the only reference to the string, and borrowed mutably, so nobody reads it now; the object is
-    // big enough for what is written, or made so first. The old address is not used after reallocation.
+    // SAFETY: `target` is the only reference to the string, and borrowed mutably, so it is not read meanwhile; the
+    // object is big enough for what is written, or made so first. The old address is not used after reallocation.
     unsafe {
         let needed = object.as_ref().length + text.len();
         if needed > object.as_ref().capacity {

@@ -93,7 +93,7 @@ pub(super) unsafe fn visit_children(object: NonNull<Header>, visit: &mut dyn FnM
 /// # Safety
 /// The object is dead and the caller's alone; this is called once, and then only `deallocate`.
 pub(super) unsafe fn take_children(object: NonNull<Header>, sink: &mut dyn FnMut(Value)) {
-    // SAFETY: the kind says which body the object has; nobody else looks at it.
+    // SAFETY: the kind says which body the object has; no other code looks at it now.
     unsafe {
         match object.as_ref().kind() {
             Tag::Closure => object.cast::<Closure>().as_ref().take_captures(sink),

@@ -175,7 +175,7 @@ fn latency_busy() {
             scope.spawn(|| {
                 // SAFETY: it changes the priority of the calling thread and nothing else.
                 let result = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
-                assert_eq!(result, 0, "anybody may become nicer");
+                assert_eq!(result, 0, "every thread may become nicer");
                 ready.wait();
                 while !over.load(Ordering::Relaxed) {
                     std::hint::spin_loop();

@@ -1,11 +1,12 @@
 //! Several sets at once.
 //!
-//! Inside a batch, what is set is kept in the session: the code of the batch reads its own values, and computed values by
-//! them; nobody else sees anything. At the end all values are stored under one epoch, so that nobody ever sees some of them
-//! without the others.
+//! Inside a batch, what is set is kept in the session: the code of the batch reads its own values, and computed values
+//! by them; other code sees nothing of it. At the end all values are stored under one epoch, so that no reader sees
+//! some of them without the others.
 //!
-//! An `update` inside a batch remembers which version it began with. If somebody else has set that signal by the end of the
-//! batch, nothing is stored; whoever runs the batch makes the updates again ([`Session::rebase`]), and tries again.
+//! An `update` inside a batch remembers which version it began with. If another thread has set that signal by the end
+//! of the batch, nothing is stored; the code that runs the batch makes the updates again ([`Session::rebase`]), and
+//! tries again.
 
 use super::frame::Frame;
 use super::handle::Signal;
@@ -65,7 +66,7 @@ pub enum SetEnd {
     Stored,
     /// Later: a batch or an effect is going on, or nothing changed.
     Quiet,
-    /// Somebody else has set the signal meanwhile.
+    /// Another thread has set the signal meanwhile.
     Changed,
 }
 

@@ -35,7 +35,7 @@ impl Cell {
         self.word.store((count + 2) << COUNT | kind, Ordering::Release);
     }
 
-    /// The value, if it is of a kind that is kept here, and nobody is writing.
+    /// The value, if it is of a kind that is kept here, and no thread is writing.
     #[inline]
     pub fn read(&self) -> Option<Value> {
         let word = self.word.load(Ordering::Acquire);

@@ -81,7 +81,7 @@ struct Found {
 pub(super) enum Kind {
     Computed,
     Effect,
-    /// A computed value for this view alone, whose node somebody else has claimed.
+    /// A computed value for this view alone, whose node another evaluation has claimed.
     Private,
 }
 
@@ -172,7 +172,7 @@ impl Frame {
             match node.flags & (flag::MARKED | flag::CLAIMED) {
                 0 if node.changed == source.version => self.next += 1,
                 flag::MARKED => return Look::Claim(source.id),
-                // It has changed; or somebody else has claimed it: it is asked for when it is read.
+                // It has changed, or another evaluation has claimed it: it is brought up to date when it is read.
                 _ => return Look::Run,
             }
         }

@@ -81,7 +81,7 @@ pub(super) mod flag {
     pub const EFFECT: u16 = 1 << 1;
     /// Something that it depends on may have changed.
     pub const MARKED: u16 = 1 << 2;
-    /// Somebody is bringing it up to date.
+    /// An evaluation is bringing it up to date.
     pub const CLAIMED: u16 = 1 << 3;
     /// In the queue of its place.
     pub const QUEUED: u16 = 1 << 4;
@@ -91,7 +91,8 @@ pub(super) mod flag {
     pub const HELD: u16 = 1 << 6;
     /// Reached by the marking that is going on, though it was marked before.
     pub const REACHED: u16 = 1 << 7;
-    /// Somebody waited in vain for what it had given already: it is published as soon as it has run.
+    /// Another evaluation found it claimed after its function had run: from then on it is published as soon as it has
+    /// run.
     pub const PROMPT: u16 = 1 << 8;
 }
 

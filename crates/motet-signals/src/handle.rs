@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What computes a value, or what an effect does.
 pub enum Function {
     Native(Box<NativeFunction>),
-    /// A function of a program: whoever needs it calls it in an isolate.
+    /// A function of a program: the thread that needs its value calls it in an isolate.
     Script(Frozen),
     /// An effect of an isolate, which keeps the function itself. This says where it is, for messages.
     Local(Box<dyn Fn() -> String + Send + Sync>),
@@ -58,7 +58,7 @@ pub struct Computed(pub(crate) Arc<ComputedBody>);
 
 pub struct ComputedBody {
     pub(super) node: NodeHandle,
-    /// For those who need the value while somebody else computes it.
+    /// For evaluations that need the value while another one computes it.
     pub(super) function: Arc<Function>,
 }
 
@@ -154,7 +154,7 @@ impl SignalBody {
     }
 }
 
-/// Nobody in particular sets: all places are woken.
+/// A set from outside of all places: all places are woken.
 pub(super) const OUTSIDE: Setter = Setter { place: NONE, effect: NONE };
 
 impl Signal {
@@ -168,8 +168,8 @@ impl Signal {
         self.set_from(value, OUTSIDE, &mut None);
     }
 
-    /// The same, by somebody. The epoch from which on the value can be seen; none if it is what it was.
-    /// A view, if there is one, moves to it.
+    /// The same, with the place that sets. Gives the epoch from which on the value can be seen; none if it is what it
+    /// was. A view, if there is one, moves to it.
     pub(super) fn set_from(&self, value: Frozen, setter: Setter, view: &mut Option<Epoch>) -> Option<Epoch> {
         let mut value = value;
         loop {
@@ -226,8 +226,8 @@ impl Signal {
         state.put(self.0.id, value, setter);
     }
 
-    /// Replaces the value by what a function makes of it, as one step: the function is called again if somebody else set
-    /// the signal meanwhile.
+    /// Replaces the value by what a function makes of it, as one step: the function is called again if another thread
+    /// has set the signal meanwhile.
     pub fn update(&self, mut function: impl FnMut(&Frozen) -> Frozen) {
         loop {
             let (former, version) = self.version();

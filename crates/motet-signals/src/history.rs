@@ -24,7 +24,7 @@ pub(super) struct Former {
 pub(super) struct History {
     views: Vec<Epoch>,
     former: HashMap<Id, Vec<Former>, FixedState>,
-    /// Values kept; when there are this many, those that nobody needs are looked for.
+    /// Values kept; when there are this many, those that no view needs are looked for.
     kept: usize,
     sweep_at: usize,
 }
@@ -44,7 +44,7 @@ impl History {
         }
     }
 
-    /// Gives the values that nobody needs any more, to be dropped without the lock.
+    /// Gives the values that no view needs any more, to be dropped without the lock.
     pub fn end_view(&mut self, epoch: Epoch) -> Vec<Frozen> {
         if let Some(at) = self.views.iter().rposition(|&view| view == epoch) {
             self.views.swap_remove(at);
@@ -66,7 +66,7 @@ impl History {
         unneeded
     }
 
-    /// A signal's value, which it had since `since`, is being replaced. Gives it back if nobody looks at it.
+    /// A signal's value, which it had since `since`, is being replaced. Gives it back if no view needs it.
     pub fn replace(&mut self, id: Id, since: Epoch, until: Epoch, value: Frozen) -> Option<Frozen> {
         if !self.views.iter().any(|&view| view >= since && view < until) {
             return Some(value);

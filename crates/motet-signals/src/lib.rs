@@ -1,7 +1,7 @@
 //! Signals, computed values and effects: the one thing that threads share.
 //!
 //! The graph knows values only as [`motet_memory::Frozen`], and those who run effects only as a
-//! [`motet_concurrency::Waker`]. It never runs the interpreter: it says which function is to run next, and whoever asked
+//! [`motet_concurrency::Waker`]. It never runs the interpreter: it says which function is to run next, and the caller
 //! runs it (`native` for Rust closures, the builtins for functions of programs).
 //!
 //! | module | its one job |
@@ -27,27 +27,28 @@
 //!
 //! **Push marks, pull values.** A set stores the value, gives it the number of a new *epoch*, and marks everything that
 //! depends on the signal, directly or not; marked effects join the queue of their place. Nothing is evaluated by that.
-//! Whoever needs a computed value brings it up to date: it looks at the sources that the value had, the deepest first, and
-//! runs the function again only if a source has another version than the one it was computed with. An equal result keeps
-//! its version, so what depends on it does not run. Marking and looking go through lists of their own and not through
-//! Rust's stack: a chain may have any length.
+//! The reader of a computed value brings it up to date: it looks at the sources that the value had, the deepest first,
+//! and runs the function again only if a source has another version than the one it was computed with. An equal result
+//! keeps its version, so what depends on it does not run. Marking and looking go through lists of their own and not
+//! through Rust's stack: a chain may have any length.
 //!
 //! **One lock, short and never held while code runs.** All marks, versions and edges are behind the lock of the graph.
 //! It is taken once for a set with all its marking, and between two functions of a pull; what a function reads was put
 //! beside it under the same lock before. A number is read from a signal without any lock (`cell`). Nothing is dropped under
 //! the lock: a value may hold handles, whose drop takes it.
 //!
-//! **Published later.** When a function has given another number, and whatever waits for it reads nothing else, that can
-//! run at once, without the lock: its node is claimed too, what it reads is known, and so is the version that this will
-//! have. Both are published when the lock is taken the next time, in the order in which they ran, and at the latest before
-//! the view moves, another node is claimed, or too many have come together. To everybody else this is a function that
-//! takes a little longer. Whoever finds such a node claimed computes it for itself, as ever, and leaves a note: the next
-//! times it is published as soon as it has run, since what runs after it may take long.
+//! **Published later.** When a function has given another number, and whatever waits for it reads nothing else, that
+//! can run at once, without the lock: its node is claimed too, what it reads is known, and so is the version that this
+//! will have. Both are published when the lock is taken the next time, in the order in which they ran, and at the
+//! latest before the view moves, another node is claimed, or too many have come together. To all other threads this is
+//! a function that takes a little longer. An evaluation that finds such a node claimed computes it privately, as ever,
+//! and leaves a note: the next times it is published as soon as it has run, since what runs after it may take long.
 //!
-//! **Claims.** Whoever looks at a node's sources or runs its function claims the node and takes its mark off first; so a
-//! set that comes meanwhile marks it again, and is not lost. The claim also keeps the node in its place. Another evaluation
-//! that needs the value meanwhile does not wait (the claim may belong to a task that is suspended, or to a thread that has
-//! no core): it runs the function for itself. Only who has the claim publishes, so the versions of a node grow in order.
+//! **Claims.** An evaluation that looks at a node's sources or runs its function claims the node and takes its mark off
+//! first; so a set that comes meanwhile marks it again, and is not lost. The claim also keeps the node in its place.
+//! Another evaluation that needs the value meanwhile does not wait (the claim may belong to a task that is suspended,
+//! or to a thread that has no core): it runs the function for itself. Only who has the claim publishes, so the versions
+//! of a node grow in order.
 //!
 //! **No glitch, also among threads.** Every run of an effect and every pull looks at the graph as it was at one epoch, its
 //! *view*. A signal that was set since then still shows its earlier value to it (`history` keeps it for as long as a view
@@ -60,10 +61,10 @@
 //!
 //! # Who owns whom
 //!
-//! Handles own signals and computed values; a place owns its effects. A node owns its sources, through its edges to them,
-//! and not its watchers. So a computed value that nobody holds and nothing depends on is gone, with its edges; one that an
-//! effect made and dropped lives as long as the effect depends on it. What a program puts into a signal is owned by it:
-//! a signal that is put into itself, inside a list, stays until the graph ends.
+//! Handles own signals and computed values; a place owns its effects. A node owns its sources, through its edges to
+//! them, and not its watchers. So a computed value without a handle and without dependents is gone, with its edges; one
+//! that an effect made and dropped lives as long as the effect depends on it. What a program puts into a signal is
+//! owned by it: a signal that is put into itself, inside a list, stays until the graph ends.
 
 mod batch;
 mod cell;

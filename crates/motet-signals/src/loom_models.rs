@@ -110,7 +110,7 @@ fn loom_effects_see_the_last_of_two_sets() {
     });
 }
 
-/// What has run and is not published yet is computed by whoever needs it meanwhile, as of one moment.
+/// What has run and is not published yet is computed again by each evaluation that needs it, as of one moment.
 #[test]
 fn loom_what_is_not_published_yet_is_not_missed() {
     model_bounded(|| {

@@ -40,7 +40,7 @@ impl State {
         self.epoch
     }
 
-    /// Whoever has set something sees it from then on.
+    /// The code that has set a signal sees the new value from then on.
     pub fn move_view(&mut self, view: &mut Option<Epoch>, epoch: Epoch) {
         if let Some(former) = view.replace(epoch) {
             self.history.move_view(former, epoch);
@@ -64,9 +64,10 @@ impl State {
 
     /// Marks everything that depends on a node, level by level.
     ///
-    /// What depends on a marked node is marked already, so it ends there. A claimed node is the exception: somebody may have
-    /// computed its value privately and be up to date without it. At the end of a claim (`passes_claims` is false) there is
-    /// no exception: the set that marked the node has passed through the others, and each of them ends itself.
+    /// What depends on a marked node is marked already, so it ends there. A claimed node is the exception: another
+    /// evaluation may have computed its value privately and be up to date without it. At the end of a claim
+    /// (`passes_claims` is false) there is no exception: the set that marked the node has passed through the others,
+    /// and each of them ends itself.
     pub fn mark_watchers(&mut self, id: Id, setter: Setter, passes_claims: bool) {
         if self.nodes[id].first_watcher == NONE {
             return;

@@ -34,7 +34,7 @@ impl std::fmt::Debug for Later {
     }
 }
 
-/// What a closure reads with; whoever reads so depends on what was read.
+/// What a closure reads with; the closure depends on all that it read this way.
 pub struct Reader<'a> {
     session: &'a mut Session,
 }
@@ -202,7 +202,8 @@ fn text(text: &str) -> Frozen {
 }
 
 impl Graph {
-    /// A value that a closure computes from others when somebody needs it. It may be called by any thread, and again.
+    /// A value that a closure computes from others when it is read. Any thread may call the closure, and more than
+    /// once.
     pub fn computed(
         self: &Arc<Graph>,
         function: impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync + 'static,
@@ -212,7 +213,7 @@ impl Graph {
 }
 
 impl Computed {
-    /// The value as it is now, computed by the calling thread if nobody has done so yet.
+    /// The value as it is now; the calling thread computes it if no other thread has done so yet.
     pub fn peek(&self) -> Result<Frozen, Failure> {
         read(&mut Session::new(self.0.node.graph.clone(), super::slab::NONE), self, false)
     }
@@ -260,7 +261,7 @@ impl Place {
         }
     }
 
-    /// Sets several signals at once: nobody sees some of the new values without the others.
+    /// Sets several signals at once: no reader sees some of the new values without the others.
     pub fn batch(&mut self, sets: impl Fn(&mut Batching<'_>)) {
         loop {
             self.session.begin_batch();
@@ -268,7 +269,7 @@ impl Place {
             match self.session.end_batch() {
                 Ok(SetEnd::Stored) => return self.run_effects(),
                 Ok(_) => return,
-                // What it has read was changed by somebody else.
+                // Another thread changed what the batch has read.
                 Err(_) => self.session.drop_batch(),
             }
         }
@@ -334,7 +335,7 @@ impl Drop for Place {
     }
 }
 
-/// What a batch sets with. The batch is called again if somebody else set meanwhile what it updates.
+/// What a batch sets with. The batch is called again if another thread has set what it updates.
 pub struct Batching<'a> {
     session: &'a mut Session,
 }

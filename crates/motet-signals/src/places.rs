@@ -109,7 +109,7 @@ impl State {
         node.rounds = rounds;
         node.cause = cause;
         if node.flags & (flag::QUEUED | flag::CLAIMED) != 0 {
-            // It is there already; or it runs, and whoever runs it will see that it is marked.
+            // It is in the queue already; or it runs, and the thread that runs it will see the mark.
             return;
         }
         self.enqueue(id, setter.place);

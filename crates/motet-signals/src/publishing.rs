@@ -113,7 +113,7 @@ impl Chain {
 
 impl Session {
     /// Gives up everything above `base`: its functions did not come to an end. What they were to give is computed again, by
-    /// whoever asks for it; `effects` says when an effect among them runs again.
+    /// the evaluation that reads it; `effects` says when an effect among them runs again.
     pub fn abandon(&mut self, base: usize, effects: AfterAll) {
         let Session { chain, .. } = self;
         for frame in &mut chain.frames.live_mut()[base..] {
@@ -125,7 +125,7 @@ impl Session {
             }
         }
         self.with(|chain, state| {
-            // Nobody has set anything since: if the lowest is marked, what was given up above it did that.
+            // No set has come since: if the lowest is marked, what was given up above it did that.
             let stays_unmarked = effects == AfterAll::UntilChanged
                 && chain.view == Some(state.epoch)
                 && chain.frames.live().get(base).is_some_and(|frame| frame.is_effect());

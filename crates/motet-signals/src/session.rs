@@ -101,7 +101,7 @@ pub enum EffectStep {
     Circle,
 }
 
-/// How many times a node is published as soon as it has run after somebody has found it claimed.
+/// How many times a node is published as soon as it has run, after another evaluation has found it claimed.
 const PROMPT_RUNS: u16 = 16;
 
 /// Closures that run inside each other, at most.
@@ -173,7 +173,8 @@ impl Session {
                     chain.claim(state, id);
                     chain.step(state, base)
                 }
-                // What runs privately waits only for what does too. Somebody else may have claimed it, or be done with it.
+                // What runs privately waits only for what does too. Another evaluation may have claimed it, or be done
+                // with it.
                 _ => {
                     chain.begin_privately(computed);
                     Step::Run

@@ -160,7 +160,7 @@ fn s03_a_batch_is_seen_as_a_whole_and_sees_itself() {
     let (one, other, read) = (a.clone(), b.clone(), sum.clone());
     place.batch(move |batch| {
         batch.set(&one, int(10));
-        assert_eq!(number(&one.peek()), 1, "nobody else sees it");
+        assert_eq!(number(&one.peek()), 1, "only the batch sees it");
         assert_eq!(number(&batch.signal(&one)), 10);
         assert_eq!(number(&batch.computed(&read).unwrap()), 12);
         batch.update(&other, |value| int(number(value) + 18));
@@ -445,7 +445,8 @@ fn a_chain_of_any_length_is_computed_privately() {
     check_empty(&graph);
 }
 
-/// What has run is published a little later; but if somebody needs it before, the next runs are published at once.
+/// What has run is published a little later; but if another evaluation needs it before, the next runs are published at
+/// once.
 #[test]
 fn what_somebody_waited_for_in_vain_is_published_at_once_from_then_on() {
     let graph = Graph::new();

@@ -6,7 +6,7 @@
 //! **Nothing is missed.** Taking a watcher out of the queue takes its mark off, and the look comes after that. What is set
 //! before the look is seen by it; what is set later marks the source again, which the look has brought up to date, and with
 //! it the watcher. A look that did not come to its end leaves the source marked, and then nothing marks the watcher any
-//! more: whoever looks gives up watching.
+//! more: the observer gives up watching.
 
 use super::graph::{Graph, Source as Edge, Work, flag, missing, null};
 use super::handle::{Computed, Effect, Function, NodeHandle, Signal};
@@ -82,7 +82,7 @@ impl Computed {
 }
 
 impl Graph {
-    /// A watcher of a source. [`Graph::look_soon`] follows, once whoever looks knows it.
+    /// A watcher of a source. [`Graph::look_soon`] follows, once the observer knows the watcher.
     pub fn watcher(self: &Arc<Graph>, place: &Arc<PlaceHold>, source: &Source) -> Effect {
         debug_assert!(Arc::ptr_eq(self, source.graph()));
         let source = source.node().id;

@@ -88,7 +88,7 @@ fn loom_t21_a_cancelled_receiver_loses_no_message() {
     });
 }
 
-/// Two receivers look and wait in one step while two messages come, one of them before anybody is there to be told: each
+/// Two receivers look and wait in one step while two messages come, one of them before a receiver waits: each
 /// gets one.
 #[test]
 fn loom_t21_looking_and_waiting_in_one_step_misses_no_message() {
@@ -107,7 +107,7 @@ fn loom_t21_looking_and_waiting_in_one_step_misses_no_message() {
                         bell.take();
                         ready.take(&mut Vec::new());
                     }
-                    Receiving::Closed => panic!("nobody closes it"),
+                    Receiving::Closed => panic!("the model does not close it"),
                 }
             }
         };

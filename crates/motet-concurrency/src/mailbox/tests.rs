@@ -74,7 +74,7 @@ fn t16_a_full_mailbox_refuses_or_lets_stand_in_line() {
     assert_eq!(told.take(), []);
 
     assert_eq!(mailbox.try_receive(), Ok(1));
-    assert_eq!(told.take(), [3], "the first in line moved up, and nobody else");
+    assert_eq!(told.take(), [3], "the first in line moved up, and no other");
     assert!(is_delivered(third.progress()));
     assert_eq!(mailbox.try_send(9), Err(TrySendError::Full(9)), "newcomers do not overtake");
     let fourth = waiting(fourth.progress());

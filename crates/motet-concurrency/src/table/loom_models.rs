@@ -90,7 +90,8 @@ fn loom_t07_no_number_is_given_twice() {
     });
 }
 
-/// Whoever joins at any moment of the end either finds it ended or is told, and can claim the slot in both cases.
+/// A thread that joins at any moment of the end either finds it ended or is woken, and can claim the slot in both
+/// cases.
 #[test]
 fn loom_t13_a_joiner_is_told_and_finds_the_slot_free() {
     loom::model(|| {

@@ -209,7 +209,7 @@ fn a_constructor_registers_nothing() {
         assert_eq!(heap.candidates(), 0);
         let other = instance.clone();
         fields.note_store(tag, heap);
-        assert_eq!(heap.candidates(), 1, "now somebody else may lead back to it");
+        assert_eq!(heap.candidates(), 1, "now another object may lead back to it");
         drop(other);
     });
 }

@@ -118,8 +118,8 @@ impl Vm {
         self.home.machine.graph.signal(value)
     }
 
-    /// Sets several signals at once: nobody sees some of the new values without the others. The function may be called
-    /// again, if somebody else has set meanwhile what it updates.
+    /// Sets several signals at once: no reader sees some of the new values without the others. The function may be
+    /// called again, if somebody else has set meanwhile what it updates.
     pub fn batch<R>(&self, mut sets: impl FnMut(&mut Batching<'_>) -> R) -> R {
         Batching::run(&self.home.machine.graph, &mut sets)
     }
