@@ -47,8 +47,16 @@
 //! | `%type_optional(type)` | `type` or null. |
 //! | `%type_union(types)` | any of a list of types. |
 //! | `%type_function(parameters, result)` | functions; `parameters` a list of types or null, `result` a type or null. Only that the value can be called is checked. |
+//! | `%type_literal(value)` | the type of one string, number or boolean. |
 //! | `%type_named(name, type)` | the same type, called `name` in messages. |
 //! | `%enum(name, cases)` | an enum. `cases` is a list of lists of strings: the case's name, then its fields. The result has a field for each case: a value if the case has no fields, else a constructor that is also what `InstanceOf` tests. A value of a case has the case's fields. |
+//!
+//! # Collections
+//!
+//! | helper | meaning |
+//! |---|---|
+//! | `%in(value, container)` | whether a list, range, string or set holds a value, or a record or map a key. |
+//! | `%index_many(value, indexes)` | `m[i, j]`: an element of nested lists; a range takes several, and what follows it is taken of each. |
 //!
 //! # Quoting
 //!
@@ -96,6 +104,9 @@ pub const ALL: &[(&str, usize)] = &[
     ("%type_union", 1),
     ("%type_function", 2),
     ("%type_named", 2),
+    ("%type_literal", 1),
     ("%enum", 2),
     ("%node", 3),
+    ("%in", 2),
+    ("%index_many", 2),
 ];

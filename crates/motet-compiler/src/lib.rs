@@ -47,35 +47,51 @@ impl Compiled {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
+
+    /// Code may stand in several places for one place of the source, so a warning may come more than once.
+    fn add_warnings(&mut self, warnings: lower::Warnings) {
+        self.diagnostics.extend(warnings.into_inner());
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+        self.diagnostics.dedup_by(|a, b| a.name.is_some() && a == b);
+    }
 }
 
 /// Compiles the forms of a module; says all that is wrong with them.
 pub fn compile(forms: &[Form], source: Arc<Source>, mut options: CompileOptions<'_>) -> Compiled {
-    let specialise = options.specialise;
-    let lower::Lowered { tree, diagnostics, compiled, session } = lower::lower(forms, &source, &mut options);
+    let lower::Lowered { tree, diagnostics, compiled, own_methods, warnings, session } =
+        lower::lower(forms, &source, &mut options);
     let mut result = Compiled { tree, diagnostics, module: None, session: None };
     if result.has_errors() {
+        result.add_warnings(warnings);
         return result;
     }
-    match emit(&result.tree, &source, compiled, specialise, session.as_ref().map(|(_, slots)| &slots[..])) {
+    let shared = emit::Shared {
+        variables: &result.tree.variables,
+        functions: &result.tree.functions,
+        source: &source,
+        specialise: options.specialise,
+        pure: options.pure,
+        own_methods: &own_methods,
+        warnings: &warnings,
+    };
+    match emit(&result.tree, shared, compiled, session.as_ref().map(|(_, slots)| &slots[..])) {
         Ok(module) => {
             result.module = Some(module);
             result.session = session.map(|(session, _)| session);
         }
         Err(diagnostic) => result.diagnostics.push(*diagnostic),
     }
+    result.add_warnings(warnings);
     result
 }
 
 /// The code of a tree without errors.
 fn emit(
     tree: &tree::Tree,
-    source: &Arc<Source>,
+    shared: emit::Shared<'_>,
     mut compiled: emit::Compiled,
-    specialise: bool,
     slots: Option<&[u32]>,
 ) -> Result<Module, Box<Diagnostic>> {
-    let shared = emit::Shared { variables: &tree.variables, functions: &tree.functions, source, specialise };
     emit::constants(shared, &tree.order, &mut compiled)?;
     let main = emit::standalone(tree.main, shared, &mut compiled)?;
     #[cfg(debug_assertions)]
@@ -84,7 +100,7 @@ fn emit(
     }
     Ok(Module {
         main,
-        source: Arc::clone(source),
+        source: Arc::clone(shared.source),
         imports: tree.imports.clone(),
         exports: tree.exports.clone(),
         session: slots.unwrap_or(&[]).into(),

@@ -13,6 +13,9 @@ pub struct CompileOptions<'a> {
     pub extern_names: &'a dyn Fn() -> Vec<Box<str>>,
     /// What a name from another language is called here, to suggest it.
     pub familiar: &'a dyn Fn(&str) -> Option<&'static str>,
+    /// For a builtin whose only effect is its result, the method that changes a value itself instead, `text` where it gives
+    /// another text, or nothing; none for builtins with effects.
+    pub pure: &'a dyn Fn(&str) -> Option<&'static str>,
     /// Runs macros; without it, defining or importing one is an error.
     pub macros: Option<&'a mut dyn MacroExpander>,
     /// The name under which the value of the last top-level form is exported, if it is wanted (`eval`, a prompt).
@@ -30,6 +33,7 @@ impl<'a> CompileOptions<'a> {
             externs,
             extern_names,
             familiar: &|_| None,
+            pure: &|_| None,
             macros: None,
             result: None,
             session: None,

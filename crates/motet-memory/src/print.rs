@@ -101,8 +101,11 @@ fn print_rounded(float: f64, precision: Option<u8>) -> String {
 /// A string with quotes and escapes, as `.soc` and `.gene` read it.
 pub fn print_quoted(text: &str, into: &mut String) {
     into.push('"');
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
+            // In `.soc` it would begin an interpolation.
+            '$' if characters.peek() == Some(&'{') => into.push_str("\\$"),
             '"' => into.push_str("\\\""),
             '\\' => into.push_str("\\\\"),
             '\n' => into.push_str("\\n"),

@@ -16,6 +16,8 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub severity: Severity,
+    /// What a warning is called where it is silenced: `// allow: unused-result`.
+    pub name: Option<&'static str>,
     /// One line, without a full stop: what is wrong.
     pub message: String,
     /// The place that the message is about.
@@ -41,6 +43,7 @@ impl Diagnostic {
     pub fn new(severity: Severity, message: impl Into<String>, span: Span) -> Diagnostic {
         Diagnostic {
             severity,
+            name: None,
             message: message.into(),
             span,
             label: None,
@@ -56,6 +59,12 @@ impl Diagnostic {
 
     pub fn warning(message: impl Into<String>, span: Span) -> Diagnostic {
         Diagnostic::new(Severity::Warning, message, span)
+    }
+
+    /// Gives a warning its name.
+    pub fn named(mut self, name: &'static str) -> Diagnostic {
+        self.name = Some(name);
+        self
     }
 
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {

@@ -169,6 +169,8 @@ kinds! {
         RecordEntry,
         TextWithParts,
         Interpolation,
+        /// In an interpolation, the colon and the form of `format` behind it.
+        InterpolationForm,
         Lambda,
         Function,
         Parameters,

@@ -19,6 +19,7 @@ mod render;
 mod soc;
 mod suggest;
 mod tree;
+mod warnings;
 
 pub use decode::decode;
 pub use depth::MAX_DEPTH;
@@ -29,6 +30,7 @@ pub use print::{print_gene, print_gene_plainly, print_soc, print_soc_exactly};
 pub use render::{render, render_with};
 pub use suggest::suggest;
 pub use tree::{ElementRef, Tree};
+pub use warnings::{WARNINGS, division_comments, is_allowed};
 
 use form::{Form, Span};
 

@@ -52,7 +52,7 @@ const fn operator(name: &'static str, soc: &'static str, level: Level) -> Operat
 }
 
 /// Every infix operator except the pipeline, which has no head of its own.
-static OPERATORS: [Operator; 30] = [
+static OPERATORS: [Operator; 31] = [
     operator("+", "+", Level::Sum),
     operator("-", "-", Level::Sum),
     operator("*", "*", Level::Product),
@@ -67,6 +67,7 @@ static OPERATORS: [Operator; 30] = [
     operator("<=", "<=", Level::Comparison),
     operator(">", ">", Level::Comparison),
     operator(">=", ">=", Level::Comparison),
+    operator("in", "in", Level::Comparison),
     operator("&&", "&&", Level::And),
     operator("||", "||", Level::Or),
     operator("??", "??", Level::Coalesce),
@@ -88,11 +89,14 @@ static OPERATORS: [Operator; 30] = [
 /// The operator whose core name is `name`.
 pub(crate) fn by_name(name: &str) -> Option<&'static Operator> {
     // Most symbols are no operators, and their first byte says so.
-    if !matches!(name.as_bytes().first(), Some(b'!'..=b'/' | b'<'..=b'@' | b'|')) {
+    if !matches!(name.as_bytes().first(), Some(b'!'..=b'/' | b'<'..=b'@' | b'i' | b'|')) {
         return None;
     }
     OPERATORS.iter().find(|operator| operator.name == name)
 }
+
+/// `x is T`, whose right side is a type. Its head is the builtin's name.
+pub(crate) static IS: Operator = operator("is", "is", Level::Comparison);
 
 impl Operator {
     pub(crate) fn is_assignment(&self) -> bool {
@@ -106,6 +110,11 @@ impl Operator {
     /// Whether `a op b op c` is one node `(op a b c)`.
     pub(crate) fn is_flat(&self) -> bool {
         matches!(self.name, "+" | "*" | "&&" | "||")
+    }
+
+    /// Whether `a op b op c` is one `@chain`.
+    pub(crate) fn chains(&self) -> bool {
+        self.level == Level::Comparison && self.name.as_bytes()[0] != b'i'
     }
 
     /// The lowest level that may stand right of this operator.
@@ -129,14 +138,13 @@ impl Left {
     /// join into `@chain`.
     pub(crate) fn combine(mut self, operator: &'static Operator, operator_span: Span, right: Form) -> Left {
         let span = self.form.span.to(right.span);
-        let continues = self.made_by.is_some_and(|made_by| {
-            made_by == operator && operator.is_flat()
-                || made_by.level == Level::Comparison && operator.level == Level::Comparison
-        });
+        let continues = self
+            .made_by
+            .is_some_and(|made_by| made_by == operator && operator.is_flat() || made_by.chains() && operator.chains());
         let symbol = Form::symbol(operator.name, operator_span);
         let form = match &mut self.form.kind {
             FormKind::Node(node) if continues => {
-                if operator.level == Level::Comparison {
+                if operator.chains() {
                     if !node.head.is_symbol("@chain") {
                         let first = std::mem::replace(&mut node.head, Form::symbol("@chain", self.form.span));
                         node.children.insert(1, first);

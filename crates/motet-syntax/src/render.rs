@@ -32,7 +32,11 @@ pub fn render_with(diagnostic: &Diagnostic, file_name: &str, source: &str, index
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()));
+    let mut title = level.primary_title(diagnostic.message.as_str());
+    if let Some(name) = diagnostic.name {
+        title = title.id(name);
+    }
+    let mut group = Group::with_title(title);
     for excerpt in excerpts(diagnostic, source, index) {
         group = excerpt.add_to(group, file_name, source, index);
     }

@@ -1,7 +1,8 @@
 //! "Did you mean …?": the nearest of some names.
 
 /// The candidate that `name` is most likely a misspelling of, if one is near enough: at most a third of its characters
-/// differ, a swap of neighbours counting once. Of equally near ones the first.
+/// differ, one of a name of up to five, a swap of neighbours counting once. Of equally near ones the first. Candidates are
+/// names of the kind that stands there.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.chars().collect();
     // Nobody misspells such a name by hand, and the distance is quadratic in the length.
@@ -14,8 +15,12 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             continue;
         }
         let characters: Vec<char> = candidate.chars().collect();
-        let allowed =
-            wanted.len().max(characters.len()).div_ceil(3).min(wanted.len() - 1 + usize::from(wanted.len() > 1));
+        // A short name is one slip away from many others that were never meant.
+        let allowed = match wanted.len().min(characters.len()) {
+            0..=2 => 0,
+            3..=5 => 1,
+            _ => wanted.len().max(characters.len()).div_ceil(3),
+        };
         if wanted.len().abs_diff(characters.len()) > allowed {
             continue;
         }

@@ -8,7 +8,7 @@ use crate::macros::Expander;
 use motet_code::{Function, Module, Source};
 use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
-use motet_syntax::{Diagnostic, Notation, Severity, decode, parse};
+use motet_syntax::{Diagnostic, Notation, Severity, decode, division_comments, is_allowed, parse};
 use motet_vm::{Isolate, LinkedModule};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,8 @@ impl<'a> Loader<'a> {
         Loader { isolate, files, loaded, chain, warnings, session: None }
     }
 
-    /// What was said about the sources that were loaded since the last call, beside errors.
+    /// What was said about the sources that were loaded since the last call, beside errors, and but for the warnings that a
+    /// comment in the source silences.
     pub fn take_warnings(&mut self) -> Vec<(Arc<Source>, Diagnostic)> {
         std::mem::take(&mut self.warnings)
     }
@@ -127,7 +128,6 @@ impl<'a> Loader<'a> {
         options: TextOptions<'_>,
     ) -> Result<(Arc<LinkedModule>, Macros), Failure> {
         let parsed = parse(&source.text, notation);
-        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
         if parsed.errors.iter().any(is_error) {
             return Err(Failure::many(&source, parsed.errors));
         }
@@ -136,6 +136,9 @@ impl<'a> Loader<'a> {
         for (path, span) in imports_of(&parsed.forms) {
             let key = self.load_import(&source, folder, &path, span)?;
             imported.insert(path, key);
+        }
+        if notation == Notation::Soc {
+            self.note_warnings(&source, division_comments(&parsed));
         }
         let (module, macros) = self.compile(&source, &parsed.forms, &imported, options)?;
         let imports = module.imports.iter().map(|import| {
@@ -170,12 +173,23 @@ impl<'a> Loader<'a> {
         compile_options.result = options.result;
         compile_options.specialise = specialise;
         compile_options.session = options.session;
+        let pure = |name: &str| names.pure(name);
+        compile_options.pure = &pure;
         let compiled = compile(forms, Arc::clone(source), compile_options);
         let macros = expander.into_macros();
-        let Some(module) = compiled.module else { return Err(Failure::many(source, compiled.diagnostics)) };
-        self.warnings.extend(compiled.diagnostics.into_iter().map(|warning| (Arc::clone(source), warning)));
+        let Some(module) = compiled.module else {
+            let (errors, warnings) = compiled.diagnostics.into_iter().partition(is_error);
+            self.note_warnings(source, warnings);
+            return Err(Failure::many(source, errors));
+        };
+        self.note_warnings(source, compiled.diagnostics);
         self.session = compiled.session;
         Ok((module, macros))
+    }
+
+    fn note_warnings(&mut self, source: &Arc<Source>, warnings: Vec<Diagnostic>) {
+        let kept = warnings.into_iter().filter(|warning| !is_allowed(&source.text, warning));
+        self.warnings.extend(kept.map(|warning| (Arc::clone(source), warning)));
     }
 
     /// Loads the file that an import means; gives its key in `loaded`.
@@ -222,6 +236,10 @@ impl<'a> Loader<'a> {
         self.load_bytes(key.clone(), &name, bytes, notation)?;
         Ok(key)
     }
+}
+
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error
 }
 
 impl LoadedFile {

@@ -6,6 +6,7 @@ mod commands;
 
 use clap::{Args, Parser, Subcommand};
 use commands::limits::LimitArguments;
+use commands::warnings::Allowed;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -63,6 +64,8 @@ struct RunArguments {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     #[command(flatten)]
+    allowed: Allowed,
+    #[command(flatten)]
     limits: LimitArguments,
 }
 
@@ -82,6 +85,8 @@ struct CheckArguments {
     /// Files to check
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    allowed: Allowed,
 }
 
 #[derive(Args)]

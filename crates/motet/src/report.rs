@@ -1,6 +1,7 @@
 //! How errors look to a user: the message, the place with its source line, what to do, and the calls that led there.
 
 use crate::loader::Failure;
+use motet_code::Source;
 use motet_syntax::{Diagnostic, render};
 use motet_vm::{TraceEntry, Uncaught};
 use std::fmt::Write;
@@ -30,6 +31,11 @@ pub fn failure(failure: &Failure, color: bool) -> String {
         }
     }
     text
+}
+
+/// What is most likely a mistake in a program that was loaded.
+pub fn warning(source: &Source, warning: &Diagnostic, color: bool) -> String {
+    format!("{}\n\n", render(warning, &source.name, &source.text, color).trim_end())
 }
 
 /// Something that went wrong in a thread, a task that nobody awaited, or a message callback.

@@ -51,6 +51,8 @@ collections! {
     soc_errors => "soc/errors.soc.test";
     soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
+    soc_guesses => "soc/guesses.soc.test";
+    soc_surprises => "soc/surprises.soc.test";
     soc_generators => "soc/generators.soc.test";
     soc_messages => "soc/messages.soc.test";
     soc_modules => "soc/modules.soc.test";
@@ -63,6 +65,8 @@ collections! {
     soc_types => "soc/types.soc.test";
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
+    gene_guesses => "gene/guesses.gene.test";
+    gene_surprises => "gene/surprises.gene.test";
     gene_classes => "gene/classes.gene.test";
     gene_control => "gene/control.gene.test";
     gene_files => "gene/files.gene.test";

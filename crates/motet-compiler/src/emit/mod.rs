@@ -19,9 +19,11 @@ mod patterns;
 mod prologue;
 mod tries;
 mod types;
+mod unused;
 mod values;
 mod variables;
 
+use crate::lower::{OwnMethods, Warnings};
 use crate::tree::{Function, FunctionId, Known, Variable, VariableId};
 use emitter::Emitter;
 use motet_code::{Capture, Function as Code, Source};
@@ -40,6 +42,10 @@ pub(crate) struct Shared<'a> {
     pub source: &'a Arc<Source>,
     /// Whether to use operations that know their operands.
     pub specialise: bool,
+    /// See `CompileOptions::pure`.
+    pub pure: &'a dyn Fn(&str) -> Option<&'static str>,
+    pub own_methods: &'a OwnMethods,
+    pub warnings: &'a Warnings,
 }
 
 /// Compiles all static functions that are not compiled yet, in the order in which they were completed: each uses only

@@ -8,6 +8,9 @@ use motet_code::{Constant, Op};
 impl Emitter<'_, '_> {
     /// Writes code for an expression.
     pub fn emit(&mut self, expr: &Expr, want: Want) {
+        if want == Want::Discard {
+            self.warn_of_unused(expr);
+        }
         self.at(expr, |emitter| emitter.emit_kind(expr, want));
     }
 

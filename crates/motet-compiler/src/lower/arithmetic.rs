@@ -2,9 +2,9 @@
 
 use super::Lower;
 use super::special::{arithmetic, comparison};
-use crate::tree::{Arithmetic, Expr, ExprKind, RangeParts};
+use crate::tree::{Arguments, Arithmetic, Call, Expr, ExprKind, Item, RangeParts};
 use motet_syntax::Diagnostic;
-use motet_syntax::form::{Node, Span};
+use motet_syntax::form::{Form, FormKind, Node, Span};
 
 impl Lower<'_, '_> {
     pub fn arithmetic(&mut self, node: &Node, span: Span) -> Expr {
@@ -66,6 +66,45 @@ impl Lower<'_, '_> {
             return self.wrong_form(node, span, "operands and comparisons in turn");
         }
         Expr::new(ExprKind::Chain { operands, operators }, span)
+    }
+
+    /// `(in x xs)`: whether a collection holds a value, or a record or map a key.
+    pub fn membership(&mut self, node: &Node, span: Span) -> Expr {
+        self.only_properties(node, &[]);
+        match &node.children[..] {
+            [value, container] => {
+                let operands = vec![self.expr(value), self.expr(container)];
+                Expr::helper("%in", operands, span)
+            }
+            _ => self.wrong_form(node, span, "`(x in xs)`"),
+        }
+    }
+
+    /// `(is x T)`; any other number of operands is a call of the builtin.
+    pub fn is_form(&mut self, node: &Node, span: Span) -> Expr {
+        match &node.children[..] {
+            [value, kind] if node.props.is_empty() && self.is_type_form(kind) => {
+                let operands = vec![self.expr(value), self.type_value(kind)];
+                let callee = Expr::new(ExprKind::Extern("is".into()), node.head.span);
+                let positional = operands.into_iter().map(Item::Value).collect();
+                let arguments = Arguments { positional, named: Vec::new(), record: None };
+                Expr::new(ExprKind::Call(Box::new(Call { callee, arguments })), span)
+            }
+            _ => self.call_form(node, span),
+        }
+    }
+
+    /// `(@format x ".2")`: the text of a value as `format` writes it.
+    pub fn formatted(&mut self, node: &Node, span: Span) -> Expr {
+        let [value, Form { kind: FormKind::Str(form), span: place }] = &node.children[..] else {
+            return self.wrong_form(node, span, "a value and a form of `format`");
+        };
+        let value = self.expr(value);
+        let template = Expr::string(&format!("{{:{form}}}"), *place);
+        let callee = Expr::new(ExprKind::Extern("format".into()), span);
+        let arguments =
+            Arguments { positional: vec![Item::Value(template), Item::Value(value)], named: Vec::new(), record: None };
+        Expr::new(ExprKind::Call(Box::new(Call { callee, arguments })), span)
     }
 
     pub fn not(&mut self, node: &Node, span: Span) -> Expr {

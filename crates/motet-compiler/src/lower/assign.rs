@@ -132,12 +132,20 @@ impl Lower<'_, '_> {
             FormKind::Node(node) if node.head.is_symbol("@field") && node.children.len() == 2 => {
                 let name = node.children[1].as_symbol()?;
                 self.note_field_of_self(&node.children[0], name);
+                self.own_methods.names.insert(name.into());
                 let object = self.expr(&node.children[0]);
                 Some(Target::Field { object, name: name.into() })
             }
             FormKind::Node(node) if node.head.is_symbol("@index") && node.children.len() == 2 => {
                 let object = self.expr(&node.children[0]);
                 let index = self.expr(&node.children[1]);
+                Some(Target::Index { object, index })
+            }
+            // `m[i, j] = v` sets an element of the list `m[i]`.
+            FormKind::Node(node) if node.head.is_symbol("@index") && node.children.len() > 2 => {
+                let (last, before) = node.children.split_last()?;
+                let object = self.expr(&Form::node("@index", before.to_vec(), form.span));
+                let index = self.expr(last);
                 Some(Target::Index { object, index })
             }
             FormKind::Node(node) if node.head.is_symbol("@error") => None,

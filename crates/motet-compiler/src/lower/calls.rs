@@ -41,6 +41,9 @@ impl Lower<'_, '_> {
             let node = Node { head: callee.clone(), props: props.to_vec(), children: arguments.to_vec() };
             return self.macro_use(name, &function, &node, span);
         }
+        if let Some(name) = callee.as_symbol() {
+            self.check_callbacks(name, arguments);
+        }
         let callee = self.expr(callee);
         let arguments = self.arguments(arguments, props);
         self.note_known_call(&callee, &arguments, span);
@@ -95,6 +98,7 @@ impl Lower<'_, '_> {
         if node.head.is_symbol("super") {
             return self.super_call(name, &node.children[1..], &node.props, span);
         }
+        self.check_callbacks(name, &node.children[1..]);
         let object = self.expr(&node.head);
         let arguments = self.arguments(&node.children[1..], &node.props);
         let place = self.place_of_method(span, node.children[0].span);
@@ -124,6 +128,12 @@ impl Lower<'_, '_> {
             _ => "an object and a method's name",
         };
         let (object, second) = match &node.children[..] {
+            [object, _, _, ..] if head == "@index" && !optional => {
+                let object = self.expr(object);
+                let indexes = node.children[1..].iter().map(|index| Item::Value(self.expr(index))).collect();
+                let indexes = Expr::new(ExprKind::List(indexes), span);
+                return (Expr::helper("%index_many", vec![object, indexes], span), false);
+            }
             [object, second, rest @ ..] if rest.is_empty() || head == "@method" => (object, second),
             _ => return (self.wrong_form(node, span, usage), false),
         };
@@ -139,6 +149,7 @@ impl Lower<'_, '_> {
             }
             ("@field", Some(name)) => ExprKind::Field(Box::new(Field { object, name: name.into(), optional })),
             ("@method", Some(name)) => {
+                self.check_callbacks(name, &node.children[2..]);
                 let arguments = self.arguments(&node.children[2..], &node.props);
                 let place = self.place_of_method(span, second.span);
                 ExprKind::MethodCall(Box::new(MethodCall { object, name: name.into(), place, arguments, optional }))

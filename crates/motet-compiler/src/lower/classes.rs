@@ -140,6 +140,7 @@ impl Lower<'_, '_> {
             self.only_properties(node, &["static", "getter", "async", "generator", "pre", "post"]);
             let flag = |name: &str| node.prop(name).is_some_and(|form| form.kind == FormKind::Bool(true));
             let is_constructor = name == "ctor";
+            self.own_methods.names.insert(name.into());
             let kind = match (flag("static"), flag("getter")) {
                 (true, _) => MethodKind::Static,
                 (false, true) => MethodKind::Getter,

@@ -15,6 +15,7 @@ impl Lower<'_, '_> {
     /// `(if c e … elif d e … else e …)`
     pub fn if_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
+        self.check_two_branches(node, span);
         let mut branches = Vec::new();
         let mut otherwise = None;
         let mut rest = &node.children[..];
@@ -22,6 +23,7 @@ impl Lower<'_, '_> {
             let Some((condition, after)) = rest.split_first() else {
                 return self.wrong_form(node, span, "`(if condition … else …)`");
             };
+            self.check_condition(condition);
             let condition = self.expr(condition);
             let after = match after.split_first() {
                 Some((then, after)) if then.is_symbol("then") => after,
@@ -48,6 +50,7 @@ impl Lower<'_, '_> {
     pub fn ifel_form(&mut self, node: &Node, span: Span) -> Expr {
         match &node.children[..] {
             [condition, yes, no] => {
+                self.check_condition(condition);
                 let condition = self.expr(condition);
                 let branches = vec![(condition, self.scoped(yes))];
                 let otherwise = Some(self.scoped(no));
@@ -184,7 +187,8 @@ impl Lower<'_, '_> {
     }
 
     fn catch(&mut self, class: Option<&Form>, name: Option<(&str, Span)>, body: &[Form], span: Span) -> Catch {
-        let class = class.map(|class| self.class_value(class));
+        let class =
+            class.map(|class| if self.is_type_form(class) { self.type_value(class) } else { self.class_value(class) });
         self.open_scope();
         let variable = name.filter(|(name, _)| *name != "_").map(|(name, span)| self.define_new(name, span, false));
         let body = self.block(body, span);

@@ -47,6 +47,7 @@ impl Lower<'_, '_> {
                                 .hint("remove one of them"),
                         );
                     }
+                    self.own_methods.names.insert(name.clone());
                     RecordItem::Named(name.clone(), self.field_value(value))
                 }
                 Entry::Computed { key, value } => {

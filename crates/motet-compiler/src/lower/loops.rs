@@ -13,6 +13,7 @@ impl Lower<'_, '_> {
         let Some((condition, body)) = node.children.split_first() else {
             return self.wrong_form(node, span, "`while (condition) { … }`");
         };
+        self.check_condition(condition);
         // A `break` in the condition leaves the loop around this one.
         let condition = self.scoped(condition);
         let id = self.open_loop(node);
@@ -53,6 +54,9 @@ impl Lower<'_, '_> {
             && let Some(range) = self.counted_range(value, iterable)
         {
             return self.counted_loop(node, value, range, body, span);
+        }
+        if let Some(index) = index {
+            self.check_walk_over_pairs(index, value, iterable);
         }
         let iterable = self.expr(iterable);
         let id = self.open_loop(node);

@@ -47,6 +47,9 @@ impl Lower<'_, '_> {
             functions: &self.functions,
             source: self.source,
             specialise: self.options.specialise,
+            pure: self.options.pure,
+            own_methods: &self.own_methods,
+            warnings: &self.warnings,
         };
         let compiled = emit::constants(shared, &self.order, &mut self.compiled)
             .and_then(|()| emit::standalone(id, shared, &mut self.compiled));

@@ -10,6 +10,7 @@ mod control;
 mod datum;
 mod enums;
 mod failures;
+mod foreign;
 mod functions;
 mod infix;
 mod literals;
@@ -26,6 +27,7 @@ mod sessions;
 mod special;
 mod tasks;
 mod types;
+mod warnings;
 
 use crate::emit::Compiled;
 use crate::options::CompileOptions;
@@ -34,7 +36,8 @@ use crate::tree::{Expr, ExprKind, Function, FunctionId, Tree, Use, Variable, Var
 use motet_code::{ModuleImport, Source};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use calls::KnownCall;
@@ -57,8 +60,21 @@ pub(crate) struct Lowered {
     pub diagnostics: Vec<Diagnostic>,
     /// Functions that were compiled already, because macros use them.
     pub compiled: Compiled,
+    pub own_methods: OwnMethods,
+    pub warnings: Warnings,
     /// The session after this piece, and the slots of what main captures.
     pub session: Option<(Session, Vec<u32>)>,
+}
+
+/// What is most likely a mistake, and no error. Lowering and emission both add to it.
+pub(crate) type Warnings = RefCell<Vec<Diagnostic>>;
+
+/// Names that methods of the program may have.
+#[derive(Default)]
+pub(crate) struct OwnMethods {
+    pub names: HashSet<Box<str>>,
+    /// Classes of other modules, or of earlier pieces of a session, may have any method.
+    pub imports: bool,
 }
 
 pub(crate) struct Lower<'a, 'o> {
@@ -87,6 +103,8 @@ pub(crate) struct Lower<'a, 'o> {
     pub compiled: Compiled,
     /// Calls of functions of this module, whose arity is checked when all of them are known.
     pub known_calls: Vec<KnownCall>,
+    pub own_methods: OwnMethods,
+    pub warnings: Warnings,
 }
 
 /// Lowers the forms of a module.
@@ -113,12 +131,15 @@ pub(crate) fn lower(forms: &[Form], source: &Arc<Source>, options: &mut CompileO
         session: None,
         compiled: Compiled::default(),
         known_calls: Vec::new(),
+        own_methods: OwnMethods::default(),
+        warnings: Warnings::default(),
     };
     lower.open_session();
     let main = lower.main_function(forms);
     lower.check_known_calls();
     let session = lower.close_session(main);
     lower.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let own_methods = OwnMethods { imports: !lower.imports.is_empty() || session.is_some(), ..lower.own_methods };
     let tree = Tree {
         variables: lower.variables,
         functions: lower.functions,
@@ -128,7 +149,14 @@ pub(crate) fn lower(forms: &[Form], source: &Arc<Source>, options: &mut CompileO
         exports: lower.exports,
         uses: lower.uses,
     };
-    Lowered { tree, diagnostics: lower.diagnostics, compiled: lower.compiled, session }
+    Lowered {
+        tree,
+        diagnostics: lower.diagnostics,
+        compiled: lower.compiled,
+        own_methods,
+        warnings: lower.warnings,
+        session,
+    }
 }
 
 impl Lower<'_, '_> {

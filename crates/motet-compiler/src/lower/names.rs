@@ -250,11 +250,23 @@ impl Lower<'_, '_> {
         if self.diagnostics.len() > MOST_SUGGESTIONS {
             return self.fail(diagnostic);
         }
+        let quoted = self.source.text.get(span.range()).is_some_and(|text| text.starts_with('`'));
+        if quoted && !self.source.gene {
+            return self.fail(diagnostic.hint("backquotes hold a name; text stands in quotes: `\"Hi ${name}\"`"));
+        }
+        if let Some(hint) = super::foreign::hint(name, self.source.gene) {
+            return self.fail(diagnostic.hint(hint));
+        }
         let mut visible: Vec<&str> =
             self.names.iter().filter(|(_, bindings)| !bindings.is_empty()).map(|(name, _)| &**name).collect();
         visible.sort_unstable();
         let externs = (self.options.extern_names)();
-        let near = || suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)));
+        // A type is no near miss of a function, whatever its letters.
+        let is_kind = |candidate: &&str| {
+            let capital = |name: &str| name.starts_with(char::is_uppercase);
+            capital(candidate) == capital(name) || candidate.eq_ignore_ascii_case(name)
+        };
+        let near = || suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)).filter(is_kind));
         let familiar = (self.options.familiar)(name).filter(|known| (self.options.externs)(known));
         if let Some(near) = familiar.or_else(near) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));

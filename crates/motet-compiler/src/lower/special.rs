@@ -37,6 +37,17 @@ impl Lower<'_, '_> {
         }
     }
 
+    /// What could not be read has been reported, unless a program or a macro wrote this form itself.
+    fn error_form(&mut self, span: Span) -> Expr {
+        if self.expansions > 0 || self.text(span).starts_with("(@error") {
+            return self.fail(
+                Diagnostic::error("`@error` stands for what could not be read", span)
+                    .hint("a mistake that a macro has found is thrown: `(throw \"…\")`"),
+            );
+        }
+        Expr::null(span)
+    }
+
     fn misplaced_spread(&mut self, span: Span) -> Expr {
         self.fail(
             Diagnostic::error("`...` stands only in calls, lists and records", span)
@@ -118,7 +129,10 @@ fn special(head: &str) -> Option<LowerForm> {
         return Some(lower_form);
     }
     Some(match head {
-        "@error" => |_, _, form| Expr::null(form.span),
+        "@error" => |lower, _, form| lower.error_form(form.span),
+        "@format" => |lower, node, form| lower.formatted(node, form.span),
+        "in" => |lower, node, form| lower.membership(node, form.span),
+        "is" => |lower, node, form| lower.is_form(node, form.span),
         "@call" => |lower, node, form| lower.explicit_call(node, form.span),
         "@field" => |lower, node, form| lower.link(node, "@field", form.span),
         "@field?" => |lower, node, form| lower.link(node, "@field?", form.span),
@@ -177,9 +191,9 @@ fn special(head: &str) -> Option<LowerForm> {
 fn operator(head: &str) -> Option<LowerForm> {
     Some(match head {
         "@chain" => |lower, node, form| lower.chain(node, form.span),
-        "!" => |lower, node, form| lower.not(node, form.span),
-        "&&" => |lower, node, form| lower.logic("&&", node, form.span),
-        "||" => |lower, node, form| lower.logic("||", node, form.span),
+        "!" | "not" => |lower, node, form| lower.not(node, form.span),
+        "&&" | "and" => |lower, node, form| lower.logic("&&", node, form.span),
+        "||" | "or" => |lower, node, form| lower.logic("||", node, form.span),
         "??" => |lower, node, form| lower.coalesce(node, form.span),
         ".." => |lower, node, form| lower.range(node, false, form.span),
         "..=" => |lower, node, form| lower.range(node, true, form.span),

@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::functions::{FunctionContext, FunctionParts};
+use super::names::Found;
 use crate::tree::{
     Arguments, Arm, Call, Expr, ExprKind, Field, FunctionKind, Index, Item, Match, Pattern, PatternKind,
 };
@@ -17,6 +18,19 @@ impl Lower<'_, '_> {
 
     /// These forms take an expression; a function there is most likely a mistake.
     fn refuse_function(&mut self, head: &str, body: &[Form]) {
+        let called =
+            |name: &str| if self.source.gene { format!("({head} ({name}))") } else { format!("{head}({name}())") };
+        if let [only] = body
+            && let Some(name) = only.as_symbol()
+            && let Found::Variable(variable) = self.look_up(name)
+            && self.known_function(variable).is_some()
+        {
+            let hint = format!("call it: `{}`", called(name));
+            return self.report(
+                Diagnostic::error(format!("`{head}` runs an expression, but `{name}` is a function"), only.span)
+                    .hint(hint),
+            );
+        }
         if let [only] = body
             && self.is_function_form(only)
         {
@@ -79,6 +93,21 @@ impl Lower<'_, '_> {
             return self.wrong_form(node, span, &format!("`{head}(expression)`"));
         }
         self.refuse_function(head, &node.children);
+        if let [function, argument, ..] = &node.children[..]
+            && (!self.source.gene || function.as_symbol().is_some())
+        {
+            let (name, value) = (self.text(function.span), self.text(argument.span));
+            let called = if self.source.gene {
+                format!("({head} ({name} {value}))")
+            } else {
+                format!("{head}({name}({value}))")
+            };
+            self.report(
+                Diagnostic::error(format!("`{head}` takes one expression"), argument.span)
+                    .label("this one would never be used")
+                    .hint(format!("call the function in it: `{called}`; variables go along as `args: {{x: 1}}`")),
+            );
+        }
         let wants_result = wants_result || node.prop("return").is_some_and(|form| form.kind == FormKind::Bool(true));
         let (mut parameters, mut values) = (Vec::new(), Vec::new());
         match node.prop("args").map(|form| (&form.kind, form.span)) {

@@ -10,6 +10,9 @@ impl Lower<'_, '_> {
     /// A type that values are checked against. `(optional T)` and `(| A B)` come apart, so that checking builds nothing.
     pub fn type_of(&mut self, form: &Form) -> Type {
         if let Some(node) = form.as_node() {
+            if let Some(union) = union_of(node, form.span) {
+                return self.type_of(&union);
+            }
             if node.head.is_symbol("optional")
                 && let [inner] = &node.children[..]
             {
@@ -43,10 +46,28 @@ impl Lower<'_, '_> {
             FormKind::Record(entries) => self.record_type(entries, form.span),
             FormKind::Node(node) => self.composite_type(node, form),
             FormKind::Null => self.expr(&Form::symbol("Null", form.span)),
+            FormKind::Bool(_) | FormKind::Int(_) | FormKind::Float(_) | FormKind::Str(_) => {
+                let value = self.expr(form);
+                Expr::helper("%type_literal", vec![value], form.span)
+            }
             _ => self.class_value(form),
         };
         self.depth -= 1;
         value
+    }
+
+    /// Whether a form in the place of a type is one as it is written, and no expression whose value is one.
+    pub fn is_type_form(&self, form: &Form) -> bool {
+        match &form.kind {
+            FormKind::Null | FormKind::Symbol(_) => true,
+            FormKind::List(_) | FormKind::Record(_) => true,
+            FormKind::Bool(_) | FormKind::Int(_) | FormKind::Float(_) | FormKind::Str(_) => true,
+            FormKind::Node(node) => {
+                is_gene_union(node)
+                    || node.head.as_symbol().is_some_and(|head| matches!(head, "|" | "optional" | "->" | "List"))
+            }
+            FormKind::Imaginary(_) => false,
+        }
     }
 
     /// A class or type by its name. Here, a name that is both a builtin's and that of an enum's case is the builtin's:
@@ -58,6 +79,15 @@ impl Lower<'_, '_> {
             && matches!(self.variable(variable).known, Known::Case(..))
         {
             return Expr::new(ExprKind::Extern(name.into()), form.span);
+        }
+        if let Some(name) = form.as_symbol()
+            && let Some(ours) = super::foreign::type_of(name)
+            && matches!(self.look_up(name), Found::Extern | Found::Nothing)
+            && (!(self.options.externs)(name) || name.starts_with(char::is_lowercase))
+        {
+            return self.fail(
+                Diagnostic::error(format!("`{name}` is no type"), form.span).hint(format!("the type is `{ours}`")),
+            );
         }
         self.expr(form)
     }
@@ -84,6 +114,9 @@ impl Lower<'_, '_> {
 
     fn composite_type(&mut self, node: &Node, form: &Form) -> Expr {
         let span = form.span;
+        if let Some(union) = union_of(node, span) {
+            return self.type_value(&union);
+        }
         match (node.head.as_symbol().unwrap_or(""), &node.children[..]) {
             ("optional", [inner]) => self.type_helper("%type_optional", &[inner], span),
             ("List", [element]) => self.type_helper("%type_list", &[element], span),
@@ -116,4 +149,22 @@ impl Lower<'_, '_> {
         let named = Expr::helper("%type_named", vec![Expr::string(text, name.span), value], span);
         Expr::new(ExprKind::Define(variable, Box::new(named)), span)
     }
+}
+
+/// `(A | B | C)`, as `.gene` writes it.
+fn is_gene_union(node: &Node) -> bool {
+    node.props.is_empty()
+        && node.children.len() % 2 == 0
+        && !node.children.is_empty()
+        && !node.head.is_symbol("|")
+        && node.children.iter().step_by(2).all(|form| form.is_symbol("|"))
+}
+
+/// Such a union as the core form.
+fn union_of(node: &Node, span: Span) -> Option<Form> {
+    if !is_gene_union(node) {
+        return None;
+    }
+    let alternatives = std::iter::once(&node.head).chain(node.children.iter().skip(1).step_by(2)).cloned().collect();
+    Some(Form::node("|", alternatives, span))
 }

@@ -80,7 +80,7 @@ impl<'f> Printer<'f> {
                 push_float(&mut self.out, *value);
                 self.out.push('i');
             }
-            FormKind::Str(text) => push_string(&mut self.out, text),
+            FormKind::Str(text) => push_string(&mut self.out, text, None),
             FormKind::Symbol(name) => self.symbol(name, place),
             FormKind::List(items) => self.list(items),
             FormKind::Record(entries) => self.record(entries),
@@ -152,7 +152,7 @@ impl<'f> Printer<'f> {
         {
             self.out.push_str(name);
         } else {
-            push_string(&mut self.out, name);
+            push_string(&mut self.out, name, None);
         }
         self.out.push(' ');
     }

@@ -22,9 +22,10 @@ pub(super) fn push_escaped(out: &mut String, text: &str, quote: char, mark: Opti
     }
 }
 
-pub(super) fn push_string(out: &mut String, text: &str) {
+/// A string in double quotes; `mark` is what `push_escaped` says.
+pub(super) fn push_string(out: &mut String, text: &str, mark: Option<char>) {
     out.push('"');
-    push_escaped(out, text, '"', None);
+    push_escaped(out, text, '"', mark);
     out.push('"');
 }
 

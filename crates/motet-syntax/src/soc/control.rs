@@ -70,7 +70,7 @@ impl Parser<'_> {
     }
 
     fn arguments_without_names(&mut self) -> Vec<Form> {
-        let Arguments { positional, named } = self.arguments();
+        let Arguments { positional, named } = self.arguments_of(true);
         if let Some(prop) = named.first() {
             let error = Diagnostic::error("a condition has no keyword arguments", prop.name_span)
                 .label("found here")
@@ -215,7 +215,9 @@ impl Parser<'_> {
                 arm(parser);
                 let ended = matches!(parser.kind(), SyntaxKind::Comma | SyntaxKind::Semicolon | SyntaxKind::RightBrace)
                     || parser.at(SyntaxKind::EndOfInput)
-                    || parser.token().newline_before;
+                    || parser.token().newline_before
+                    // A block or a record ends where its brace does.
+                    || parser.previous_is(SyntaxKind::RightBrace);
                 if !ended {
                     if parser.error_count() == errors {
                         let hint = "a comma or a line break ends an arm; several statements stand in `do { … }`";
@@ -240,7 +242,7 @@ impl Parser<'_> {
             props.push(self.guard());
         }
         let hint = "an arm is `pattern => value`, or `pattern if (guard) => value`";
-        let body = if self.expect(SyntaxKind::Arrow, hint) { self.expression() } else { self.error_form() };
+        let body = if self.expect(SyntaxKind::Arrow, hint) { self.expression_or_block() } else { self.error_form() };
         self.wrap(since, SyntaxKind::MatchArm);
         Form::node_with(pattern, props, vec![body], self.span_from(start))
     }

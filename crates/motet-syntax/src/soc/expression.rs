@@ -73,7 +73,15 @@ impl Parser<'_> {
                 open_level = Some(Level::Pipeline);
                 continue;
             }
-            let Some(operator) = operator_of(kind).filter(|operator| !operator.is_assignment()) else {
+            if level <= Level::Comparison && self.at_membership_or_kind() {
+                if open_level.is_some_and(|open_level| open_level != Level::Comparison) {
+                    self.wrap(since, SyntaxKind::Binary);
+                }
+                open_level = Some(Level::Comparison);
+                left = Left::operand(self.membership_or_kind(left.form));
+                continue;
+            }
+            let Some(operator) = self.operator_here().filter(|operator| !operator.is_assignment()) else {
                 if self.at_foreign_binary() {
                     self.report_foreign_operator();
                     self.nested(|_| (), |parser| drop(parser.binary(Level::Power)));
@@ -97,10 +105,96 @@ impl Parser<'_> {
         left.form
     }
 
+    /// The operator that the token here is, `and` and `or` included.
+    fn operator_here(&self) -> Option<&'static Operator> {
+        match self.kind() {
+            SyntaxKind::Name => match self.token_text() {
+                "and" => operator::by_name("&&"),
+                "or" => operator::by_name("||"),
+                _ => None,
+            },
+            kind => operator_of(kind),
+        }
+    }
+
+    /// At `in`, `not in` or `is` behind an operand.
+    fn at_membership_or_kind(&self) -> bool {
+        match self.kind() {
+            SyntaxKind::InWord => true,
+            SyntaxKind::Name => match self.token_text() {
+                "is" => true,
+                "not" => self.kind_ahead(1) == SyntaxKind::InWord,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// `x in xs`, `x not in xs`, `x is T`, `x is not T`: not part of a chain of comparisons.
+    fn membership_or_kind(&mut self, left: Form) -> Form {
+        let word = self.span();
+        let mut negated = self.eat_name("not");
+        let form = if self.eat(SyntaxKind::InWord) {
+            let right = self.binary(Level::Comparison.tighter());
+            let span = left.span.to(right.span);
+            Form::node_with(Form::symbol("in", word), Vec::new(), vec![left, right], span)
+        } else {
+            self.bump();
+            negated = self.eat_name("not");
+            let kind = self.type_form();
+            let span = left.span.to(kind.span);
+            Form::node_with(Form::symbol("is", word), Vec::new(), vec![left, kind], span)
+        };
+        if !negated {
+            return form;
+        }
+        let span = form.span;
+        Form::node_with(Form::symbol("!", word), Vec::new(), vec![form], span)
+    }
+
+    /// At `not` before an operand: the operator, and no function of that name.
+    fn at_not(&self) -> bool {
+        let next = self.token_ahead(1);
+        let begins_operand = next.kind.is_word()
+            || matches!(
+                next.kind,
+                SyntaxKind::Name
+                    | SyntaxKind::QuotedName
+                    | SyntaxKind::Number
+                    | SyntaxKind::Text
+                    | SyntaxKind::TextOpen
+                    | SyntaxKind::LeftParen
+                    | SyntaxKind::Bang
+            );
+        self.at_name("not") && begins_operand && !next.newline_before && !matches!(next.kind, SyntaxKind::InWord)
+    }
+
+    /// `not a == b` is `!(a == b)`.
+    fn negated_condition(&mut self) -> Form {
+        let since = self.checkpoint();
+        let operator = self.span();
+        self.bump();
+        let operand = self.binary(Level::Comparison);
+        self.wrap(since, SyntaxKind::Unary);
+        let span = operator.to(operand.span);
+        Form::node_with(Form::symbol("!", operator), Vec::new(), vec![operand], span)
+    }
+
     /// The operator here and its right operand.
     fn right_of(&mut self, left: Left, operator: &'static Operator) -> Left {
         let operator_span = self.span();
         self.bump();
+        if operator.name == "-" && self.at(SyntaxKind::Minus) && self.span().start == operator_span.end {
+            let next = self.token_ahead(1);
+            if next.newline_before || matches!(next.kind, SyntaxKind::EndOfInput | SyntaxKind::RightBrace) {
+                let error = Diagnostic::error("`--` is no operator of this language", operator_span.to(self.span()))
+                    .label("from another language")
+                    .hint("taking one away is `i -= 1`");
+                self.report(error);
+                self.bump();
+                return left;
+            }
+        }
         if operator.level == Level::Range {
             return Left::operand(self.range(left.form, operator, operator_span));
         }
@@ -162,6 +256,7 @@ impl Parser<'_> {
             SyntaxKind::Bang => self.nested(|parser| parser.error_form(), |parser| parser.prefixed("!")),
             SyntaxKind::AwaitWord => self.awaiting(),
             SyntaxKind::AsyncWord => self.asynchronous(),
+            SyntaxKind::Name if self.at_not() => self.nested(|parser| parser.error_form(), Parser::negated_condition),
             SyntaxKind::Plus => {
                 let hint = if self.token().newline_before {
                     "to go on with the line before, end that line with the operator"

@@ -82,7 +82,7 @@ impl Parser<'_> {
     pub(super) fn function_body(&mut self, children: &mut Vec<Form>) {
         if self.at(SyntaxKind::Arrow) {
             self.bump();
-            children.push(self.expression());
+            children.push(self.expression_or_block());
         } else {
             children.extend(self.block().0);
         }
@@ -105,7 +105,7 @@ impl Parser<'_> {
         }
         let arrow = self.span();
         if self.expect(SyntaxKind::Arrow, "a function is `(x) => …`") {
-            children.push(self.expression());
+            children.push(self.expression_or_block());
         } else {
             children.push(self.error_form());
         }

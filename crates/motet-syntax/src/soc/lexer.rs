@@ -118,8 +118,9 @@ impl Lexer<'_> {
                 let length = number_length(self.rest());
                 self.push(SyntaxKind::Number, length);
             }
+            b'r' if matches!(self.byte(1), b'"' | b'\'') => self.raw_string(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' => self.word(),
-            b'"' => self.plain_string(),
+            b'"' => self.double_quoted(),
             b'\'' => self.open_string(),
             b'`' => self.quoted_name(),
             byte if byte.is_ascii() => self.punctuation(),
@@ -210,12 +211,15 @@ impl Lexer<'_> {
         self.push(SyntaxKind::QuotedName, length);
     }
 
-    /// `"…"` or `"""…"""`: escapes only.
-    fn plain_string(&mut self) {
+    /// `"…"` or `"""…"""`: one token, unless it has interpolations.
+    fn double_quoted(&mut self) {
         let start = self.position;
         let several_lines = self.rest().starts_with("\"\"\"");
         let quotes = if several_lines { 3 } else { 1 };
-        let body = part_length(&self.rest()[quotes..], b'"', several_lines, None);
+        let body = part_length(&self.rest()[quotes..], b'"', several_lines, Some(b"${"));
+        if self.rest()[quotes + body..].starts_with("${") {
+            return self.open_string();
+        }
         let closed = self.rest()[quotes + body..].starts_with(&"\"\"\""[..quotes]);
         if !closed {
             self.unclosed_string(start, quotes, several_lines);
@@ -224,9 +228,28 @@ impl Lexer<'_> {
         self.push(SyntaxKind::Text, length);
     }
 
-    /// `'…'` or `'''…'''`: with interpolation.
+    /// `r"…"` or `r'…'`, once or tripled: neither escapes nor interpolations.
+    fn raw_string(&mut self) {
+        let start = self.position;
+        let rest = &self.rest()[1..];
+        let several_lines = rest.starts_with("\"\"\"") || rest.starts_with("'''");
+        let count = if several_lines { 3 } else { 1 };
+        let (quotes, body) = rest.split_at(count);
+        let end = if several_lines { body.find(quotes) } else { body[..line_length(body)].find(quotes) };
+        let length = match end {
+            Some(end) => 1 + count + end + count,
+            None => 1 + count + if several_lines { body.len() } else { line_length(body) },
+        };
+        if end.is_none() {
+            self.unclosed_string(start + 1, count, several_lines);
+        }
+        self.push(SyntaxKind::Text, length);
+    }
+
+    /// A string with parts: in single quotes, or in double ones if there is an interpolation.
     fn open_string(&mut self) {
-        let several_lines = self.rest().starts_with("'''");
+        let quote = self.byte(0);
+        let several_lines = self.byte(1) == quote && self.byte(2) == quote;
         let open = self.tokens.len() as u32;
         self.push(SyntaxKind::TextOpen, if several_lines { 3 } else { 1 });
         self.string_part(open);
@@ -236,17 +259,19 @@ impl Lexer<'_> {
     fn string_part(&mut self, open: u32) {
         let Token { start, end, .. } = self.tokens[open as usize];
         let several_lines = end - start == 3;
-        let quotes = if several_lines { "'''" } else { "'" };
-        let length = part_length(self.rest(), b'\'', several_lines, Some(b"${"));
+        let quotes = &self.text[start as usize..end as usize];
+        let count = quotes.len();
+        let length = part_length(self.rest(), quotes.as_bytes()[0], several_lines, Some(b"${"));
+        let closes = self.rest()[length..].starts_with(quotes);
         if length > 0 {
             self.push(SyntaxKind::TextPart, length);
         }
-        if self.rest().starts_with(quotes) {
-            self.push(SyntaxKind::TextClose, quotes.len());
+        if closes {
+            self.push(SyntaxKind::TextClose, count);
         } else if self.rest().starts_with("${") {
             self.open_bracket(SyntaxKind::InterpolationOpen, 2, open);
         } else {
-            self.unclosed_string(start as usize, quotes.len(), several_lines);
+            self.unclosed_string(start as usize, count, several_lines);
         }
     }
 

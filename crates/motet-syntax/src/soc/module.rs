@@ -34,11 +34,26 @@ impl Parser<'_> {
                 children.push(Form::symbol("from", self.span()));
                 children.push(self.constant_string());
             }
+            SyntaxKind::Name
+                if self.kind_ahead(1) == SyntaxKind::Comma || self.text_of(self.token_ahead(1)) == "from" =>
+            {
+                let name = self.token_text();
+                let hint = format!(
+                    "there are no default exports: `import {{{name}}} from …` takes one name, `import * as {name} from …` the module"
+                );
+                self.error_here("expected the names to import in braces".to_owned(), &hint);
+                self.skip_statement();
+            }
+            SyntaxKind::Name if !self.newline() => {
+                let name = self.token_text();
+                let hint = format!(
+                    "a module is imported as `import * as {name} from \"./{name}\"`; what is built in needs no import"
+                );
+                self.error_here("expected the names to import".to_owned(), &hint);
+                self.skip_statement();
+            }
             _ => {
                 self.error_here("expected the names to import".to_owned(), IMPORT_HINT);
-                if matches!(self.kind(), SyntaxKind::Name) && !self.newline() {
-                    self.skip_statement();
-                }
             }
         }
         self.wrap(since, SyntaxKind::Import);

@@ -74,6 +74,7 @@ impl Parser<'_> {
             Arrow => "a function is `(x) => …`",
             Dot => "a field follows a value: `p.x`; a number begins with a digit: `0.5`",
             RightParen | RightBracket | RightBrace => "a value is missing here, or the bracket does not belong here",
+            Colon => "a block stands between `{` and `}`: `if (c) { … }`, `for (x in xs) { … }`",
             Equal => "an assignment needs a target: `x = 1`",
             ForeignOperator => foreign_operator(self.token_text()),
             _ => "a value is missing here",
@@ -101,7 +102,10 @@ impl Parser<'_> {
                 _ => {}
             }
         }
-        self.name_or_lambda()
+        match self.foreign_operand() {
+            Some(form) => form,
+            None => self.name_or_lambda(),
+        }
     }
 
     /// At a word that is one only because its block follows.
@@ -175,7 +179,10 @@ impl Parser<'_> {
         let mut items = Vec::new();
         self.bump();
         self.within(Context::BRACKETS, |parser| {
-            parser.items(SyntaxKind::RightBracket, opener, paired, |parser| items.push(parser.item()));
+            parser.items(SyntaxKind::RightBracket, opener, paired, |parser| {
+                items.push(parser.item());
+                parser.refuse_comprehension();
+            });
         });
         self.wrap(since, SyntaxKind::List);
         Form::list(items, self.span_from(opener.start))

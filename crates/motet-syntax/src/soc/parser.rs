@@ -158,6 +158,22 @@ impl<'t> Parser<'t> {
         self.token_after_partner(opening).map(|token| token.kind)
     }
 
+    /// The kind of the token behind the string with parts that opens `ahead` places on.
+    pub(super) fn kind_after_string(&self, ahead: usize) -> SyntaxKind {
+        let mut open = 0_usize;
+        for (index, token) in self.tokens.iter().enumerate().skip(self.position + ahead) {
+            match token.kind {
+                SyntaxKind::TextOpen => open += 1,
+                SyntaxKind::TextClose => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                return self.tokens.get(index + 1).map_or(SyntaxKind::EndOfInput, |token| token.kind);
+            }
+        }
+        SyntaxKind::EndOfInput
+    }
+
     pub(super) fn has_partner(&self) -> bool {
         self.token().partner > 0
     }
@@ -173,6 +189,12 @@ impl<'t> Parser<'t> {
             at = (self.tokens[at].partner as usize).max(at) + 1;
         }
         false
+    }
+
+    /// The text of the token before this one, if it is a name.
+    pub(super) fn previous_name(&self) -> Option<&str> {
+        let last = self.tokens[self.position.checked_sub(1)?];
+        (last.kind == SyntaxKind::Name).then(|| self.text_of(last))
     }
 
     pub(super) fn previous_is(&self, kind: SyntaxKind) -> bool {
@@ -383,6 +405,15 @@ impl<'t> Parser<'t> {
         self.wrap(since, SyntaxKind::Error);
     }
 
+    /// Goes on to the bracket that closes the one around.
+    pub(super) fn skip_within(&mut self, closing: SyntaxKind) {
+        let since = self.checkpoint();
+        while self.kind() != closing && !matches!(self.kind(), SyntaxKind::EndOfInput | SyntaxKind::RightBrace) {
+            self.skip_one();
+        }
+        self.wrap(since, SyntaxKind::Error);
+    }
+
     /// Goes on to the brace that ends the interpolation around.
     pub(super) fn skip_to_interpolation_end(&mut self) {
         let since = self.checkpoint();
@@ -402,8 +433,11 @@ impl<'t> Parser<'t> {
             return false;
         }
         let error = Diagnostic::error(format!("expected {expected}, found {}", self.found()), self.place())
-            .place(opener, "opened here")
-            .hint(format!("close it with {}", kind.words()));
+            .place(opener, "opened here");
+        let error = match crate::warnings::division_behind(self.text, opener) {
+            Some(hint) => error.hint(hint),
+            None => error.hint(format!("close it with {}", kind.words())),
+        };
         self.report(error);
         false
     }

@@ -99,16 +99,39 @@ impl Parser<'_> {
 
     /// `(a, b, name: c, ...d)`
     pub(super) fn arguments(&mut self) -> Arguments {
+        self.arguments_of(false)
+    }
+
+    /// The same, or of a condition, which may be an assignment.
+    pub(super) fn arguments_of(&mut self, condition: bool) -> Arguments {
         let since = self.checkpoint();
         let opener = self.span();
         let paired = self.has_partner();
         let mut arguments = Arguments::default();
         self.bump();
         self.within(Context::BRACKETS, |parser| {
-            parser.items(SyntaxKind::RightParen, opener, paired, |parser| parser.argument(&mut arguments));
+            parser.items(SyntaxKind::RightParen, opener, paired, |parser| {
+                if !condition {
+                    parser.refuse_equals_sign();
+                }
+                parser.argument(&mut arguments);
+            });
         });
         self.wrap(since, SyntaxKind::Arguments);
         arguments
+    }
+
+    /// `f(a = 1)`: whether it would name the argument or assign would depend on what `a` is.
+    fn refuse_equals_sign(&mut self) {
+        if self.at(SyntaxKind::Name) && self.kind_ahead(1) == SyntaxKind::Equal {
+            let (name, equals) = (self.token_text(), self.token_ahead(1));
+            let error = Diagnostic::error("an argument is named with `:`", Span::new(equals.start, equals.end))
+                .label("found `=`")
+                .hint(format!(
+                    "write `{name}: …`; an assignment as an argument has parentheses of its own: `({name} = …)`"
+                ));
+            self.report_elsewhere(error);
+        }
     }
 
     fn argument(&mut self, arguments: &mut Arguments) {
@@ -165,7 +188,12 @@ impl Parser<'_> {
             children.push(self.error_form());
         }
         self.within(Context::BRACKETS, |parser| {
-            parser.items(SyntaxKind::RightBracket, opener, paired, |parser| children.push(parser.expression()));
+            parser.items(SyntaxKind::RightBracket, opener, paired, |parser| {
+                if !parser.at(SyntaxKind::Colon) {
+                    children.push(parser.expression());
+                }
+                parser.refuse_slice_with_colons();
+            });
         });
         self.wrap(since, SyntaxKind::Index);
         Form::node(head, children, self.span_from(start))
@@ -187,12 +215,17 @@ impl Parser<'_> {
             }
             // Two items without a comma, or the closing bracket is missing and this is the next statement.
             let next_statement = !paired && self.token().newline_before;
-            let hint = self.hint_for_missing_comma();
+            let division = crate::warnings::division_behind(self.text, opener);
+            let hint = division.unwrap_or_else(|| self.hint_for_missing_comma());
             let expected = format!("expected `,` or {}, found {}", closing.words(), self.found());
             let error = Diagnostic::error(expected, self.place()).place(opener, "opened here").hint(hint);
             self.report(error);
             if next_statement {
                 return;
+            }
+            if paired && matches!(self.kind(), SyntaxKind::IfWord | SyntaxKind::Question | SyntaxKind::ForWord) {
+                self.skip_within(closing);
+                break;
             }
             if self.position() == position {
                 let since = self.checkpoint();
@@ -205,7 +238,10 @@ impl Parser<'_> {
 
     fn hint_for_missing_comma(&self) -> &'static str {
         match self.hint_for_left_over() {
-            "statements are separated by line breaks or `;`" => "items in brackets are separated by commas",
+            "statements are separated by line breaks or `;`"
+            | "a function is called with parentheses: `f(x)`; statements are separated by line breaks or `;`" => {
+                "items in brackets are separated by commas"
+            }
             hint => hint,
         }
     }

@@ -18,6 +18,14 @@ impl Parser<'_> {
         self.nested(|parser| parser.error_form(), Parser::block_form)
     }
 
+    /// Behind an arrow: an expression, or a block where the braces cannot be those of a record.
+    pub(super) fn expression_or_block(&mut self) -> Form {
+        if self.at(SyntaxKind::LeftBrace) && !self.looks_like_record() {
+            return self.nested(|parser| parser.error_form(), Parser::block_form);
+        }
+        self.expression()
+    }
+
     /// What follows the brace decides: an entry, a spread or the closing brace.
     fn looks_like_record(&self) -> bool {
         match self.kind_ahead(1) {
@@ -29,7 +37,7 @@ impl Parser<'_> {
                 _ => false,
             },
             SyntaxKind::Text | SyntaxKind::Number => self.kind_ahead(2) == SyntaxKind::Colon,
-            SyntaxKind::TextOpen => true,
+            SyntaxKind::TextOpen => self.kind_after_string(1) == SyntaxKind::Colon,
             kind => kind.is_word() && self.kind_ahead(2) == SyntaxKind::Colon,
         }
     }

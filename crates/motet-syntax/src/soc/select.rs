@@ -38,7 +38,11 @@ impl Parser<'_> {
             children.push(self.within(context, Parser::expression));
         }
         let hint = "an arm is `future => …` or `value = future => …`";
-        children.push(if self.expect(SyntaxKind::Arrow, hint) { self.expression() } else { self.error_form() });
+        children.push(if self.expect(SyntaxKind::Arrow, hint) {
+            self.expression_or_block()
+        } else {
+            self.error_form()
+        });
         self.wrap(since, SyntaxKind::SelectArm);
         Form::node_with(Form::symbol("arm", start), props, children, self.span_from(start.start))
     }

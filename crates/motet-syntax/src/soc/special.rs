@@ -1,11 +1,12 @@
 //! Which calls have to say that they are calls.
 
 use crate::form::Form;
+use crate::infix;
 use crate::operator;
 
 /// Heads of special forms that `.soc` does not write as calls. A function of that name is called by `(@call name …)`.
 /// `assert`, `await`, `rec`, `scope`, `spawn` and `spawn_return` are missing here: `.soc` does write those as calls.
-const SPECIAL_HEADS: [&str; 40] = [
+const SPECIAL_HEADS: [&str; 41] = [
     "!",
     "->",
     "async",
@@ -31,6 +32,7 @@ const SPECIAL_HEADS: [&str; 40] = [
     "macro",
     "match",
     "new",
+    "not",
     "op",
     "quote",
     "repeat",
@@ -55,7 +57,9 @@ pub(crate) fn needs_explicit_call(callee: &Form, first_argument: Option<&Form>) 
     });
     // An operator or a method's name as first argument can only come from a name in backquotes.
     special
-        || first_argument
-            .and_then(Form::as_symbol)
-            .is_some_and(|name| operator::by_name(name).is_some() || name.starts_with('.') && !name.starts_with(".."))
+        || first_argument.and_then(Form::as_symbol).is_some_and(|name| {
+            operator::by_name(name).is_some()
+                || infix::is_word_operator(name)
+                || name.starts_with('.') && !name.starts_with("..")
+        })
 }

@@ -37,7 +37,7 @@ impl Parser<'_> {
             self.error_here("expected a name".to_owned(), "a mutable binding is `mut x = …`, without `let`");
             self.bump();
         }
-        let pattern = self.binding_pattern();
+        let pattern = if self.at(SyntaxKind::LeftParen) { self.tuple_pattern() } else { self.binding_pattern() };
         let mut props = Vec::new();
         if self.eat(SyntaxKind::Colon) {
             props.push(Prop::new("type", self.type_form()));
@@ -68,8 +68,12 @@ impl Parser<'_> {
         let form = match self.kind() {
             SyntaxKind::ForWord | SyntaxKind::WhileWord | SyntaxKind::LoopWord => self.loop_form(Some(label)),
             _ => {
-                let hint = "a label names a loop: `outer: for (x in xs) { … }`; a record in its place is written in \
-                            parentheses, a type after `let`";
+                let hint = if self.at(SyntaxKind::Equal) {
+                    "a binding is `let x = …`, or `mut x = …` if it changes"
+                } else {
+                    "a label names a loop: `outer: for (x in xs) { … }`; a record in its place is written in \
+                            parentheses, a type after `let`"
+                };
                 self.error_here("expected a loop after the label".to_owned(), hint);
                 self.error_form()
             }
@@ -142,12 +146,13 @@ impl Parser<'_> {
         let text = self.token_text();
         let Some(inner) = text.strip_prefix('`') else { return text.into() };
         let inner = inner.strip_suffix('`').unwrap_or(inner);
-        let problem = match inner.chars().next() {
-            None => "a name has at least one character",
-            Some('@') => "names that begin with `@` belong to the language",
+        let (problem, hint) = match inner.chars().next() {
+            None => ("a name has at least one character", "choose another name"),
+            Some('@') => ("names that begin with `@` belong to the language", "choose another name"),
+            _ if inner.contains("${") => ("backquotes hold a name", "text stands in quotes: `\"Hi ${name}\"`"),
             _ => return inner.into(),
         };
-        let error = Diagnostic::error("this is no name", self.span()).label(problem).hint("choose another name");
+        let error = Diagnostic::error("this is no name", self.span()).label(problem).hint(hint);
         self.report(error);
         "_".into()
     }

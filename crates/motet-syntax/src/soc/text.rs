@@ -1,7 +1,7 @@
 //! Strings, plain and with interpolation.
 
 use crate::diagnostic::Diagnostic;
-use crate::form::{Form, FormKind};
+use crate::form::{Form, FormKind, Span};
 use crate::kind::SyntaxKind;
 use crate::literal::{self, push_part};
 
@@ -53,6 +53,9 @@ impl Parser<'_> {
     fn plain_string(&mut self) -> Form {
         let span = self.span();
         let token = self.token_text();
+        if let Some(raw) = token.strip_prefix('r') {
+            return self.raw_string(raw, span);
+        }
         let quotes = if token.starts_with("\"\"\"") { "\"\"\"" } else { "\"" };
         let inner = &token[quotes.len()..];
         // An unclosed string may end in an escaped quote, which the lexer has told apart; it has no quote to remove.
@@ -60,6 +63,15 @@ impl Parser<'_> {
         let inner = if closed { &inner[..inner.len() - quotes.len()] } else { inner };
         let mut text = String::with_capacity(inner.len());
         literal::unescape(inner, span.start + quotes.len() as u32, &mut text, &mut self.errors);
+        self.bump();
+        Form::string(text, span)
+    }
+
+    /// `r"…"`; `quoted` is the token behind its `r`.
+    fn raw_string(&mut self, quoted: &str, span: Span) -> Form {
+        let count = if quoted.starts_with("\"\"\"") || quoted.starts_with("'''") { 3 } else { 1 };
+        let (quotes, inner) = quoted.split_at(count);
+        let text = inner.strip_suffix(quotes).unwrap_or(inner);
         self.bump();
         Form::string(text, span)
     }
@@ -105,7 +117,23 @@ impl Parser<'_> {
         }
     }
 
-    /// `${expression}`
+    /// `${expression:form}`: what stands between the colon and the closing brace is a form of `format`, and no code.
+    fn formatted(&mut self, value: Form) -> Form {
+        let start = self.span().end;
+        let since = self.checkpoint();
+        self.bump();
+        while !matches!(self.kind(), SyntaxKind::InterpolationClose | SyntaxKind::EndOfInput) {
+            self.bump();
+        }
+        self.wrap(since, SyntaxKind::InterpolationForm);
+        let end = if self.at(SyntaxKind::InterpolationClose) { self.span().start } else { self.last_end() };
+        let place = Span::new(start, end.max(start));
+        let form = Form::string(&self.text[place.range()], place);
+        let span = Span::new(value.span.start, place.end);
+        Form::node("@format", vec![value, form], span)
+    }
+
+    /// `${expression}`, `${expression:form}`
     fn interpolation(&mut self) -> Form {
         let since = self.checkpoint();
         self.bump();
@@ -117,6 +145,7 @@ impl Parser<'_> {
             } else {
                 parser.expression()
             };
+            let form = if parser.at(SyntaxKind::Colon) { parser.formatted(form) } else { form };
             if !parser.at(SyntaxKind::InterpolationClose) {
                 if !parser.at(SyntaxKind::EndOfInput) {
                     let hint = "one expression stands between `${` and `}`";

@@ -10,6 +10,7 @@ mod bits;
 mod channels;
 mod convert;
 mod durations;
+mod effects;
 mod entry;
 mod enums;
 mod equality;
@@ -20,6 +21,7 @@ mod format;
 mod futures;
 mod general;
 mod grouping;
+mod in_place;
 mod iterate;
 mod kinds;
 mod lists;
@@ -76,6 +78,7 @@ static TABLES: &[&[Entry]] = &[
     futures::NATIVES,
     general::NATIVES,
     grouping::NATIVES,
+    in_place::NATIVES,
     lists::NATIVES,
     mapping::NATIVES,
     math::NATIVES,
@@ -225,6 +228,11 @@ impl Builtins {
     /// What a name from another language is called here, for hints: `len` for `length`.
     pub fn familiar(&self, name: &str) -> Option<&'static str> {
         familiar::familiar(name)
+    }
+
+    /// For a builtin whose only effect is its result: what to write where that is not used, perhaps nothing.
+    pub fn pure(&self, name: &str) -> Option<&'static str> {
+        effects::pure(name)
     }
 
     /// The method that values of a kind have.

@@ -118,7 +118,7 @@ fn choice(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 /// `shuffle(xs)`: a new list in random order.
-fn shuffle(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(super) fn shuffle(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (source, rest) = source_of(&arguments);
     let Some(over) = rest.first() else { return Err(wrong("shuffle", "a collection", &Value::NULL)) };
     with_items(context, "shuffle", over, vec![source], |context, mut items, held| {

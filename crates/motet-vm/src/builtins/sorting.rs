@@ -244,11 +244,11 @@ impl Each for Keys {
     }
 }
 
-const OPTIONS: &[&str] = &["by", "descending"];
+pub(super) const OPTIONS: &[&str] = &["by", "descending"];
 const ORDER: &[&str] = &["descending"];
 
 /// `sort(xs)`, `sort(xs, (a, b) => a < b)`, `sort(xs, x => x.key)`, `sort(xs, by: f, descending: true)`.
-fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(super) fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let arguments = WithOptions::of("sort", arguments, 1, OPTIONS)?;
     let descending = arguments.flag("descending");
     let (over, function) = match arguments.positional {

@@ -8,7 +8,7 @@ use super::entry::{Entry, Place};
 use super::kinds::as_type;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Node, Symbol, Value};
+use crate::memory::{Node, Notation, PrintOptions, Symbol, Value, is_equal, print_value};
 use crate::native::{Arguments, Outcome};
 
 /// Types nested deeper than this are refused.
@@ -20,6 +20,7 @@ const OPTIONAL: &str = "%type_optional";
 const UNION: &str = "%type_union";
 const FUNCTION: &str = "%type_function";
 const NAMED: &str = "%type_named";
+const LITERAL: &str = "%type_literal";
 
 /// Whether a value is of a type; None if the second is no type.
 pub(crate) fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
@@ -52,6 +53,7 @@ pub(crate) fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
         }
         FUNCTION => super::arguments::is_callable(value),
         NAMED => is_of_type(value, &node.children.as_list()?.get(1)?)?,
+        LITERAL => is_equal(value, &first?),
         _ => return None,
     })
 }
@@ -105,6 +107,7 @@ fn text_of(kind: &Value) -> Option<String> {
         UNION => children.iter().map(type_text).collect::<Vec<_>>().join(" | "),
         FUNCTION => "a function".into(),
         NAMED => children.first()?.as_str()?.into(),
+        LITERAL => print_value(children.first()?, &PrintOptions::quoted(Notation::Soc)),
         _ => return None,
     })
 }
@@ -183,6 +186,11 @@ fn type_named(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     new_type(context, NAMED, &[kind], vec![name.clone(), kind.clone()])
 }
 
+/// `%type_literal(value)`: only this value, a string, number or boolean.
+fn type_literal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    new_type(context, LITERAL, &[], vec![arguments.at(0).clone()])
+}
+
 /// Whether this is a type that a helper made.
 pub(super) fn is_type_node(node: &Node) -> bool {
     node.head.as_symbol().is_some_and(|head| head.as_str().starts_with("%type_"))
@@ -197,6 +205,7 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("%type_optional(type)", (1, 1), type_optional, "A type or null.").at(Place::Helper),
     Entry::new("%type_union(types)", (1, 1), type_union, "Any of a list of types.").at(Place::Helper),
     Entry::new("%type_function(parameters, result)", (2, 2), type_function, "The type of functions.").at(Place::Helper),
+    Entry::new("%type_literal(value)", (1, 1), type_literal, "The type of one value.").at(Place::Helper),
     Entry::new("%type_named(name, type)", (2, 2), type_named, "A type under another name.").at(Place::Helper),
 ];
 

@@ -9,7 +9,7 @@ use super::{Control, raw, unwind};
 use crate::builtins::signals::{self, ValueField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Symbol, Tag, Value, WriteError, find_slot, transition};
+use crate::memory::{List, Range, Symbol, Tag, Value, WriteError, find_slot, transition};
 use motet_code::Instruction;
 
 /// What reading a field means.
@@ -313,9 +313,27 @@ fn index_value(isolate: &Isolate, object: &Value, index: &Value) -> Result<Value
         _ => {
             let kind = isolate.type_name(object);
             let error = Error::type_error(format!("{kind} cannot be indexed"));
-            Err(if object.is_null() { error.with_hint("the value is null") } else { error })
+            Err(match object.tag() {
+                Tag::Null => error.with_hint("the value is null"),
+                Tag::Native | Tag::Closure => error.with_hint("a function is called with parentheses: f(x)"),
+                _ => error,
+            })
         }
     }
+}
+
+/// `xs[a..b] = ys`: the elements of one list take the place of a part of another.
+#[cold]
+fn set_slice(isolate: &Isolate, object: &Value, list: &List, range: &Range, value: &Value) -> Result<()> {
+    let (start, end) = slice_bounds(range, list.length())?;
+    let Some(items) = value.as_list().map(|items| items.items().to_vec()) else {
+        let kind = isolate.type_name(value);
+        return Err(Error::type_error(format!("a part of a list is set to a list, not to {kind}"))
+            .with_hint("write xs[a..b] = [x, …]; fill(n, x) is a list of equal elements"));
+    };
+    // What was there is dropped when the list can be read again.
+    let change = |old: &mut Vec<Value>| old.splice(start..end, items).collect::<Vec<_>>();
+    list.change(&isolate.heap, change).map(drop).map_err(|error| write_error(isolate, object, error))
 }
 
 fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Value) -> Result<()> {
@@ -324,6 +342,9 @@ fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Valu
     match object.tag() {
         Tag::List => {
             let list = object.as_list().expect("a list");
+            if let Some(range) = index.as_range() {
+                return set_slice(isolate, object, list, range, &value);
+            }
             let place = position(isolate, index, list.length(), "list")?;
             list.set(place, value, heap).map_err(fail)?;
             Ok(())

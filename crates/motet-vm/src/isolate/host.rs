@@ -31,6 +31,12 @@ impl GlobalNames {
     pub fn familiar(&self, name: &str) -> Option<&'static str> {
         self.builtins.familiar(name)
     }
+
+    /// See [`Builtins::pure`](crate::builtins::Builtins::pure); an embedder's global may have any effect.
+    pub fn pure(&self, name: &str) -> Option<&'static str> {
+        let is_builtin = !self.globals.iter().any(|global| **global == *name);
+        is_builtin.then(|| self.builtins.pure(name)).flatten()
+    }
 }
 
 impl Isolate {

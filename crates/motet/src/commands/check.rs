@@ -1,6 +1,7 @@
 //! `motet check`.
 
 use super::limits::LimitArguments;
+use super::warnings::Allowed;
 use super::{PROGRAM_ERROR, isolate, show_failure};
 use crate::CheckArguments;
 use motet::loader::Loader;
@@ -11,7 +12,10 @@ pub fn check(arguments: &CheckArguments) -> ExitCode {
     for file in &arguments.files {
         let mut isolate = isolate(&LimitArguments::default());
         isolate.set_arguments(&[]);
-        if let Err(failure) = Loader::new(&mut isolate).load_file(file) {
+        let mut loader = Loader::new(&mut isolate);
+        let loaded = loader.load_file(file);
+        arguments.allowed.show(loader.take_warnings(), Allowed::any);
+        if let Err(failure) = loaded {
             show_failure(&failure);
             code = ExitCode::from(PROGRAM_ERROR);
         }

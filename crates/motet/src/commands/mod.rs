@@ -8,6 +8,7 @@ pub mod limits;
 mod output;
 mod progress;
 pub mod run;
+pub mod warnings;
 
 use limits::LimitArguments;
 use motet::{loader::Failure, report};

@@ -1,5 +1,6 @@
 //! `motet run`, and `motet FILE`.
 
+use super::warnings::Allowed;
 use super::{MISUSE, end, isolate_with, show, show_failure, show_uncaught};
 use crate::RunArguments;
 use motet::loader::Loader;
@@ -30,7 +31,10 @@ pub fn run(arguments: RunArguments) -> ExitCode {
 fn run_file(file: &Path, arguments: &RunArguments, settings: Settings) -> ExitCode {
     let mut isolate = isolate_with(settings);
     isolate.set_arguments(&arguments.arguments);
-    let module = match Loader::new(&mut isolate).load_file(file) {
+    let mut loader = Loader::new(&mut isolate);
+    let loaded = loader.load_file(file);
+    arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
+    let module = match loaded {
         Ok(module) => module,
         Err(failure) => return show_failure(&failure),
     };

@@ -53,7 +53,7 @@ impl<'f> Printer<'f> {
                 push_float(&mut self.out, *value);
                 self.push("i");
             }
-            FormKind::Str(text) => push_string(&mut self.out, text),
+            FormKind::Str(text) => push_string(&mut self.out, text, Some('$')),
             FormKind::Symbol(name) => self.symbol(name, form),
             FormKind::List(items) => {
                 self.push("[");
@@ -114,7 +114,7 @@ impl<'f> Printer<'f> {
         if crate::soc::token::is_plain_name(name) || crate::soc::token::is_reserved(name) {
             self.field_name(name, span);
         } else {
-            push_string(&mut self.out, name);
+            push_string(&mut self.out, name, Some('$'));
         }
     }
 
@@ -151,6 +151,15 @@ impl<'f> Printer<'f> {
                 self.arguments(arguments, &node.props);
             }
             ("-" | "!", [operand]) if plain => self.unary(head, operand),
+            ("not", [operand]) if plain => {
+                self.is_inexact(form.span);
+                self.unary("!", operand);
+            }
+            ("is", [value, kind]) if plain && kind.as_node().is_some_and(is_type_node) => {
+                self.binding_at_least(value, Binding::Operator(Level::Range));
+                self.push(" is ");
+                self.type_form(kind);
+            }
             (".." | "..=", [start, end, step @ ..]) if plain && step.len() < 2 => self.range(head, start, end, step),
             (_, [left, right]) if plain && operator::by_name(head).is_some_and(Operator::is_assignment) => {
                 self.assignment(head, left, right, form);
@@ -395,7 +404,14 @@ impl<'f> Printer<'f> {
                 FormKind::Str(text) => push_escaped(&mut self.out, text, '\'', Some('$')),
                 _ => {
                     self.push("${");
-                    self.expression(part);
+                    match format_of(part) {
+                        Some((value, form)) => {
+                            self.expression(value);
+                            self.push(":");
+                            self.push(form);
+                        }
+                        None => self.expression(part),
+                    }
                     self.push("}");
                 }
             }
@@ -420,7 +436,10 @@ fn binding(form: &Form) -> Binding {
     }
     match node.head.as_symbol() {
         Some("@chain") => Binding::Operator(Level::Comparison),
-        Some("-" | "!") if node.children.len() == 1 => Binding::Operator(Level::Unary),
+        Some("-" | "!" | "not") if node.children.len() == 1 => Binding::Operator(Level::Unary),
+        Some("is") if matches!(&node.children[..], [_, kind] if kind.as_node().is_some_and(is_type_node)) => {
+            Binding::Operator(Level::Comparison)
+        }
         Some("await" | "async") => Binding::Operator(Level::Unary),
         Some(head) => match operator::by_name(head) {
             Some(operator) if operator.is_assignment() => Binding::Greedy,
@@ -443,7 +462,12 @@ fn joins(operand: &Form, operator: &Operator) -> bool {
     let Some(head) = operand.as_node().and_then(|node| node.head.as_symbol()) else { return false };
     let is_comparison = |name: &str| operator::by_name(name).is_some_and(|it| it.level == Level::Comparison);
     operator.is_flat() && head == operator.name
-        || operator.level == Level::Comparison && (head == "@chain" || is_comparison(head))
+        || operator.level == Level::Comparison && (matches!(head, "@chain" | "is") || is_comparison(head))
+}
+
+/// Whether a node can be written only where a type stands.
+fn is_type_node(node: &Node) -> bool {
+    matches!(node.head.as_symbol(), Some("|" | "optional" | "->"))
 }
 
 /// Whether the first character of the form is the brace of a record.
@@ -463,9 +487,7 @@ fn begins_with_brace(form: &Form) -> bool {
 
 /// Operands with comparisons between them, at least two of these.
 fn is_comparison_chain(operands: &[Form]) -> bool {
-    let is_comparison = |form: &Form| {
-        form.as_symbol().and_then(operator::by_name).is_some_and(|operator| operator.level == Level::Comparison)
-    };
+    let is_comparison = |form: &Form| form.as_symbol().and_then(operator::by_name).is_some_and(Operator::chains);
     operands.len() >= 5 && operands.len() % 2 == 1 && operands.iter().skip(1).step_by(2).all(is_comparison)
 }
 
@@ -475,6 +497,19 @@ pub(super) fn is_interpolated(parts: &[Form]) -> bool {
     parts.iter().any(|part| !is_text(part))
         && parts.windows(2).all(|pair| !(is_text(&pair[0]) && is_text(&pair[1])))
         && parts.iter().all(|part| !matches!(&part.kind, FormKind::Str(text) if text.is_empty()))
+}
+
+/// The value and the form of `(@format value form)`, if the form can stand in an interpolation.
+fn format_of(part: &Form) -> Option<(&Form, &str)> {
+    let node = part.as_node().filter(|node| node.head.is_symbol("@format") && node.props.is_empty())?;
+    match &node.children[..] {
+        [value, Form { kind: FormKind::Str(form), .. }] => {
+            let is_plain =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '<' | '^' | '>' | '.' | ',' | ' ' | '*' | '-');
+            form.chars().all(is_plain).then_some((value, &**form))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a list can stand left of `=`.

@@ -67,7 +67,7 @@ impl<'f> Printer<'f> {
     fn as_data(&mut self, form: &Form) {
         self.is_inexact(form.span);
         self.push("forms.parse(");
-        push_string(&mut self.out, &print_gene(form));
+        push_string(&mut self.out, &print_gene(form), Some('$'));
         self.push(")");
     }
 

@@ -1,0 +1,47 @@
+//! Warnings: which are shown, and which the user does not want to see.
+
+use super::{color, show};
+use clap::Args;
+use motet::report;
+use motet_code::Source;
+use motet_syntax::{Diagnostic, WARNINGS};
+use std::sync::Arc;
+
+/// Those of which a program is warned when it runs: what it does there is nothing, which nobody writes on purpose.
+const AT_RUN: [&str; 2] = ["division-comment", "unused-result"];
+
+#[derive(Args, Clone, Default)]
+pub struct Allowed {
+    /// Do not show warnings of this name; `all` stands for every one. A comment `// allow: NAME` silences one line
+    #[arg(long = "allow", value_name = "NAME", value_parser = name)]
+    names: Vec<String>,
+}
+
+impl Allowed {
+    pub fn any(_: &str) -> bool {
+        true
+    }
+
+    /// Whether a run shows warnings of this name.
+    pub fn at_run(name: &str) -> bool {
+        AT_RUN.contains(&name)
+    }
+
+    /// Shows the warnings that are wanted here.
+    pub fn show(&self, warnings: Vec<(Arc<Source>, Diagnostic)>, wanted: fn(&str) -> bool) {
+        let is_allowed = |name: &str| self.names.iter().any(|allowed| allowed == name || allowed == "all");
+        for (source, warning) in warnings {
+            let name = warning.name.unwrap_or_default();
+            if wanted(name) && !is_allowed(name) {
+                show(&report::warning(&source, &warning, color()));
+            }
+        }
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    if text == "all" || WARNINGS.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("the warnings are called {}", WARNINGS.join(", ")))
+}
