@@ -154,7 +154,7 @@ impl Lower<'_, '_> {
 /// `(A | B | C)`, as `.gene` writes it.
 fn is_gene_union(node: &Node) -> bool {
     node.props.is_empty()
-        && node.children.len() % 2 == 0
+        && node.children.len().is_multiple_of(2)
         && !node.children.is_empty()
         && !node.head.is_symbol("|")
         && node.children.iter().step_by(2).all(|form| form.is_symbol("|"))
