@@ -4,11 +4,13 @@
 mod output;
 
 use motet::loader::{Loader, TextOptions};
+use motet_code::Module;
 use motet_syntax::Notation;
 use motet_vm::builtins::Builtins;
-use motet_vm::{Isolate, Permissions, Settings};
+use motet_vm::{Isolate, LinkedModule, Permissions, Settings};
 use output::Output;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a program did.
 #[derive(Debug, PartialEq)]
@@ -44,8 +46,8 @@ impl Run {
     }
 }
 
-/// Runs a program, with inline caches and specialised operations or without. One that does not compile does nothing.
-pub fn run(program: &str, notation: Notation, specialise: bool) -> Run {
+/// An isolate under limits, and what its program prints.
+fn isolate(specialise: bool, time: Option<Duration>) -> (Isolate, Output) {
     let mut settings = Settings {
         depth_limit: 200,
         thread_limit: 4,
@@ -56,10 +58,35 @@ pub fn run(program: &str, notation: Notation, specialise: bool) -> Run {
     settings.limits.steps = Some(2_000);
     settings.limits.memory = Some(20_000_000);
     settings.limits.output = Some(100_000);
+    settings.limits.time = time;
     let output = Output::default();
     let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_reporter(Arc::new(|_| {}));
     isolate.set_arguments(&[]);
+    (isolate, output)
+}
+
+/// A module that compiles.
+pub fn compile(program: &str, specialise: bool) -> Arc<Module> {
+    let (mut isolate, _) = isolate(specialise, None);
+    let loaded = Loader::new(&mut isolate).load_text("fuzz", program, Notation::Soc, TextOptions::default());
+    match loaded {
+        Ok(linked) => linked.module.clone(),
+        Err(_) => panic!("it compiles: {program}"),
+    }
+}
+
+/// Runs a module without imports.
+pub fn run_code(module: Arc<Module>) {
+    // Changed code may sleep for a number that was something else.
+    let (mut isolate, _) = isolate(true, Some(Duration::from_millis(50)));
+    // What comes out does not matter, as long as it comes.
+    let _ = isolate.run_module(&Arc::new(LinkedModule { module, imports: Vec::new() }));
+}
+
+/// Runs a program, with inline caches and specialised operations or without. One that does not compile does nothing.
+pub fn run(program: &str, notation: Notation, specialise: bool) -> Run {
+    let (mut isolate, output) = isolate(specialise, None);
     let loaded = Loader::new(&mut isolate).load_text("fuzz", program, notation, TextOptions::default());
     let end = match loaded {
         Ok(module) => isolate.run_module(&module).err().map(|error| error.kind.to_string()),

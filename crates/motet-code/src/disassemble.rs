@@ -91,10 +91,12 @@ fn operand(
 ) {
     let _ = match kind {
         Operand::None => Ok(()),
-        Operand::Use if last => write!(out, " r{number}!"),
+        Operand::Use | Operand::UseCell if last => write!(out, " r{number}!"),
         Operand::Take => write!(out, " r{number}!"),
         Operand::Def
         | Operand::Use
+        | Operand::UseCell
+        | Operand::DefCell
         | Operand::Update
         | Operand::TakeRange
         | Operand::RecordValues
@@ -114,7 +116,7 @@ fn operand(
         Operand::Prototype => {
             write!(out, " fn {}", function.functions.get(number as usize).map_or("?", |inner| &inner.name))
         }
-        Operand::Captured => {
+        Operand::Captured | Operand::CapturedCell => {
             write!(out, " captured {number} ({})", function.capture_names.get(number as usize).map_or("?", |name| name))
         }
         Operand::Jump => write!(out, " -> {:04}", next as i64 + number as i16 as i64),

@@ -1,13 +1,18 @@
 //! Code objects: what the compiler hands to the VM. Immutable once made, shared between threads.
+//!
+//! A [`Function`] and a [`Module`] exist only verified: their constructors take the parts and check them, and afterwards
+//! the parts can be read and not changed. That is what the interpreter's unsafe code relies on.
 
 use crate::constant::Constant;
+use crate::verify::{Needs, VerifyError, verify_function, verify_module};
 use motet_source::{Source, Span};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A compiled module.
-#[derive(Debug)]
-pub struct Module {
+/// What a module is made of.
+#[derive(Clone, Debug)]
+pub struct ModuleParts {
     /// Takes nothing; its last instruction is `Exports`.
     pub main: Arc<Function>,
     pub source: Arc<Source>,
@@ -27,11 +32,9 @@ pub struct ModuleImport {
     pub names: Vec<(Box<str>, Span)>,
 }
 
-/// A compiled function.
-#[derive(Debug)]
-pub struct Function {
-    /// Unique in the process; isolates index their tables of loaded code with it.
-    pub id: u32,
+/// What a function is made of.
+#[derive(Clone, Debug)]
+pub struct FunctionParts {
     pub name: Box<str>,
     pub parameters: Parameters,
     pub flags: FunctionFlags,
@@ -62,6 +65,8 @@ pub struct FunctionFlags {
     pub asynchronous: bool,
     /// Register 0 is self.
     pub method: bool,
+    /// It is a class's constructor: while it runs, no message callback interrupts it.
+    pub constructor: bool,
 }
 
 /// How arguments reach registers: positional parameters are registers 1, 2, …; then the rest list, if any; then the
@@ -128,13 +133,41 @@ pub struct SpanEntry {
     pub span: Span,
 }
 
+/// A verified function. It reads like its parts.
+#[derive(Debug)]
+pub struct Function {
+    id: u32,
+    parts: FunctionParts,
+    needs: Needs,
+}
+
+/// A verified module. It reads like its parts.
+#[derive(Debug)]
+pub struct Module {
+    parts: ModuleParts,
+}
+
 impl Function {
-    /// A number for a new function.
-    pub fn next_id() -> u32 {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed)
+    /// Verifies the parts and makes a function of them.
+    pub fn new(parts: FunctionParts) -> Result<Function, VerifyError> {
+        let needs = verify_function(&parts)?;
+        Ok(Function { id: next_id(), parts, needs })
     }
 
+    /// Unique in the process; isolates index their tables of loaded code with it.
+    #[inline]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// What the function relies on in those who run it.
+    #[inline]
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+}
+
+impl FunctionParts {
     /// The source place of an instruction.
     pub fn span_at(&self, instruction: usize) -> Span {
         match self.spans.partition_point(|entry| entry.instruction as usize <= instruction) {
@@ -142,4 +175,64 @@ impl Function {
             after => self.spans[after - 1].span,
         }
     }
+}
+
+impl Deref for Function {
+    type Target = FunctionParts;
+
+    #[inline]
+    fn deref(&self) -> &FunctionParts {
+        &self.parts
+    }
+}
+
+impl Module {
+    /// Verifies the parts and makes a module of them.
+    pub fn new(parts: ModuleParts) -> Result<Module, VerifyError> {
+        verify_module(&parts)?;
+        Ok(Module { parts })
+    }
+}
+
+impl Deref for Module {
+    type Target = ModuleParts;
+
+    #[inline]
+    fn deref(&self) -> &ModuleParts {
+        &self.parts
+    }
+}
+
+impl Drop for Function {
+    /// Frees the functions inside without recursion: each of a program's functions may use the one before it.
+    fn drop(&mut self) {
+        let mut pending = Vec::new();
+        take_inner(&mut self.parts, &mut pending);
+        while let Some(inner) = pending.pop() {
+            if let Some(mut inner) = Arc::into_inner(inner) {
+                take_inner(&mut inner.parts, &mut pending);
+            }
+        }
+    }
+}
+
+/// Moves the functions inside a function's parts out.
+fn take_inner(parts: &mut FunctionParts, pending: &mut Vec<Arc<Function>>) {
+    pending.extend(std::mem::take(&mut parts.functions));
+    for constant in &mut parts.constants {
+        if matches!(constant, Constant::Function(_))
+            && let Constant::Function(inner) = std::mem::replace(constant, Constant::Int(0))
+        {
+            pending.push(inner);
+        }
+    }
+}
+
+/// A number for a new function.
+fn next_id() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    // A number that is given twice would let one function run as the other.
+    assert!(id < u32::MAX - (1 << 16), "a process can make four billion functions");
+    id
 }

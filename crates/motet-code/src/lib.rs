@@ -6,14 +6,16 @@ mod disassemble;
 mod function;
 mod instruction;
 pub mod op;
+pub mod roles;
 mod verify;
 
 pub use constant::{Constant, Datum, DatumEntry};
 pub use disassemble::disassemble;
 pub use function::{
-    Capture, Function, FunctionFlags, Handler, Module, ModuleImport, NamedParameter, Parameters, SpanEntry,
+    Capture, Function, FunctionFlags, FunctionParts, Handler, Module, ModuleImport, ModuleParts, NamedParameter,
+    Parameters, SpanEntry,
 };
 pub use instruction::{Instruction, LAST_A, LAST_B, LAST_C, VARIANT};
 pub use motet_source::{Source, Span};
 pub use op::{Op, OpInfo, Operand};
-pub use verify::{VerifyError, verify};
+pub use verify::{CaptureNeed, Needs, VerifyError};

@@ -22,6 +22,10 @@ pub enum Operand {
     Def,
     /// A register that is read; taken if flagged `LAST`.
     Use,
+    /// A register that holds a variable's cell and is read; taken if flagged `LAST`.
+    UseCell,
+    /// A register that is written with a new cell; dead before.
+    DefCell,
     /// A register that is read and always taken.
     Take,
     /// A register that is read and written in place.
@@ -62,6 +66,8 @@ pub enum Operand {
     Prototype,
     /// Index into the function's captured values.
     Captured,
+    /// The same, of one that is a variable's cell.
+    CapturedCell,
     /// A jump, relative to the end of this instruction and its words.
     Jump,
     /// The same with 32 bits in `b` and `c`.
@@ -97,16 +103,16 @@ macro_rules! operations {
             "a = constant bc" Constant (Def, WideConstant, None) 0;
 
             // Captured and assigned variables
-            "a = new cell holding b" Cell (Def, Use, None) 0;
-            "a = new cell of a variable that is not defined yet" CellEmpty (Def, None, None) 0;
-            "a = what cell b holds; c names the variable for the error if it is not defined yet" CellGet (Def, Use, Name) 0;
-            "cell a = b" CellSet (Use, Use, None) 0;
-            "cell a = b, the variable's definition" CellDefine (Use, Use, None) 0;
-            "cell a += b" CellAdd (Use, Use, None) 0;
+            "a = new cell holding b" Cell (DefCell, Use, None) 0;
+            "a = new cell of a variable that is not defined yet; VARIANT: it may be assigned afterwards" CellEmpty (DefCell, None, None) 0;
+            "a = what cell b holds; c names the variable for the error if it is not defined yet" CellGet (Def, UseCell, Name) 0;
+            "cell a = b" CellSet (UseCell, Use, None) 0;
+            "cell a = b, the variable's definition" CellDefine (UseCell, Use, None) 0;
+            "cell a += b; the variable may be assigned" CellAdd (UseCell, Use, None) 0;
             "a = captured value b" Captured (Def, Captured, None) 0;
-            "a = what captured cell b holds; c names the variable" CapturedGet (Def, Captured, Name) 0;
-            "captured cell a = b" CapturedSet (Captured, Use, None) 0;
-            "captured cell a += b" CapturedAdd (Captured, Use, None) 0;
+            "a = what captured cell b holds; c names the variable" CapturedGet (Def, CapturedCell, Name) 0;
+            "captured cell a = b" CapturedSet (CapturedCell, Use, None) 0;
+            "captured cell a += b; the variable may be assigned" CapturedAdd (CapturedCell, Use, None) 0;
             "a = the running function" CurrentFunction (Def, None, None) 0;
 
             // Arithmetic

@@ -24,8 +24,8 @@ pub use lower::MAX_DEPTH;
 pub use options::{CompileOptions, MacroExpander};
 pub use session::{Session, SessionName};
 
-use motet_code::{Module, Source};
-use motet_syntax::form::Form;
+use motet_code::{Module, ModuleParts, Source};
+use motet_syntax::form::{Form, Span};
 use motet_syntax::{Diagnostic, Severity};
 use std::sync::Arc;
 
@@ -94,15 +94,16 @@ fn emit(
 ) -> Result<Module, Box<Diagnostic>> {
     emit::constants(shared, &tree.order, &mut compiled)?;
     let main = emit::standalone(tree.main, shared, &mut compiled)?;
-    #[cfg(debug_assertions)]
-    if let Err(problem) = motet_code::verify(&main) {
-        panic!("the compiler made wrong code: {problem}\n{}", motet_code::disassemble(&main));
-    }
-    Ok(Module {
+    let parts = ModuleParts {
         main,
         source: Arc::clone(shared.source),
         imports: tree.imports.clone(),
         exports: tree.exports.clone(),
         session: slots.unwrap_or(&[]).into(),
+    };
+    Module::new(parts).map_err(|error| {
+        debug_assert!(false, "the compiler made a wrong module: {error}");
+        let message = format!("this is a fault of Motet, not of the program: {error}");
+        Box::new(Diagnostic::error(message, Span::default()))
     })
 }

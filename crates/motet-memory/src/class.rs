@@ -34,6 +34,8 @@ pub struct Class {
 struct ClassMembers {
     methods: Members,
     statics: Members,
+    /// Methods that others took the place of: they may be running, and only the class keeps them alive.
+    replaced: Vec<(Symbol, Value)>,
     /// Names of methods in order of definition, then of statics; for listing.
     method_order: Vec<Symbol>,
     static_order: Vec<Symbol>,
@@ -165,11 +167,11 @@ impl Class {
 
     pub fn set_method(&self, name: Symbol, function: Value, heap: &Heap) -> Result<(), WriteError> {
         let old = self.change(&function, heap, |members, function| {
-            let old = members.methods.insert(name, function);
-            if old.is_none() {
-                members.method_order.push(name);
+            match members.methods.insert(name, function) {
+                None => members.method_order.push(name),
+                Some(old) => members.replaced.push((name, old)),
             }
-            old
+            None
         })?;
         self.version.fetch_add(1, Ordering::Relaxed);
         drop(old);
@@ -214,6 +216,9 @@ impl Class {
         for (name, value) in members.methods.iter().chain(&members.statics) {
             function(*name, value);
         }
+        for (name, value) in &members.replaced {
+            function(*name, value);
+        }
     }
 
     /// Takes all methods and statics of a dead or garbage class.
@@ -223,7 +228,8 @@ impl Class {
     pub(super) unsafe fn take_members(&self, sink: &mut dyn FnMut(Value)) {
         // SAFETY: the caller's promise.
         let members = std::mem::take(unsafe { &mut *self.members.get() });
-        members.methods.into_values().chain(members.statics.into_values()).for_each(sink);
+        let replaced = members.replaced.into_iter().map(|(_, value)| value);
+        members.methods.into_values().chain(members.statics.into_values()).chain(replaced).for_each(sink);
     }
 
     /// # Safety

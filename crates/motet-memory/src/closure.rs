@@ -3,9 +3,10 @@
 use super::header::Header;
 use super::heap::Heap;
 use super::shape::ShapeId;
+use super::small::Cell;
 use super::tag::Tag;
 use super::value::{Body, Value};
-use motet_code::Function;
+use motet_code::{CaptureNeed, Function};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -51,7 +52,26 @@ fn layout(length: usize) -> Layout {
 
 impl Heap {
     /// A function with its captured values.
+    ///
+    /// # Panics
+    /// They are not those that its code needs.
     pub fn closure(
+        &self,
+        function: Arc<Function>,
+        captures: impl IntoIterator<Item = Value, IntoIter: ExactSizeIterator>,
+    ) -> Value {
+        // SAFETY: the captures are checked before the closure is given away.
+        let value = unsafe { self.closure_unchecked(function, captures) };
+        let closure = value.as_closure().expect("just made");
+        assert!(closure.has_what_it_needs(), "{} does not get the captures that it needs", closure.function.name);
+        value
+    }
+
+    /// The same without checking.
+    ///
+    /// # Safety
+    /// The captures are what the function needs (`Function::needs`), or the closure gets them before it runs.
+    pub unsafe fn closure_unchecked(
         &self,
         function: Arc<Function>,
         captures: impl IntoIterator<Item = Value, IntoIter: ExactSizeIterator>,
@@ -60,7 +80,7 @@ impl Heap {
         let length = captures.len();
         let layout = layout(length);
         self.account(layout.size());
-        let id = function.id;
+        let id = function.id();
         // SAFETY: the layout is not empty. All captures are written before anyone sees the object; `take` keeps an
         // iterator that gives more than it said from writing past the end, and null stands for those that it does not give.
         unsafe {
@@ -90,6 +110,18 @@ impl Closure {
     #[inline(always)]
     pub fn function(&self) -> &Arc<Function> {
         &self.function
+    }
+
+    /// As many captures as the function has, and cells where its code expects cells.
+    fn has_what_it_needs(&self) -> bool {
+        let needs = &self.function.needs().captures;
+        let fits = |(value, need): (&Value, &CaptureNeed)| match need {
+            CaptureNeed::Nothing => true,
+            CaptureNeed::Value => !matches!(value.tag(), Tag::Cell | Tag::Missing),
+            CaptureNeed::Cell => value.tag() == Tag::Cell,
+            CaptureNeed::Variable => value.as_cell().is_some_and(Cell::is_mutable),
+        };
+        self.captures().len() == needs.len() && self.captures().iter().zip(needs).all(fits)
     }
 
     /// The function's id, without a second memory access.

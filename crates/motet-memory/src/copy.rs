@@ -186,7 +186,8 @@ impl<'a> Copier<'a> {
                 }
                 let closure = value.as_closure().expect("the tag says so");
                 let captures = closure.captures().iter().map(|_| Value::NULL);
-                heap.closure(closure.function().clone(), captures)
+                // SAFETY: the copy gets copies of the captures before anyone can call it.
+                unsafe { heap.closure_unchecked(closure.function().clone(), captures) }
             }
             (Tag::Class, Some(sender)) => {
                 publish(value, sender)?;

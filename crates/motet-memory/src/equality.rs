@@ -61,7 +61,8 @@ fn look(a: &Value, b: &Value) -> Look {
         },
         Tag::Foreign => known(match (a.as_foreign(), b.as_foreign()) {
             (Some(a), Some(b)) => {
-                a.object().stands_for() == b.object().stands_for() && a.object().stands_for().is_some()
+                let (a, b) = (a.object(), b.object());
+                a.kind() == b.kind() && a.stands_for().is_some_and(|thing| b.stands_for() == Some(thing))
             }
             _ => false,
         }),

@@ -10,10 +10,46 @@ use super::value::{Body, Value};
 use std::any::Any;
 use std::sync::Arc;
 
+/// A kind of foreign object: a static for each. Its address is its identity, which nothing else has; its name is what
+/// people read, and several kinds may have the same.
+#[derive(Debug)]
+pub struct ForeignKind {
+    name: &'static str,
+}
+
+impl ForeignKind {
+    pub const fn new(name: &'static str) -> ForeignKind {
+        ForeignKind { name }
+    }
+
+    /// As `typeof` and messages show it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The number that stands for the kind in this process.
+    pub fn number(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+impl PartialEq for ForeignKind {
+    fn eq(&self, other: &ForeignKind) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for ForeignKind {}
+
 /// An object whose insides are Rust.
 pub trait ForeignObject: Any {
-    /// The kind, as `typeof` and messages name it.
-    fn type_name(&self) -> &'static str;
+    /// What it is, which decides its methods: objects of several Rust types may be of one kind.
+    fn kind(&self) -> &'static ForeignKind;
+
+    /// The kind's name, unless the embedder's types share one kind.
+    fn type_name(&self) -> &'static str {
+        self.kind().name()
+    }
 
     /// The values inside, if there are any.
     fn values(&self) -> Option<&dyn HoldsValues> {
@@ -30,8 +66,9 @@ pub trait ForeignObject: Any {
         Err("it belongs to its thread")
     }
 
-    /// What it is a reference to, if several objects may refer to one thing: those that stand for the same are equal.
-    fn stands_for(&self) -> Option<(u64, u64)> {
+    /// What it stands for, if several objects may stand for one thing: those of one kind that stand for the same are
+    /// equal.
+    fn stands_for(&self) -> Option<u128> {
         None
     }
 

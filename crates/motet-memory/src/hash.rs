@@ -118,10 +118,15 @@ fn hash_within(value: &Value, depth: u32) -> u32 {
         Tag::BoundMethod => value
             .as_bound_method()
             .map_or(0, |method| combine(word(method.receiver.payload()), word(method.function.payload()))),
-        Tag::Foreign => match value.as_foreign().and_then(|foreign| foreign.object().stands_for()) {
-            Some((kind, thing)) => combine(word(kind), word(thing)),
-            None => tagged(Tag::Foreign, value.payload()),
-        },
+        Tag::Foreign => {
+            match value.as_foreign().and_then(|foreign| Some((foreign.object().kind(), foreign.object().stands_for()?)))
+            {
+                Some((kind, thing)) => {
+                    combine(word(kind.number() as u64), combine(word(thing as u64), word((thing >> 64) as u64)))
+                }
+                None => tagged(Tag::Foreign, value.payload()),
+            }
+        }
         tag => tagged(tag, value.payload()),
     }
 }

@@ -70,8 +70,9 @@
 //! ```compile_fail,E0277
 //! use motet_memory::*;
 //! struct Box(std::sync::Mutex<Value>);
+//! static BOX: ForeignKind = ForeignKind::new("box");
 //! impl ForeignObject for Box {
-//!     fn type_name(&self) -> &'static str { "box" }
+//!     fn kind(&self) -> &'static ForeignKind { &BOX }
 //! }
 //! fn share(heap: &Heap, value: Value) -> Value {
 //!     heap.shared_foreign(std::sync::Arc::new(Box(std::sync::Mutex::new(value))))
@@ -140,7 +141,7 @@ pub use class::Class;
 pub use closure::{BoundMethod, Closure};
 pub use copy::copy;
 pub use equality::{compare, is_equal, is_equal_but};
-pub use foreign::{Foreign, ForeignObject, HoldsValues, SharedForeign};
+pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, SharedForeign};
 pub use freeze::freeze;
 pub use freeze::publish;
 pub use frozen::Frozen;

@@ -68,10 +68,14 @@ impl Value {
         Value::immediate(Tag::Symbol, value.0 as u64)
     }
 
-    /// A builtin. What the pointer leads to is the interpreter's business; it must be valid on every thread, for ever.
+    /// A builtin. What the pointer leads to is the interpreter's business.
+    ///
+    /// # Safety
+    /// It is what the interpreter that meets the value takes it for (`motet-vm`: a `NativeFunction`), and valid on every
+    /// thread, for ever.
     #[inline(always)]
-    pub fn native<T: Sync>(function: &'static T) -> Value {
-        Value::immediate(Tag::Native, function as *const T as u64)
+    pub unsafe fn from_native(function: *const ()) -> Value {
+        Value::immediate(Tag::Native, function as u64)
     }
 
     #[inline(always)]
@@ -165,7 +169,7 @@ impl Value {
         (self.tag == Tag::Symbol).then_some(Symbol(self.payload as u32))
     }
 
-    /// The pointer that [`Value::native`] was given.
+    /// The pointer that [`Value::from_native`] was given.
     #[inline(always)]
     pub fn as_native(&self) -> Option<*const ()> {
         (self.tag == Tag::Native).then_some(self.payload as *const ())

@@ -1,21 +1,21 @@
 //! Signals and computed values as values of programs.
 
 use super::handle::{ComputedBody, SignalBody};
-use motet_memory::{ForeignObject, Notation, PrintOptions, Tag, print_value, type_name};
+use motet_memory::{ForeignKind, ForeignObject, Notation, PrintOptions, Tag, print_value, type_name};
 
 /// What programs call the type of signals.
-pub const SIGNAL: &str = "Signal";
+pub static SIGNAL: ForeignKind = ForeignKind::new("Signal");
 
 /// What programs call the type of computed values.
-pub const COMPUTED: &str = "Computed";
+pub static COMPUTED: ForeignKind = ForeignKind::new("Computed");
 
 impl ForeignObject for SignalBody {
-    fn type_name(&self) -> &'static str {
-        SIGNAL
+    fn kind(&self) -> &'static ForeignKind {
+        &SIGNAL
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((u64::from(self.number()), 4))
+    fn stands_for(&self) -> Option<u128> {
+        Some(self.number().into())
     }
 
     fn display(&self) -> Option<String> {
@@ -32,12 +32,12 @@ impl ForeignObject for SignalBody {
 }
 
 impl ForeignObject for ComputedBody {
-    fn type_name(&self) -> &'static str {
-        COMPUTED
+    fn kind(&self) -> &'static ForeignKind {
+        &COMPUTED
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((u64::from(self.number()), 5))
+    fn stands_for(&self) -> Option<u128> {
+        Some(self.number().into())
     }
 
     fn display(&self) -> Option<String> {

@@ -9,7 +9,7 @@ use crate::files::{content, path};
 use crate::runtime::block;
 use motet_vm::builtins::arguments::{bad_value, text};
 use motet_vm::builtins::{Entry, Place};
-use motet_vm::memory::{ForeignObject, SharedForeign, Value};
+use motet_vm::memory::{ForeignKind, ForeignObject, SharedForeign, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::operation::Failure;
 use motet_vm::{Context, ErrorKind, Result};
@@ -17,7 +17,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-const FILE: &str = "File";
+static FILE: ForeignKind = ForeignKind::new("File");
 
 /// A handle as programs hold it.
 struct FileHandle {
@@ -29,8 +29,8 @@ struct FileHandle {
 type SharedFile = Arc<Mutex<Option<BufReader<File>>>>;
 
 impl ForeignObject for FileHandle {
-    fn type_name(&self) -> &'static str {
-        FILE
+    fn kind(&self) -> &'static ForeignKind {
+        &FILE
     }
 
     fn send(&self) -> std::result::Result<Arc<dyn SharedForeign>, &'static str> {
@@ -184,12 +184,12 @@ pub(crate) static NATIVES: &[Entry] = &[
         "The next line of an open file, without its end; null after the last.",
     )
     .at(Place::Method)
-    .on_foreign(FILE),
-    Entry::new("read(file)", (1, 1), read, "The rest of an open file, as text.").at(Place::Method).on_foreign(FILE),
+    .on_foreign(&FILE),
+    Entry::new("read(file)", (1, 1), read, "The rest of an open file, as text.").at(Place::Method).on_foreign(&FILE),
     Entry::new("write(file, content)", (2, 2), write, "Writes text or bytes to an open file.")
         .at(Place::Method)
-        .on_foreign(FILE),
+        .on_foreign(&FILE),
     Entry::new("close(file)", (1, 1), close, "Closes a file. One that nothing refers to any more is closed by itself.")
         .at(Place::Method)
-        .on_foreign(FILE),
+        .on_foreign(&FILE),
 ];

@@ -181,7 +181,7 @@ struct Collecting {
 
 impl Collecting {
     fn next(self: Box<Self>) -> Outcome {
-        let function = Value::native(&NATIVES[0].native);
+        let function = NATIVES[0].native.value();
         Outcome::Call { function, arguments: CallArguments::None, then: self }
     }
 }

@@ -8,7 +8,7 @@
 //! given. The isolate looks there after each packing (`isolate::tasks::crossing`).
 
 use crate::isolate::{TaskId, Token};
-use crate::memory::{ForeignObject, Heap, HoldsValues, SharedForeign, Value};
+use crate::memory::{ForeignKind, ForeignObject, Heap, HoldsValues, SharedForeign, Value};
 use crate::threads::{ResultCompleter, SharedFuture};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -260,9 +260,12 @@ impl Completed {
     }
 }
 
+/// Futures, of this isolate or shared.
+pub(crate) static FUTURE: ForeignKind = ForeignKind::new("Future");
+
 impl ForeignObject for Future {
-    fn type_name(&self) -> &'static str {
-        "Future"
+    fn kind(&self) -> &'static ForeignKind {
+        &FUTURE
     }
 
     fn values(&self) -> Option<&dyn HoldsValues> {

@@ -5,7 +5,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{ForeignObject, SharedForeign, Symbol, Value};
+use crate::memory::{ForeignKind, ForeignObject, SharedForeign, Symbol, Value};
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -73,14 +73,18 @@ impl HostFunction {
 }
 
 impl ForeignObject for HostFunction {
-    fn type_name(&self) -> &'static str {
-        "Function"
+    fn kind(&self) -> &'static ForeignKind {
+        &FUNCTION
     }
 
     fn display(&self) -> Option<String> {
         Some(format!("<function {}>", self.name()))
     }
 }
+
+static FUNCTION: ForeignKind = ForeignKind::new("Function");
+/// The kind of all objects of embedders' types. Which type it is, the object knows: see [`HostType::of`].
+static OBJECT: ForeignKind = ForeignKind::new("Object");
 
 /// A type of the embedder: its name and its methods.
 pub struct HostType {
@@ -149,6 +153,10 @@ impl SharedObject {
 }
 
 impl ForeignObject for LocalObject {
+    fn kind(&self) -> &'static ForeignKind {
+        &OBJECT
+    }
+
     fn type_name(&self) -> &'static str {
         self.kind.name.as_str()
     }
@@ -159,11 +167,15 @@ impl ForeignObject for LocalObject {
 }
 
 impl ForeignObject for SharedObject {
+    fn kind(&self) -> &'static ForeignKind {
+        &OBJECT
+    }
+
     fn type_name(&self) -> &'static str {
         self.kind.name.as_str()
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((Arc::as_ptr(&self.body).cast::<()>() as u64, 5))
+    fn stands_for(&self) -> Option<u128> {
+        Some(Arc::as_ptr(&self.body).addr() as u128)
     }
 }

@@ -156,9 +156,15 @@ impl<'a> Arguments<'a> {
 }
 
 impl NativeFunction {
+    /// It as a value of programs.
+    pub fn value(&'static self) -> Value {
+        // SAFETY: a `NativeFunction`, which is `Sync` and lives for ever.
+        unsafe { Value::from_native((self as *const NativeFunction).cast()) }
+    }
+
     /// The native behind a value.
     pub fn of(value: &Value) -> Option<&'static NativeFunction> {
-        // SAFETY: values of this kind are only made from `&'static NativeFunction`s (`Builtins`, `Vm::function`).
+        // SAFETY: `value` below makes the only values of this kind.
         value.as_native().map(|pointer| unsafe { &*pointer.cast::<NativeFunction>() })
     }
 
@@ -167,7 +173,7 @@ impl NativeFunction {
         let given = arguments.len();
         // Options may come as one record behind the positional arguments.
         let has_options = !self.keywords.is_empty()
-            && given == self.arity.1.wrapping_add(1)
+            && self.arity.1.checked_add(1) == Some(given)
             && arguments.at(given - 1).as_record().is_some();
         if given < self.arity.0 || given > self.arity.1 && !has_options {
             let (least, most) = self.arity;

@@ -1,7 +1,8 @@
 //! The interpreter alone: code put together by hand, without readers or compiler.
 
 use motet_code::{
-    Constant, Function, FunctionFlags, Instruction, LAST_B, LAST_C, Module, Op, Parameters, Source, Span, verify,
+    Constant, Function, FunctionFlags, FunctionParts, Instruction, LAST_B, LAST_C, Module, ModuleParts, Op, Parameters,
+    Source, Span,
 };
 use motet_vm::builtins::Builtins;
 use motet_vm::memory::{Symbol, Value};
@@ -19,8 +20,7 @@ fn function(
     code: Vec<u64>,
     constants: Vec<Constant>,
 ) -> Arc<Function> {
-    let function = Function {
-        id: Function::next_id(),
+    let parts = FunctionParts {
         name: name.into(),
         parameters: Parameters {
             names: parameters.iter().map(|name| (*name).into()).collect(),
@@ -41,8 +41,7 @@ fn function(
         span: Span::default(),
         source: source(),
     };
-    verify(&function).expect("valid code");
-    Arc::new(function)
+    Arc::new(Function::new(parts).expect("valid code"))
 }
 
 /// Runs a module whose `result` is the register 1 of this code.
@@ -52,8 +51,14 @@ fn result_of(registers: u16, mut code: Vec<u64>, mut constants: Vec<Constant>) -
     code.push(Instruction::new(Op::Record, 1, 1, names).0);
     code.push(Instruction::new(Op::Exports, 1, 0, 0).0);
     let main = function("", &[], registers, code, constants);
-    let module =
-        Module { main, source: source(), imports: Vec::new(), exports: vec!["result".into()], session: Box::default() };
+    let parts = ModuleParts {
+        main,
+        source: source(),
+        imports: Vec::new(),
+        exports: vec!["result".into()],
+        session: Box::default(),
+    };
+    let module = Module::new(parts).expect("a valid module");
     let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
     let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
     let exports = isolate.run_module(&linked).expect("no error");

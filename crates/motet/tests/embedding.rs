@@ -183,6 +183,26 @@ fn types_of_rust_belong_to_their_isolate_unless_they_are_shared() {
 }
 
 #[test]
+fn a_type_of_rust_is_not_the_builtin_one_of_its_name() {
+    struct Odd;
+    let vm = Vm::new();
+    let names = ["File", "Thread", "Message", "Future", "Channel", "Signal", "Computed", "Effect", "Mutex", "Duration"];
+    let methods =
+        ["read()", "send(1)", "payload()", "join()", "recv()", "set(1)", "peek()", "dispose()", "lock()", "cancel()"];
+    for name in names {
+        vm.type_::<Odd>(name).constructor(|| Odd);
+        assert_eq!(vm.eval::<String>(&format!("typeof({name}())")).unwrap(), name);
+        for method in methods {
+            let error = vm.eval::<()>(&format!("{name}().{method}")).unwrap_err();
+            assert!(error.message().contains("has no method"), "{name}().{method}: {error}");
+        }
+        let error = vm.eval::<()>(&format!("{name}().value")).unwrap_err();
+        assert!(error.message().contains("has no field"), "{name}().value: {error}");
+        assert!(!vm.eval::<bool>(&format!("{name}() == {name}()")).unwrap());
+    }
+}
+
+#[test]
 fn errors_say_what_where_and_why() {
     let vm = Vm::new();
     let text = "fn inner(n) { 1 ~/ n }\nexport fn outer(n) { let x = inner(n); x }";

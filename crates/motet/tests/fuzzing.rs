@@ -112,6 +112,11 @@ fn programs() {
 }
 
 #[test]
+fn code() {
+    fuzz(&fuzz::CODE, 30_000);
+}
+
+#[test]
 fn values() {
     fuzz(&fuzz::VALUES, 150_000);
 }

@@ -8,8 +8,8 @@
 //! with its square even where a function has tens of thousands of variables.
 
 use super::blocks::Blocks;
-use super::roles::{Role, RoleContext, visit};
 use super::steps::{Step, Steps};
+use motet_code::roles::{Kind, Role, RoleContext, visit};
 use motet_code::{Instruction, LAST_B, Op};
 
 /// What the pass needs to know of the function beside its steps.
@@ -80,7 +80,7 @@ fn occurrences(steps: &Steps, blocks: &Blocks, context: &Context<'_>) -> Vec<Vec
     let mut groups = vec![Vec::new(); context.registers.div_ceil(64).max(1)];
     for block in blocks.blocks.iter().filter(|block| block.reachable) {
         for at in block.start..block.end {
-            visit(&steps.steps[at], &context.roles, &mut |register, role| {
+            visit(steps.steps[at].instruction, steps.steps[at].op(), &context.roles, &mut |register, role| {
                 let occurrence = Occurrence { step: at as u32, bit: (register % 64) as u8, role };
                 groups[register as usize / 64].push(occurrence);
             });
@@ -173,13 +173,11 @@ impl<'a> Group<'a> {
         let (mut read, mut written) = (0, 0);
         for occurrence in self.in_block(block).iter().rev() {
             let bit = 1 << occurrence.bit;
-            match occurrence.role {
-                Role::Use(_) | Role::Borrow | Role::Take | Role::Update | Role::UpdateNumber => read |= bit,
-                Role::Define | Role::DefineNumber | Role::Assign => {
-                    read &= !bit;
-                    written |= bit;
-                }
-                Role::Clear => {}
+            if occurrence.role.reads() {
+                read |= bit;
+            } else if occurrence.role.defines() {
+                read &= !bit;
+                written |= bit;
             }
         }
         (read, written)
@@ -227,7 +225,7 @@ impl<'a> Group<'a> {
             let is_branch = branches && step == last_step;
             for occurrence in of_step.iter().rev() {
                 let bit = 1_u64 << occurrence.bit;
-                if matches!(occurrence.role, Role::Define | Role::DefineNumber | Role::Assign) {
+                if occurrence.role.defines() {
                     live &= !bit;
                 }
             }
@@ -235,10 +233,7 @@ impl<'a> Group<'a> {
             self.decide_writes(of_step, live_behind, needed, is_branch, decisions, &mut flow);
             self.decide_reads(of_step, live_behind, live, is_branch, decisions, &mut flow);
             for occurrence in of_step {
-                if matches!(
-                    occurrence.role,
-                    Role::Use(_) | Role::Borrow | Role::Take | Role::Update | Role::UpdateNumber
-                ) {
+                if occurrence.role.reads() {
                     live |= 1 << occurrence.bit;
                 }
             }
@@ -260,8 +255,9 @@ impl<'a> Group<'a> {
             let step = &self.steps.steps[occurrence.step as usize];
             let dies = live_behind & bit == 0;
             let owns = match occurrence.role {
-                Role::Define | Role::Update => true,
-                Role::DefineNumber | Role::UpdateNumber => false,
+                Role::Define(kind) => kind != Kind::Number,
+                Role::Update | Role::Advance(_) => true,
+                Role::UpdateNumber => false,
                 Role::Assign => {
                     if needed & bit == 0 {
                         decisions.replaced.push((occurrence.step, Op::Copy));
@@ -272,7 +268,7 @@ impl<'a> Group<'a> {
             };
             if owns && is_branch {
                 match step.op() {
-                    Op::Next | Op::NextPair if occurrence.role == Role::Define => flow.not_on_jump |= bit,
+                    Op::Next | Op::NextPair if occurrence.role.defines() => flow.not_on_jump |= bit,
                     Op::JumpIfPresent => flow.not_on_next |= bit,
                     _ => {}
                 }
@@ -296,14 +292,12 @@ impl<'a> Group<'a> {
         let mut taken = 0;
         for occurrence in of_step.iter().rev() {
             let bit = 1_u64 << occurrence.bit;
-            let written = of_step
-                .iter()
-                .any(|other| other.bit == occurrence.bit && matches!(other.role, Role::Update | Role::UpdateNumber));
+            let written = of_step.iter().any(|other| other.bit == occurrence.bit && other.role.updates());
             if live & bit != 0 || taken & bit != 0 || written {
                 continue;
             }
             match occurrence.role {
-                Role::Use(flag) => {
+                Role::Use(flag) | Role::UseCell(flag) => {
                     // One operand of a step takes the value, the others borrow it.
                     taken |= bit;
                     decisions.flags[occurrence.step as usize] |= flag;

@@ -1,9 +1,10 @@
 //! Unit tests of the liveness pass: small pieces of code with what must be taken and cleared in them.
 
 use super::liveness::{Context, Owned, own};
-use super::roles::RoleContext;
 use super::steps::{HandlerRange, Steps};
-use motet_code::{Instruction, Op, Span};
+use motet_code::roles::RoleContext;
+use motet_code::{Capture, Function, FunctionParts, Instruction, Op, Source, Span};
+use std::sync::Arc;
 
 /// The steps as text: operation, operands, and `!` where a register is taken.
 fn shown(owned: &Owned) -> Vec<String> {
@@ -14,7 +15,7 @@ fn shown(owned: &Owned) -> Vec<String> {
         let mut text = info.name.to_string();
         for (kind, register, flag) in operands {
             use motet_code::Operand as Kind;
-            if matches!(kind, Kind::Def | Kind::Use | Kind::Take | Kind::Update) {
+            if matches!(kind, Kind::Def | Kind::Use | Kind::UseCell | Kind::Take | Kind::Update) {
                 let taken = kind == Kind::Take || instruction.flags() & flag != 0;
                 text += &format!(" {register}{}", if taken { "!" } else { "" });
             }
@@ -24,8 +25,28 @@ fn shown(owned: &Owned) -> Vec<String> {
     owned.steps.iter().map(show).collect()
 }
 
+/// A function that captures register 1 of the one that makes closures of it.
+fn capturing() -> Arc<Function> {
+    let parts = FunctionParts {
+        name: "inner".into(),
+        parameters: Default::default(),
+        flags: Default::default(),
+        registers: 1,
+        code: [Instruction::new(Op::ReturnNull, 0, 0, 0).0].into(),
+        constants: Box::default(),
+        functions: Box::default(),
+        captures: [Capture::Register(1)].into(),
+        capture_names: ["x".into()].into(),
+        handlers: Box::default(),
+        spans: Box::default(),
+        span: Span::default(),
+        source: Arc::new(Source::new("test", "", false)),
+    };
+    Arc::new(Function::new(parts).expect("valid code"))
+}
+
 fn run(steps: Steps, registers: usize, parameters: usize) -> Owned {
-    let roles = RoleContext { constants: &[], captured_registers: &[vec![1]], method: false };
+    let roles = RoleContext { constants: &[], functions: &[capturing()], method: false };
     own(steps, &Context { roles, registers, parameters })
 }
 

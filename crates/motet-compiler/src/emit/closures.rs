@@ -23,7 +23,6 @@ impl Emitter<'_, '_> {
             self.load_constant(to, Constant::Function(code));
             return self.deliver(to, want);
         }
-        let mut registers = Vec::new();
         let mut captures = Vec::new();
         let shared = self.shared;
         for variable in &shared.function(id).captures {
@@ -31,15 +30,11 @@ impl Emitter<'_, '_> {
                 continue;
             }
             captures.push(match self.place_of(*variable) {
-                Place::Register(home) | Place::Cell(home) => {
-                    registers.push(home);
-                    Capture::Register(home)
-                }
+                Place::Register(home) | Place::Cell(home) => Capture::Register(home),
                 Place::Captured(index) | Place::CapturedCell(index) => Capture::Captured(index),
                 Place::Own | Place::Static(_) => {
                     let register = self.reserve(1);
                     self.read(*variable, Want::Into(register));
-                    registers.push(register);
                     Capture::Register(register)
                 }
             });
@@ -60,7 +55,6 @@ impl Emitter<'_, '_> {
             return self.too_large("it makes too many closures");
         };
         self.prototypes.push(code);
-        self.captured_registers.push(registers);
         self.op(Op::Closure, to, index, 0);
         self.deliver(to, want);
     }

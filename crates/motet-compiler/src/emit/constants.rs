@@ -61,7 +61,7 @@ impl Table {
             Constant::Symbol(name) => Key::Symbol(name.clone()),
             Constant::Names(names) => Key::Names(names.clone()),
             Constant::Extern(name) => Key::Extern(name.clone()),
-            Constant::Function(function) => Key::Function(function.id),
+            Constant::Function(function) => Key::Function(function.id()),
             // Data is not compared: it may be large, and is rarely written twice.
             Constant::Datum(_) => return self.push(constant),
         };

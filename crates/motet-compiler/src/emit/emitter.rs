@@ -74,8 +74,6 @@ pub(crate) struct Emitter<'a, 'c> {
     pub steps: Steps,
     pub constants: Constants,
     pub prototypes: Vec<Arc<Code>>,
-    /// For each prototype, the registers that making a closure of it reads.
-    pub captured_registers: Vec<Vec<u16>>,
     /// Registers of variables, with the number of `try` around their definition.
     pub homes: HashMap<VariableId, (u16, usize)>,
     /// Captured variables by their number.
@@ -110,7 +108,6 @@ impl<'a, 'c> Emitter<'a, 'c> {
             steps: Steps::default(),
             constants: Constants::default(),
             prototypes: Vec::new(),
-            captured_registers: Vec::new(),
             homes: HashMap::new(),
             captures: HashMap::new(),
             capture_list: Vec::new(),

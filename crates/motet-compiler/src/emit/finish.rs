@@ -1,8 +1,9 @@
 //! The end of a function: its steps become code.
 
 use super::emitter::Emitter;
-use crate::code::{self, Context, RoleContext};
-use motet_code::{Capture, Function, Op};
+use crate::code::{self, Context};
+use motet_code::roles::RoleContext;
+use motet_code::{Capture, Function, FunctionParts, Op};
 use motet_syntax::Diagnostic;
 use std::sync::Arc;
 
@@ -18,11 +19,7 @@ impl Emitter<'_, '_> {
             step.instruction.set_bc(step.instruction.bc() + offset as i32);
         }
         let context = Context {
-            roles: RoleContext {
-                constants: &constants,
-                captured_registers: &self.captured_registers,
-                method: function.flags.method,
-            },
+            roles: RoleContext { constants: &constants, functions: &self.prototypes, method: function.flags.method },
             registers: self.registers as usize,
             parameters: function.parameters.count(),
         };
@@ -34,8 +31,7 @@ impl Emitter<'_, '_> {
             return Err(Box::new(self.problem.expect("it was just noted")));
         };
         let names = self.capture_list.iter().map(|variable| self.shared.variables[variable.0 as usize].name.clone());
-        let function = Function {
-            id: Function::next_id(),
+        let parts = FunctionParts {
             name: function.name.clone(),
             parameters: function.parameters.clone(),
             flags: function.flags,
@@ -50,11 +46,14 @@ impl Emitter<'_, '_> {
             span: function.span,
             source: self.shared.source.clone(),
         };
-        #[cfg(debug_assertions)]
-        if let Err(problem) = code::check(&function, &self.captured_registers) {
-            panic!("the compiler made wrong code: {problem}\n{}", motet_code::disassemble(&function));
+        match Function::new(parts) {
+            Ok(function) => Ok(Arc::new(function)),
+            Err(error) => {
+                debug_assert!(false, "the compiler made wrong code: {error}");
+                let message = format!("this is a fault of Motet, not of the program: {error}");
+                Err(Box::new(Diagnostic::error(message, function.span)))
+            }
         }
-        Ok(Arc::new(function))
     }
 }
 

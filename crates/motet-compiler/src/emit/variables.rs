@@ -58,8 +58,9 @@ impl Emitter<'_, '_> {
         }
         let home = self.reserve(1);
         self.homes.insert(variable, (home, self.tries.len()));
-        if self.shared.variables[variable.0 as usize].early {
-            self.op(Op::CellEmpty, home, 0, 0);
+        let variable = &self.shared.variables[variable.0 as usize];
+        if variable.early {
+            self.op_variant(Op::CellEmpty, home, 0, 0, variable.assigned);
         }
         home
     }

@@ -277,7 +277,12 @@ impl Lower<'_, '_> {
         self.close_scope();
         self.depth -= 1;
         let own = self.frame().own;
-        let flags = FunctionFlags { generator: context.generator, asynchronous: context.asynchronous, method: false };
+        let flags = FunctionFlags {
+            generator: context.generator,
+            asynchronous: context.asynchronous,
+            method: false,
+            constructor: context.kind == Some(FunctionKind::Constructor),
+        };
         self.close_function(Function {
             name: parts.name.clone(),
             span,

@@ -81,9 +81,11 @@ fn a_changed_foreign_object_is_a_candidate() {
 /// Claims a reference that it does not have.
 struct Liar(Value);
 
+static LIAR: ForeignKind = ForeignKind::new("liar");
+
 impl ForeignObject for Liar {
-    fn type_name(&self) -> &'static str {
-        "liar"
+    fn kind(&self) -> &'static ForeignKind {
+        &LIAR
     }
     fn values(&self) -> Option<&dyn HoldsValues> {
         Some(self)
@@ -257,9 +259,11 @@ struct Busy {
     list: Value,
 }
 
+static BUSY: ForeignKind = ForeignKind::new("busy");
+
 impl ForeignObject for Busy {
-    fn type_name(&self) -> &'static str {
-        "busy"
+    fn kind(&self) -> &'static ForeignKind {
+        &BUSY
     }
 }
 
@@ -306,9 +310,11 @@ fn foreign_code_may_store_freeze_and_collect_while_it_is_dropped() {
 /// Any thread may use it, so it says nothing of the values in it: they go with it.
 struct Shell(#[expect(dead_code, reason = "it is only dropped")] std::sync::Mutex<Parcel>);
 
+static SHELL: ForeignKind = ForeignKind::new("shell");
+
 impl ForeignObject for Shell {
-    fn type_name(&self) -> &'static str {
-        "shell"
+    fn kind(&self) -> &'static ForeignKind {
+        &SHELL
     }
 }
 

@@ -32,22 +32,22 @@ fn ints(heap: &Heap, items: impl IntoIterator<Item = i64>) -> Value {
 
 /// A function that does nothing.
 fn function(name: &str, captures: &[&str]) -> Arc<motet_code::Function> {
-    Arc::new(motet_code::Function {
-        id: motet_code::Function::next_id(),
+    let parts = motet_code::FunctionParts {
         name: name.into(),
         parameters: Default::default(),
         flags: Default::default(),
         registers: 1,
-        code: Box::default(),
+        code: [motet_code::Instruction::new(motet_code::Op::ReturnNull, 0, 0, 0).0].into(),
         constants: Box::default(),
         functions: Box::default(),
-        captures: Box::default(),
+        captures: (0..captures.len() as u16).map(motet_code::Capture::Captured).collect(),
         capture_names: captures.iter().map(|&name| name.into()).collect(),
         handlers: Box::default(),
         spans: Box::default(),
         span: Default::default(),
         source: Arc::new(motet_code::Source::new("test", "", false)),
-    })
+    };
+    Arc::new(motet_code::Function::new(parts).expect("valid code"))
 }
 
 /// A record of the given fields.
@@ -62,9 +62,11 @@ fn record<const N: usize>(heap: &Heap, fields: [(&str, Value); N]) -> Value {
 /// A foreign object that belongs to its isolate and holds values.
 struct Holder(std::cell::RefCell<Vec<Value>>);
 
+static HOLDER: ForeignKind = ForeignKind::new("holder");
+
 impl ForeignObject for Holder {
-    fn type_name(&self) -> &'static str {
-        "holder"
+    fn kind(&self) -> &'static ForeignKind {
+        &HOLDER
     }
     fn values(&self) -> Option<&dyn HoldsValues> {
         Some(self)
@@ -88,8 +90,10 @@ fn holder(heap: &Heap, values: Vec<Value>) -> Value {
 /// A foreign object that any thread may use.
 struct Token;
 
+static TOKEN: ForeignKind = ForeignKind::new("token");
+
 impl ForeignObject for Token {
-    fn type_name(&self) -> &'static str {
-        "token"
+    fn kind(&self) -> &'static ForeignKind {
+        &TOKEN
     }
 }

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Value;
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
-use crate::threads::{Carried, Channel};
+use crate::threads::{CHANNEL, Carried, Channel};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -139,15 +139,13 @@ fn length(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(Value::int(mailbox(&arguments).len() as i64).into())
 }
 
-const CHANNEL: &str = "Channel";
-
 const fn method(
     signature: &'static str,
     arity: (usize, usize),
     call: super::entry::Call,
     documentation: &'static str,
 ) -> Entry {
-    Entry::new(signature, arity, call, documentation).at(Place::Method).on_foreign(CHANNEL)
+    Entry::new(signature, arity, call, documentation).at(Place::Method).on_foreign(&CHANNEL)
 }
 
 pub(super) static NATIVES: &[Entry] = &[

@@ -4,7 +4,7 @@ use super::arguments::{bad_value, number};
 use super::entry::{Entry, Place};
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{ForeignObject, Value};
+use crate::memory::{ForeignKind, ForeignObject, Value};
 use crate::native::{Arguments, Outcome};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,15 @@ pub(super) const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 /// A duration as programs hold it: immutable, so every thread may have it.
 struct DurationValue(Duration);
 
-const DURATION: &str = "Duration";
+static DURATION: ForeignKind = ForeignKind::new("Duration");
 
 impl ForeignObject for DurationValue {
-    fn type_name(&self) -> &'static str {
-        DURATION
+    fn kind(&self) -> &'static ForeignKind {
+        &DURATION
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((self.0.as_nanos() as u64, 4))
+    fn stands_for(&self) -> Option<u128> {
+        Some(self.0.as_nanos())
     }
 
     fn display(&self) -> Option<String> {
@@ -86,8 +86,8 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("days(number)", (1, 1), days, "A duration of so many days of 24 hours."),
     Entry::new("in_milliseconds(duration)", (1, 1), in_milliseconds, "A duration as a number of milliseconds.")
         .at(Place::Method)
-        .on_foreign(DURATION),
+        .on_foreign(&DURATION),
     Entry::new("in_seconds(duration)", (1, 1), in_seconds, "A duration as a number of seconds.")
         .at(Place::Method)
-        .on_foreign(DURATION),
+        .on_foreign(&DURATION),
 ];

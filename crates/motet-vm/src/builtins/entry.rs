@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::Tag;
+use crate::memory::{ForeignKind, Tag};
 use crate::native::{Arguments, NativeFunction, Outcome};
 
 /// A set of kinds of value.
@@ -67,8 +67,8 @@ pub struct Entry {
     pub place: Place,
     /// Values of these kinds have it as a method: the receiver is the first argument.
     pub methods_of: Kinds,
-    /// Foreign objects with this type name have it as a method.
-    pub foreign: Option<&'static str>,
+    /// Foreign objects of this kind have it as a method.
+    pub foreign: Option<&'static ForeignKind>,
 }
 
 /// A native's code.
@@ -90,20 +90,20 @@ impl Entry {
         self
     }
 
-    /// A method of foreign objects of one type, with so many arguments, the object included.
+    /// A method of foreign objects of one kind, with so many arguments, the object included.
     pub const fn of(
-        type_name: &'static str,
+        kind: &'static ForeignKind,
         signature: &'static str,
         arity: usize,
         call: Call,
         documentation: &'static str,
     ) -> Entry {
-        Entry::new(signature, (arity, arity), call, documentation).at(Place::Method).on_foreign(type_name)
+        Entry::new(signature, (arity, arity), call, documentation).at(Place::Method).on_foreign(kind)
     }
 
-    /// Foreign objects of this type have it as a method too.
-    pub const fn on_foreign(mut self, type_name: &'static str) -> Entry {
-        self.foreign = Some(type_name);
+    /// Foreign objects of this kind have it as a method too.
+    pub const fn on_foreign(mut self, kind: &'static ForeignKind) -> Entry {
+        self.foreign = Some(kind);
         self
     }
 

@@ -15,7 +15,7 @@ fn make_enum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let name = text("enum", arguments.at(0))?;
     let value = heap.class(Symbol::intern(name), &Value::NULL);
     let class = value.as_class().expect("just made");
-    class.set_method(Symbol::intern("ctor"), Value::native(&CONSTRUCTOR.native), heap).expect("a new class");
+    class.set_method(Symbol::intern("ctor"), CONSTRUCTOR.native.value(), heap).expect("a new class");
     let cases = arguments.at(1);
     let Some(cases) = cases.as_list() else { return Err(wrong("enum", "a list of cases", cases)) };
     for case in cases.items().iter() {

@@ -11,7 +11,7 @@ use crate::native::{Arguments, Outcome};
 pub(super) fn classes(heap: &Heap) -> Vec<(ErrorKind, Value)> {
     let base = heap.class(Symbol::intern(ErrorKind::Error.name()), &Value::NULL);
     if let Some(class) = base.as_class() {
-        class.set_method(Symbol::intern("ctor"), Value::native(&CONSTRUCTOR.native), heap).expect("a new class");
+        class.set_method(Symbol::intern("ctor"), CONSTRUCTOR.native.value(), heap).expect("a new class");
     }
     ErrorKind::ALL
         .iter()

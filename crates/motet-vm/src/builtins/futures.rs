@@ -4,7 +4,7 @@ use super::arguments::{callable, wrong};
 use super::entry::{Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::future::{Future, FutureState};
+use crate::future::{FUTURE, Future, FutureState};
 use crate::interpreter::coroutine_resuming;
 use crate::memory::{Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
@@ -223,10 +223,10 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("race(...futures)", (1, usize::MAX), race, "A future that ends like the first of several."),
     Entry::new("on_success(future, f)", (2, 2), on_success, "Calls a function with the result, when it is there.")
         .at(METHOD)
-        .on_foreign("Future"),
+        .on_foreign(&FUTURE),
     Entry::new("on_failure(future, f)", (2, 2), on_failure, "Calls a function with the error, if there is one.")
         .at(METHOD)
-        .on_foreign("Future"),
+        .on_foreign(&FUTURE),
     Entry::new(
         "cancel(future)",
         (1, 1),
@@ -234,6 +234,6 @@ pub(super) static NATIVES: &[Entry] = &[
         "Has whoever works on the future stop at the next safe point, with the error `Cancelled`. False if it has ended.",
     )
     .at(METHOD)
-    .on_foreign("Future"),
-    Entry::new("state(future)", (1, 1), state, "`pending`, `done` or `failed`.").at(METHOD).on_foreign("Future"),
+    .on_foreign(&FUTURE),
+    Entry::new("state(future)", (1, 1), state, "`pending`, `done` or `failed`.").at(METHOD).on_foreign(&FUTURE),
 ];

@@ -7,8 +7,8 @@ use super::arguments::describe;
 use super::entry::{ANY, Entry, Kinds, Place};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::memory::{Heap, Symbol, Tag, Value};
-
+use crate::future::FUTURE;
+use crate::memory::{ForeignKind, Heap, Symbol, Tag, Value};
 use crate::native::{Arguments, Outcome};
 
 /// The static member of a type that is called when the type is called. It gets the type as its first argument.
@@ -20,8 +20,8 @@ pub(super) struct Type {
     pub documentation: &'static str,
     /// Values of these kinds are of the type.
     pub kinds: Kinds,
-    /// So are foreign objects with this type name.
-    pub foreign: Option<&'static str>,
+    /// So are foreign objects of this kind.
+    pub foreign: Option<&'static ForeignKind>,
     /// The builtin that calling the type calls.
     constructor: Option<&'static str>,
 }
@@ -36,15 +36,15 @@ impl Type {
         self
     }
 
-    const fn foreign(name: &'static str, documentation: &'static str) -> Type {
-        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(name), constructor: None }
+    const fn foreign(name: &'static str, kind: &'static ForeignKind, documentation: &'static str) -> Type {
+        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(kind), constructor: None }
     }
 
     pub fn has(&self, value: &Value) -> bool {
         self.kinds.contains(value.tag())
             || self.name == "Function" && crate::host::HostFunction::of(value).is_some()
             || self.foreign.is_some()
-                && value.as_foreign().is_some_and(|foreign| Some(foreign.object().type_name()) == self.foreign)
+                && value.as_foreign().is_some_and(|foreign| Some(foreign.object().kind()) == self.foreign)
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) static TYPES: &[Type] = &[
     Type::new("Class", Kinds::of(&[Tag::Class]), "Classes and types."),
     Type::new("Generator", Kinds::of(&[Tag::Generator]), "Generators."),
     Type::new("Iterable", Kinds::ITERABLE, "Whatever `for` walks over."),
-    Type::foreign("Future", "What will be there later."),
+    Type::foreign("Future", &FUTURE, "What will be there later."),
 ];
 
 /// The types as values, in the order of [`TYPES`].
@@ -81,7 +81,7 @@ pub(super) fn types(heap: &Heap) -> Vec<(&'static Type, Value)> {
         .map(|(index, kind)| {
             let value = heap.class(Symbol::intern(kind.name), &Value::NULL);
             if let Some(class) = value.as_class() {
-                class.set_static(constructor, Value::native(&NEW.native), heap).expect("a new class");
+                class.set_static(constructor, NEW.native.value(), heap).expect("a new class");
                 class.set_static(Symbol::intern(NUMBER), Value::int(index as i64), heap).expect("a new class");
             }
             (kind, value)

@@ -110,8 +110,8 @@ pub struct Builtins {
     functions: Table<&'static str, &'static NativeFunction>,
     /// Natives that are methods, by name, each with the kinds that have it.
     methods: Table<Symbol, Vec<(Kinds, &'static NativeFunction)>>,
-    /// Natives that are methods of foreign objects, by the object's type name.
-    foreign_methods: Table<(&'static str, Symbol), &'static NativeFunction>,
+    /// Natives that are methods of foreign objects, by the number of the object's kind.
+    foreign_methods: Table<(usize, Symbol), &'static NativeFunction>,
     /// By the number of the kind.
     error_classes: Vec<Frozen>,
     /// Tables of natives beside the language's own.
@@ -183,7 +183,7 @@ impl Builtins {
 
     fn add(&mut self, entry: &'static Entry, namespaces: &mut Vec<(&'static str, Value)>, heap: &Heap) {
         let native = &entry.native;
-        let value = Value::native(native);
+        let value = native.value();
         if matches!(entry.place, Place::Global | Place::Both(_) | Place::Helper) {
             self.functions.insert(native.name, native);
             self.share(native.name, value.clone(), heap);
@@ -194,8 +194,8 @@ impl Builtins {
         if entry.methods_of != Kinds::NONE {
             self.methods.entry(Symbol::intern(native.name)).or_default().push((entry.methods_of, native));
         }
-        if let Some(type_name) = entry.foreign {
-            self.foreign_methods.insert((type_name, Symbol::intern(native.name)), native);
+        if let Some(kind) = entry.foreign {
+            self.foreign_methods.insert((kind.number(), Symbol::intern(native.name)), native);
         }
     }
 
@@ -244,7 +244,7 @@ impl Builtins {
     /// The method that a value has: of its kind, or of its type if it is a foreign object.
     pub fn method_of(&self, receiver: &Value, name: Symbol) -> Option<&'static NativeFunction> {
         if let Some(foreign) = receiver.as_foreign()
-            && let Some(&native) = self.foreign_methods.get(&(foreign.object().type_name(), name))
+            && let Some(&native) = self.foreign_methods.get(&(foreign.object().kind().number(), name))
         {
             return Some(native);
         }
@@ -253,12 +253,12 @@ impl Builtins {
 
     /// Names of the methods that a value has.
     pub fn method_names(&self, receiver: &Value) -> Vec<&'static str> {
-        let type_name = receiver.as_foreign().map(|foreign| foreign.object().type_name());
+        let kind_number = receiver.as_foreign().map(|foreign| foreign.object().kind().number());
         let of_kind = self
             .methods
             .iter()
             .filter(|(_, candidates)| candidates.iter().any(|(kinds, _)| kinds.contains(receiver.tag())));
-        let of_type = self.foreign_methods.keys().filter(|(of, _)| Some(*of) == type_name);
+        let of_type = self.foreign_methods.keys().filter(|(of, _)| Some(*of) == kind_number);
         of_kind.map(|(name, _)| name.as_str()).chain(of_type.map(|(_, name)| name.as_str())).collect()
     }
 

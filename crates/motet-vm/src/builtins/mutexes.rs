@@ -6,7 +6,7 @@ use super::entry::{Call, Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::isolate::Token;
-use crate::memory::{ForeignObject, HoldsValues, Value};
+use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -18,8 +18,8 @@ struct Mutex {
 }
 
 impl ForeignObject for Mutex {
-    fn type_name(&self) -> &'static str {
-        MUTEX
+    fn kind(&self) -> &'static ForeignKind {
+        &MUTEX
     }
 
     fn values(&self) -> Option<&dyn HoldsValues> {
@@ -140,7 +140,7 @@ fn get(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(of(arguments.at(0)).value.borrow().clone().into())
 }
 
-const MUTEX: &str = "Mutex";
+static MUTEX: ForeignKind = ForeignKind::new("Mutex");
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new(
@@ -156,9 +156,9 @@ pub(super) static NATIVES: &[Entry] = &[
         "Waits until no other task works with the value, calls a function with it, and gives what the function gives.",
     )
     .at(Place::Method)
-    .on_foreign(MUTEX),
+    .on_foreign(&MUTEX),
     Entry::new("update(mutex, f)", (2, 2), update, "The same; what the function gives becomes the value.")
         .at(Place::Method)
-        .on_foreign(MUTEX),
-    Entry::new("get(mutex)", (1, 1), get, "The value as it is now.").at(Place::Method).on_foreign(MUTEX),
+        .on_foreign(&MUTEX),
+    Entry::new("get(mutex)", (1, 1), get, "The value as it is now.").at(Place::Method).on_foreign(&MUTEX),
 ];

@@ -8,7 +8,7 @@ use super::entry::{Entry, Kinds, Place};
 use super::iterate::{range_length, with_items};
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{ForeignObject, Tag, Value};
+use crate::memory::{ForeignKind, ForeignObject, Tag, Value};
 use crate::native::{Arguments, Outcome};
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -31,11 +31,11 @@ struct Random {
     counter: Cell<u64>,
 }
 
-const TYPE_NAME: &str = "Random";
+static RANDOM: ForeignKind = ForeignKind::new("Random");
 
 impl ForeignObject for Random {
-    fn type_name(&self) -> &'static str {
-        TYPE_NAME
+    fn kind(&self) -> &'static ForeignKind {
+        &RANDOM
     }
 }
 
@@ -171,22 +171,22 @@ pub(super) static NATIVES: &[Entry] = &[
         "A random float from `low` to before `high`; with one argument, from 0 to before it.",
     )
     .at(Place::Both(super::math::NAMESPACE))
-    .on_foreign(TYPE_NAME),
+    .on_foreign(&RANDOM),
     Entry::new(
         "random_int(low = 0, high)",
         (1, 3),
         random_int,
         "A random integer from `low` to before `high`, or out of a range.",
     )
-    .on_foreign(TYPE_NAME),
+    .on_foreign(&RANDOM),
     Entry::new("choice(collection)", (1, 2), choice, "One of the elements, at random.")
         .on(COLLECTION)
-        .on_foreign(TYPE_NAME),
+        .on_foreign(&RANDOM),
     Entry::new("shuffle(collection)", (1, 2), shuffle, "A new list of the elements in random order.")
         .on(COLLECTION)
-        .on_foreign(TYPE_NAME),
+        .on_foreign(&RANDOM),
     Entry::new("random_list(count)", (1, 2), random_list, "A list of so many random floats from 0 to before 1.")
-        .on_foreign(TYPE_NAME),
+        .on_foreign(&RANDOM),
     Entry::new(
         "rng(seed = random)",
         (0, 1),

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
 use crate::isolate::{Timer, Token};
-use crate::memory::{ForeignObject, Value};
+use crate::memory::{ForeignKind, ForeignObject, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
 use crate::threads::{Carried, Channel, ThreadObject};
 use std::sync::Arc;
@@ -227,9 +227,11 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 /// A time as a source of `select`. No program sees it.
 struct Time(Duration);
 
+static TIME: ForeignKind = ForeignKind::new("Time");
+
 impl ForeignObject for Time {
-    fn type_name(&self) -> &'static str {
-        "Time"
+    fn kind(&self) -> &'static ForeignKind {
+        &TIME
     }
 }
 

@@ -9,7 +9,7 @@ use super::entry::Entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignObject, Frozen, Value};
+use crate::memory::{ForeignKind, ForeignObject, Frozen, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use crate::signals::{
     AfterAll, COMPUTED, Computed, ComputedBody, EffectStep, Function, Given, Reading, SIGNAL, SetEnd, Signal,
@@ -18,7 +18,7 @@ use crate::signals::{
 use crate::vm::{Tracker, Tracking};
 use std::sync::Arc;
 
-const EFFECT: &str = "Effect";
+static EFFECT: ForeignKind = ForeignKind::new("Effect");
 
 /// An effect, as the thread that made it holds it. The thread owns the effect itself.
 struct EffectObject {
@@ -27,8 +27,8 @@ struct EffectObject {
 }
 
 impl ForeignObject for EffectObject {
-    fn type_name(&self) -> &'static str {
-        EFFECT
+    fn kind(&self) -> &'static ForeignKind {
+        &EFFECT
     }
 
     fn send(&self) -> std::result::Result<Arc<dyn crate::memory::SharedForeign>, &'static str> {
@@ -276,7 +276,7 @@ impl Resume for EffectsElsewhere {
     }
 
     fn name(&self) -> &'static str {
-        EFFECT
+        EFFECT.name()
     }
 
     fn keeps_messages_out(&self) -> bool {
@@ -295,7 +295,7 @@ impl Resume for Wanted {
     }
 
     fn name(&self) -> &'static str {
-        COMPUTED
+        COMPUTED.name()
     }
 
     fn trace(&self, _: &mut dyn FnMut(&Value)) {}
@@ -636,22 +636,22 @@ pub(super) static NATIVES: &[Entry] = &[
         "Calls a function; nobody else sees what it sets before its end, and then everything at once. Gives its result.",
     ),
     Entry::of(
-        SIGNAL,
+        &SIGNAL,
         "value(signal)",
         1,
         value,
         "The value, as the field `s.value`; an effect or computed value that reads it follows it.",
     ),
-    Entry::of(SIGNAL, "peek(signal)", 1, peek, "The value; whoever reads it so does not follow it."),
+    Entry::of(&SIGNAL, "peek(signal)", 1, peek, "The value; whoever reads it so does not follow it."),
     Entry::of(
-        SIGNAL,
+        &SIGNAL,
         "set(signal, value)",
         2,
         set,
         "Sets the value. Effects of this thread that depend on it have run when it returns.",
     ),
     Entry::of(
-        SIGNAL,
+        &SIGNAL,
         "update(signal, f)",
         2,
         update,
@@ -659,12 +659,12 @@ pub(super) static NATIVES: &[Entry] = &[
          set the signal meanwhile, so no update is lost.",
     ),
     Entry::of(
-        COMPUTED,
+        &COMPUTED,
         "value(computed)",
         1,
         value,
         "The value, as the field `c.value`; an effect or computed value that reads it follows it.",
     ),
-    Entry::of(COMPUTED, "peek(computed)", 1, peek, "The value; whoever reads it so does not follow it."),
-    Entry::of(EFFECT, "dispose(effect)", 1, dispose, "Ends the effect."),
+    Entry::of(&COMPUTED, "peek(computed)", 1, peek, "The value; whoever reads it so does not follow it."),
+    Entry::of(&EFFECT, "dispose(effect)", 1, dispose, "Ends the effect."),
 ];

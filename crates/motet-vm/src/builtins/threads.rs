@@ -12,8 +12,8 @@ use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
 use crate::threads::{
-    CancelMode, Handle, Message, MessageObject, Request, ResultCompleter, SharedFuture, ThreadNamespace, ThreadObject,
-    spawn as start,
+    CancelMode, Handle, MESSAGE, Message, MessageObject, Request, ResultCompleter, SharedFuture, THREAD, THREADS,
+    ThreadNamespace, ThreadObject, spawn as start,
 };
 use crate::workers::JobObject;
 use std::sync::Arc;
@@ -403,20 +403,17 @@ fn reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     Ok(Value::NULL.into())
 }
 
-const THREAD: &str = "Thread";
-const MESSAGE: &str = "Message";
-
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new("%spawn(function, arguments, wants_result)", (3, 3), spawn, "Starts a thread.").at(Place::Helper),
     Entry::of(
-        "Threads",
+        &THREADS,
         "stats(thread)",
         1,
         stats,
         "Numbers about the program's threads, and the tasks and messages of this one.",
     ),
     Entry::of(
-        THREAD,
+        &THREAD,
         "send(thread, value, reply: false, wait: true)",
         2,
         send,
@@ -425,34 +422,34 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .options(&["reply", "wait"]),
     Entry::of(
-        THREAD,
+        &THREAD,
         "send_expect_reply(thread, value)",
         2,
         send_expect_reply,
         "Sends a message and gives a future of the reply.",
     ),
     Entry::of(
-        THREAD,
+        &THREAD,
         "run(thread, f, reply: false)",
         2,
         run,
         "Has a thread call a function. With `reply: true`, gives a future of its result.",
     )
     .options(&["reply"]),
-    Entry::of(THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
-    Entry::of(THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
-    Entry::of(THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
-    Entry::of(THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
-    Entry::of(THREAD, "on_message(thread, f)", 2, on_message, "Calls a function with each message that comes."),
+    Entry::of(&THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
+    Entry::of(&THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
+    Entry::of(&THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
+    Entry::of(&THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
+    Entry::of(&THREAD, "on_message(thread, f)", 2, on_message, "Calls a function with each message that comes."),
     Entry::of(
-        THREAD,
+        &THREAD,
         "keep_alive(thread)",
         1,
         keep_alive,
         "Serves messages until the thread is stopped, nobody holds a reference to it, or the program's other work has ended.",
     ),
-    Entry::of(MESSAGE, "payload(message)", 1, payload, "What was sent."),
-    Entry::of(MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),
-    Entry::of(MESSAGE, "mark_handled(message)", 1, mark_handled, "Callbacks registered later do not get the message."),
-    Entry::of(MESSAGE, "reply(message, value)", 2, reply, "Gives the sender the reply it waits for."),
+    Entry::of(&MESSAGE, "payload(message)", 1, payload, "What was sent."),
+    Entry::of(&MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),
+    Entry::of(&MESSAGE, "mark_handled(message)", 1, mark_handled, "Callbacks registered later do not get the message."),
+    Entry::of(&MESSAGE, "reply(message, value)", 2, reply, "Gives the sender the reply it waits for."),
 ];

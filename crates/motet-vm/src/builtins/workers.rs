@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::memory::{Frozen, Tag, Value};
 use crate::native::{Arguments, Outcome, Resume};
 use crate::threads::refused;
-use crate::workers::{Batch, Call, ChosenFrom, Items, JobObject, Kind, NewJob, Share, snapshot, start_job};
+use crate::workers::{Batch, Call, ChosenFrom, Items, JOB, JobObject, Kind, NewJob, Share, snapshot, start_job};
 
 /// Options of all parallel calls.
 const OPTIONS: &[&str] = &["progress", "workers"];
@@ -224,8 +224,8 @@ pub(super) static NATIVES: &[Entry] = &[
         "Has a worker call a function; gives a job, which can be awaited. A function with a parameter gets the job.",
     ),
     Entry::new("await_job(job)", (1, 1), await_job, "The result of a job, when it is there; its error is thrown.")
-        .on_foreign("Job"),
+        .on_foreign(&JOB),
     Entry::new("cancel(job)", (1, 1), cancel, "Has the job stop at its next safe point, with the error `Cancelled`. False if it has ended.")
         .at(Place::Method)
-        .on_foreign("Job"),
+        .on_foreign(&JOB),
 ];

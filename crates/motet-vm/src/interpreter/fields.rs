@@ -47,7 +47,7 @@ fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> 
         return Ok(Field::Value(value));
     }
     if let Some(native) = isolate.builtins.method_of(object, name) {
-        return Ok(Field::Value(isolate.heap.bound_method(object.clone(), Value::native(native))));
+        return Ok(Field::Value(isolate.heap.bound_method(object.clone(), native.value())));
     }
     Err(no_field(isolate, object, name))
 }
@@ -80,7 +80,7 @@ pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
                 Control::Next
             }
             ValueField::Call => {
-                let read = Value::native(&signals::VALUE);
+                let read = signals::VALUE.value();
                 call_for_operation(isolate, object, read, Vec::new(), Delivery::Register, i.a() as u32)
             }
         };
@@ -128,8 +128,11 @@ fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> R
     }
     let kind = isolate.type_name(object);
     let error = Error::type_error(format!("{kind} has no fields that can be set, so not {}", name.as_str()));
-    Err(match kind {
-        "Signal" if name == isolate.names.value => error.with_hint("a signal is set with .set(value)"),
+    let foreign = object.as_foreign().map(|foreign| foreign.object().kind());
+    Err(match foreign {
+        Some(foreign) if *foreign == crate::signals::SIGNAL && name == isolate.names.value => {
+            error.with_hint("a signal is set with .set(value)")
+        }
         _ => error,
     })
 }

@@ -8,7 +8,7 @@ use super::operands::{borrow, code, put, register, use_b};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Asked, Coroutine, Isolate, Link};
-use crate::memory::{ForeignObject, HoldsValues, Tag, Value};
+use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Tag, Value};
 use motet_code::{Instruction, VARIANT};
 use std::cell::RefCell;
 
@@ -191,9 +191,11 @@ struct Generator {
     state: RefCell<State>,
 }
 
+static GENERATOR: ForeignKind = ForeignKind::new("Generator");
+
 impl ForeignObject for Generator {
-    fn type_name(&self) -> &'static str {
-        "Generator"
+    fn kind(&self) -> &'static ForeignKind {
+        &GENERATOR
     }
 
     fn values(&self) -> Option<&dyn HoldsValues> {

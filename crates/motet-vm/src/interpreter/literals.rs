@@ -114,7 +114,8 @@ pub(super) fn closure(isolate: &mut Isolate, i: Instruction) -> Control {
         })
         .collect();
     attempt!(isolate, isolate.load(&prototype));
-    put(isolate, i.a(), isolate.heap.closure(prototype, captures));
+    // SAFETY: the verifier compared what is captured with what the function needs.
+    put(isolate, i.a(), unsafe { isolate.heap.closure_unchecked(prototype, captures) });
     Control::Next
 }
 
@@ -128,9 +129,17 @@ pub(super) fn list(isolate: &mut Isolate, i: Instruction) -> Control {
 pub(super) fn list_push(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     let list = borrow(isolate, i.a());
-    let result = list.as_list().expect("the compiler made a list").push(value, &isolate.heap);
+    let Some(items) = list.as_list() else { return not_a(isolate, "list", list) };
+    let result = items.push(value, &isolate.heap);
     attempt!(isolate, result.map_err(|error| write_error(isolate, list, error)));
     Control::Next
+}
+
+/// An operand of code that no compiler made is of another kind.
+#[cold]
+fn not_a(isolate: &mut Isolate, expected: &str, found: &Value) -> Control {
+    let error = Error::type_error(format!("this is built in a {expected}, not in {}", isolate.type_name(found)));
+    unwind::throw(isolate, error)
 }
 
 /// Appends all that an iterable holds. Generators run to their end through a native.
@@ -139,7 +148,8 @@ pub(super) fn list_extend(isolate: &mut Isolate, i: Instruction) -> Control {
     let list = borrow(isolate, i.a());
     if let Some(items) = source.as_list() {
         let items: Vec<Value> = items.items().to_vec();
-        let result = list.as_list().expect("the compiler made a list").change(&isolate.heap, |list| list.extend(items));
+        let Some(target) = list.as_list() else { return not_a(isolate, "list", list) };
+        let result = target.change(&isolate.heap, |list| list.extend(items));
         attempt!(isolate, result.map_err(|error| write_error(isolate, list, error)));
         return Control::Next;
     }
@@ -173,7 +183,7 @@ pub(super) fn record(isolate: &mut Isolate, i: Instruction) -> Control {
 pub(super) fn record_extend(isolate: &mut Isolate, i: Instruction) -> Control {
     let source = use_b(isolate, i);
     let target = borrow(isolate, i.a());
-    let fields = target.as_record().expect("the compiler made a record");
+    let Some(fields) = target.as_record() else { return not_a(isolate, "record", target) };
     let mut entries = Vec::new();
     if let Some(source) = source.as_fields() {
         source.for_each(|name, value| entries.push((name, value.clone())));

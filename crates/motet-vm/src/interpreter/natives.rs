@@ -14,12 +14,6 @@ use crate::memory::{Symbol, Tag, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use motet_code::Instruction;
 
-/// The native behind a value.
-pub(crate) fn of(value: &Value) -> Option<&'static NativeFunction> {
-    // SAFETY: values of this kind are only made from `&'static NativeFunction`s (`Builtins`, `Vm::function`).
-    value.as_native().map(|pointer| unsafe { &*pointer.cast::<NativeFunction>() })
-}
-
 #[inline(always)]
 fn run(isolate: &mut Isolate, function: &NativeFunction, values: &[Value], names: &[Symbol]) -> Result<Outcome> {
     let arguments = Arguments::new(values, names);
@@ -34,7 +28,7 @@ pub(super) fn call(isolate: &mut Isolate, i: Instruction) -> Control {
     // SAFETY: verified operands. Natives do not move the registers, because they push no frames.
     unsafe {
         let window = isolate.frame().base.add(i.a() as usize);
-        let function = of(&*window).expect("a native");
+        let function = NativeFunction::of(&*window).expect("a native");
         let arguments = std::slice::from_raw_parts(window.add(1), i.b() as usize);
         let outcome = run(isolate, function, arguments, &[]);
         finish(isolate, outcome, window, window.add(1), i.b() as usize)

@@ -4,7 +4,7 @@ use super::{Control, natives};
 use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind};
 use crate::isolate::{Delivery, Isolate, TraceEntry, Uncaught};
-use crate::memory::{ForeignObject, Record, Symbol, Value};
+use crate::memory::{ForeignKind, ForeignObject, Record, Symbol, Value};
 use motet_code::Handler;
 use std::sync::Arc;
 
@@ -22,9 +22,11 @@ pub(crate) struct Trace(pub Vec<TraceEntry>);
 /// The same as a value of programs: it outlives the error instance.
 struct SharedTrace(Arc<Trace>);
 
+static TRACE: ForeignKind = ForeignKind::new("Trace");
+
 impl ForeignObject for SharedTrace {
-    fn type_name(&self) -> &'static str {
-        "Trace"
+    fn kind(&self) -> &'static ForeignKind {
+        &TRACE
     }
 }
 

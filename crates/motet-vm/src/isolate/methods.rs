@@ -2,7 +2,7 @@
 //! shape, and foreign objects of all types have the same, so calls of their methods come here each time.
 
 use super::Isolate;
-use crate::memory::{Symbol, Value};
+use crate::memory::{ForeignKind, Symbol, Value};
 use crate::native::NativeFunction;
 
 /// Places; few methods of foreign objects are used in one program.
@@ -14,15 +14,14 @@ pub(super) struct MethodCache([Option<Known>; PLACES]);
 
 #[derive(Clone, Copy)]
 struct Known {
-    type_name: &'static str,
+    kind: &'static ForeignKind,
     name: Symbol,
     native: &'static NativeFunction,
 }
 
 impl Known {
-    /// Names of types are compared by address: of one type, it is always the same.
-    fn is(&self, type_name: &'static str, name: Symbol) -> bool {
-        self.name == name && std::ptr::eq(self.type_name, type_name)
+    fn is(&self, kind: &'static ForeignKind, name: Symbol) -> bool {
+        self.name == name && self.kind == kind
     }
 }
 
@@ -30,13 +29,13 @@ impl Isolate {
     /// The builtin that a value has as a method.
     pub(crate) fn native_method(&mut self, receiver: &Value, name: Symbol) -> Option<&'static NativeFunction> {
         let Some(foreign) = receiver.as_foreign() else { return self.builtins.method_of(receiver, name) };
-        let type_name = foreign.object().type_name();
-        let place = (name.0 as usize ^ type_name.as_ptr() as usize >> 3) % PLACES;
-        if let Some(known) = self.methods.0[place].filter(|known| known.is(type_name, name)) {
+        let kind = foreign.object().kind();
+        let place = (name.0 as usize ^ kind.number() >> 3) % PLACES;
+        if let Some(known) = self.methods.0[place].filter(|known| known.is(kind, name)) {
             return Some(known.native);
         }
         let native = self.builtins.method_of(receiver, name)?;
-        self.methods.0[place] = Some(Known { type_name, name, native });
+        self.methods.0[place] = Some(Known { kind, name, native });
         Some(native)
     }
 }

@@ -215,7 +215,7 @@ impl Isolate {
 
     /// The code of a function, loading it when it is first needed here.
     pub(crate) fn load(&mut self, function: &Arc<Function>) -> Result<*const Loaded> {
-        let id = function.id as usize;
+        let id = function.id() as usize;
         if let Some(&loaded) = self.loaded.get(id)
             && !loaded.is_null()
         {

@@ -59,12 +59,12 @@ impl Isolate {
 
     /// Notes what a module's imports mean.
     pub(crate) fn link(&mut self, module: &Arc<LinkedModule>) {
-        self.linked.insert(module.module.main.id, Arc::clone(module));
+        self.linked.insert(module.module.main.id(), Arc::clone(module));
     }
 
     /// How traces name a function.
     pub(crate) fn trace_name(&self, function: &Function) -> Box<str> {
-        if self.linked.contains_key(&function.id) {
+        if self.linked.contains_key(&function.id()) {
             "top level".into()
         } else if function.name.is_empty() {
             "fn".into()
@@ -80,7 +80,7 @@ impl Isolate {
 
     /// What a module exports, if it has run here.
     pub(crate) fn exports_of(&self, module: &LinkedModule) -> Option<Value> {
-        self.exports.get(&module.module.main.id).cloned()
+        self.exports.get(&module.module.main.id()).cloned()
     }
 
     pub(crate) fn set_exports(&mut self, main: u32, exports: Value) {

@@ -2,7 +2,7 @@
 //! that it does not matter who receives.
 
 use crate::concurrency::{Capacity, Mailbox};
-use crate::memory::{ForeignObject, Parcel, Value};
+use crate::memory::{ForeignKind, ForeignObject, Parcel, Value};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -31,13 +31,15 @@ impl Channel {
     }
 }
 
+pub(crate) static CHANNEL: ForeignKind = ForeignKind::new("Channel");
+
 impl ForeignObject for Channel {
-    fn type_name(&self) -> &'static str {
-        "Channel"
+    fn kind(&self) -> &'static ForeignKind {
+        &CHANNEL
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((Arc::as_ptr(&self.mailbox) as u64, 2))
+    fn stands_for(&self) -> Option<u128> {
+        Some(Arc::as_ptr(&self.mailbox).addr() as u128)
     }
 
     fn display(&self) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::package::{Package, ResultCompleter};
 use crate::concurrency::ThreadReference;
-use crate::memory::{ForeignObject, HoldsValues, Parcel, Value};
+use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Parcel, Value};
 use std::cell::{Cell, RefCell};
 
 /// Something sent with `send`. If a reply is wanted, here is who completes the sender's future; dropped, it tells the
@@ -79,9 +79,11 @@ impl MessageObject {
     }
 }
 
+pub(crate) static MESSAGE: ForeignKind = ForeignKind::new("Message");
+
 impl ForeignObject for MessageObject {
-    fn type_name(&self) -> &'static str {
-        "Message"
+    fn kind(&self) -> &'static ForeignKind {
+        &MESSAGE
     }
 
     fn values(&self) -> Option<&dyn HoldsValues> {

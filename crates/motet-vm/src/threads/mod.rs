@@ -23,11 +23,11 @@ mod package;
 mod program;
 mod worker;
 
-pub(crate) use channel::{Carried, Channel};
+pub(crate) use channel::{CHANNEL, Carried, Channel};
 pub(crate) use handle::Handle;
 pub(crate) use machine::{Machine, SharedOutput};
-pub(crate) use message::{Message, MessageObject, Request};
-pub(crate) use object::{ThreadNamespace, ThreadObject};
+pub(crate) use message::{MESSAGE, Message, MessageObject, Request};
+pub(crate) use object::{THREAD, THREADS, ThreadNamespace, ThreadObject};
 pub(crate) use package::{Arrival, CancelMode, Home, Package, ResultCompleter, ResultCore, SharedFuture};
 pub(crate) use program::Program;
 pub use program::{Report, Reporter};

@@ -2,7 +2,7 @@
 
 use super::handle::Sender;
 use crate::concurrency::ThreadReference;
-use crate::memory::{ForeignObject, SharedForeign, Value};
+use crate::memory::{ForeignKind, ForeignObject, SharedForeign, Value};
 use crate::threads::Program;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::{Arc, Weak};
@@ -47,17 +47,22 @@ pub(crate) struct OwnThread {
 }
 
 /// Number and secret as two words. The second is a hash: the secret itself stays in the table's module.
-fn identity(reference: ThreadReference) -> (u64, u64) {
+fn identity(reference: ThreadReference) -> u128 {
     let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    (u64::from(reference.number()) << 32 | 3, hasher.hash_one(reference))
+    u128::from(reference.number()) << 64 | u128::from(hasher.hash_one(reference))
 }
 
+/// Threads, seen from themselves or from others.
+pub(crate) static THREAD: ForeignKind = ForeignKind::new("Thread");
+/// The namespace `thread`.
+pub(crate) static THREADS: ForeignKind = ForeignKind::new("Threads");
+
 impl ForeignObject for ThreadObject {
-    fn type_name(&self) -> &'static str {
-        "Thread"
+    fn kind(&self) -> &'static ForeignKind {
+        &THREAD
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
+    fn stands_for(&self) -> Option<u128> {
         Some(identity(self.reference))
     }
 
@@ -67,8 +72,8 @@ impl ForeignObject for ThreadObject {
 }
 
 impl ForeignObject for OwnThread {
-    fn type_name(&self) -> &'static str {
-        "Thread"
+    fn kind(&self) -> &'static ForeignKind {
+        &THREAD
     }
 
     fn send(&self) -> Result<Arc<dyn SharedForeign>, &'static str> {
@@ -78,7 +83,7 @@ impl ForeignObject for OwnThread {
         }
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
+    fn stands_for(&self) -> Option<u128> {
         Some(identity(self.reference))
     }
 
@@ -91,8 +96,8 @@ impl ForeignObject for OwnThread {
 pub(crate) struct ThreadNamespace;
 
 impl ForeignObject for ThreadNamespace {
-    fn type_name(&self) -> &'static str {
-        "Threads"
+    fn kind(&self) -> &'static ForeignKind {
+        &THREADS
     }
 
     fn display(&self) -> Option<String> {

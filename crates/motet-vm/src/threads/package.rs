@@ -1,7 +1,8 @@
 //! Results on their way from one isolate to others, and the futures that several isolates hold.
 
 use crate::concurrency::{Completer, Completion, Outcome, ThreadReference};
-use crate::memory::{ForeignObject, Heap, Parcel, Value};
+use crate::future::FUTURE;
+use crate::memory::{ForeignKind, ForeignObject, Heap, Parcel, Value};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -105,12 +106,12 @@ impl SharedFuture {
 }
 
 impl ForeignObject for SharedFuture {
-    fn type_name(&self) -> &'static str {
-        "Future"
+    fn kind(&self) -> &'static ForeignKind {
+        &FUTURE
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((Arc::as_ptr(&self.core) as u64, 1))
+    fn stands_for(&self) -> Option<u128> {
+        Some(Arc::as_ptr(&self.core).addr() as u128)
     }
 
     fn display(&self) -> Option<String> {

@@ -212,7 +212,7 @@ mod tests {
     static TIMERS: NativeFunction = native("timers", timers);
 
     fn result_of_thread(isolate: &mut Isolate, function: &'static NativeFunction) -> Value {
-        let call = isolate.heap().list(vec![Value::native(function)]);
+        let call = isolate.heap().list(vec![function.value()]);
         let parcel = isolate.pack_call(&call).expect("natives can be sent");
         let (program, parent) = (isolate.here().program().clone(), isolate.here().reference());
         let bell = isolate.interrupt.clone();
@@ -239,7 +239,7 @@ mod tests {
 
         let namespace = isolate.extern_value("thread").expect("a builtin");
         let stats = isolate.builtins.method_of(&namespace, crate::memory::Symbol::intern("stats")).expect("a builtin");
-        let stats = isolate.call(Value::native(stats), vec![namespace]).expect("it gives numbers");
+        let stats = isolate.call(stats.value(), vec![namespace]).expect("it gives numbers");
         let leaks = stats.as_record().and_then(|stats| stats.get(crate::memory::Symbol::intern("leaks")));
         assert_eq!(leaks.and_then(|leaks| leaks.as_int()), Some(1));
         assert_eq!(isolate.reported_errors(), 0, "a leak is a warning and no failure of the program");

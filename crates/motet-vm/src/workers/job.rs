@@ -3,7 +3,7 @@
 use super::queue::{Work, Workers, submit};
 use crate::concurrency::{ClaimError, Outcome, completion};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignObject, Frozen, Parcel, Value};
+use crate::memory::{ForeignKind, ForeignObject, Frozen, Parcel, Value};
 use crate::signals::Signal;
 use crate::threads::{Program, ResultCompleter, SharedFuture};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,13 +81,15 @@ impl JobObject {
     }
 }
 
+pub(crate) static JOB: ForeignKind = ForeignKind::new("Job");
+
 impl ForeignObject for JobObject {
-    fn type_name(&self) -> &'static str {
-        "Job"
+    fn kind(&self) -> &'static ForeignKind {
+        &JOB
     }
 
-    fn stands_for(&self) -> Option<(u64, u64)> {
-        Some((self.id, 4))
+    fn stands_for(&self) -> Option<u128> {
+        Some(self.id.into())
     }
 
     fn display(&self) -> Option<String> {

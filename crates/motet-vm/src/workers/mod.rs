@@ -30,7 +30,7 @@ mod share;
 mod loom_models;
 
 pub(crate) use batch::{Batch, Items, Kind};
-pub(crate) use job::{JobObject, NewJob, start as start_job};
+pub(crate) use job::{JOB, JobObject, NewJob, start as start_job};
 pub use progress::{Meter, Progress};
 pub(crate) use queue::Workers;
 pub(crate) use share::{Call, ChosenFrom, Share, snapshot};

@@ -5,7 +5,7 @@ use crate::builtins::Builtins;
 use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind, Result};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignObject, HoldsValues, Notation, PrintOptions, Symbol, Value, print_value};
+use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Notation, PrintOptions, Symbol, Value, print_value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome};
 use crate::settings::Settings;
 use std::cell::RefCell;
@@ -35,9 +35,11 @@ struct Script {
     is_endless: bool,
 }
 
+static SCRIPT: ForeignKind = ForeignKind::new("Generator");
+
 impl ForeignObject for Script {
-    fn type_name(&self) -> &'static str {
-        "Generator"
+    fn kind(&self) -> &'static ForeignKind {
+        &SCRIPT
     }
 
     fn values(&self) -> Option<&dyn HoldsValues> {
@@ -139,7 +141,7 @@ impl Harness {
                     .method_of(&receiver, symbol)
                     .ok_or_else(|| Error::new(ErrorKind::NameError, format!("there is no method {name}")))?;
                 values.insert(0, receiver);
-                self.call(&Value::native(native), values, &names)?
+                self.call(&native.value(), values, &names)?
             }
         })
     }
@@ -157,7 +159,7 @@ impl Harness {
             return Ok(value.clone());
         }
         if let Some(native) = CALLBACKS.iter().find(|native| native.name == name) {
-            return Ok(Value::native(native));
+            return Ok(native.value());
         }
         self.isolate
             .builtins

@@ -24,7 +24,8 @@ pub(super) unsafe fn take_arguments(window: *mut Value, count: usize) -> Vec<Val
 pub(super) fn take_spread(window: *mut Value) -> Result<CallShape> {
     // SAFETY: verified operands.
     let (list, record) = unsafe { (window.add(1).replace(Value::NULL), window.add(2).replace(Value::NULL)) };
-    let mut arguments = list.as_list().expect("the compiler made a list").items().to_vec();
+    let Some(list) = list.as_list() else { return Err(Error::type_error("spread arguments are a list")) };
+    let mut arguments = list.items().to_vec();
     let mut names = Vec::new();
     if let Some(fields) = record.as_record() {
         fields.for_each(|name, value| {

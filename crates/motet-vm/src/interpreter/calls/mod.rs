@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostFunction;
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
+use crate::native::NativeFunction;
 use arguments::arrange;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ pub(crate) enum Callee {
         keep: Option<Value>,
     },
     Native {
-        function: &'static crate::native::NativeFunction,
+        function: &'static NativeFunction,
         receiver: Option<Value>,
     },
     /// A function of the embedder.
@@ -93,7 +94,9 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
             let function = Arc::clone(callee.as_closure().expect("a closure").function());
             Ok(Callee::Function { loaded: isolate.load(&function)?, environment, receiver: callee, keep: None })
         }
-        Tag::Native => Ok(Callee::Native { function: natives::of(&callee).expect("the tag says so"), receiver: None }),
+        Tag::Native => {
+            Ok(Callee::Native { function: NativeFunction::of(&callee).expect("the tag says so"), receiver: None })
+        }
         Tag::Class => Ok(Callee::Class(callee)),
         Tag::BoundMethod => {
             let bound = callee.as_bound_method().expect("a bound method");
@@ -130,9 +133,10 @@ fn method_callee(isolate: &mut Isolate, receiver: Value, function: Value, of_cla
             let keep = (!of_class && !prototype.captures.is_empty()).then_some(function);
             Ok(Callee::Function { loaded, environment, receiver, keep })
         }
-        Tag::Native => {
-            Ok(Callee::Native { function: natives::of(&function).expect("the tag says so"), receiver: Some(receiver) })
-        }
+        Tag::Native => Ok(Callee::Native {
+            function: NativeFunction::of(&function).expect("the tag says so"),
+            receiver: Some(receiver),
+        }),
         _ => resolve(isolate, function),
     }
 }
@@ -166,7 +170,7 @@ pub(crate) fn enter_callee(isolate: &mut Isolate, callee: Callee, shape: CallSha
 /// A call of a class: an instance, with its constructor run on it.
 fn construct(isolate: &mut Isolate, class: Value, shape: CallShape, target: Target) -> Control {
     let body = class.as_class().expect("a class");
-    if let Some(native) = body.static_value(isolate.names.native_constructor).as_ref().and_then(natives::of) {
+    if let Some(native) = body.static_value(isolate.names.native_constructor).as_ref().and_then(NativeFunction::of) {
         let mut arguments = shape.arguments;
         arguments.insert(0, class.clone());
         return natives::call_values(isolate, native, arguments, &shape.names, target, |_| None);

@@ -296,7 +296,7 @@ pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction)
 /// `Import`: the exports of a module, which runs first if it has not.
 pub(in crate::interpreter) fn import(isolate: &mut Isolate, i: Instruction) -> Control {
     // SAFETY: loaded code lives as long as the isolate.
-    let running = unsafe { &*isolate.frame().loaded }.function.id;
+    let running = unsafe { &*isolate.frame().loaded }.function.id();
     let linked = isolate.import_of(running, i.bc() as usize);
     let target = base_target(isolate, i);
     if let Some(exports) = isolate.exports_of(&linked) {
@@ -312,7 +312,7 @@ pub(in crate::interpreter) fn import(isolate: &mut Isolate, i: Instruction) -> C
 /// `Exports`: the end of a module.
 pub(in crate::interpreter) fn exports(isolate: &mut Isolate, value: Value) -> Control {
     // SAFETY: loaded code lives as long as the isolate.
-    let running = unsafe { &*isolate.frame().loaded }.function.id;
+    let running = unsafe { &*isolate.frame().loaded }.function.id();
     isolate.set_exports(running, value.clone());
     return_value(isolate, value)
 }

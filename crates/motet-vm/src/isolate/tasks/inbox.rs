@@ -164,7 +164,7 @@ impl Isolate {
             let shielded = coroutine.natives.iter().any(|native| native.keeps_messages_out());
             let constructs = coroutine.frames().iter().any(|frame| {
                 // SAFETY: loaded code lives as long as the isolate.
-                !frame.is_native() && unsafe { &*frame.loaded }.function.name.as_ref() == CONSTRUCTOR
+                !frame.is_native() && unsafe { &*frame.loaded }.function.flags.constructor
             });
             !shielded && !constructs
         })
@@ -236,9 +236,6 @@ impl Isolate {
         self.tasks.batch.clear();
     }
 }
-
-/// The name of constructors.
-const CONSTRUCTOR: &str = "ctor";
 
 /// The state of a task that serves what was sent.
 enum Serve {

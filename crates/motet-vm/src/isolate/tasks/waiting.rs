@@ -6,7 +6,7 @@ use crate::concurrency::{Receiving, Registration, Waker};
 use crate::error::Result;
 use crate::future::{Future, FutureState, Origin};
 use crate::interpreter::{CallShape, Control, Target, deliver, give, start_coroutine, unwind};
-use crate::isolate::{Coroutine, Isolate};
+use crate::isolate::{Coroutine, Delivery, Isolate};
 use crate::memory::Value;
 use crate::threads::Channel;
 use motet_code::{Instruction, LAST_B};
@@ -95,7 +95,15 @@ impl Isolate {
             return unwind::throw(self, error);
         }
         let about = About { nesting, ..self.new_task(scope, &coroutine) };
-        let control = deliver(self, about.future.clone(), target);
+        let future = about.future.clone();
+        if target.delivery == Delivery::Task {
+            // The call is the last act of the running task, which ends with the future as its result.
+            let token = self.put_to_start(coroutine, about);
+            self.tasks.slots.mark_ready(token);
+            self.tasks.ready.push_front(token);
+            return deliver(self, future, target);
+        }
+        let control = deliver(self, future, target);
         debug_assert!(control != Control::Exit);
         self.push_aside();
         self.trace_run(about.id);
