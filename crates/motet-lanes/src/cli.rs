@@ -4,6 +4,9 @@
 
 mod asm;
 mod bench;
+mod feed;
+mod module;
+mod picture;
 mod program;
 mod run;
 mod top;
@@ -124,7 +127,7 @@ pub fn run_to(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write
 /// code.
 pub fn execute(command: &Command, out: &mut dyn Write, errors: &mut dyn Write) -> u8 {
     let done = match command {
-        Command::Run(arguments) => run::execute(arguments, out),
+        Command::Run(arguments) => run::execute(arguments, out, errors),
         Command::Asm(arguments) => asm::execute(arguments, out),
         Command::Top(arguments) => top::execute(arguments, out),
         Command::Bench(arguments) => bench::execute(arguments, out),

@@ -101,6 +101,8 @@ pub enum LaneError {
     NoFocus,
     /// The process has ended, so that it can take neither input nor answers.
     Ended,
+    /// The process belongs to another runtime.
+    ForeignProcess,
     /// The process asked for nothing, or the request was answered before.
     NothingAsked,
     /// A register or heap range that does not exist.
@@ -175,6 +177,7 @@ impl fmt::Display for LaneError {
             }
             LaneError::NoFocus => write!(out, "no process has the focus"),
             LaneError::Ended => write!(out, "the process has ended"),
+            LaneError::ForeignProcess => write!(out, "the process belongs to another runtime"),
             LaneError::NothingAsked => write!(out, "the process waits for no answer"),
             LaneError::OutOfRange { what } => write!(out, "{what} does not exist"),
             LaneError::NotPlaced => write!(out, "the process still waits for a slot"),

@@ -1,12 +1,14 @@
 //! What goes between processes and the world: input events, services and rectangles.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use crate::error::LaneError;
+use crate::host::state::Host;
 use crate::layout::*;
-use crate::process::Process;
+use crate::modules::SERVICE_GROW;
+use crate::process::{Process, Record};
 use crate::runtime::PersistentRuntime;
 
 /// An input event: what the instruction `input` puts into four registers.
@@ -33,6 +35,17 @@ pub struct ServiceRequest {
     pub argument: i32,
 }
 
+/// What processes wait for that only the host can give.
+#[derive(Clone, Debug)]
+pub enum Need {
+    /// Answers to these requests.
+    Services(Vec<ServiceRequest>),
+    /// Input events: every process that could run waits for one, and none is on its way.
+    Input,
+    /// No process is left.
+    Nothing,
+}
+
 /// One corner of a triangle, as a graphics pipeline wants it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
@@ -44,6 +57,17 @@ pub struct Vertex {
     pub colour: [f32; 4],
 }
 
+impl Vertex {
+    /// The two triangles of a rectangle, in the colour 0xRRGGBBAA, as the kernel makes them.
+    pub(crate) fn rectangle(x: f32, y: f32, width: f32, height: f32, colour: u32) -> [Vertex; QUAD_VERTICES] {
+        let colour = colour.to_be_bytes().map(|channel| f32::from(channel) / 255.0);
+        let corner = |x: f32, y: f32| Vertex { position: [x, y, 0.0], padding: 0.0, colour };
+        let [left_top, right_top] = [corner(x, y), corner(x + width, y)];
+        let [left_bottom, right_bottom] = [corner(x, y + height), corner(x + width, y + height)];
+        [left_top, right_top, right_bottom, left_top, right_bottom, left_bottom]
+    }
+}
+
 const _: () = assert!(size_of::<Vertex>() == 32);
 
 /// Corners of one rectangle: two triangles.
@@ -52,28 +76,52 @@ pub const QUAD_VERTICES: usize = 6;
 impl PersistentRuntime {
     /// Gives a process the focus: input events go to it from now on.
     pub fn focus(&self, process: &Process) -> Result<(), LaneError> {
-        let mut host = self.shared().host();
-        if !host.residents.contains_key(&process.record.generation) {
-            return Err(LaneError::Ended);
-        }
+        let mut host = self.resident(process)?;
         host.focus = Some(Arc::clone(&process.record));
         Ok(())
     }
 
     /// Sends an event to the process that has the focus.
     pub fn send_input(&self, event: InputEvent) -> Result<(), LaneError> {
-        let mut host = self.shared().host();
+        let host = self.shared().host();
         host.check()?;
         let record = host.focus.clone().ok_or(LaneError::NoFocus)?;
-        let waiting = self.shared().events_waiting(&host);
+        self.send_to(host, &record, event)
+    }
+
+    /// Sends an event to a process, whether it has the focus or not.
+    pub fn send(&self, process: &Process, event: InputEvent) -> Result<(), LaneError> {
+        let host = self.resident(process)?;
+        self.send_to(host, &process.record, event)
+    }
+
+    /// Each process has its own limit, so that one that does not read refuses its own events and no others.
+    fn send_to(
+        &self,
+        mut host: MutexGuard<'_, Host>,
+        record: &Arc<Record>,
+        event: InputEvent,
+    ) -> Result<(), LaneError> {
+        let waiting = self.shared().events_waiting(&host, record.generation);
         if waiting >= self.shared().memory.layout.events as usize {
             return Err(LaneError::InputFull { waiting });
         }
         let words = [event.kind, event.code, event.x, event.y].map(i32::cast_unsigned);
-        self.shared().queue_event(&mut host, &record, words);
+        self.shared().queue_event(&mut host, record, words);
         drop(host);
         self.shared().doorbell.notify_all();
         Ok(())
+    }
+
+    /// The lock, with a process that belongs to this runtime and has not ended.
+    fn resident(&self, process: &Process) -> Result<MutexGuard<'_, Host>, LaneError> {
+        self.check_own(process)?;
+        let host = self.shared().host();
+        host.check()?;
+        match host.residents.contains_key(&process.record.generation) {
+            true => Ok(host),
+            false => Err(LaneError::Ended),
+        }
     }
 
     /// The requests that wait for an answer now.
@@ -90,10 +138,37 @@ impl PersistentRuntime {
         })
     }
 
-    fn requests(&self, host: &crate::host::state::Host) -> Vec<ServiceRequest> {
+    /// Waits until the processes need the host: an answer to a service, or input events that nothing sent yet, or until
+    /// none is left.
+    pub fn wait_for_need(&self, timeout: Duration) -> Result<Need, LaneError> {
+        let shared = self.shared();
+        shared.wait_for(timeout, |host| {
+            let requests = self.requests(host);
+            if !requests.is_empty() {
+                return Some(Need::Services(requests));
+            }
+            if host.residents.is_empty() {
+                return Some(Need::Nothing);
+            }
+            let starved = |&generation: &u32| {
+                shared.events_waiting(host, generation) == 0
+                    && shared.memory.slot_of(generation).is_some_and(|slot| {
+                        shared.memory.process(slot, PROCESS_STATUS) == BLOCKED_INPUT && !shared.memory.can_run(slot)
+                    })
+            };
+            // Processes that wait for a slot wait in vain if all that have one wait for input.
+            let placed: Vec<u32> =
+                host.residents.keys().copied().filter(|&key| shared.memory.slot_of(key).is_some()).collect();
+            (!host.in_flight && !placed.is_empty() && placed.iter().all(starved) && !shared.has_work(host))
+                .then_some(Need::Input)
+        })
+    }
+
+    fn requests(&self, host: &Host) -> Vec<ServiceRequest> {
         let memory = &self.shared().memory;
         (0..memory.layout.slots)
             .filter(|&slot| memory.process(slot, PROCESS_STATUS) == BLOCKED_IO && memory.desk(slot, DESK_ANSWERED) == 0)
+            .filter(|&slot| memory.process(slot, PROCESS_REASON) != SERVICE_GROW)
             .filter_map(|slot| {
                 let record = host.residents.get(&memory.process(slot, PROCESS_GENERATION))?;
                 Some(ServiceRequest {
@@ -107,11 +182,7 @@ impl PersistentRuntime {
 
     /// Answers a process that waits for a service.
     pub fn answer(&self, process: &Process, answer: i32) -> Result<(), LaneError> {
-        let host = self.shared().host();
-        host.check()?;
-        if !host.residents.contains_key(&process.record.generation) {
-            return Err(LaneError::Ended);
-        }
+        let host = self.resident(process)?;
         let memory = &self.shared().memory;
         let slot = memory.slot_of(process.record.generation).ok_or(LaneError::NothingAsked)?;
         if memory.process(slot, PROCESS_STATUS) != BLOCKED_IO || memory.desk(slot, DESK_ANSWERED) != 0 {

@@ -34,7 +34,8 @@ impl VulkanExecutor {
         let pipeline = gpu.interpreter(layout)?;
         // In the order of the bindings in `memory.wgsl`.
         let buffers = [&memory.processes, &memory.code, &memory.heap, &memory.control, &memory.input, &memory.quads];
-        let mut dispatch = Dispatch::record(&pipeline, buffers.map(Arc::clone).to_vec(), layout.groups)?;
+        let buffers = buffers.into_iter().chain(&memory.cells).map(Arc::clone).collect();
+        let mut dispatch = Dispatch::record(&pipeline, buffers, layout.groups)?;
         // Drivers finish compiling when a pipeline is first used. An epoch of no frames takes that time here rather than
         // from the first spawn.
         memory.set_control(CONTROL_FRAME_LIMIT, 0);

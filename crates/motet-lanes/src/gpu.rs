@@ -10,13 +10,15 @@ use ash::vk;
 
 use crate::error::LaneError;
 use crate::kernel::{EPOCH_ENTRY, interpreter, to_spirv};
-use crate::layout::Layout;
+use crate::layout::{KernelKind, Layout};
 use crate::vulkan::device::Device;
 use crate::vulkan::instance::{Instance, PhysicalDevice};
 use crate::vulkan::pipeline::Pipeline;
 
 /// Buffers that the interpreter binds.
-const INTERPRETER_BUFFERS: u32 = 6;
+const LANE_BUFFERS: u32 = 6;
+/// Buffers that the kernel of modules binds: those, and the cells.
+const MODULE_BUFFERS: u32 = 7;
 
 /// What kind of device it is, in the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,6 +157,18 @@ impl Gpu {
         probe::persistent(&self.inner.device)
     }
 
+    /// Says why modules cannot run here, if they cannot.
+    pub fn check_modules(&self) -> Result<(), LaneError> {
+        let info = &self.inner.info;
+        let missing = match (info.i64, info.f64) {
+            (true, true) => return Ok(()),
+            (false, true) => "64-bit integers",
+            (true, false) => "64-bit floats",
+            (false, false) => "64-bit integers and floats",
+        };
+        Err(LaneError::MissingFeature { device: info.name.clone(), feature: format!("{missing}, which modules need") })
+    }
+
     pub(crate) fn device(&self) -> &Arc<Device> {
         &self.inner.device
     }
@@ -166,12 +180,19 @@ impl Gpu {
                 feature: format!("workgroups of {} lanes", layout.group_lanes),
             });
         }
+        let buffers = match layout.kernel {
+            KernelKind::Lanes => LANE_BUFFERS,
+            KernelKind::Modules { .. } => {
+                self.check_modules()?;
+                MODULE_BUFFERS
+            }
+        };
         let mut pipelines = self.inner.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pipeline) = pipelines.get(layout) {
             return Ok(Arc::clone(pipeline));
         }
         let spirv = to_spirv("interpreter", &interpreter(layout, self.inner.loop_limit), EPOCH_ENTRY)?;
-        let pipeline = Arc::new(Pipeline::new(&self.inner.device, &spirv, EPOCH_ENTRY, INTERPRETER_BUFFERS)?);
+        let pipeline = Arc::new(Pipeline::new(&self.inner.device, &spirv, EPOCH_ENTRY, buffers)?);
         pipelines.insert(*layout, Arc::clone(&pipeline));
         Ok(pipeline)
     }

@@ -9,6 +9,7 @@ pub(crate) mod code_pool;
 pub(crate) mod collect;
 pub(crate) mod conductor;
 pub(crate) mod epochs;
+pub(crate) mod gaps;
 pub(crate) mod memory;
 pub(crate) mod rings;
 pub(crate) mod state;

@@ -8,7 +8,8 @@ use std::fmt::Write;
 pub(crate) use compile::to_spirv;
 
 use crate::instructions::{ALL, Handler};
-use crate::layout::{ALL_REGISTERS, CLEAR_WIDTH, CONSTANTS, COPY_WIDTH, Layout, RUN_STEPS};
+use crate::layout::{ALL_REGISTERS, CLEAR_WIDTH, CONSTANTS, COPY_WIDTH, KernelKind, Layout};
+use crate::modules;
 
 /// Entry point of the interpreter.
 pub(crate) const EPOCH_ENTRY: &str = "run_epoch";
@@ -22,12 +23,15 @@ pub(crate) const PROBE: &str = include_str!("kernel/probe.wgsl");
 pub(crate) fn interpreter(layout: &Layout, loop_limit: u32) -> String {
     let mut text = constants(layout, most_frames(layout, loop_limit));
     text.push_str(include_str!("kernel/memory.wgsl"));
-    text.push_str(&fill_in(include_str!("kernel/process.wgsl")));
+    text.push_str(&match layout.kernel {
+        KernelKind::Lanes => fill_in(include_str!("kernel/process.wgsl")),
+        KernelKind::Modules { .. } => fill_in(include_str!("kernel/module.wgsl")),
+    });
     text.push_str(include_str!("kernel/frames.wgsl"));
-    text.push_str(if layout.group_slots == layout.group_lanes {
-        include_str!("kernel/choose_own.wgsl")
-    } else {
+    text.push_str(if layout.shares_lanes() {
         include_str!("kernel/choose_ranked.wgsl")
+    } else {
+        include_str!("kernel/choose_own.wgsl")
     });
     text
 }
@@ -43,7 +47,7 @@ fn constants(layout: &Layout, most_frames: u32) -> String {
         ("GROUP_SLOTS", layout.group_slots),
         ("GROUP_LANES", layout.group_lanes),
         ("TIME_SLICE", layout.time_slice),
-        ("RUNS", layout.time_slice.div_ceil(RUN_STEPS)),
+        ("RUNS", layout.runs()),
         ("MOST_FRAMES", most_frames),
         ("HEAP_BYTES", layout.heap_bytes),
         ("HEAP_WORDS", layout.heap_words()),
@@ -52,13 +56,18 @@ fn constants(layout: &Layout, most_frames: u32) -> String {
         ("SPAWN_RING", layout.ring),
         ("FREE_START", layout.free_ring_start()),
         ("DESKS_START", layout.desks_start()),
+        ("ROSTER_START", layout.roster_start()),
         ("INPUT_EVENTS", layout.events),
         ("MAILBOXES_START", layout.mailboxes_start()),
         ("MAILBOX_EVENTS", layout.mailbox),
         ("QUADS", layout.quads),
     ];
     let mut text = String::new();
-    for (name, value) in CONSTANTS.iter().chain(&sizes) {
+    let of_modules = match layout.kernel {
+        KernelKind::Lanes => &[],
+        KernelKind::Modules { .. } => modules::layout::CONSTANTS,
+    };
+    for (name, value) in CONSTANTS.iter().chain(&sizes).chain(of_modules) {
         writeln!(text, "const {name}: u32 = {value}u;").expect("writing to a string cannot fail");
     }
     text
@@ -79,18 +88,12 @@ fn fill_in(template: &str) -> String {
 
 fn generated(marker: &str) -> String {
     match marker {
-        "step cases" => cases(|handler| match handler {
-            Handler::Step(statements) => Some(statements),
-            Handler::Aside(_) => None,
-        }),
-        "aside cases" => cases(|handler| match handler {
-            Handler::Step(_) => None,
-            Handler::Aside(statements) => Some(statements),
-        }),
-        "aside opcodes" => cases(|handler| match handler {
-            Handler::Step(_) => None,
-            Handler::Aside(_) => Some("aside = true;"),
-        }),
+        "step cases" => cases(lane_instructions(), steps),
+        "aside cases" => cases(lane_instructions(), asides),
+        "aside opcodes" => cases(lane_instructions(), steps_aside),
+        "module step cases" => cases(module_instructions(), steps),
+        "module aside cases" => cases(module_instructions(), asides),
+        "module aside opcodes" => cases(module_instructions(), steps_aside),
         "load registers" => {
             unrolled(COPY_WIDTH, |at| format!("registers[at + {at}u] = atomicLoad(&processes[home + at + {at}u]);"))
         }
@@ -107,12 +110,41 @@ fn unrolled(times: u32, statement: impl Fn(u32) -> String) -> String {
     (0..times).map(statement).collect::<Vec<_>>().join("\n")
 }
 
+fn lane_instructions() -> impl Iterator<Item = (u8, Handler)> {
+    ALL.iter().map(|instruction| (instruction.opcode as u8, instruction.handler))
+}
+
+fn module_instructions() -> impl Iterator<Item = (u8, Handler)> {
+    modules::instructions::ALL.iter().map(|instruction| (instruction.opcode as u8, instruction.handler))
+}
+
+fn steps(handler: Handler) -> Option<&'static str> {
+    match handler {
+        Handler::Step(statements) => Some(statements),
+        Handler::Aside(_) => None,
+    }
+}
+
+fn asides(handler: Handler) -> Option<&'static str> {
+    match handler {
+        Handler::Step(_) => None,
+        Handler::Aside(statements) => Some(statements),
+    }
+}
+
+fn steps_aside(handler: Handler) -> Option<&'static str> {
+    asides(handler).map(|_| "aside = true;")
+}
+
 /// Switch cases. Instructions with the same statements share one.
-fn cases(statements_of: impl Fn(Handler) -> Option<&'static str>) -> String {
+fn cases(
+    instructions: impl Iterator<Item = (u8, Handler)>,
+    statements_of: fn(Handler) -> Option<&'static str>,
+) -> String {
     let mut merged: Vec<(&str, Vec<String>)> = Vec::new();
-    for instruction in ALL {
-        let Some(statements) = statements_of(instruction.handler) else { continue };
-        let label = format!("{:#04x}u", instruction.opcode as u8);
+    for (opcode, handler) in instructions {
+        let Some(statements) = statements_of(handler) else { continue };
+        let label = format!("{opcode:#04x}u");
         match merged.iter_mut().find(|(known, _)| *known == statements) {
             Some((_, labels)) => labels.push(label),
             None => merged.push((statements, vec![label])),
@@ -129,7 +161,9 @@ mod tests {
 
     fn layouts() -> Vec<Layout> {
         let shared = Settings { lanes: 8, group_lanes: 8, ..Settings::default() };
-        vec![Layout::new(&Settings::default()), Layout::new(&shared)]
+        let modules = KernelKind::Modules { cells: 1 << 20, memory_bytes: 1 << 24 };
+        let of = |kernel| [Layout::new(&Settings::default(), kernel), Layout::new(&shared, kernel)];
+        of(KernelKind::Lanes).into_iter().chain(of(modules)).collect()
     }
 
     #[test]
@@ -146,7 +180,7 @@ mod tests {
             let frames = most_frames(&layout, 60_000);
             assert!(frames * layout.loop_turns_a_frame() <= 60_000);
         }
-        let frames = most_frames(&Layout::new(&Settings::default()), 60_000);
+        let frames = most_frames(&Layout::new(&Settings::default(), KernelKind::Lanes), 60_000);
         assert!(frames >= 40, "{frames} frames are too few to hide the cost of a dispatch");
     }
 

@@ -64,6 +64,8 @@ words! {
     END_STACK_OVERFLOW = 3;
     END_STACK_UNDERFLOW = 4;
     END_KILLED = 5;
+    /// And the number of the trap.
+    END_TRAPPED = 16;
     WAITS_FOR_INPUT = 0xffffffff;
 
     // --- The control block: a header, the spawn ring, the ring of free slots, a desk for each slot. ---
@@ -144,9 +146,24 @@ const _: () = assert!(PROCESS_WORDS * 4 == 432 && PROCESS_STALE_PAGES + 1 == PRO
 const _: () = assert!(PROCESS_REGISTERS + ALL_REGISTERS == PROCESS_REASON);
 const _: () = assert!(ALL_REGISTERS.is_multiple_of(COPY_WIDTH));
 
+/// Which programs a runtime runs. Each kind has a kernel of its own; rings, scheduling and epochs are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum KernelKind {
+    /// Programs of lane instructions.
+    Lanes,
+    /// Modules.
+    Modules {
+        /// Cells for all processes together.
+        cells: u32,
+        /// Bytes for all memories together.
+        memory_bytes: u32,
+    },
+}
+
 /// The sizes that follow from the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Layout {
+    pub kernel: KernelKind,
     pub slots: u32,
     pub lanes: u32,
     pub groups: u32,
@@ -162,9 +179,10 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub fn new(settings: &Settings) -> Layout {
+    pub fn new(settings: &Settings, kernel: KernelKind) -> Layout {
         let groups = settings.lanes / settings.group_lanes;
         Layout {
+            kernel,
             slots: settings.processes,
             lanes: settings.lanes,
             groups,
@@ -200,8 +218,23 @@ impl Layout {
         (self.desks_start() + slot * DESK_WORDS + word) as usize
     }
 
-    pub fn control_words(&self) -> u32 {
+    /// Which slots each group serves in this epoch, `group_slots` of them for each group.
+    pub fn roster_start(&self) -> u32 {
         self.desks_start() + self.slots * DESK_WORDS
+    }
+
+    /// The place in the roster of a group's n-th slot.
+    pub fn roster_entry(&self, group: u32, number: u32) -> usize {
+        (self.roster_start() + group * self.group_slots + number) as usize
+    }
+
+    /// Whether slots outnumber lanes, so that somebody has to choose.
+    pub fn shares_lanes(&self) -> bool {
+        self.group_slots != self.group_lanes
+    }
+
+    pub fn control_words(&self) -> u32 {
+        self.roster_start() + self.slots
     }
 
     pub fn process(&self, slot: u32, word: u32) -> usize {
@@ -228,6 +261,30 @@ impl Layout {
         self.heap_bytes / 4
     }
 
+    /// Words of all heaps or memories together.
+    pub fn pool_words(&self) -> u64 {
+        match self.kernel {
+            KernelKind::Lanes => u64::from(self.slots) * u64::from(self.heap_words()),
+            KernelKind::Modules { memory_bytes, .. } => u64::from(memory_bytes) / 4,
+        }
+    }
+
+    /// Cells of all modules together.
+    pub fn cells(&self) -> u32 {
+        match self.kernel {
+            KernelKind::Lanes => 0,
+            KernelKind::Modules { cells, .. } => cells,
+        }
+    }
+
+    /// Runs of steps in a slice. Modules step aside more often, for memory and calls, so that a slice has more of them.
+    pub fn runs(&self) -> u32 {
+        match self.kernel {
+            KernelKind::Lanes => self.time_slice.div_ceil(RUN_STEPS),
+            KernelKind::Modules { .. } => self.time_slice.div_ceil(4),
+        }
+    }
+
     pub fn page_words(&self) -> u32 {
         self.heap_words() / HEAP_PAGES
     }
@@ -239,12 +296,16 @@ impl Layout {
     /// Turns of all loops that a lane may take in one frame. The driver of a software device may count them: see
     /// `Gpu::loop_limit`.
     pub fn loop_turns_a_frame(&self) -> u32 {
-        let runs = self.time_slice.div_ceil(RUN_STEPS);
+        let runs = self.runs();
         let copies = 2 * ALL_REGISTERS / COPY_WIDTH;
         let clearing = CLEAR_PAGES * (1 + self.page_words() / CLEAR_WIDTH);
         let spawning = (SPAWNS_A_FRAME.min(self.group_lanes) * ALL_REGISTERS).div_ceil(self.group_lanes);
         let slots_a_lane = self.group_slots / self.group_lanes;
         let choosing = if slots_a_lane > 1 { slots_a_lane * (2 + self.group_slots) } else { 0 };
+        if let KernelKind::Modules { .. } = self.kernel {
+            let copies = 2 * (1 + crate::modules::layout::WINDOW / 4);
+            return runs * (RUN_STEPS + 2) + copies + spawning + choosing + 16;
+        }
         // Each loop's last look at its condition may count as a turn too; one for the frame, one for each loop.
         self.time_slice + 2 * runs + copies + clearing + spawning + choosing + 16
     }

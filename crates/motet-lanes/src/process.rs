@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+
+use motet_middle::Trap;
 
 use crate::error::LaneError;
 use crate::host::state::Shared;
 use crate::instructions::{FLOAT_REGISTERS, INTEGER_REGISTERS};
 use crate::layout;
+use crate::modules::{Placed, Start};
 
 /// A program in a runtime's code pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +48,8 @@ pub enum EndCause {
     StackUnderflow,
     /// The host ended it.
     Killed,
+    /// It came to what its module cannot go on from.
+    Trapped(Trap),
 }
 
 impl EndCause {
@@ -56,21 +61,24 @@ impl EndCause {
             layout::END_STACK_UNDERFLOW => EndCause::StackUnderflow,
             layout::END_KILLED => EndCause::Killed,
             // The kernel writes no other word.
-            _ => EndCause::OutsideCode,
+            other => Trap::from_number(other.wrapping_sub(layout::END_TRAPPED))
+                .map_or(EndCause::OutsideCode, EndCause::Trapped),
         }
     }
 }
 
 impl fmt::Display for EndCause {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+        let text = match self {
+            EndCause::Trapped(trap) => return write!(out, "trapped: {trap}"),
             EndCause::Halted => "halted",
             EndCause::InvalidOpcode => "invalid opcode",
             EndCause::OutsideCode => "left its program",
             EndCause::StackOverflow => "stack overflow",
             EndCause::StackUnderflow => "stack underflow",
             EndCause::Killed => "killed",
-        })
+        };
+        out.write_str(text)
     }
 }
 
@@ -157,6 +165,11 @@ pub struct Outcome {
     pub(crate) heap_bytes: u32,
     /// Those that it wrote to; the others hold zeros.
     pub(crate) pages: Vec<HeapPage>,
+    /// Where it stood.
+    pub(crate) pc: u32,
+    /// What its program laid out in cells, and the bytes of its first memory; empty but for modules.
+    pub(crate) cells: Vec<u64>,
+    pub(crate) module_memory: Vec<u8>,
 }
 
 impl Outcome {
@@ -169,6 +182,9 @@ impl Outcome {
             instructions: 0,
             heap_bytes,
             pages: Vec::new(),
+            pc: 0,
+            cells: Vec::new(),
+            module_memory: Vec::new(),
         }
     }
 
@@ -206,11 +222,14 @@ pub(crate) struct Record {
     /// Set when the host has let the process go; `outcome` is then set, unless no handle was left to read it.
     pub ended: AtomicBool,
     pub outcome: OnceLock<Outcome>,
+    /// What a module's process starts with, and where it lies.
+    pub module: Option<(Start, Mutex<Option<Placed>>)>,
 }
 
 impl Record {
-    pub fn new(generation: u32, program: Program) -> Record {
-        Record { generation, program, ended: AtomicBool::new(false), outcome: OnceLock::new() }
+    pub fn new(generation: u32, program: Program, start: Option<Start>) -> Record {
+        let module = start.map(|start| (start, Mutex::new(None)));
+        Record { generation, program, ended: AtomicBool::new(false), outcome: OnceLock::new(), module }
     }
 }
 

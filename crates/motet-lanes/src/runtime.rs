@@ -13,7 +13,8 @@ use crate::host::conductor::conduct;
 use crate::host::memory::Memory;
 use crate::host::state::{Request, Shared, Statistics, Wish};
 use crate::kernel::most_frames;
-use crate::layout::{self, Layout};
+use crate::layout::{self, KernelKind, Layout};
+use crate::modules::Start;
 use crate::process::{Process, Program, SlotView, Status};
 use crate::settings::{Mode, Settings};
 
@@ -47,17 +48,31 @@ impl PersistentRuntime {
         PersistentRuntime::with_executor(gpu, settings, |executor| executor)
     }
 
+    /// A runtime whose kernel runs modules.
+    pub(crate) fn of_kind(gpu: &Gpu, settings: Settings, kernel: KernelKind) -> Result<PersistentRuntime, LaneError> {
+        PersistentRuntime::assemble(gpu, settings, kernel, |executor| executor)
+    }
+
     /// Like `new`, with an executor between the runtime and its device: the seam at which tests simulate faults.
     pub fn with_executor(
         gpu: &Gpu,
         settings: Settings,
         wrap: impl FnOnce(Box<dyn Executor>) -> Box<dyn Executor>,
     ) -> Result<PersistentRuntime, LaneError> {
+        PersistentRuntime::assemble(gpu, settings, KernelKind::Lanes, wrap)
+    }
+
+    fn assemble(
+        gpu: &Gpu,
+        settings: Settings,
+        kernel: KernelKind,
+        wrap: impl FnOnce(Box<dyn Executor>) -> Box<dyn Executor>,
+    ) -> Result<PersistentRuntime, LaneError> {
         settings.check()?;
         if settings.mode == Mode::Persistent {
             gpu.check_persistent()?;
         }
-        let layout = Layout::new(&settings);
+        let layout = Layout::new(&settings, kernel);
         let memory = Memory::new(gpu, layout)?;
         let executor = wrap(Box::new(VulkanExecutor::new(gpu, &layout, &memory)?));
         let shared = Arc::new(Shared::new(memory, settings));
@@ -96,15 +111,26 @@ impl PersistentRuntime {
 
     /// Starts a process likewise, with all options.
     pub fn spawn_with(&self, program: Program, options: SpawnOptions) -> Result<Process, LaneError> {
-        self.spawn_if(program, options, false)
+        self.spawn_if(program, options, None, false)
     }
 
     /// Starts a process if the ring has room for the request now.
     pub fn try_spawn(&self, program: Program, priority: u32) -> Result<Process, LaneError> {
-        self.spawn_if(program, SpawnOptions { priority, ..SpawnOptions::default() }, true)
+        self.spawn_if(program, SpawnOptions { priority, ..SpawnOptions::default() }, None, true)
     }
 
-    fn spawn_if(&self, program: Program, options: SpawnOptions, only_with_room: bool) -> Result<Process, LaneError> {
+    /// Starts a process of a module.
+    pub(crate) fn spawn_module(&self, program: Program, priority: u32, start: Start) -> Result<Process, LaneError> {
+        self.spawn_if(program, SpawnOptions { priority, ..SpawnOptions::default() }, Some(start), false)
+    }
+
+    fn spawn_if(
+        &self,
+        program: Program,
+        options: SpawnOptions,
+        start: Option<Start>,
+        only_with_room: bool,
+    ) -> Result<Process, LaneError> {
         let mut host = self.shared.host();
         host.check()?;
         if only_with_room {
@@ -114,7 +140,7 @@ impl PersistentRuntime {
                 return Err(LaneError::QueueFull { waiting });
             }
         }
-        let record = host.admit(program)?;
+        let record = host.admit(program, start)?;
         let process = Process { record: Arc::clone(&record), shared: Arc::clone(&self.shared) };
         let argument = options.argument.cast_unsigned();
         self.shared.queue_spawn(&mut host, Request { record, priority: options.priority, argument });
@@ -175,6 +201,7 @@ impl PersistentRuntime {
 
     /// An integer register of a process. See [`Process::read_register`].
     pub fn read_register(&self, process: &Process, register: usize) -> Result<i32, LaneError> {
+        self.check_own(process)?;
         process.read_register(register)
     }
 
@@ -186,6 +213,7 @@ impl PersistentRuntime {
     /// Ends a process: at once where it has a slot or waits behind the ring; one whose request is in the ring ends when
     /// it gets its slot.
     pub fn kill(&self, process: &Process) -> Result<(), LaneError> {
+        self.check_own(process)?;
         self.shared.between_epochs(|host| {
             host.kills.push(Arc::clone(&process.record));
             self.shared.carry_out_kills(host);
@@ -217,6 +245,14 @@ impl PersistentRuntime {
     /// Counters since the runtime was made.
     pub fn statistics(&self) -> Statistics {
         self.shared.statistics(&self.shared.host())
+    }
+
+    /// A handle of another runtime may have the generation of a process here.
+    pub(crate) fn check_own(&self, process: &Process) -> Result<(), LaneError> {
+        match Arc::ptr_eq(&self.shared, &process.shared) {
+            true => Ok(()),
+            false => Err(LaneError::ForeignProcess),
+        }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

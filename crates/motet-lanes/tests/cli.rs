@@ -72,6 +72,62 @@ fn run_shows_registers() {
 }
 
 #[test]
+fn run_sends_input() {
+    let text =
+        Scratch::new("adder.lanes", "more: input r1\n add r9, r9, r2\n jump_if r1, more\n add r0, r9, r0\n halt\n");
+    let events =
+        Scratch::new("adder.events", "; kind code x y, and a process\n1 5 0 0\n1 7 0 0 1\n\n0 30 0 0 ; the last\n");
+    let done = lanes(&["run", text.path(), "--count", "2", "--input", events.path()]);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    let results: Vec<_> = done.out.lines().map(|line| line.rsplit("r0 = ").next().unwrap()).collect();
+    assert_eq!(results, ["35", "43"]);
+
+    // Many more events than any queue holds.
+    let many = Scratch::new("many.events", &format!("{}0 0 0 0\n", "1 2 0 0\n".repeat(2_000)));
+    let done = lanes(&["run", text.path(), "--input", many.path()]);
+    assert!(done.out.ends_with("r0 = 4000\n"), "{}{}", done.out, done.errors);
+
+    let few = Scratch::new("few.events", "1 2 0 0\n");
+    let done = lanes(&["run", text.path(), "--count", "3", "--input", few.path()]);
+    assert_eq!(done.code, 1);
+    assert!(done.errors.contains("3 processes wait for input") && done.errors.contains("--input"), "{}", done.errors);
+
+    for (wrong, says) in
+        [("1 2 3\n", ":1: 3 numbers"), ("1 2 3 4\n1 x 3 4\n", ":2: `x`"), ("1 2 3 4 1\n", "no process")]
+    {
+        let events = Scratch::new("wrong.events", wrong);
+        let done = lanes(&["run", text.path(), "--input", events.path()]);
+        assert_eq!(done.code, 2);
+        assert!(done.errors.contains(says), "{}", done.errors);
+    }
+}
+
+#[test]
+fn run_makes_a_picture_of_what_is_drawn() {
+    let text = Scratch::new(
+        "draw.lanes",
+        "fconst f0, 1\n fconst f1, 2\n fconst f2, 3\n fconst f3, 1\n const r1, 0xFF8000FF\n emit_quad r1, f0, f2\n halt",
+    );
+    let done = lanes(&["run", text.path()]);
+    assert_eq!(done.code, 0);
+    assert!(done.errors.contains("1 rectangles were drawn; `--quads FILE.png`"), "{}", done.errors);
+
+    let picture = Scratch::new("draw.png", "");
+    let done = lanes(&["run", text.path(), "--quads", picture.path(), "--size", "6x4"]);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(picture.path()).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; 6 * 4 * 3];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((info.width, info.height), (6, 4));
+    for (place, pixel) in pixels.chunks(3).enumerate() {
+        let inside = place / 6 == 2 && (1..4).contains(&(place % 6));
+        assert_eq!(pixel, if inside { [255, 128, 0] } else { [0, 0, 0] }, "at {place}");
+    }
+    assert_eq!(lanes(&["run", text.path(), "--size", "0x4"]).code, 2);
+}
+
+#[test]
 fn a_fault_of_the_program_is_exit_code_1() {
     let text = Scratch::new("fault.lanes", "const r0, 7\nret\n");
     let done = lanes(&["run", text.path()]);

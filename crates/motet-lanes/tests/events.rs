@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use motet_lanes::instructions::Opcode::*;
-use motet_lanes::{InputEvent, LaneError, QUAD_VERTICES, Settings, Status};
+use motet_lanes::{InputEvent, LaneError, Need, QUAD_VERTICES, Settings, Status};
 
 /// Adds the codes of events to `r10` until one has the kind 0; counts them in `r11`.
 fn event_reader() -> Vec<u8> {
@@ -124,6 +124,65 @@ fn l08_a_process_that_does_not_read_holds_nobody_busy() {
     });
     runtime.answer(&deaf, 0).unwrap();
     assert_eq!(deaf.wait(SOON).unwrap().registers[1], 16);
+}
+
+#[test]
+fn l08_a_process_that_does_not_read_holds_up_no_other() {
+    let runtime = runtime();
+    let deaf = spawn(&runtime, &program(&[op(Service, 0, 0, 0, 1), op(Halt, 0, 0, 0, 0)]));
+    let reader = spawn(&runtime, &event_reader());
+    runtime.start().unwrap();
+    runtime.wait_for_service(SOON).unwrap();
+    // As many as it may have, far more than its mailbox holds.
+    let mut sent = 0;
+    wait_until("the mailbox and all behind it to be full", || {
+        while runtime.send(&deaf, event(1, sent)).is_ok() {
+            sent += 1;
+        }
+        sent == 256 + 16
+    });
+    assert_eq!(runtime.send(&deaf, event(1, 0)), Err(LaneError::InputFull { waiting: 256 }));
+    for code in 0..100 {
+        runtime.send(&reader, event(1, code)).unwrap();
+    }
+    runtime.send(&reader, event(0, 0)).unwrap();
+    assert_eq!(reader.wait(SOON).unwrap().registers[11], 100);
+    runtime.answer(&deaf, 0).unwrap();
+    deaf.wait(SOON).unwrap();
+    assert_eq!(runtime.statistics().events_lost, 256);
+}
+
+#[test]
+fn l01_handles_of_another_runtime_are_refused() {
+    let (own, other) = (runtime(), runtime());
+    let process = spawn(&own, &event_reader());
+    let namesake = spawn(&other, &event_reader());
+    assert_eq!(process.generation(), namesake.generation());
+    let foreign = Err(LaneError::ForeignProcess);
+    assert_eq!(own.focus(&namesake), foreign);
+    assert_eq!(own.send(&namesake, event(1, 1)), foreign);
+    assert_eq!(own.answer(&namesake, 1), foreign);
+    assert_eq!(own.kill(&namesake), foreign);
+    assert_eq!(own.read_register(&namesake, 0), Err(LaneError::ForeignProcess));
+    assert!(!process.is_dead() && !namesake.is_dead());
+}
+
+#[test]
+fn l07_what_the_processes_need_is_told() {
+    let runtime = runtime();
+    let reader = spawn(&runtime, &event_reader());
+    runtime.start().unwrap();
+    assert!(matches!(runtime.wait_for_need(SOON), Ok(Need::Input)));
+    let asks = spawn(&runtime, &program(&[op(Service, 0, 0, 0, 7), op(Halt, 0, 0, 0, 0)]));
+    match runtime.wait_for_need(SOON) {
+        Ok(Need::Services(requests)) => assert_eq!(requests[0].service, 7),
+        other => panic!("{other:?}"),
+    }
+    runtime.answer(&asks, 0).unwrap();
+    asks.wait(SOON).unwrap();
+    runtime.send(&reader, event(0, 0)).unwrap();
+    reader.wait(SOON).unwrap();
+    assert!(matches!(runtime.wait_for_need(SOON), Ok(Need::Nothing)));
 }
 
 #[test]

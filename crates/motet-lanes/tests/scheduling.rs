@@ -41,6 +41,29 @@ fn l07_higher_priorities_run_first() {
 }
 
 #[test]
+fn l07_priorities_hold_across_groups() {
+    // Two groups of eight lanes. By their slots, all of the high ones belong to the second.
+    let runtime = runtime_with(Settings { lanes: 16, group_lanes: 8, spawn_ring: 64, ..Settings::default() });
+    let endless = runtime.load_bytecode(&endless_loop()).unwrap();
+    let low: Vec<_> = (0..32).map(|_| runtime.spawn(endless, 1).unwrap()).collect();
+    let high: Vec<_> = (0..16).map(|_| runtime.spawn(endless, 7).unwrap()).collect();
+    runtime.start().unwrap();
+    wait_until("all to have a slot", || high.iter().all(|process| process.slot().is_some()));
+    // The epoch in which the last one came is over after this.
+    runtime.stop().unwrap();
+    let counted = |processes: &[Process]| processes.iter().map(|process| instructions(&runtime, process)).collect();
+    let (low_before, high_before): (Vec<u64>, Vec<u64>) = (counted(&low), counted(&high));
+    let frames = runtime.frame_count();
+    runtime.start().unwrap();
+    wait_for_frames(&runtime, frames + 50);
+    runtime.stop().unwrap();
+    assert_eq!(low_before, counted(&low), "a process of low priority ran while higher ones waited");
+    for (before, after) in high_before.iter().zip(counted(&high)) {
+        assert!(after - before >= 48 * 1_000, "{before} to {after}");
+    }
+}
+
+#[test]
 fn l07_equals_take_turns() {
     let runtime = runtime_with(few_lanes());
     let program = runtime.load_bytecode(&endless_loop()).unwrap();

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::feed::Feed;
 use super::{DeviceChoice, Failure};
 use crate::assembly::assemble;
 use crate::error::LaneError;
-use crate::events::ServiceRequest;
+use crate::events::{Need, ServiceRequest, Vertex};
 use crate::process::Process;
 use crate::runtime::{PersistentRuntime, SpawnOptions};
 use crate::settings::Settings;
@@ -23,24 +24,43 @@ const SERVICE_CLOCK: u32 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct Start {
-    /// The program: assembly text.
-    program: PathBuf,
+    /// The program: assembly text, or a module, as bytes (`.wasm`) or text (`.wat`).
+    pub(super) program: PathBuf,
     /// How many processes run it; each finds its number in r0.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    count: u32,
+    pub(super) count: u32,
     /// The processes' priority.
     #[arg(long, default_value_t = 0)]
-    priority: u32,
+    pub(super) priority: u32,
+    /// Read input events from this file, or from standard input where it is `-`: a line for each, `kind code x y`, and
+    /// a fifth number where only that process gets it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) input: Option<PathBuf>,
     #[command(flatten)]
-    device: DeviceChoice,
+    pub(super) device: DeviceChoice,
 }
 
 /// A started program.
 pub(super) struct Started {
     pub runtime: PersistentRuntime,
     pub processes: Vec<Process>,
+    feed: Feed,
     began: Instant,
 }
+
+/// What happens when all processes wait for input and none is left to send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithoutInput {
+    /// It is an error: the processes would wait for ever.
+    Fail,
+    /// They wait until the time is over.
+    Wait,
+}
+
+/// How often to look for room for more input events while there are some to send.
+const FEEDING: Duration = Duration::from_millis(5);
+/// How often to take what was drawn, so that there is room for more.
+const DRAWING: Duration = Duration::from_millis(20);
 
 /// Reads and assembles a text.
 pub(super) fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -52,6 +72,10 @@ pub(super) fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
 impl Start {
     pub fn start(&self) -> Result<Started, Failure> {
         let code = read_program(&self.program)?;
+        let feed = match &self.input {
+            Some(path) => Feed::read(path, self.count as usize)?,
+            None => Feed::default(),
+        };
         let gpu = self.device.open()?;
         let runtime = PersistentRuntime::new(&gpu, Settings::default())?;
         let program = runtime.load_bytecode(&code)?;
@@ -62,30 +86,55 @@ impl Start {
             })
             .collect::<Result<Vec<_>, LaneError>>()?;
         runtime.start()?;
-        Ok(Started { runtime, processes, began: Instant::now() })
+        Ok(Started { runtime, processes, feed, began: Instant::now() })
     }
 }
 
 impl Started {
     /// Answers what the processes ask for until none is left, or until the time is over; tells which.
-    pub fn serve(&self, timeout: Duration, out: &mut dyn Write) -> Result<bool, Failure> {
+    /// What they draw goes to `draw`.
+    pub fn serve(
+        &mut self,
+        timeout: Duration,
+        without_input: WithoutInput,
+        out: &mut dyn Write,
+        draw: &mut dyn FnMut(&[Vertex]),
+    ) -> Result<bool, Failure> {
         let deadline = Instant::now().checked_add(timeout);
         loop {
+            self.feed.send(&self.runtime, &self.processes)?;
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
-            let requests = match self.runtime.wait_for_service(left) {
-                Ok(requests) => requests,
+            // The vertex output fills while nothing is asked.
+            let turn = if self.feed.is_done() { left.min(DRAWING) } else { left.min(FEEDING) };
+            let need = self.runtime.wait_for_need(turn);
+            draw(&self.runtime.take_quads()?);
+            let requests = match need {
+                Ok(Need::Services(requests)) => requests,
+                Ok(Need::Nothing) => return Ok(true),
+                Ok(Need::Input) if !self.feed.is_done() => continue,
+                Ok(Need::Input) if without_input == WithoutInput::Fail => return Err(self.starved()),
+                Ok(Need::Input) => match self.runtime.wait_for_service(left) {
+                    Ok(requests) if requests.is_empty() => return Ok(true),
+                    Ok(requests) => requests,
+                    Err(LaneError::TimedOut { .. }) => return Ok(false),
+                    Err(error) => return Err(error.into()),
+                },
+                Err(LaneError::TimedOut { .. }) if turn < left => continue,
                 Err(LaneError::TimedOut { .. }) => return Ok(false),
                 Err(error) => return Err(error.into()),
             };
-            if requests.is_empty() {
-                return Ok(true);
-            }
             for request in requests {
                 let answer = self.answer(&request, out)?;
                 self.runtime.answer(&request.process, answer)?;
             }
             out.flush()?;
         }
+    }
+
+    fn starved(&self) -> Failure {
+        let waiting = self.runtime.living_count();
+        let help = "help: `--input FILE` sends input events";
+        Failure::Program(format!("error: {waiting} processes wait for input, and there is none\n{help}"))
     }
 
     fn answer(&self, request: &ServiceRequest, out: &mut dyn Write) -> Result<i32, Failure> {

@@ -1,31 +1,65 @@
 //! `motet lanes run`.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::Failure;
-use super::program::Start;
+use super::picture::{Picture, PictureSize};
+use super::program::{Start, WithoutInput};
+use super::{Failure, module};
 use crate::process::{EndCause, Outcome};
 
 /// Arguments of `motet lanes run`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    start: Start,
+    pub(super) start: Start,
     /// Show all registers that are not 0, rather than r0 alone.
     #[arg(long)]
     registers: bool,
+    /// Write what the processes draw as a picture, a PNG file.
+    #[arg(long, value_name = "FILE.png")]
+    pub(super) quads: Option<PathBuf>,
+    /// The picture's size.
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "640x480")]
+    pub(super) size: PictureSize,
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS")]
-    timeout: Option<u64>,
+    pub(super) timeout: Option<u64>,
+    /// Of a module: call this function that it exports, rather than `_start`.
+    #[arg(long, value_name = "FUNCTION")]
+    pub(super) call: Option<String>,
+    /// Of a module: end a process that carried out so many instructions.
+    #[arg(long, value_name = "INSTRUCTIONS")]
+    pub(super) fuel: Option<u64>,
+    /// Of a module: let the memory of a process grow to no more than so many MiB.
+    #[arg(long, value_name = "MiB")]
+    pub(super) memory_limit: Option<u64>,
+    /// Of a module: arguments of the function, `#` being the number of the process; or of the program.
+    #[arg(last = true)]
+    pub(super) arguments: Vec<String>,
 }
 
-pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let started = arguments.start.start()?;
+pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), Failure> {
+    if module::is_module(&arguments.start.program) {
+        return module::execute(arguments, out, errors);
+    }
+    if arguments.call.is_some() || !arguments.arguments.is_empty() {
+        return Err(Failure::Misuse(
+            "`--call` and arguments are for modules; a lane program finds its number in r0".to_owned(),
+        ));
+    }
+    let mut started = arguments.start.start()?;
     let timeout = arguments.timeout.map_or(Duration::MAX, Duration::from_secs);
-    let all_ended = started.serve(timeout, out)?;
+    let mut picture = Picture::new(arguments.size);
+    let all_ended = started.serve(timeout, WithoutInput::Fail, out, &mut |vertices| picture.paint(vertices))?;
+    picture.deliver(arguments.quads.as_deref(), errors)?;
+    let lost = started.runtime.statistics().quads_lost;
+    if lost > 0 {
+        writeln!(errors, "note: {lost} rectangles were drawn faster than they were taken, and are lost")?;
+    }
     let mut faults = 0;
     for (number, process) in started.processes.iter().enumerate() {
         let Some(outcome) = process.outcome() else { continue };

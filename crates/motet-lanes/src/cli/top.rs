@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::Failure;
-use super::program::{Start, Started};
+use super::program::{Start, Started, WithoutInput};
 use crate::host::state::Statistics;
 use crate::process::{SlotView, Status};
 
@@ -37,13 +37,13 @@ impl Look {
 }
 
 pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let started = arguments.start.start()?;
+    let mut started = arguments.start.start()?;
     let interval = Duration::from_millis(arguments.interval);
     let until = arguments.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let redraws = std::io::stdout().is_terminal();
     let mut before = Look::at(&started);
     loop {
-        let all_ended = started.serve(interval, out)?;
+        let all_ended = started.serve(interval, WithoutInput::Wait, out, &mut |_| {})?;
         let now = Look::at(&started);
         if redraws {
             // Home, and clear to the end of the screen.

@@ -1,8 +1,9 @@
-//! Room for programs: first fit among gaps, which melt together when programs go.
+//! Room for programs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::gaps::Gaps;
 use crate::error::LaneError;
 use crate::process::Program;
 
@@ -15,8 +16,7 @@ static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 /// Which parts of the pool are taken.
 #[derive(Debug)]
 pub(crate) struct CodePool {
-    /// Start and length of each gap.
-    gaps: BTreeMap<usize, usize>,
+    gaps: Gaps,
     programs: HashMap<u64, Loaded>,
 }
 
@@ -29,27 +29,14 @@ struct Loaded {
 
 impl CodePool {
     pub fn new(bytes: usize) -> CodePool {
-        CodePool { gaps: BTreeMap::from([(0, bytes)]), programs: HashMap::new() }
+        CodePool { gaps: Gaps::new(bytes), programs: HashMap::new() }
     }
 
     /// Reserves room for a program of that many bytes.
     pub fn load(&mut self, bytes: usize) -> Result<Program, LaneError> {
         let reserved = bytes.next_multiple_of(ALIGNMENT);
-        let gap = self.gaps.iter().find(|(_, length)| **length >= reserved).map(|(&start, &length)| (start, length));
-        let offset = match gap {
-            // An empty program takes no room, and finds some in a full pool.
-            _ if reserved == 0 => 0,
-            Some((start, length)) => {
-                self.gaps.remove(&start);
-                if length > reserved {
-                    self.gaps.insert(start + reserved, length - reserved);
-                }
-                start
-            }
-            None => {
-                let largest_gap = self.gaps.values().copied().max().unwrap_or(0);
-                return Err(LaneError::CodePoolFull { bytes, largest_gap });
-            }
+        let Some(offset) = self.gaps.take(reserved) else {
+            return Err(LaneError::CodePoolFull { bytes, largest_gap: self.gaps.largest() });
         };
         let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         self.programs.insert(number, Loaded { offset, reserved, processes: 0 });
@@ -63,22 +50,9 @@ impl CodePool {
         if loaded.processes > 0 {
             return Err(LaneError::ProgramInUse { processes: loaded.processes });
         }
-        let Loaded { mut offset, reserved: mut length, .. } = *loaded;
+        let Loaded { offset, reserved, .. } = *loaded;
         self.programs.remove(&program.number);
-        if length == 0 {
-            return Ok(());
-        }
-        if let Some(after) = self.gaps.remove(&(offset + length)) {
-            length += after;
-        }
-        if let Some((&start, &before)) = self.gaps.range(..offset).next_back()
-            && start + before == offset
-        {
-            self.gaps.remove(&start);
-            offset = start;
-            length += before;
-        }
-        self.gaps.insert(offset, length);
+        self.gaps.give(offset, reserved);
         Ok(())
     }
 

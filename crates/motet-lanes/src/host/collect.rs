@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::state::{Host, Shared};
 use crate::layout::*;
-use crate::process::{EndCause, HeapPage, Outcome};
+use crate::process::{EndCause, HeapPage, Outcome, Record};
 
 impl Shared {
     /// Takes in every process that has ended; tells whether there was one.
@@ -30,8 +30,9 @@ impl Shared {
             // The map's reference, and the one above: without a handle, nobody can ask for the result.
             if Arc::strong_count(&record) > 2 {
                 // Set once: the record leaves the map below, and only residents are collected.
-                let _ = record.outcome.set(self.outcome(slot));
+                let _ = record.outcome.set(self.outcome(slot, &record));
             }
+            self.vacate(host, &record);
             host.dismiss(generation);
         }
         memory.set_desk(slot, DESK_EXECUTED_LOW, 0);
@@ -42,7 +43,7 @@ impl Shared {
         memory.set_control(CONTROL_FREE_TAIL, host.free_tail);
     }
 
-    fn outcome(&self, slot: u32) -> Outcome {
+    fn outcome(&self, slot: u32, record: &Record) -> Outcome {
         let memory = &self.memory;
         let page_bytes = memory.layout.page_words() * 4;
         let written = memory.process(slot, PROCESS_WRITTEN_PAGES);
@@ -62,6 +63,9 @@ impl Shared {
             instructions: memory.executed(slot),
             heap_bytes: memory.layout.heap_bytes,
             pages: pages.collect(),
+            pc: memory.process(slot, PROCESS_PC),
+            cells: self.module_cells(record),
+            module_memory: self.module_memory(record),
         }
     }
 

@@ -83,6 +83,7 @@ fn prepare(shared: &Arc<Shared>, sizer: &mut EpochSizer, most_frames: u32) -> bo
     memory.set_control(CONTROL_FRAME_LIMIT, frames);
     // The kernel compares ages by wrapping subtraction, for which the low half is enough.
     memory.set_control(CONTROL_FRAME_BASE, host.totals.frames as u32);
+    memory.deal_roster(host.totals.frames as u32);
     memory.set_control(CONTROL_SPIN, u32::from(shared.settings.idle == Idle::Spin));
     memory.set_control(CONTROL_GROUPS_HERE, memory.layout.groups);
     memory.set_control(CONTROL_LEAVE, 0);
@@ -94,6 +95,9 @@ fn prepare(shared: &Arc<Shared>, sizer: &mut EpochSizer, most_frames: u32) -> bo
 /// Submits an epoch and waits for its end, serving the rings meanwhile where they need it.
 fn fly(shared: &Arc<Shared>, executor: &mut dyn Executor) -> Result<(), LaneError> {
     executor.submit()?;
+    let persistent = shared.settings.mode == Mode::Persistent;
+    let submitted = Instant::now();
+    let mut asked_to_leave = persistent;
     let mut deadline = Instant::now() + shared.settings.patience;
     let mut seen_frames = 0;
     loop {
@@ -101,9 +105,20 @@ fn fly(shared: &Arc<Shared>, executor: &mut dyn Executor) -> Result<(), LaneErro
         if now >= deadline {
             return Err(LaneError::DeviceLost { during: "an epoch that never ended" });
         }
-        let persistent = shared.settings.mode == Mode::Persistent;
-        let look_up = persistent || !shared.host().backlog.is_empty();
-        let timeout = if look_up { LOOK_UP } else { deadline - now };
+        let (look_up, overdue) = {
+            let host = shared.host();
+            // Frames take longer than the last epoch's did when processes join or the machine has other work: the
+            // epoch then ends at its next frame, rather than after all that it was given.
+            let overdue = !asked_to_leave && now.duration_since(submitted) >= shared.settings.epoch_target;
+            if overdue {
+                shared.ask_to_leave(&host);
+            }
+            let input_waits = host.inboxes.values().any(|inbox| !inbox.waiting.is_empty());
+            (persistent || !host.backlog.is_empty() || input_waits, overdue)
+        };
+        asked_to_leave |= overdue;
+        let until = if asked_to_leave { deadline } else { submitted + shared.settings.epoch_target };
+        let timeout = if look_up { LOOK_UP } else { until.saturating_duration_since(now) };
         if executor.wait(timeout)? {
             return Ok(());
         }
@@ -131,5 +146,6 @@ fn land(shared: &Shared, host: &mut Host, frames: u32, took: Duration) {
     host.totals.longest_epoch = host.totals.longest_epoch.max(took);
     shared.collect(host);
     shared.carry_out_kills(host);
+    shared.grow_memories(host);
     shared.fill_rings(host);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::state::{Host, PendingEvent, Request, Shared};
+use super::state::{Host, Request, Shared};
 use crate::layout::*;
 use crate::process::Record;
 
@@ -11,25 +11,45 @@ impl Shared {
     /// Moves what waits behind the rings into them, as far as there is room.
     pub fn fill_rings(&self, host: &mut Host) {
         while self.spawn_room(host) > 0
-            && let Some(request) = host.backlog.pop_front()
+            && let Some(mut request) = host.backlog.pop_front()
         {
-            self.write_request(host, &request);
-        }
-        while self.input_room(host) > 0
-            && let Some(event) = host.pending_input.front()
-        {
-            // Events wait behind the ring for as long as their process waits for a slot.
-            let slot = self.memory.slot_of(event.record.generation);
-            let ended = !host.residents.contains_key(&event.record.generation);
-            if slot.is_none() && !ended {
-                break;
-            }
-            if let Some(event) = host.pending_input.pop_front() {
-                match slot {
-                    Some(slot) if !ended => self.write_event(host, slot, &event),
-                    _ => host.totals.events_lost += 1,
+            // A module waits until there is room for its cells and memories.
+            match self.place(host, &request.record) {
+                Some(Some(cells)) => request.argument = cells,
+                Some(None) => {}
+                None => {
+                    host.backlog.push_front(request);
+                    break;
                 }
             }
+            self.write_request(host, &request);
+        }
+        self.send_waiting_events(host);
+    }
+
+    /// Moves events into the ring, for each process no more than its mailbox has room for: so the first event of the
+    /// ring can always be delivered, and no process waits behind another.
+    fn send_waiting_events(&self, host: &mut Host) {
+        let mut room = self.input_room(host);
+        let mut tail = host.input_tail;
+        for (&generation, inbox) in host.inboxes.iter_mut().filter(|(_, inbox)| !inbox.waiting.is_empty()) {
+            let Some(slot) = self.memory.slot_of(generation) else { continue };
+            let unread = inbox.sent.wrapping_sub(self.memory.desk(slot, DESK_MAILBOX_HEAD));
+            let mut mailbox_room = self.memory.layout.mailbox.saturating_sub(unread);
+            while room > 0
+                && mailbox_room > 0
+                && let Some(words) = inbox.waiting.pop_front()
+            {
+                self.write_event(tail, slot, generation, words);
+                tail = tail.wrapping_add(1);
+                inbox.sent = inbox.sent.wrapping_add(1);
+                room -= 1;
+                mailbox_room -= 1;
+            }
+        }
+        if tail != host.input_tail {
+            host.input_tail = tail;
+            self.memory.set_control(CONTROL_INPUT_TAIL, tail);
         }
     }
 
@@ -78,14 +98,16 @@ impl Shared {
         host.input_tail.wrapping_sub(self.memory.control(CONTROL_INPUT_HEAD))
     }
 
-    /// Input events that no process has received yet, those in mailboxes aside.
-    pub fn events_waiting(&self, host: &Host) -> usize {
-        host.pending_input.len() + self.events_in_ring(host) as usize
+    /// Input events for a process that are not in its mailbox yet.
+    pub fn events_waiting(&self, host: &Host, generation: u32) -> usize {
+        let Some(inbox) = host.inboxes.get(&generation) else { return 0 };
+        let delivered = self.memory.slot_of(generation).map_or(0, |slot| self.memory.desk(slot, DESK_MAILBOX_TAIL));
+        inbox.waiting.len() + inbox.sent.wrapping_sub(delivered) as usize
     }
 
     /// Queues an event for a process.
     pub fn queue_event(&self, host: &mut Host, record: &Arc<Record>, words: [u32; EVENT_WORDS as usize]) {
-        host.pending_input.push_back(PendingEvent { record: Arc::clone(record), words });
+        host.inboxes.entry(record.generation).or_default().waiting.push_back(words);
         self.fill_rings(host);
         self.call_all_groups(host);
     }
@@ -98,33 +120,20 @@ impl Shared {
         }
     }
 
-    fn write_event(&self, host: &mut Host, slot: u32, event: &PendingEvent) {
+    fn write_event(&self, position: u32, slot: u32, generation: u32, words: [u32; EVENT_WORDS as usize]) {
         let memory = &self.memory;
         let store = |word: u32, value: u32| {
-            memory.input[memory.layout.ring_event(host.input_tail, word)].store(value, Ordering::Relaxed);
+            memory.input[memory.layout.ring_event(position, word)].store(value, Ordering::Relaxed);
         };
         store(RING_EVENT_SLOT, slot);
-        store(RING_EVENT_GENERATION, event.record.generation);
-        for (word, value) in event.words.iter().enumerate() {
-            store(RING_EVENT_PAYLOAD + word as u32, *value);
+        store(RING_EVENT_GENERATION, generation);
+        for (word, value) in words.into_iter().enumerate() {
+            store(RING_EVENT_PAYLOAD + word as u32, value);
         }
-        host.input_tail = host.input_tail.wrapping_add(1);
-        memory.set_control(CONTROL_INPUT_TAIL, host.input_tail);
     }
 
-    /// Whether the kernel could deliver or drop the first event of the ring. It cannot while the process lives and its
-    /// mailbox is full.
+    /// Whether the kernel has events to deliver or to drop.
     pub fn input_can_move(&self, host: &Host) -> bool {
-        let memory = &self.memory;
-        let head = memory.control(CONTROL_INPUT_HEAD);
-        if head == host.input_tail {
-            return false;
-        }
-        let read = |word| memory.input[memory.layout.ring_event(head, word)].load(Ordering::Acquire);
-        let slot = read(RING_EVENT_SLOT);
-        let alive = !matches!(memory.process(slot, PROCESS_STATUS), EMPTY | DEAD)
-            && memory.process(slot, PROCESS_GENERATION) == read(RING_EVENT_GENERATION);
-        let held = memory.desk(slot, DESK_MAILBOX_TAIL).wrapping_sub(memory.desk(slot, DESK_MAILBOX_HEAD));
-        !alive || held < memory.layout.mailbox
+        self.memory.control(CONTROL_INPUT_HEAD) != host.input_tail
     }
 }

@@ -1,14 +1,16 @@
 //! What the host keeps under its lock.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::code_pool::CodePool;
+use super::gaps::Gaps;
 use super::memory::Memory;
 use crate::error::LaneError;
 use crate::layout::*;
+use crate::modules::Start;
 use crate::process::{Program, Record};
 use crate::settings::{Idle, Settings};
 
@@ -27,10 +29,13 @@ pub(crate) struct Request {
     pub argument: u32,
 }
 
-/// An input event on its way to a process.
-pub(crate) struct PendingEvent {
-    pub record: Arc<Record>,
-    pub words: [u32; EVENT_WORDS as usize],
+/// The input events of one process that are on their way to it.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    /// Events that went into the ring. The kernel counts those it delivered in the mailbox's tail.
+    pub sent: u32,
+    /// Events that wait behind the ring, because the process has no slot yet or its mailbox has no room.
+    pub waiting: VecDeque<[u32; EVENT_WORDS as usize]>,
 }
 
 /// Counters since the runtime was made.
@@ -72,8 +77,12 @@ pub(crate) struct Host {
     pub kills: Vec<Arc<Record>>,
     pub focus: Option<Arc<Record>>,
     pub input_tail: u32,
-    pub pending_input: VecDeque<PendingEvent>,
+    /// By generation, so that a process that reads no events holds up those of no other.
+    pub inboxes: BTreeMap<u32, Inbox>,
     pub code: CodePool,
+    /// Room for the cells and memories of modules, in cells and words.
+    pub cells: Gaps,
+    pub memories: Gaps,
     /// Counted up to the last epoch's end; `instructions` without those of living processes.
     pub totals: Statistics,
 }
@@ -105,8 +114,10 @@ impl Shared {
             kills: Vec::new(),
             focus: None,
             input_tail: 0,
-            pending_input: VecDeque::new(),
+            inboxes: BTreeMap::new(),
             code: CodePool::new(settings.code_pool_bytes as usize),
+            cells: Gaps::new(memory.layout.cells() as usize),
+            memories: Gaps::new(memory.layout.pool_words() as usize),
             totals: Statistics::default(),
         };
         Shared { memory, settings, host: Mutex::new(host), doorbell: Condvar::new(), settled: Condvar::new() }
@@ -217,12 +228,12 @@ impl Host {
     }
 
     /// Notes a process that nobody has seen yet.
-    pub fn admit(&mut self, program: Program) -> Result<Arc<Record>, LaneError> {
+    pub fn admit(&mut self, program: Program, start: Option<Start>) -> Result<Arc<Record>, LaneError> {
         self.code.enter(program)?;
         let generation = self.next_generation;
         // 0 is left out, because memory that was never written holds it.
         self.next_generation = self.next_generation.checked_add(1).unwrap_or(1);
-        let record = Arc::new(Record::new(generation, program));
+        let record = Arc::new(Record::new(generation, program, start));
         self.residents.insert(generation, Arc::clone(&record));
         self.totals.spawned += 1;
         Ok(record)
@@ -233,6 +244,9 @@ impl Host {
         let record = self.residents.remove(&generation)?;
         record.ended.store(true, Ordering::Release);
         self.code.leave(record.program);
+        if let Some(inbox) = self.inboxes.remove(&generation) {
+            self.totals.events_lost += inbox.waiting.len() as u64;
+        }
         self.totals.ended += 1;
         if self.focus.as_ref().is_some_and(|focus| focus.generation == generation) {
             self.focus = None;

@@ -10,7 +10,8 @@ use crate::error::LaneError;
 pub(crate) fn to_spirv(what: &'static str, text: &str, entry_point: &str) -> Result<Vec<u32>, LaneError> {
     let rejected = |stage: &'static str, message: String| LaneError::KernelRejected { what, stage, message };
     let module = naga::front::wgsl::parse_str(text).map_err(|error| rejected("parser", error.emit_to_string(text)))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+    // The device is asked for both before a kernel that has them is compiled.
+    let info = Validator::new(ValidationFlags::all(), Capabilities::SHADER_INT64 | Capabilities::FLOAT64)
         .validate(&module)
         .map_err(|error| rejected("validator", error.emit_to_string(text)))?;
     let options = Options {

@@ -29,7 +29,10 @@ impl Device {
         }
         let queue_family = physical.queue_family.ok_or_else(|| missing("a queue that computes"))?;
         let queues = [vk::DeviceQueueCreateInfo::default().queue_family_index(queue_family).queue_priorities(&[1.0])];
-        let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues);
+        // Modules need both; a device without them runs lane programs.
+        let features =
+            vk::PhysicalDeviceFeatures::default().shader_int64(physical.has_i64).shader_float64(physical.has_f64);
+        let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues).enabled_features(&features);
         // SAFETY: the handle came from this instance, and `info` lives until the call returns.
         let raw = unsafe { instance.raw.create_device(physical.handle, &info, None) }
             .map_err(|code| failed("vkCreateDevice", code))?;

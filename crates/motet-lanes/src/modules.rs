@@ -1,0 +1,25 @@
+//! Modules on the lanes: programs of the middle form, run by a kernel of their own.
+//!
+//! [`link`] makes a program of modules, through `compile`, which turns functions into the `instructions` of the kernel in
+//! `kernel/module.wgsl`; [`runtime`] starts processes of it. The parts know nothing of where the modules came from.
+
+mod compile;
+pub mod host;
+pub(crate) mod instructions;
+pub(crate) mod layout;
+pub(crate) mod link;
+mod lower;
+mod placing;
+mod runtime;
+mod service;
+mod world;
+
+pub use host::HostFunction;
+pub use link::{Call, Image, Instance, Item, LinkError, Linker, Place};
+pub(crate) use placing::{Placed, Start};
+pub use runtime::{ModuleOptions, ModuleProcess, ModuleProgram, ModuleRuntime, ModuleSettings};
+pub use service::{ModuleService, Reply};
+pub use world::{Stream, World};
+
+/// The first of the services that the runtime answers itself.
+pub(crate) const SERVICE_GROW: u32 = 0xFFFF_0000;
