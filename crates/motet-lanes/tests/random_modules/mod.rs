@@ -1,0 +1,255 @@
+//! Random modules: what the lanes compute is compared with what wasmi computes, call by call, with the memory at the end.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arbitrary::Unstructured;
+use motet_lanes::modules::{Call, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime};
+use motet_lanes::{EndCause, Trap};
+use motet_middle::{ItemKind, Module, Type};
+
+use super::common::SOON;
+
+/// Modules that run at once.
+const BATCH: usize = 64;
+/// Turns of loops and calls that a module may take in one call, before it traps.
+const TURNS: u32 = 200;
+
+/// One module's calls in both engines.
+struct Pair {
+    seed: u64,
+    calls: Vec<(String, Call)>,
+    expected: Vec<Answer>,
+    memory: Option<Vec<u8>>,
+    process: Option<ModuleProcess>,
+}
+
+/// What a call gives.
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Results(Vec<u64>),
+    Trap(Reason),
+}
+
+/// Traps as both engines tell them apart.
+#[derive(Debug, PartialEq)]
+enum Reason {
+    Unreachable,
+    Division,
+    Overflow,
+    Conversion,
+    Memory,
+    Table,
+    Null,
+    Signature,
+    Stack,
+}
+
+/// Compares so many modules, or as many as there is time for; gives the number of calls.
+pub fn compare(runtime: &ModuleRuntime, seed: u64, modules: usize, time: Option<Duration>) -> usize {
+    let until = time.map(|time| Instant::now() + time);
+    let mut compared = 0;
+    let mut number = 0;
+    while number < modules && until.is_none_or(|until| Instant::now() < until) {
+        let mut pairs: Vec<Pair> = Vec::new();
+        let mut programs = Vec::new();
+        for _ in 0..BATCH.min(modules - number) {
+            let seed = seed.wrapping_add(number as u64);
+            number += 1;
+            let Some((mut pair, linker)) = prepare(seed) else { continue };
+            let program = runtime.load(Arc::new(linker.finish())).unwrap();
+            let options = ModuleOptions { keeps_memory: true, fuel: 3_000_000, ..ModuleOptions::default() };
+            pair.process = Some(runtime.spawn(&program, &options).unwrap());
+            pairs.push(pair);
+            programs.push(program);
+        }
+        for pair in &pairs {
+            compared += check(pair);
+        }
+        for program in &programs {
+            runtime.unload(program).unwrap();
+        }
+    }
+    compared
+}
+
+fn check(pair: &Pair) -> usize {
+    let process = pair.process.as_ref().unwrap();
+    let seed = pair.seed;
+    let outcome = process.wait(SOON).unwrap_or_else(|error| panic!("module {seed:#x}: {error}"));
+    if outcome.cause == EndCause::Trapped(Trap::OutOfFuel) {
+        return 0;
+    }
+    assert_eq!(outcome.cause, EndCause::Halted, "module {seed:#x}");
+    for ((name, call), expected) in pair.calls.iter().zip(&pair.expected) {
+        let found = match process.results(call).unwrap() {
+            Ok(results) => Answer::Results(results),
+            Err(trap) => Answer::Trap(reason(trap)),
+        };
+        if found == Answer::Trap(Reason::Stack) || *expected == Answer::Trap(Reason::Stack) {
+            // How deep calls may go differs, and all that follows may differ with it.
+            return 0;
+        }
+        assert_eq!(found, *expected, "`{name}` of module {seed:#x}");
+    }
+    if let Some(memory) = &pair.memory {
+        assert!(process.read_memory(0, memory.len()).unwrap() == *memory, "the memory of module {seed:#x}");
+    }
+    pair.calls.len()
+}
+
+fn reason(trap: Trap) -> Reason {
+    match trap {
+        Trap::Unreachable => Reason::Unreachable,
+        Trap::DivisionByZero => Reason::Division,
+        Trap::IntegerOverflow => Reason::Overflow,
+        Trap::InvalidConversion => Reason::Conversion,
+        Trap::MemoryBounds => Reason::Memory,
+        Trap::TableBounds | Trap::UndefinedElement => Reason::Table,
+        Trap::UninitializedElement => Reason::Null,
+        Trap::SignatureMismatch => Reason::Signature,
+        Trap::CallStackExhausted => Reason::Stack,
+        Trap::OutOfFuel | Trap::IncompatibleImport => panic!("{trap}"),
+    }
+}
+
+fn second_reason(error: &wasmi::Error) -> Reason {
+    use wasmi::TrapCode;
+    match error.as_trap_code() {
+        Some(TrapCode::UnreachableCodeReached) => Reason::Unreachable,
+        Some(TrapCode::IntegerDivisionByZero) => Reason::Division,
+        Some(TrapCode::IntegerOverflow) => Reason::Overflow,
+        Some(TrapCode::BadConversionToInteger) => Reason::Conversion,
+        Some(TrapCode::MemoryOutOfBounds) => Reason::Memory,
+        Some(TrapCode::TableOutOfBounds) => Reason::Table,
+        Some(TrapCode::IndirectCallToNull) => Reason::Null,
+        Some(TrapCode::BadSignature) => Reason::Signature,
+        Some(TrapCode::StackOverflow) => Reason::Stack,
+        other => panic!("{error}: {other:?}"),
+    }
+}
+
+fn configuration() -> wasm_smith::Config {
+    wasm_smith::Config {
+        allow_start_export: true,
+        canonicalize_nans: true,
+        compact_imports_enabled: false,
+        exceptions_enabled: false,
+        export_everything: true,
+        extended_const_enabled: false,
+        gc_enabled: false,
+        max_imports: 0,
+        max_memories: 1,
+        max_memory32_bytes: 4 << 16,
+        max_table_elements: 50,
+        max_tables: 3,
+        memory64_enabled: false,
+        memory_max_size_required: true,
+        min_funcs: 2,
+        min_exports: 2,
+        max_instructions: 300,
+        relaxed_simd_enabled: false,
+        simd_enabled: false,
+        table_max_size_required: true,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        wide_arithmetic_enabled: false,
+        ..wasm_smith::Config::default()
+    }
+}
+
+/// Numbers from a seed (xorshift64*).
+fn bytes(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    };
+    (0..count).map(|_| (next() >> 40) as u8).collect()
+}
+
+fn is_number(of: Type) -> bool {
+    !of.is_reference()
+}
+
+fn value(of: Type, bits: u64) -> wasmi::Val {
+    match of {
+        Type::I32 => wasmi::Val::I32(bits as u32 as i32),
+        Type::I64 => wasmi::Val::I64(bits.cast_signed()),
+        Type::F32 => wasmi::Val::F32(wasmi::F32::from_bits(bits as u32)),
+        Type::F64 => wasmi::Val::F64(wasmi::F64::from_bits(bits)),
+        Type::Function | Type::Foreign => unreachable!("only numbers are passed"),
+    }
+}
+
+fn bits(value: &wasmi::Val) -> u64 {
+    match value {
+        wasmi::Val::I32(value) => u64::from(value.cast_unsigned()),
+        wasmi::Val::I64(value) => value.cast_unsigned(),
+        wasmi::Val::F32(value) => u64::from(value.to_bits()),
+        wasmi::Val::F64(value) => value.to_bits(),
+        _ => unreachable!("only numbers are compared"),
+    }
+}
+
+/// Makes a module, and lets the second engine run it.
+fn prepare(seed: u64) -> Option<(Pair, Linker)> {
+    let random = bytes(seed, 4_000);
+    let mut made = wasm_smith::Module::new(configuration(), &mut Unstructured::new(&random)).ok()?;
+    made.ensure_termination(TURNS).ok()?;
+    let binary = made.to_bytes();
+    let module: Arc<Module> =
+        Arc::new(motet_wasm::read(&binary).unwrap_or_else(|error| panic!("module {seed:#x}: {error}")));
+
+    let engine = wasmi::Engine::default();
+    let second = wasmi::Module::new(&engine, &binary).unwrap_or_else(|error| panic!("module {seed:#x}: {error}"));
+    let mut store = wasmi::Store::new(&engine, ());
+    let second = wasmi::Linker::<()>::new(&engine).instantiate_and_start(&mut store, &second);
+
+    let mut linker = Linker::new(1);
+    let (instance, setup) = linker.instantiate(&module, |_| None, true).ok()?;
+    let mut pair =
+        Pair { seed, calls: vec![("the start".to_owned(), setup)], expected: Vec::new(), memory: None, process: None };
+    let second = match second {
+        Ok(second) => second,
+        Err(error) => {
+            pair.expected.push(Answer::Trap(second_reason(&error)));
+            return Some((pair, linker));
+        }
+    };
+    pair.expected.push(Answer::Results(Vec::new()));
+    let numbers = bytes(seed ^ 0xA5A5, 1_000);
+    let mut numbers = numbers.chunks_exact(8).map(|chunk| {
+        let number = u64::from_le_bytes(chunk.try_into().unwrap());
+        // Small ones reach more.
+        if number % 3 == 0 { number } else { number % 50 }
+    });
+    for export in module.exports.iter().filter(|export| export.kind == ItemKind::Function).take(8) {
+        let Some(Item::Function(function, signature)) = linker.export(instance, &export.name) else { continue };
+        if !signature.parameters.iter().chain(&signature.results).all(|&of| is_number(of)) {
+            continue;
+        }
+
+        let arguments: Vec<u64> = signature
+            .parameters
+            .iter()
+            .map(|of| {
+                let number = numbers.next().unwrap_or(3);
+                if matches!(of, Type::I32 | Type::F32) { u64::from(number as u32) } else { number }
+            })
+            .collect();
+        let values: Vec<_> = signature.parameters.iter().zip(&arguments).map(|(&of, &bits)| value(of, bits)).collect();
+        let mut results: Vec<_> = signature.results.iter().map(|&of| value(of, 0)).collect();
+        let called = second.get_func(&store, &export.name).unwrap();
+        pair.expected.push(match called.call(&mut store, &values, &mut results) {
+            Ok(()) => Answer::Results(results.iter().map(bits).collect()),
+            Err(error) => Answer::Trap(second_reason(&error)),
+        });
+        pair.calls.push((export.name.clone(), linker.call(function, &arguments, true)));
+    }
+    let memory = module.exports.iter().find(|export| export.kind == ItemKind::Memory);
+    pair.memory = memory.map(|memory| second.get_memory(&store, &memory.name).unwrap().data(&store).to_vec());
+    Some((pair, linker))
+}
