@@ -23,7 +23,8 @@
 //!
 //! The parts, and what each must not know: [`instructions`] (the instruction set, declared once) and the assembly text
 //! know nothing of devices; `kernel` makes shader text and knows nothing of Vulkan; `vulkan` knows nothing of
-//! processes and is the only place with `unsafe`; `host` drives epochs through the seam in [`executor`].
+//! processes and is the only place with `unsafe`; `host` drives epochs through the seam in [`executor`]; [`modules`] puts
+//! programs of the middle form on a kernel of their own.
 
 pub mod assembly;
 #[cfg(feature = "cli")]

@@ -1,7 +1,8 @@
 //! Modules on the lanes: programs of the middle form, run by a kernel of their own.
 //!
-//! [`link`] makes a program of modules, through `compile`, which turns functions into the `instructions` of the kernel in
-//! `kernel/module.wgsl`; [`runtime`] starts processes of it. The parts know nothing of where the modules came from.
+//! A [`Linker`] makes a program of modules, through `compile`, which turns functions into the `instructions` of the kernel in
+//! `kernel/module.wgsl`; a [`ModuleRuntime`] starts processes of it. The parts know nothing of where the modules came from.
+//! What processes may ask the host for is listed in [`host`]; a [`World`] answers it for a run of many processes.
 
 mod compile;
 pub mod host;

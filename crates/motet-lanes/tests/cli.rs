@@ -128,6 +128,134 @@ fn run_makes_a_picture_of_what_is_drawn() {
 }
 
 #[test]
+fn run_calls_functions_of_modules() {
+    let text = Scratch::new(
+        "add.wat",
+        "(module (func (export \"add\") (param i32 i64 f64) (result i64 f64)
+            (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)) (f64.mul (local.get 2) (f64.const 2))))",
+    );
+    let done = lanes(&["run", text.path(), "--call", "add", "--count", "3", "--", "#", "-5", "1.25"]);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    let expected = [-5, -4, -3].map(|sum| format!("add = {sum}, 2.5 after"));
+    for (line, expected) in done.out.lines().zip(expected) {
+        assert!(line.contains(&expected), "{line}");
+    }
+    assert_eq!(done.out.lines().count(), 3);
+    let wrong = [
+        (&["--call", "add"][..], 2, "`add` takes 3 arguments (i32, i64, f64), not 0"),
+        (&["--call", "add", "--", "1", "2", "x"], 2, "`x` is not a value of the type f64"),
+        (&["--call", "sub"], 2, "exports no function `sub`; it exports `add`"),
+        (&[], 2, "`--call` names one of its functions: `add`"),
+    ];
+    for (arguments, code, says) in wrong {
+        let done = lanes(&[&["run", text.path()], arguments].concat());
+        assert_eq!(done.code, code, "{arguments:?}");
+        assert!(done.errors.contains(says), "{}", done.errors);
+    }
+}
+
+#[test]
+fn run_says_where_a_module_trapped() {
+    let text = Scratch::new(
+        "trap.wat",
+        "(module (func $half (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+            (func (export \"f\") (param i32) (result i32) (call $half (local.get 0))))",
+    );
+    let done = lanes(&["run", text.path(), "--call", "f", "--count", "2", "--", "#"]);
+    assert_eq!((done.code, done.errors.as_str()), (1, "error: 1 processes ended by a fault\n"));
+    let lines: Vec<_> = done.out.lines().collect();
+    assert!(lines[0].starts_with("process 0: integer divide by zero in `half` at byte 0x"), "{}", done.out);
+    assert!(lines[1].starts_with("process 1: f = 100 after"), "{}", done.out);
+    let endless = Scratch::new("endless.wat", "(module (func (export \"f\") (loop (br 0))))");
+    let done = lanes(&["run", endless.path(), "--call", "f", "--fuel", "5000"]);
+    assert!(done.out.starts_with("process 0: all fuel is used up in `f`"), "{}", done.out);
+    assert!(done.out.ends_with("after 5000 instructions\n"), "{}", done.out);
+}
+
+#[test]
+fn run_refuses_modules_by_name() {
+    for (text, says) in [
+        ("(module (import \"env\" \"magic\" (func)))", "unknown import `magic` from `env`"),
+        ("(module (memory i64 1))", "needs 64-bit memories, which the lanes do not have"),
+        ("(module (func (result i32)))", "the module is not valid: type mismatch"),
+        ("(module (func (result i33)))", "wrong.wat:1:23"),
+    ] {
+        let text = Scratch::new("wrong.wat", text);
+        let done = lanes(&["run", text.path(), "--call", "f"]);
+        assert_eq!(done.code, 1);
+        assert!(done.errors.contains(says), "{}", done.errors);
+    }
+}
+
+/// A WASI command: writes its arguments, then what it reads, and exits with the number of bytes read.
+const COMMAND: &str = r#"(module
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "args_get" (func $arguments (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func $put (param i32 i32)
+        (i32.store (i32.const 32) (local.get 0)) (i32.store (i32.const 36) (local.get 1))
+        (if (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 40)) (then unreachable)))
+    (func (export "_start")
+        (drop (call $sizes (i32.const 0) (i32.const 4)))
+        (drop (call $arguments (i32.const 1000) (i32.const 2000)))
+        (call $put (i32.const 2000) (i32.sub (i32.load (i32.const 4)) (i32.const 1)))
+        (i32.store8 (i32.const 100) (i32.const 10))
+        (call $put (i32.const 100) (i32.const 1))
+        (i32.store (i32.const 32) (i32.const 3000)) (i32.store (i32.const 36) (i32.const 100))
+        (drop (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 44)))
+        (call $put (i32.const 3000) (i32.load (i32.const 44)))
+        (call $exit (i32.load (i32.const 44)))))"#;
+
+#[test]
+fn run_runs_wasi_commands() {
+    let text = Scratch::new("command.wat", COMMAND);
+    let input = Scratch::new("command.txt", "a line");
+    let done = lanes(&["run", text.path(), "--input", input.path(), "--count", "2", "--", "one", "two"]);
+    let name = Path::new(text.path()).file_name().unwrap().to_str().unwrap();
+    let mut lines: Vec<_> = done.out.lines().collect();
+    lines.sort_unstable();
+    let arguments = format!("{name}\0one\0two");
+    assert_eq!(lines[..4], [&format!("0: {arguments}"), "0: a line", &format!("1: {arguments}"), "1: a line"]);
+    assert!(lines[4].starts_with("process 0: exited with 6 after"), "{}", done.out);
+    assert_eq!((done.code, done.errors.as_str()), (1, "error: 2 processes exited with a code other than 0\n"));
+    let done = lanes(&["run", text.path()]);
+    assert_eq!((done.code, done.out, done.errors), (0, format!("{name}\n"), String::new()));
+}
+
+#[test]
+fn modules_print_draw_and_read_events() {
+    let text = Scratch::new(
+        "world.wat",
+        r#"(module
+            (import "motet" "print" (func $print (param i32 i32)))
+            (import "motet" "print_f64" (func $number (param f64)))
+            (import "motet" "quad" (func $quad (param f32 f32 f32 f32 i32)))
+            (import "motet" "input" (func $input (param i32)))
+            (memory 1) (data (i32.const 64) "got \n")
+            (func (export "f")
+                (loop
+                    (call $input (i32.const 0))
+                    (call $print (i32.const 64) (i32.const 5))
+                    (call $number (f64.convert_i32_s (i32.load (i32.const 4))))
+                    (call $quad (f32.const 0) (f32.const 0) (f32.const 2) (f32.const 1) (i32.const 0xFF0000FF))
+                    (br_if 0 (i32.load (i32.const 0))))))"#,
+    );
+    let events = Scratch::new("world.events", "1 42 0 0\n0 -7 0 0\n");
+    let picture = Scratch::new("world.png", "");
+    let done = lanes(&["run", text.path(), "--call", "f", "--input", events.path(), "--quads", picture.path()]);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    assert!(done.out.starts_with("got \n42\ngot \n-7\nprocess 0: f after"), "{}", done.out);
+    assert!(std::fs::metadata(picture.path()).unwrap().len() > 0);
+    let few = Scratch::new("few.events", "1 42 0 0\n");
+    let done = lanes(&["run", text.path(), "--call", "f", "--input", few.path()]);
+    assert_eq!(done.code, 1);
+    assert!(done.errors.contains("1 processes wait for input"), "{}", done.errors);
+}
+
+#[test]
 fn a_fault_of_the_program_is_exit_code_1() {
     let text = Scratch::new("fault.lanes", "const r0, 7\nret\n");
     let done = lanes(&["run", text.path()]);

@@ -1,14 +1,11 @@
 //! The page `docs/lanes.md` says what the code says.
 //!
-//! `MOTET_UPDATE=1 cargo test -p motet-lanes --test documentation` writes the table anew.
+//! `MOTET_UPDATE=1 cargo test -p motet-lanes --test documentation` writes the tables anew.
 
 use std::path::PathBuf;
 
 use motet_lanes::assembly::assemble;
 use motet_lanes::instructions::table;
-
-const BEGIN: &str = "<!-- instructions: begin -->\n";
-const END: &str = "<!-- instructions: end -->\n";
 
 fn page() -> (PathBuf, String) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/lanes.md");
@@ -16,19 +13,26 @@ fn page() -> (PathBuf, String) {
     (path, text)
 }
 
-#[test]
-fn l03_the_table_of_instructions_is_the_list() {
+/// The table between two marks is what the code says; with `MOTET_UPDATE` it is written anew.
+fn check_table(name: &str, table: &str) {
+    let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->\n"));
     let (path, text) = page();
-    let (before, rest) = text.split_once(BEGIN).expect("the page marks the table's begin");
-    let (present, after) = rest.split_once(END).expect("the page marks the table's end");
+    let (before, rest) = text.split_once(&begin).expect("the page marks the table's begin");
+    let (present, after) = rest.split_once(&end).expect("the page marks the table's end");
     if std::env::var_os("MOTET_UPDATE").is_some() {
-        // In one step, because the other test reads the page.
-        let fresh = path.with_extension("md.new");
-        std::fs::write(&fresh, format!("{before}{BEGIN}{}{END}{after}", table())).unwrap();
+        // In one step, because the other tests read the page.
+        let fresh = path.with_extension(format!("{name}.new"));
+        std::fs::write(&fresh, format!("{before}{begin}{table}{end}{after}")).unwrap();
         std::fs::rename(fresh, path).unwrap();
         return;
     }
-    assert_eq!(present, table());
+    assert_eq!(present, table);
+}
+
+#[test]
+fn the_tables_are_the_lists() {
+    check_table("instructions", &table());
+    check_table("imports", &motet_lanes::modules::host::table());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use motet_lanes::modules::{
     ModuleSettings,
 };
 use motet_lanes::{EndCause, LaneError, Trap};
+use motet_middle::{Export, Function, FunctionKind, ItemKind, Module, Numeric, Operation, Signature, Type};
 
 /// A program of one module, and the call of one of its functions.
 struct Prepared {
@@ -306,6 +307,185 @@ fn l12_what_is_too_large_is_refused() {
     let table = Arc::new(motet_wasm::read(&table).unwrap());
     let error = Linker::new(1).instantiate(&table, HostFunction::resolve, false).unwrap_err();
     assert!(matches!(error, LinkError::TooLarge { .. }), "{error}");
+}
+
+/// Every operation over values at the edges, with the right operand in a register and as a constant.
+#[test]
+fn l12_every_operation_computes_what_its_declaration_says() {
+    let runtime = runtime();
+    let processes: Vec<_> = Numeric::ALL.iter().map(|&numeric| edges(&runtime, numeric)).collect();
+    for (numeric, calls, process) in &processes {
+        assert_eq!(process.wait(SOON).unwrap().cause, EndCause::Halted, "{}", numeric.name());
+        for (operands, call) in calls {
+            let found = process.results(call).unwrap().map(|results| results[0]);
+            let expected = numeric.evaluate(*operands);
+            let is_same = match (found, expected) {
+                (Ok(found), Ok(expected)) if numeric.result() == Type::F32 => same32(found, expected),
+                (Ok(found), Ok(expected)) if numeric.result() == Type::F64 => same64(found, expected),
+                (found, expected) => found == expected,
+            };
+            assert!(is_same, "{} of {operands:x?} gives {found:x?}, not {expected:x?}", numeric.name());
+        }
+    }
+}
+
+type Checked = (Numeric, Vec<([u64; 2], Call)>, ModuleProcess);
+
+/// The middle form needs no WebAssembly: these modules are made of operations.
+fn edges(runtime: &ModuleRuntime, numeric: Numeric) -> Checked {
+    let operands = numeric.operands();
+    let values = |of: Type| -> Vec<u64> {
+        match of {
+            Type::I32 => {
+                [0, 1, 2, 7, 31, 32, 33, 0x7F, 0x80, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x1234_5678].into()
+            }
+            Type::I64 => [
+                0,
+                1,
+                2,
+                63,
+                64,
+                0x80,
+                0x7FFF_FFFF,
+                0x8000_0000,
+                0xFFFF_FFFF,
+                1 << 32,
+                i64::MAX as u64,
+                1 << 63,
+                u64::MAX,
+            ]
+            .into(),
+            Type::F32 => [
+                0.0,
+                -0.0,
+                1.0,
+                -1.5,
+                2.5,
+                0.1,
+                1e-40,
+                f32::MAX,
+                f32::INFINITY,
+                f32::NEG_INFINITY,
+                f32::NAN,
+                4e9,
+                -3e18,
+                2e19,
+            ]
+            .map(|value: f32| u64::from(value.to_bits()))
+            .into_iter()
+            .chain([0x7FA0_0000, 0xFFC0_1234])
+            .collect(),
+            Type::F64 => [
+                0.0,
+                -0.0,
+                1.0,
+                -1.5,
+                2.5,
+                0.1,
+                1e-310,
+                f64::MAX,
+                f64::INFINITY,
+                f64::NAN,
+                4_294_967_295.5,
+                -2_147_483_648.9,
+                9.3e18,
+                1e39,
+            ]
+            .map(f64::to_bits)
+            .into_iter()
+            .chain([0x7FF4_0000_0000_0000])
+            .collect(),
+            Type::Function | Type::Foreign => unreachable!("no operation takes references"),
+        }
+    };
+    let lefts = values(operands[0]);
+    let rights = operands.get(1).map_or(vec![0], |&of| values(of));
+    let signature = Signature { parameters: operands.into(), results: [numeric.result()].into() };
+    let defined = |body: Vec<Operation>| {
+        let places = vec![0; body.len()];
+        (0, FunctionKind::Defined(Function { locals: Vec::new(), body, places }))
+    };
+    let (left, compute, end) = (Operation::LocalGet(0), Operation::Numeric(numeric), Operation::End);
+    let mut functions = match operands.len() {
+        1 => vec![defined(vec![left.clone(), compute.clone(), end.clone()])],
+        _ => vec![defined(vec![left.clone(), Operation::LocalGet(1), compute.clone(), end.clone()])],
+    };
+    if operands.len() == 2 {
+        functions.extend(rights.iter().map(|&bits| {
+            defined(vec![left.clone(), Operation::Constant(operands[1], bits), compute.clone(), end.clone()])
+        }));
+    }
+    let exports = (0..functions.len() as u32)
+        .map(|index| Export { name: index.to_string(), kind: ItemKind::Function, index })
+        .collect();
+    let module = Arc::new(Module { signatures: vec![signature], functions, exports, ..Module::default() });
+    let mut linker = Linker::new(1);
+    let (instance, _) = linker.instantiate(&module, |_| None, false).unwrap();
+    let mut calls = Vec::new();
+    for &left in &lefts {
+        for (number, &right) in rights.iter().enumerate() {
+            for name in if operands.len() == 2 { vec![0, number + 1] } else { vec![0] } {
+                let Some(Item::Function(function, _)) = linker.export(instance, &name.to_string()) else { panic!() };
+                calls.push(([left, right], linker.call(function, &[left, right][..operands.len()], true)));
+            }
+        }
+    }
+    let program = runtime.load(Arc::new(linker.finish())).unwrap();
+    (numeric, calls, runtime.spawn(&program, &ModuleOptions::default()).unwrap())
+}
+
+/// Equal, or both a quiet NaN.
+fn same32(one: u64, other: u64) -> bool {
+    let quiet = |bits: u64| bits & 0x7FC0_0000 == 0x7FC0_0000 && bits >> 32 == 0;
+    one == other || (quiet(one) && quiet(other))
+}
+
+fn same64(one: u64, other: u64) -> bool {
+    let quiet = |bits: u64| bits & 0x7FF8_0000_0000_0000 == 0x7FF8_0000_0000_0000;
+    one == other || (quiet(one) && quiet(other))
+}
+
+/// The programs of `examples/lanes/modules`, all at once with several numbers each, against a second engine.
+#[test]
+fn l12_programs_from_c_compute_what_a_second_engine_computes() {
+    let runtime = runtime();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
+    let mut started = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "wasm") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let module = Arc::new(motet_wasm::read(&bytes).unwrap());
+        let mut linker = Linker::new(1);
+        let (instance, _) = linker.instantiate(&module, HostFunction::resolve, false).unwrap();
+        let Some(Item::Function(run, _)) = linker.export(instance, "run") else { panic!("{path:?} has no `run`") };
+        let call = linker.call_later(run);
+        let prepared = Prepared { program: runtime.load(Arc::new(linker.finish())).unwrap(), call };
+        for number in [0, 1, 5, 13, 64, 1_000_003] {
+            let process = prepared.spawn(&runtime, &[number], ModuleOptions::default());
+            started.push((path.clone(), number, second_engine(&bytes, number as i32), process, prepared.call.clone()));
+        }
+    }
+    assert!(started.len() >= 60, "only {} runs", started.len());
+    for (path, number, expected, process, call) in &started {
+        process.wait(SOON).unwrap();
+        assert_eq!(process.trap(), None, "{path:?} of {number}");
+        assert_eq!(process.results(call), Some(Ok(vec![*expected])), "{path:?} of {number}");
+    }
+}
+
+fn second_engine(bytes: &[u8], number: i32) -> u64 {
+    let engine = wasmi::Engine::default();
+    let module = wasmi::Module::new(&engine, bytes).unwrap();
+    let mut store = wasmi::Store::new(&engine, ());
+    let mut linker = wasmi::Linker::<()>::new(&engine);
+    linker.func_wrap("motet", "quad", |_: f32, _: f32, _: f32, _: f32, _: i32| {}).unwrap();
+    linker.func_wrap("motet", "print", |_: i32, _: i32| {}).unwrap();
+    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
+    let run = instance.get_typed_func::<i32, i64>(&store, "run").unwrap();
+    run.call(&mut store, number).unwrap().cast_unsigned()
 }
 
 #[test]

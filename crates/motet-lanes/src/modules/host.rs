@@ -1,7 +1,7 @@
 //! The functions that modules may import: a small set of our own, and part of WASI preview 1.
 //!
 //! A module that imports anything else is refused when it is linked, by the import's name. The list is declared once; what
-//! the functions do is in [`super::world`].
+//! the functions do is what a [`super::World`] does.
 
 use motet_middle::{Import, Signature, Type};
 
