@@ -151,6 +151,9 @@ impl PersistentRuntime {
                 return Some(Need::Nothing);
             }
             let starved = |&generation: &u32| {
+                if host.deferred.contains(&generation) {
+                    return true;
+                }
                 shared.events_waiting(host, generation) == 0
                     && shared.memory.slot_of(generation).is_some_and(|slot| {
                         shared.memory.process(slot, PROCESS_STATUS) == BLOCKED_INPUT && !shared.memory.can_run(slot)
@@ -169,6 +172,7 @@ impl PersistentRuntime {
         (0..memory.layout.slots)
             .filter(|&slot| memory.process(slot, PROCESS_STATUS) == BLOCKED_IO && memory.desk(slot, DESK_ANSWERED) == 0)
             .filter(|&slot| memory.process(slot, PROCESS_REASON) != SERVICE_GROW)
+            .filter(|&slot| !host.deferred.contains(&memory.process(slot, PROCESS_GENERATION)))
             .filter_map(|slot| {
                 let record = host.residents.get(&memory.process(slot, PROCESS_GENERATION))?;
                 Some(ServiceRequest {

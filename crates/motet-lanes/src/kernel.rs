@@ -190,7 +190,9 @@ mod tests {
     fn l02_tint_agrees_that_control_flow_is_uniform() {
         let directory = std::env::temp_dir().join(format!("motet-lanes-tint-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
-        let mut texts: Vec<String> = layouts().iter().map(|layout| interpreter(layout, 60_000)).collect();
+        // It knows no 64-bit numbers. What decides about barriers is the same in the kernel of modules.
+        let lanes = layouts().into_iter().filter(|layout| layout.kernel == KernelKind::Lanes);
+        let mut texts: Vec<String> = lanes.map(|layout| interpreter(&layout, 60_000)).collect();
         texts.push(PROBE.to_owned());
         for (number, text) in texts.iter().enumerate() {
             let path = directory.join(format!("kernel-{number}.wgsl"));

@@ -256,25 +256,19 @@ fn serve(
         match need {
             Ok(Need::Nothing) => return Ok(true),
             Ok(Need::Services(requests)) => {
-                let asked = requests.len();
-                let mut waiting = 0;
-                runtime.serve(&requests, |service| {
-                    let reply = world.answer(service);
-                    waiting += usize::from(reply == crate::modules::Reply::Later);
-                    reply
-                })?;
+                runtime.serve(&requests, |service| world.answer(service))?;
                 look(world)?;
-                if waiting == asked && runtime.common().living_count() == waiting {
-                    let help = "help: `--input FILE` sends input events";
-                    return Err(Failure::Program(format!(
-                        "error: {waiting} processes wait for input, and there is none\n{help}"
-                    )));
-                }
                 if let Some((number, service)) = world.unknown {
                     return Err(Failure::Program(format!("error: process {number} asks for service {service}")));
                 }
             }
-            Ok(Need::Input) => {}
+            Ok(Need::Input) => {
+                let waiting = runtime.common().living_count();
+                let help = "help: `--input FILE` sends input events";
+                return Err(Failure::Program(format!(
+                    "error: {waiting} processes wait for input, and there is none\n{help}"
+                )));
+            }
             Err(LaneError::TimedOut { .. }) if turn < left => {}
             Err(LaneError::TimedOut { .. }) => return Ok(false),
             Err(error) => return Err(error.into()),

@@ -1,6 +1,6 @@
 //! What the host keeps under its lock.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -76,6 +76,8 @@ pub(crate) struct Host {
     pub residents: HashMap<u32, Arc<Record>>,
     pub kills: Vec<Arc<Record>>,
     pub focus: Option<Arc<Record>>,
+    /// Processes whose request was looked at and waits for what is not there yet.
+    pub deferred: HashSet<u32>,
     pub input_tail: u32,
     /// By generation, so that a process that reads no events holds up those of no other.
     pub inboxes: BTreeMap<u32, Inbox>,
@@ -113,6 +115,7 @@ impl Shared {
             residents: HashMap::new(),
             kills: Vec::new(),
             focus: None,
+            deferred: HashSet::new(),
             input_tail: 0,
             inboxes: BTreeMap::new(),
             code: CodePool::new(settings.code_pool_bytes as usize),
@@ -244,6 +247,7 @@ impl Host {
         let record = self.residents.remove(&generation)?;
         record.ended.store(true, Ordering::Release);
         self.code.leave(record.program);
+        self.deferred.remove(&generation);
         if let Some(inbox) = self.inboxes.remove(&generation) {
             self.totals.events_lost += inbox.waiting.len() as u64;
         }

@@ -2,12 +2,14 @@
 
 use std::sync::PoisonError;
 
+use motet_middle::Trap;
+
 use super::layout::STACK_START;
-use super::runtime::ModuleRuntime;
+use super::runtime::{ModuleProcess, ModuleRuntime};
 use crate::error::LaneError;
 use crate::events::ServiceRequest;
 use crate::host::state::Shared;
-use crate::layout::{DEAD, DESK_ANSWERED, DESK_ARGUMENT, END_HALTED, PROCESS_REASON, PROCESS_STATUS};
+use crate::layout::{DEAD, DESK_ANSWERED, DESK_ARGUMENT, END_HALTED, END_TRAPPED, PROCESS_REASON, PROCESS_STATUS};
 use crate::process::Record;
 
 /// A request, with the memory of the process that waits for the answer.
@@ -26,10 +28,12 @@ pub struct ModuleService<'s> {
 pub enum Reply {
     /// The process goes on with these results, as bits.
     Results(Vec<u64>),
-    /// It waits on.
+    /// It waits on, and its request is not told again before [`ModuleRuntime::wake`].
     Later,
     /// It ends.
     End,
+    /// It ends, for this reason.
+    Trap(Trap),
 }
 
 impl ModuleService<'_> {
@@ -95,15 +99,30 @@ impl ModuleRuntime {
                         }
                         shared.memory.set_desk(slot, DESK_ANSWERED, 1);
                     }
-                    Reply::Later => {}
-                    Reply::End => {
-                        shared.memory.set_process(slot, PROCESS_REASON, END_HALTED);
+                    Reply::Later => {
+                        host.deferred.insert(record.generation);
+                    }
+                    Reply::End | Reply::Trap(_) => {
+                        let reason = match reply {
+                            Reply::Trap(trap) => END_TRAPPED + trap as u32,
+                            _ => END_HALTED,
+                        };
+                        shared.memory.set_process(slot, PROCESS_REASON, reason);
                         shared.memory.set_process(slot, PROCESS_STATUS, DEAD);
                     }
                 }
             }
             shared.collect(host);
         })?;
+        shared.settled.notify_all();
+        Ok(())
+    }
+
+    /// Lets the request of a process be told again that was answered by "later".
+    pub fn wake(&self, process: &ModuleProcess) -> Result<(), LaneError> {
+        self.common().check_own(process.process())?;
+        let shared = self.common().shared();
+        shared.host().deferred.remove(&process.process().generation());
         shared.settled.notify_all();
         Ok(())
     }

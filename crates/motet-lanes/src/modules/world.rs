@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use motet_middle::Trap;
+
 use super::host::HostFunction;
 use super::service::{ModuleService, Reply};
 use crate::events::{InputEvent, Vertex};
@@ -98,8 +100,7 @@ impl World {
             HostFunction::Number => Reply::Results(vec![u64::from(service.number)]),
             HostFunction::Print => match service.read(service.word(0), service.word(1) as usize) {
                 Some(text) => self.print(service, text),
-                // As a store outside of memory would, it does nothing but end the process.
-                None => Reply::End,
+                None => Reply::Trap(Trap::MemoryBounds),
             },
             HostFunction::PrintI32 => self.print(service, line(service.word(0).cast_signed().to_string())),
             HostFunction::PrintI64 => self.print(service, line(service.argument(0).cast_signed().to_string())),
@@ -118,7 +119,7 @@ impl World {
                     [event.kind, event.code, event.x, event.y].iter().flat_map(|word| word.to_le_bytes()).collect();
                 match service.write(service.word(0), &bytes) {
                     Some(()) => nothing,
-                    None => Reply::End,
+                    None => Reply::Trap(Trap::MemoryBounds),
                 }
             }
             HostFunction::InputWaiting => {
