@@ -289,7 +289,7 @@ impl<'c> Compiler<'c> {
             let home = self.home(height);
             if self.is_far(home) {
                 let spare = self.spare();
-                self.to_spare(u32::from(spare), value, height);
+                self.move_to_spare(u32::from(spare), value, height);
                 return spare;
             }
             self.constant_to(home, bits);
@@ -518,7 +518,7 @@ impl<'c> Compiler<'c> {
                 self.spares = 0;
                 let goal = SPARE_CALL + number as u32;
                 let (value, height) = (self.stack[from + number], from + number);
-                self.to_spare(goal, value, height);
+                self.move_to_spare(goal, value, height);
             }
             self.spares = 0;
             emit(self, SPARE_CALL as u8);
@@ -539,7 +539,7 @@ impl<'c> Compiler<'c> {
     }
 
     /// Brings a value to a spare register, which no far value shadows.
-    fn to_spare(&mut self, goal: u32, value: Value, height: usize) {
+    fn move_to_spare(&mut self, goal: u32, value: Value, height: usize) {
         match value {
             Value::Constant(bits) => {
                 let (low, high) = (bits as u32, (bits >> 32) as u32);
