@@ -9,6 +9,9 @@ use std::sync::Arc;
 pub struct CompileOptions<'a> {
     /// Whether a name is a builtin or a global of the embedder.
     pub externs: &'a dyn Fn(&str) -> bool,
+    /// What compiled code calls such a name where it does not call it by the same name: a native beside the source of a
+    /// native module.
+    pub extern_alias: &'a dyn Fn(&str) -> Option<Box<str>>,
     /// All such names, asked for only to suggest one.
     pub extern_names: &'a dyn Fn() -> Vec<Box<str>>,
     /// What a name from another language is called here, to suggest it.
@@ -31,6 +34,7 @@ impl<'a> CompileOptions<'a> {
     pub fn new(externs: &'a dyn Fn(&str) -> bool, extern_names: &'a dyn Fn() -> Vec<Box<str>>) -> CompileOptions<'a> {
         CompileOptions {
             externs,
+            extern_alias: &|_| None,
             extern_names,
             familiar: &|_| None,
             pure: &|_| None,

@@ -234,8 +234,7 @@ pub(crate) static NATIVES: &[Entry] = &[
         (1, 1),
         remove_dir,
         "Removes an empty folder; with `all: true`, one with all that is in it.",
-    )
-    .options(&["all"]),
+    ),
     Entry::new("rename_file(from, to)", (2, 2), rename_file, "Gives a file or folder another path."),
     Entry::new("copy_file(from, to)", (2, 2), copy_file, "Copies a file."),
 ];

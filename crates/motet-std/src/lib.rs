@@ -8,6 +8,7 @@
 //! | `handles` | files that stay open |
 //! | `input` | standard input, line by line |
 //! | `processes` | other programs |
+//! | `modules` | what programs find under a name of its own, such as `path`: a file for each module |
 //! | `access` | asking for permission; errors of the system as errors of the language |
 //!
 //! It knows the VM by its public face alone: natives, values, and the door that operations go through
@@ -17,18 +18,22 @@ mod access;
 mod files;
 mod handles;
 mod input;
+mod modules;
 mod processes;
 mod runtime;
 
 pub use runtime::settle;
 
-use motet_vm::builtins::{Builtins, Entry};
+use motet_vm::builtins::{Builtins, Entry, NativeModule};
 use std::sync::{Arc, LazyLock};
 
 /// All natives of the library.
 static TABLES: &[&[Entry]] = &[files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
 
-static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(TABLES));
+/// All native modules of the library.
+static MODULES: &[&NativeModule] = &[&modules::path::MODULE];
+
+static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(TABLES, MODULES));
 
 /// The builtins of the language together with the standard library's.
 pub fn builtins() -> Arc<Builtins> {

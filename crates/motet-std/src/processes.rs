@@ -167,5 +167,4 @@ pub(crate) static NATIVES: &[Entry] = &[Entry::new(
     run_process,
     "Runs another program to its end and gives `{status, stdout, stderr}`. `input` is what it reads, `env` is added to the \
      environment. A program that a signal ended has its negative number as status.",
-)
-.options(OPTIONS)];
+)];

@@ -4,6 +4,7 @@
 //! state and is resumed with the result; so callbacks may await, throw and be cancelled like any other code, and the
 //! depth of calls is bounded in one place.
 
+use crate::builtins::signature::keywords;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 pub use crate::isolate::WaitKind;
@@ -18,10 +19,19 @@ pub struct NativeFunction {
     pub documentation: &'static str,
     /// Positional arguments at least, and at most (`usize::MAX` for any number); checked before it is called.
     pub arity: (usize, usize),
-    /// Names of keyword arguments that it takes; a name that is not here is an error before it is called. `["*"]`: it
-    /// checks the names itself.
-    pub keywords: &'static [&'static str],
+    /// Keyword arguments that it takes; any other is an error before it is called.
+    pub keywords: Keywords,
     pub call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
+}
+
+/// Which keyword arguments a native takes. They may also come as one record behind the positional arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keywords {
+    None,
+    /// Those that the signature names.
+    InSignature,
+    /// The native looks at the names itself.
+    Any,
 }
 
 impl std::fmt::Debug for NativeFunction {
@@ -168,11 +178,19 @@ impl NativeFunction {
         value.as_native().map(|pointer| unsafe { &*pointer.cast::<NativeFunction>() })
     }
 
+    fn takes_keyword(&self, name: &str) -> bool {
+        match self.keywords {
+            Keywords::None => false,
+            Keywords::InSignature => keywords(self.signature).any(|keyword| keyword == name),
+            Keywords::Any => true,
+        }
+    }
+
     /// Checks number and names of arguments, with an error that shows the signature.
     pub fn check_arguments(&self, arguments: &Arguments<'_>) -> Result<()> {
         let given = arguments.len();
         // Options may come as one record behind the positional arguments.
-        let has_options = !self.keywords.is_empty()
+        let has_options = self.keywords != Keywords::None
             && self.arity.1.checked_add(1) == Some(given)
             && arguments.at(given - 1).as_record().is_some();
         if given < self.arity.0 || given > self.arity.1 && !has_options {
@@ -189,7 +207,7 @@ impl NativeFunction {
             );
         }
         for (name, _) in arguments.keywords() {
-            if self.keywords != ["*"] && !self.keywords.contains(&name.as_str()) {
+            if !self.takes_keyword(name.as_str()) {
                 let message = format!("{} has no parameter named {}", self.name, name.as_str());
                 return Err(
                     Error::new(ErrorKind::ArityError, message).with_hint(format!("it is called as {}", self.signature))

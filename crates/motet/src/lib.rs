@@ -47,6 +47,7 @@ mod files;
 #[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
 pub mod loader;
 mod macros;
+mod native_modules;
 #[doc(hidden)]
 pub mod report;
 

@@ -5,11 +5,14 @@
 
 use crate::files::{Disk, Files};
 use crate::macros::Expander;
+use crate::native_modules;
 use motet_code::{Function, Module, Source};
 use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
 use motet_syntax::{Diagnostic, Notation, Severity, decode, division_comments, is_allowed, parse};
+use motet_vm::builtins::{IMPORT_PREFIX, NativeModule, extern_name};
 use motet_vm::{Isolate, LinkedModule};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +47,8 @@ pub struct Loader<'a> {
     warnings: Vec<(Arc<Source>, Diagnostic)>,
     /// The session after the piece that was loaded last.
     session: Option<Session>,
+    /// The native modules whose sources are being loaded, outermost first; the last one's is what this loader loads.
+    native_modules: Vec<&'static NativeModule>,
 }
 
 /// How a text is compiled.
@@ -63,7 +68,18 @@ impl<'a> Loader<'a> {
     /// A loader that reads elsewhere than on the disk.
     pub fn with_files(isolate: &'a mut Isolate, files: Arc<dyn Files>) -> Loader<'a> {
         let (loaded, chain, warnings) = (HashMap::new(), Vec::new(), Vec::new());
-        Loader { isolate, files, loaded, chain, warnings, session: None }
+        Loader { isolate, files, loaded, chain, warnings, session: None, native_modules: Vec::new() }
+    }
+
+    /// A loader of a native module's source. `outer` are those that need it to be loaded.
+    pub(crate) fn of_native_module(
+        isolate: &'a mut Isolate,
+        module: &'static NativeModule,
+        outer: &[&'static NativeModule],
+    ) -> Loader<'a> {
+        let mut loader = Loader::new(isolate);
+        loader.native_modules.extend(outer.iter().chain([&module]));
+        loader
     }
 
     /// What was said about the sources that were loaded since the last call, beside errors, and but for the warnings that a
@@ -163,11 +179,28 @@ impl<'a> Loader<'a> {
     ) -> Result<(Module, Macros), Failure> {
         let names = self.isolate.global_names();
         let specialise = self.isolate.settings().specialise;
-        let is_extern = |name: &str| names.is_known(name);
+        // The module whose source this is offers its natives by their names.
+        let own = self.native_modules.last().copied();
+        let is_own = |name: &str| own.is_some_and(|module| module.has_native(name));
+        let alias = |name: &str| own.filter(|_| is_own(name)).map(|module| extern_name(module, Some(name)));
+        // A native module is made ready when the first program names it.
+        let not_ready: RefCell<Option<Failure>> = RefCell::default();
+        let is_extern = |name: &str| {
+            if is_own(name) {
+                return true;
+            }
+            if let Some(module) = names.builtins().module(name)
+                && let Err(failure) = native_modules::make_ready(names.builtins(), module, &self.native_modules)
+            {
+                not_ready.borrow_mut().get_or_insert(failure);
+            }
+            names.is_known(name)
+        };
         let all_names = || names.all();
         let mut expander = Expander::new(self.isolate, &self.loaded, imported);
         let familiar = |name: &str| names.familiar(name);
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
+        compile_options.extern_alias = &alias;
         compile_options.familiar = &familiar;
         compile_options.macros = Some(&mut expander);
         compile_options.result = options.result;
@@ -177,6 +210,9 @@ impl<'a> Loader<'a> {
         compile_options.pure = &pure;
         let compiled = compile(forms, Arc::clone(source), compile_options);
         let macros = expander.into_macros();
+        if let Some(failure) = not_ready.take() {
+            return Err(failure);
+        }
         let Some(module) = compiled.module else {
             let (errors, warnings) = compiled.diagnostics.into_iter().partition(is_error);
             self.note_warnings(source, warnings);
@@ -201,6 +237,9 @@ impl<'a> Loader<'a> {
         place: Span,
     ) -> Result<PathBuf, Failure> {
         let fail = |error: Diagnostic| Err(Failure::one(Arc::clone(source), error));
+        if let Some(name) = path.strip_prefix(IMPORT_PREFIX) {
+            return self.load_native_module(source, name, place);
+        }
         if !self.isolate.permissions().read_files {
             return fail(
                 Diagnostic::error("this program may not read other files", place)
@@ -236,6 +275,30 @@ impl<'a> Loader<'a> {
         self.load_bytes(key.clone(), &name, bytes, notation)?;
         Ok(key)
     }
+
+    /// The same for a native module, which is no file: also a program that may read none can import it.
+    fn load_native_module(&mut self, source: &Arc<Source>, name: &str, place: Span) -> Result<PathBuf, Failure> {
+        let key = PathBuf::from(format!("{IMPORT_PREFIX}{name}"));
+        if self.loaded.contains_key(&key) {
+            return Ok(key);
+        }
+        let names = self.isolate.global_names();
+        let builtins = names.builtins();
+        let Some(native) = builtins.module(name) else {
+            let error =
+                Diagnostic::error(format!("there is no module {IMPORT_PREFIX}{name}"), place).label("not found");
+            let all: Vec<&str> = builtins.modules().map(|module| module.name).collect();
+            let hint = match motet_syntax::suggest(name, all.iter().copied()) {
+                Some(similar) => format!("did you mean `{IMPORT_PREFIX}{similar}`?"),
+                None => format!("the library's modules are {}", all.join(", ")),
+            };
+            return Err(Failure::one(Arc::clone(source), error.hint(hint)));
+        };
+        native_modules::make_ready(builtins, native, &self.native_modules)?;
+        let module = native_modules::linked(builtins, native)?;
+        self.loaded.insert(key.clone(), LoadedFile { module, macros: Macros::new() });
+        Ok(key)
+    }
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {
@@ -249,11 +312,11 @@ impl LoadedFile {
 }
 
 impl Failure {
-    fn one(source: Arc<Source>, diagnostic: Diagnostic) -> Failure {
+    pub(crate) fn one(source: Arc<Source>, diagnostic: Diagnostic) -> Failure {
         Failure { reports: vec![(source, diagnostic)] }
     }
 
-    fn many(source: &Arc<Source>, diagnostics: Vec<Diagnostic>) -> Failure {
+    pub(crate) fn many(source: &Arc<Source>, diagnostics: Vec<Diagnostic>) -> Failure {
         Failure { reports: diagnostics.into_iter().map(|diagnostic| (Arc::clone(source), diagnostic)).collect() }
     }
 }

@@ -53,6 +53,9 @@ fn builtins() -> String {
     table(&mut text, &global);
     for (namespace, entries) in namespaces {
         let _ = write!(text, "\n### `{namespace}`\n\n");
+        if let Some(module) = motet_std::builtins().module(namespace) {
+            let _ = write!(text, "{} Import: `\"{}\"`.\n\n", module.documentation, module.import_path());
+        }
         table(&mut text, &entries);
     }
     text

@@ -40,7 +40,8 @@ impl Lower<'_, '_> {
             }
             Found::Extern => {
                 self.note_use(Used::Extern(name.into()), span);
-                Expr::new(ExprKind::Extern(name.into()), span)
+                let name = (self.options.extern_alias)(name).unwrap_or_else(|| name.into());
+                Expr::new(ExprKind::Extern(name), span)
             }
             Found::Macro(_) => self.fail(
                 Diagnostic::error(format!("`{name}` is a macro, not a value"), span)

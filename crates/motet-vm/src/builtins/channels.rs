@@ -161,8 +161,7 @@ pub(super) static NATIVES: &[Entry] = &[
         send,
         "Puts a value into the channel; waits while there is no room. With `wait: false` it does not wait, and says whether \
          there was room.",
-    )
-    .options(&["wait"]),
+    ),
     method("recv(channel)", (1, 1), receive, "Takes the oldest value out; waits while there is none."),
     method(
         "try_recv(channel, default = null)",

@@ -1,9 +1,11 @@
 //! How natives are declared: one [`Entry`] each, in the static table at the end of the file that implements it.
 
+use super::Documentation;
+use super::signature::parameters;
 use crate::context::Context;
 use crate::error::Result;
 use crate::memory::{ForeignKind, Tag};
-use crate::native::{Arguments, NativeFunction, Outcome};
+use crate::native::{Arguments, Keywords, NativeFunction, Outcome};
 
 /// A set of kinds of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +80,33 @@ pub type Call = fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>;
 pub const ANY: usize = usize::MAX;
 
 impl Entry {
-    /// A global function. Its name is what stands before the parenthesis of the signature.
-    pub const fn new(signature: &'static str, arity: (usize, usize), call: Call, documentation: &'static str) -> Entry {
-        let native = NativeFunction { name: name_in(signature), signature, documentation, arity, keywords: &[], call };
+    /// What the documentation says about it.
+    pub(super) fn documented(&self, namespace: Option<&'static str>) -> Documentation {
+        Documentation {
+            name: self.native.name,
+            signature: self.native.signature,
+            text: self.native.documentation,
+            namespace,
+            is_function: self.place != Place::Method,
+            is_method: self.methods_of != Kinds::NONE || self.foreign.is_some(),
+        }
+    }
+
+    /// A global function, or one of its module. The signature says its name and what it takes: `split(text, separator = " ",
+    /// limit: null)` takes one or two arguments, and the keyword `limit`.
+    pub const fn function(signature: &'static str, call: Call, documentation: &'static str) -> Entry {
+        let taken = parameters(signature);
+        let keywords = if taken.has_keywords { Keywords::InSignature } else { Keywords::None };
+        let arity = (taken.least, taken.most);
+        let native = NativeFunction { name: name_in(signature), signature, documentation, arity, keywords, call };
         Entry { native, place: Place::Global, methods_of: Kinds::NONE, foreign: None }
+    }
+
+    /// The same with another number of arguments than the signature says.
+    pub const fn new(signature: &'static str, arity: (usize, usize), call: Call, documentation: &'static str) -> Entry {
+        let mut entry = Entry::function(signature, call, documentation);
+        entry.native.arity = arity;
+        entry
     }
 
     /// Values of these kinds have it as a method too.
@@ -112,9 +137,9 @@ impl Entry {
         self
     }
 
-    /// Options, given as keywords or as one record.
-    pub const fn options(mut self, names: &'static [&'static str]) -> Entry {
-        self.native.keywords = names;
+    /// It takes any keyword, and looks at their names itself.
+    pub const fn any_keywords(mut self) -> Entry {
+        self.native.keywords = Keywords::Any;
         self
     }
 }

@@ -128,7 +128,7 @@ fn matches(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 
 static CONSTRUCTOR: Entry = Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.")
     .at(Place::Hidden)
-    .options(&["*"]);
+    .any_keywords();
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new("%enum(name, cases)", (2, 2), make_enum, "An enum of cases, each a list of its name and its fields.")
         .at(Place::Helper),

@@ -70,7 +70,6 @@ static CONSTRUCTOR: Entry = Entry::new(
     construct,
     "A new error. Its fields are `message`, `cause`, `kind` (the name of its class) and `trace`.",
 )
-.at(Place::Hidden)
-.options(&["cause"]);
+.at(Place::Hidden);
 
 pub(super) static NATIVES: &[Entry] = &[];

@@ -385,30 +385,25 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .on(Kinds::ITERABLE),
     Entry::new("sum(collection, f = null, by: f)", (1, 2), sum, "The sum of numbers, or of what a function gives for each element; 0 for none.")
-        .on(Kinds::ITERABLE)
-        .options(BY),
+        .on(Kinds::ITERABLE),
     Entry::new("product(collection, f = null, by: f)", (1, 2), product, "The product of numbers, or of what a function gives for each element; 1 for none.")
-        .on(Kinds::ITERABLE)
-        .options(BY),
+        .on(Kinds::ITERABLE),
     Entry::new("mean(collection, f = null, by: f)", (1, 2), mean, "The arithmetic mean of numbers, or of what a function gives for each element.")
-        .on(Kinds::ITERABLE)
-        .options(BY),
+        .on(Kinds::ITERABLE),
     Entry::new(
         "min(...values, by: f, default: value)",
         (1, ANY),
         min,
         "The smallest of several values, or of the elements of one collection; with `by`, the element for which a function gives the smallest value.",
     )
-    .on(Kinds::ITERABLE)
-    .options(EXTREME),
+    .on(Kinds::ITERABLE),
     Entry::new(
         "max(...values, by: f, default: value)",
         (1, ANY),
         max,
         "The greatest of several values, or of the elements of one collection; with `by`, the element for which a function gives the greatest value.",
     )
-    .on(Kinds::ITERABLE)
-    .options(EXTREME),
+    .on(Kinds::ITERABLE),
     Entry::new("join(collection, separator = \"\")", (1, 2), join, "A string of all elements as text, with a separator between them.")
         .on(Kinds::ITERABLE),
 ];

@@ -87,8 +87,7 @@ pub(super) static NATIVES: &[Entry] = &[
         sort_in_place,
         "Sorts the list itself, as `sort` does with a new one; gives the list.",
     )
-    .on(Kinds::LIST)
-    .options(sorting::OPTIONS),
+    .on(Kinds::LIST),
     Entry::new("reverse_in_place(list)", (1, 1), reverse_in_place, "Reverses the list itself; gives the list.")
         .on(Kinds::LIST),
     Entry::new(

@@ -319,8 +319,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "Sets an element or entry to what a function gives for its value, or for the default if there is none; gives the container.",
     )
     .on(CHANGEABLE),
-    Entry::new("range(start = 0, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers. With one argument it starts at 0; the end does not belong to it.")
-        .options(&["inclusive"]),
+    Entry::new("range(start = 0, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers. With one argument it starts at 0; the end does not belong to it."),
     Entry::new("next(generator, default = null)", (1, 2), next, "The next value of a generator, or the default if it has ended.")
         .on(Kinds::of(&[Tag::Generator])),
     Entry::new("node(head, props = null, children = [])", (1, 3), node, "A node of a head, a record of properties and a list of children."),

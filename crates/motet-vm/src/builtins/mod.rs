@@ -27,6 +27,7 @@ mod kinds;
 mod lists;
 mod mapping;
 mod math;
+mod module;
 mod mutexes;
 mod numbers;
 mod output;
@@ -36,6 +37,7 @@ mod records;
 mod select;
 mod sequences;
 pub(crate) mod signals;
+pub(crate) mod signature;
 mod sorting;
 mod tasks;
 mod test_blocks;
@@ -49,10 +51,11 @@ mod workers;
 mod tests;
 
 pub use crate::memory::type_name;
-pub use entry::{Entry, Kinds, Place};
+pub use entry::{Call, Entry, Kinds, Place};
 pub(crate) use iterate::Callback;
 pub(crate) use kinds::CONSTRUCTOR;
 pub(crate) use mapping::put_entry;
+pub use module::{IMPORT_PREFIX, NativeModule, extern_name};
 pub(crate) use threads::foreign_field;
 pub(crate) use types::{is_of_type, type_text};
 
@@ -62,7 +65,7 @@ use crate::native::NativeFunction;
 use crate::threads::ThreadNamespace;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// All natives.
 static TABLES: &[&[Entry]] = &[
@@ -116,6 +119,9 @@ pub struct Builtins {
     error_classes: Vec<Frozen>,
     /// Tables of natives beside the language's own.
     extensions: &'static [&'static [Entry]],
+    modules: Vec<module::Slot>,
+    /// Methods of foreign objects that native modules make, like `foreign_methods`: made when one is first looked for.
+    module_methods: OnceLock<Table<(usize, Symbol), &'static NativeFunction>>,
 }
 
 /// What the documentation says about one builtin.
@@ -132,7 +138,7 @@ pub struct Documentation {
     pub is_method: bool,
 }
 
-static STANDARD: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(&[]));
+static STANDARD: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(&[], &[]));
 
 impl Builtins {
     /// The builtins of the language.
@@ -140,13 +146,13 @@ impl Builtins {
         STANDARD.clone()
     }
 
-    /// The builtins of the language, and those that a library brings. It keeps what it gets: one set serves all programs of
-    /// the process.
-    pub fn with(extensions: &'static [&'static [Entry]]) -> Arc<Builtins> {
-        Arc::new(Builtins::new(extensions))
+    /// The builtins of the language, and the natives and native modules that a library brings. It keeps what it gets: one
+    /// set serves all programs of the process.
+    pub fn with(extensions: &'static [&'static [Entry]], modules: &'static [&'static NativeModule]) -> Arc<Builtins> {
+        Arc::new(Builtins::new(extensions, modules))
     }
 
-    fn new(extensions: &'static [&'static [Entry]]) -> Builtins {
+    fn new(extensions: &'static [&'static [Entry]], modules: &'static [&'static NativeModule]) -> Builtins {
         let heap = Heap::new();
         let mut builtins = Builtins {
             externs: Table::default(),
@@ -155,6 +161,8 @@ impl Builtins {
             foreign_methods: Table::default(),
             error_classes: Vec::new(),
             extensions,
+            modules: modules.iter().copied().map(module::Slot::new).collect(),
+            module_methods: OnceLock::new(),
         };
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
         for entry in TABLES.iter().chain(extensions).copied().flatten() {
@@ -207,17 +215,18 @@ impl Builtins {
 
     /// The value of a builtin that a program can name, or of a helper of compiled code.
     pub fn extern_value(&self, name: &str) -> Option<Value> {
-        self.externs.get(name).map(Frozen::to_value)
+        self.externs.get(name).map(Frozen::to_value).or_else(|| self.module_extern(name))
     }
 
     /// There is such a builtin.
     pub fn is_extern(&self, name: &str) -> bool {
-        self.externs.contains_key(name)
+        self.externs.contains_key(name) || self.module(name).is_some()
     }
 
     /// The names that a program can use.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.externs.keys().copied().filter(|name| !name.starts_with('%'))
+        let names = self.externs.keys().copied().filter(|name| !name.starts_with('%'));
+        names.chain(self.modules().map(|module| module.name))
     }
 
     /// A global function.
@@ -244,7 +253,9 @@ impl Builtins {
     /// The method that a value has: of its kind, or of its type if it is a foreign object.
     pub fn method_of(&self, receiver: &Value, name: Symbol) -> Option<&'static NativeFunction> {
         if let Some(foreign) = receiver.as_foreign()
-            && let Some(&native) = self.foreign_methods.get(&(foreign.object().kind().number(), name))
+            && let kind = foreign.object().kind().number()
+            && let Some(native) =
+                self.foreign_methods.get(&(kind, name)).copied().or_else(|| self.module_method(kind, name))
         {
             return Some(native);
         }
@@ -258,8 +269,12 @@ impl Builtins {
             .methods
             .iter()
             .filter(|(_, candidates)| candidates.iter().any(|(kinds, _)| kinds.contains(receiver.tag())));
+        let of_modules = self
+            .modules()
+            .flat_map(|module| module.entries)
+            .filter_map(|entry| entry.foreign.filter(|of| Some(of.number()) == kind_number).map(|_| entry.native.name));
         let of_type = self.foreign_methods.keys().filter(|(of, _)| Some(*of) == kind_number);
-        of_kind.map(|(name, _)| name.as_str()).chain(of_type.map(|(_, name)| name.as_str())).collect()
+        of_kind.map(|(name, _)| name.as_str()).chain(of_type.map(|(_, name)| name.as_str())).chain(of_modules).collect()
     }
 
     /// The class of a kind of error.
@@ -271,16 +286,11 @@ impl Builtins {
     pub fn documentation(&self) -> impl Iterator<Item = Documentation> {
         let natives = TABLES.iter().chain(self.extensions).copied().flatten();
         let natives = natives.filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper));
-        let natives = natives.map(|entry| Documentation {
-            name: entry.native.name,
-            signature: entry.native.signature,
-            text: entry.native.documentation,
-            namespace: match entry.place {
+        let natives = natives.map(|entry| {
+            entry.documented(match entry.place {
                 Place::Both(name) => Some(name),
                 _ => None,
-            },
-            is_function: entry.place != Place::Method,
-            is_method: entry.methods_of != Kinds::NONE || entry.foreign.is_some(),
+            })
         });
         let plain = |name, text, namespace| Documentation {
             name,
@@ -292,7 +302,8 @@ impl Builtins {
         };
         let types = kinds::TYPES.iter().map(move |kind| plain(kind.name, kind.documentation, None));
         let constants = math::CONSTANTS.iter().map(move |&(name, _, text)| plain(name, text, Some(math::NAMESPACE)));
-        natives.chain(types).chain(constants)
+        let modules = self.modules().flat_map(NativeModule::exports);
+        natives.chain(types).chain(constants).chain(modules)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::Isolate;
 use crate::memory::{ForeignKind, ForeignObject, Frozen, Value};
-use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
+use crate::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome, Resume};
 use crate::signals::{
     AfterAll, COMPUTED, Computed, ComputedBody, EffectStep, Function, Given, Reading, SIGNAL, SetEnd, Signal,
     SignalBody, Slot, Step,
@@ -604,7 +604,7 @@ pub(crate) static VALUE: NativeFunction = NativeFunction {
     signature: "value(computed)",
     documentation: "The field `value`.",
     arity: (1, 1),
-    keywords: &[],
+    keywords: Keywords::None,
     call: value,
 };
 

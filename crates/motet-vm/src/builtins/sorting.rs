@@ -244,7 +244,7 @@ impl Each for Keys {
     }
 }
 
-pub(super) const OPTIONS: &[&str] = &["by", "descending"];
+const OPTIONS: &[&str] = &["by", "descending"];
 const ORDER: &[&str] = &["descending"];
 
 /// `sort(xs)`, `sort(xs, (a, b) => a < b)`, `sort(xs, x => x.key)`, `sort(xs, by: f, descending: true)`.
@@ -298,11 +298,9 @@ pub(super) static NATIVES: &[Entry] = &[
         sort,
         "A new, sorted list. A function of two parameters compares: it says whether the first comes before the second, or gives a number below 0 if so. A function of one parameter, or `by`, gives what to sort by.",
     )
-    .on(Kinds::ITERABLE)
-    .options(OPTIONS),
+    .on(Kinds::ITERABLE),
     Entry::new("sort_by(f, collection, descending: false)", (2, 2), sort_by, "A new list, sorted by what a function gives for each element.")
-        .on(Kinds::ITERABLE)
-        .options(ORDER),
+        .on(Kinds::ITERABLE),
 ];
 
 #[cfg(test)]

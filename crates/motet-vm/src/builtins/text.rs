@@ -243,8 +243,7 @@ pub(super) static NATIVES: &[Entry] = &[
         split,
         "The parts of a string between separators; without one, its words. With a limit, at most so many parts, the last one with all the rest.",
     )
-    .on(Kinds::STRING)
-    .options(LIMIT),
+    .on(Kinds::STRING),
     Entry::new("lines(text)", (1, 1), lines, "The lines of a string, without their ends.").on(Kinds::STRING),
     Entry::new("words(text)", (1, 1), words, "The parts of a string between white space.").on(Kinds::STRING),
     Entry::new("chars(text)", (1, 1), chars, "The characters of a string, each a string.").on(Kinds::STRING),
@@ -258,8 +257,7 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("lower(text)", (1, 1), lower, "A string in small letters.").on(Kinds::STRING),
     Entry::new("capitalize(text)", (1, 1), capitalize, "A string whose first letter is a capital one.").on(Kinds::STRING),
     Entry::new("replace(text, from, to, count: n)", (3, 3), replace, "A string with each `from` replaced by `to`, or only the first ones.")
-        .on(Kinds::STRING)
-        .options(COUNT),
+        .on(Kinds::STRING),
     Entry::new("starts_with(text, part)", (2, 2), starts_with, "Whether a string begins with another.").on(Kinds::STRING),
     Entry::new("ends_with(text, part)", (2, 2), ends_with, "Whether a string ends with another.").on(Kinds::STRING),
     Entry::new("pad_start(value, width, fill = \" \")", (2, 3), pad_start, "The text of a value, filled up on the left to a width.")

@@ -419,8 +419,7 @@ pub(super) static NATIVES: &[Entry] = &[
         send,
         "Sends a message. With `reply: true`, gives a future of the reply. A full mailbox is waited for, or, with \
          `wait: false`, is the error `MailboxFull`.",
-    )
-    .options(&["reply", "wait"]),
+    ),
     Entry::of(
         &THREAD,
         "send_expect_reply(thread, value)",
@@ -434,8 +433,7 @@ pub(super) static NATIVES: &[Entry] = &[
         2,
         run,
         "Has a thread call a function. With `reply: true`, gives a future of its result.",
-    )
-    .options(&["reply"]),
+    ),
     Entry::of(&THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
     Entry::of(&THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
     Entry::of(&THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),

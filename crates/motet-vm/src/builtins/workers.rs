@@ -191,7 +191,6 @@ pub(super) static NATIVES: &[Entry] = &[
         parallel_map,
         "Like `map`, on several cores. The function gets a frozen snapshot of what it uses from outside. The first error, in the order of the elements, is thrown, with the field `index`. With `progress: true` a terminal shows how far it is.",
     )
-    .options(OPTIONS)
     .on(Kinds::ITERABLE),
     Entry::new(
         "parallel_filter(collection, f, progress: false, workers: all)",
@@ -199,7 +198,6 @@ pub(super) static NATIVES: &[Entry] = &[
         parallel_filter,
         "Like `filter`, on several cores.",
     )
-    .options(OPTIONS)
     .on(Kinds::ITERABLE),
     Entry::new(
         "parallel_for(collection, f, progress: false, workers: all)",
@@ -207,7 +205,6 @@ pub(super) static NATIVES: &[Entry] = &[
         parallel_for,
         "Calls a function with each element, on several cores, and waits for all calls.",
     )
-    .options(OPTIONS)
     .on(Kinds::ITERABLE),
     Entry::new(
         "parallel_reduce(collection, initial, f, combine: f, progress: false, workers: all)",
@@ -215,7 +212,6 @@ pub(super) static NATIVES: &[Entry] = &[
         parallel_reduce,
         "Like `reduce`, on several cores: pieces of the collection are folded, then their results. So `f(f(a, b), c)` must be `f(a, f(b, c))`. With `combine`, each piece is folded from `initial` on, and `combine` puts two results together.",
     )
-    .options(REDUCE_OPTIONS)
     .on(Kinds::ITERABLE),
     Entry::new(
         "spawn_background(f)",

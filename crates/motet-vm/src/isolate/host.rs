@@ -27,6 +27,11 @@ impl GlobalNames {
         self.globals.iter().cloned().chain(self.builtins.names().map(Into::into)).collect()
     }
 
+    /// What the names of builtins mean.
+    pub fn builtins(&self) -> &Arc<crate::builtins::Builtins> {
+        &self.builtins
+    }
+
     /// What a name from another language is called here, for hints.
     pub fn familiar(&self, name: &str) -> Option<&'static str> {
         self.builtins.familiar(name)

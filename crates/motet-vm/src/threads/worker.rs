@@ -185,7 +185,7 @@ mod tests {
     use crate::builtins::Builtins;
     use crate::context::Context;
     use crate::memory::Value;
-    use crate::native::{Arguments, NativeFunction, Outcome};
+    use crate::native::{Arguments, Keywords, NativeFunction, Outcome};
     use crate::settings::Settings;
     use std::sync::Mutex;
     use std::time::{Duration, Instant};
@@ -194,7 +194,14 @@ mod tests {
         name: &'static str,
         call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
     ) -> NativeFunction {
-        NativeFunction { name, signature: name, documentation: "For a test.", arity: (0, 0), keywords: &[], call }
+        NativeFunction {
+            name,
+            signature: name,
+            documentation: "For a test.",
+            arity: (0, 0),
+            keywords: Keywords::None,
+            call,
+        }
     }
 
     /// Leaves a timer behind that no task waits for, as a mistake in the VM might.

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind, Result};
 use crate::isolate::Isolate;
 use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Notation, PrintOptions, Symbol, Value, print_value};
-use crate::native::{Arguments, CallArguments, NativeFunction, Outcome};
+use crate::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome};
 use crate::settings::Settings;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -254,7 +254,7 @@ const fn callback(
     arity: usize,
     call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
 ) -> NativeFunction {
-    NativeFunction { name, signature: name, documentation: "", arity: (arity, arity), keywords: &[], call }
+    NativeFunction { name, signature: name, documentation: "", arity: (arity, arity), keywords: Keywords::None, call }
 }
 
 fn answer(context: &mut Context<'_>, arguments: Arguments<'_>, call: Callback) -> Result<Outcome> {

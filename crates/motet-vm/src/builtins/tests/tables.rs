@@ -1,6 +1,7 @@
 //! What holds for all natives.
 
 use crate::builtins::entry::Place;
+use crate::builtins::signature::{Parameters, parameters};
 use crate::builtins::{Builtins, TABLES};
 use crate::error::ErrorKind;
 use crate::memory::{Symbol, Tag};
@@ -8,25 +9,6 @@ use crate::native::NativeFunction;
 
 fn natives() -> impl Iterator<Item = &'static NativeFunction> {
     TABLES.iter().copied().flatten().map(|entry| &entry.native)
-}
-
-/// What a signature says: the parameters that must be given, those that may be, and the keywords.
-fn parameters(native: &NativeFunction) -> (usize, usize, Vec<&'static str>) {
-    let inside = native.signature.strip_prefix(native.name).and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'));
-    let inside = inside.unwrap_or_else(|| panic!("the signature of {} is no call of it", native.name));
-    let (mut required, mut most, mut keywords) = (0, 0usize, Vec::new());
-    let mut parts = inside.split(", ").filter(|part| !part.is_empty());
-    for part in &mut parts {
-        if let Some((name, _)) = part.split_once(": ") {
-            keywords.push(name);
-        } else if part.starts_with("...") {
-            most = usize::MAX;
-        } else {
-            required += usize::from(!part.contains(" = "));
-            most = most.saturating_add(1);
-        }
-    }
-    (required, most, keywords)
 }
 
 #[test]
@@ -47,8 +29,7 @@ fn signatures_agree_with_what_is_checked() {
     // As methods of a source of random numbers these have one argument more.
     const OF_A_SOURCE: &[&str] = &["random", "random_int", "choice", "shuffle", "random_list"];
     for native in natives() {
-        let (required, most, keywords) = parameters(native);
-        assert_eq!(keywords, native.keywords, "the options of {}", native.name);
+        let Parameters { least: required, most, .. } = parameters(native.signature);
         let (least, limit) = native.arity;
         let is_right = match most {
             // How many of the rest there must be, a signature does not say.

@@ -1,0 +1,3 @@
+//! The native modules of the library: a file for each, with its natives, and beside it its source in Motet if it has any.
+
+pub(crate) mod path;
