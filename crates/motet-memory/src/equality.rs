@@ -62,7 +62,7 @@ fn look(a: &Value, b: &Value) -> Look {
         Tag::Foreign => known(match (a.as_foreign(), b.as_foreign()) {
             (Some(a), Some(b)) => {
                 let (a, b) = (a.object(), b.object());
-                a.kind() == b.kind() && a.stands_for().is_some_and(|thing| b.stands_for() == Some(thing))
+                a.kind() == b.kind() && a.equals(b)
             }
             _ => false,
         }),
@@ -213,7 +213,8 @@ fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs<'_
     }
 }
 
-/// How two values are ordered: numbers by value, strings by code points, booleans, symbols by name, lists item by item.
+/// How two values are ordered: numbers by value, strings by code points, booleans, symbols by name, foreign objects as
+/// their kind says, lists item by item.
 /// None: they have no order.
 pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     if a.tag() != Tag::List || b.tag() != Tag::List {
@@ -250,6 +251,10 @@ fn compare_scalars(a: &Value, b: &Value) -> Option<Ordering> {
         (Tag::Int, Tag::Float) => compare_int_float(a.as_int()?, b.as_float()?),
         (Tag::Float, Tag::Int) => compare_int_float(b.as_int()?, a.as_float()?).map(Ordering::reverse),
         (Tag::String, Tag::String) => Some(a.as_str()?.cmp(b.as_str()?)),
+        (Tag::Foreign, Tag::Foreign) => {
+            let (a, b) = (a.as_foreign()?.object(), b.as_foreign()?.object());
+            if a.kind() == b.kind() { a.compare(b) } else { None }
+        }
         (Tag::Bytes, Tag::Bytes) => Some(a.as_bytes()?.cmp(b.as_bytes()?)),
         (Tag::Symbol, Tag::Symbol) => Some(a.as_symbol()?.as_str().cmp(b.as_symbol()?.as_str())),
         (Tag::False | Tag::True, Tag::False | Tag::True) => Some(a.tag().cmp(&b.tag())),

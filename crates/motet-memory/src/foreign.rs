@@ -2,12 +2,17 @@
 //!
 //! A **local** one belongs to its isolate and may hold values. A **shared** one is `Send + Sync`, so Rust's rules keep
 //! values out of it, and it crosses threads by reference.
+//!
+//! Here an object says what needs no program: its kind, equality, hash, order, how it prints, what it holds and how it is
+//! sent. What programs do with it are natives in the table of its kind: methods, and operators by their names (`add`,
+//! `get_index`, `iterate`, …: docs/language.md, "Operators of classes").
 
 use super::header::Header;
 use super::heap::Heap;
 use super::tag::Tag;
 use super::value::{Body, Value};
 use std::any::Any;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// A kind of foreign object: a static for each. Its address is its identity, which nothing else has; its name is what
@@ -69,6 +74,22 @@ pub trait ForeignObject: Any {
     /// What it stands for, if several objects may stand for one thing: those of one kind that stand for the same are
     /// equal.
     fn stands_for(&self) -> Option<u128> {
+        None
+    }
+
+    /// Whether it equals another object of its kind, which is not the same object. A kind that says more here than
+    /// `stands_for` does says the same in `hash`.
+    fn equals(&self, other: &dyn ForeignObject) -> bool {
+        self.stands_for().is_some_and(|thing| other.stands_for() == Some(thing))
+    }
+
+    /// A hash that equal objects of the kind have in common; none if each equals only itself.
+    fn hash(&self) -> Option<u64> {
+        self.stands_for().map(|thing| (thing as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (thing >> 64) as u64)
+    }
+
+    /// Its order beside another object of its kind; none if there is none. It decides `<`, `sort`, `min` and `max`.
+    fn compare(&self, _other: &dyn ForeignObject) -> Option<Ordering> {
         None
     }
 
@@ -139,6 +160,14 @@ impl Heap {
     }
 }
 
+impl dyn ForeignObject {
+    /// The object, if it is of this type: what `equals` and `compare` get.
+    #[inline]
+    pub fn downcast_ref<T: ForeignObject>(&self) -> Option<&T> {
+        (self as &dyn Any).downcast_ref()
+    }
+}
+
 impl Foreign {
     pub fn object(&self) -> &dyn ForeignObject {
         match &self.insides {
@@ -148,6 +177,7 @@ impl Foreign {
     }
 
     /// The insides, if they are of this type.
+    #[inline]
     pub fn downcast<T: ForeignObject>(&self) -> Option<&T> {
         (self.object() as &dyn Any).downcast_ref()
     }

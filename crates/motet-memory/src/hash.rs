@@ -119,13 +119,11 @@ fn hash_within(value: &Value, depth: u32) -> u32 {
             .as_bound_method()
             .map_or(0, |method| combine(word(method.receiver.payload()), word(method.function.payload()))),
         Tag::Foreign => {
-            match value.as_foreign().and_then(|foreign| Some((foreign.object().kind(), foreign.object().stands_for()?)))
-            {
-                Some((kind, thing)) => {
-                    combine(word(kind.number() as u64), combine(word(thing as u64), word((thing >> 64) as u64)))
-                }
-                None => tagged(Tag::Foreign, value.payload()),
-            }
+            let hashed = value.as_foreign().and_then(|foreign| {
+                let object = foreign.object();
+                Some(combine(word(object.kind().number() as u64), word(object.hash()?)))
+            });
+            hashed.unwrap_or_else(|| tagged(Tag::Foreign, value.payload()))
         }
         tag => tagged(tag, value.payload()),
     }

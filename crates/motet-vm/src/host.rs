@@ -63,9 +63,7 @@ impl HostFunction {
         }
         let given = arguments.len() - self.receivers.min(arguments.len());
         if given != self.arity {
-            let plural = if self.arity == 1 { "" } else { "s" };
-            let message = format!("{name} takes {} argument{plural}, not {given}", self.arity);
-            return Err(Error::new(ErrorKind::ArityError, message));
+            return Err(Error::arity(name, (self.arity, self.arity), given));
         }
         catch_unwind(AssertUnwindSafe(|| (self.call)(context, arguments)))
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Error, format!("{name} failed: it panicked"))))

@@ -194,17 +194,8 @@ impl NativeFunction {
             && self.arity.1.checked_add(1) == Some(given)
             && arguments.at(given - 1).as_record().is_some();
         if given < self.arity.0 || given > self.arity.1 && !has_options {
-            let (least, most) = self.arity;
-            let wanted = match (least, most) {
-                (least, most) if least == most => format!("{least}"),
-                (least, usize::MAX) => format!("at least {least}"),
-                (least, most) => format!("{least} to {most}"),
-            };
-            let message =
-                format!("{} takes {wanted} argument{}, not {given}", self.name, if wanted == "1" { "" } else { "s" });
-            return Err(
-                Error::new(ErrorKind::ArityError, message).with_hint(format!("it is called as {}", self.signature))
-            );
+            let error = Error::arity(self.name, self.arity, given);
+            return Err(error.with_hint(format!("it is called as {}", self.signature)));
         }
         for (name, _) in arguments.keywords() {
             if !self.takes_keyword(name.as_str()) {

@@ -183,6 +183,29 @@ fn types_of_rust_belong_to_their_isolate_unless_they_are_shared() {
 }
 
 #[test]
+fn types_of_rust_have_operators() {
+    struct Money(i64);
+    let vm = Vm::new();
+    vm.type_::<Money>("Money")
+        .method("cents", |money: &Money| money.0)
+        .method("add", |money: &Money, more: i64| money.0 + more)
+        .method("reverse_subtract", |money: &Money, from: i64| from - money.0)
+        .method("negate", |money: &Money| -money.0)
+        .method("get_index", |money: &Money, digit: i64| money.0 / 10_i64.pow(digit as u32) % 10)
+        .method("length", |money: &Money| money.0.to_string().len())
+        .method("iterate", |money: &Money| vec![money.0 / 100, money.0 % 100])
+        .method("compare", |money: &Money, other: i64| money.0 - other)
+        .constructor(Money);
+    let program = "let m = Money(1234); [m + 1, 2000 - m, -m, m[3], len(m), sum(m), m < 2000, 1000 < m, m >= 2000]";
+    assert_eq!(vm.eval::<Value>(program).unwrap().to_string(), "[1235, 766, -1234, 1, 4, 46, true, true, false]");
+    let looped = "mut all = []; for (part in Money(1234)) { all.push(part) }; [...Money(507), ...all]";
+    assert_eq!(vm.eval::<Vec<i64>>(looped).unwrap(), [5, 7, 12, 34]);
+    let message = |text: &str| vm.eval::<()>(text).unwrap_err().message();
+    assert_eq!(message("Money(1) * 2"), "cannot multiply Money and Int");
+    assert_eq!(message("Money(1)[0] = 1"), "elements of Money cannot be set");
+}
+
+#[test]
 fn a_type_of_rust_is_not_the_builtin_one_of_its_name() {
     struct Odd;
     let vm = Vm::new();

@@ -32,8 +32,9 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     };
     if arguments.len() > 3 {
         let (name, given) = (fields.class().map_or("Error", |class| class.name().as_str()), arguments.len() - 1);
-        return Err(Error::new(ErrorKind::ArityError, format!("{name} takes 0 to 2 arguments, not {given}"))
-            .with_hint(format!("it is called as {name}(message, cause: error)")));
+        return Err(
+            Error::arity(name, (0, 2), given).with_hint(format!("it is called as {name}(message, cause: error)"))
+        );
     }
     let message = match arguments.get(1) {
         Some(message) => message.clone(),

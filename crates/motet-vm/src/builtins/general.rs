@@ -5,8 +5,9 @@ use super::entry::{Entry, Kinds};
 use super::iterate::range_length;
 use crate::context::Context;
 use crate::error::Result;
+use crate::interpreter::operators::bound_operator;
 use crate::memory::{Tag, Value, hash_value, type_name};
-use crate::native::{Arguments, Outcome};
+use crate::native::{Arguments, CallArguments, Outcome};
 
 /// What has a length.
 const SIZED: Kinds = Kinds::of(&[Tag::List, Tag::Range, Tag::String, Tag::Bytes, Tag::Record, Tag::Map, Tag::Node]);
@@ -24,7 +25,7 @@ pub(super) fn length(value: &Value) -> Option<usize> {
     })
 }
 
-fn len(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn len(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let value = arguments.at(0);
     if let Some(range) = value.as_range() {
         let length = range_length(range).ok_or_else(|| bad_value("a range without an end has no length"))?;
@@ -34,8 +35,13 @@ fn len(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     match length(value) {
         Some(length) => Ok(Value::int(length as i64).into()),
         None => {
+            let name = context.isolate.names.length;
+            if let Some(function) = bound_operator(context.isolate, value, name) {
+                return Ok(Outcome::TailCall { function, arguments: CallArguments::None });
+            }
             let error = wrong("len", "a collection or a string", value);
             Err(match value.tag() {
+                Tag::Instance => error.with_hint("give its class a method length()"),
                 Tag::Generator => error.with_hint("a generator does not know its length; count(xs) runs it to its end"),
                 _ => error,
             })

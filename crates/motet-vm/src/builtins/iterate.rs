@@ -11,6 +11,7 @@
 use super::arguments::{too_big, wrong};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::interpreter::operators::{bound_operator, is_object};
 use crate::memory::{Heap, Range, Tag, Value};
 use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
 
@@ -176,7 +177,7 @@ fn not_iterable(function: &str, value: &Value) -> Error {
     let error = wrong(function, "something to walk over (a list, range, string, record, map or generator)", value);
     match value.tag() {
         Tag::Int => error.with_hint("to count, use a range: 0..n"),
-        Tag::Instance => error.with_hint("give the instance a method that returns a list or a generator"),
+        Tag::Instance => error.with_hint("give its class a method iterate() that gives a list or a generator"),
         _ => error,
     }
 }
@@ -290,10 +291,41 @@ pub(super) trait Each: 'static {
     fn trace(&self, visit: &mut dyn FnMut(&Value));
 }
 
+/// How many elements are to come, if that is known: see [`Walk::expected`].
+pub(super) fn expected(context: &Context<'_>, function: &str, over: &Value) -> Result<usize> {
+    // An object may decide what it gives.
+    if is_object(over) { Ok(0) } else { Ok(Walk::over(context, function, over)?.expected()) }
+}
+
 /// Runs an [`Each`] over a value.
 pub(super) fn drive<E: Each>(context: &mut Context<'_>, over: &Value, each: E) -> Result<Outcome> {
+    if is_object(over) {
+        let name = context.isolate.names.iterate;
+        if let Some(function) = bound_operator(context.isolate, over, name) {
+            return Ok(Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Iterated { each }) });
+        }
+    }
     let walk = Walk::over(context, each.name(), over)?;
     Box::new(Drive { walk, each, is_asking: false }).go_on(context, Then::Next)
+}
+
+/// Waits for what an object's `iterate` gives.
+struct Iterated<E> {
+    each: E,
+}
+
+impl<E: Each> Resume for Iterated<E> {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, over: Value) -> Result<Outcome> {
+        drive(context, &over, self.each)
+    }
+
+    fn name(&self) -> &'static str {
+        self.each.name()
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.each.trace(visit);
+    }
 }
 
 struct Drive<E> {
@@ -361,7 +393,7 @@ pub(super) fn with_items(
         let items = list.items().to_vec();
         return then(context, items, held);
     }
-    let expected = Walk::over(context, name, over)?.expected();
+    let expected = expected(context, name, over)?;
     if expected > context.most_items() {
         return Err(too_big(name, expected, context.most_items(), "elements"));
     }

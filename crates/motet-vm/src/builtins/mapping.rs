@@ -2,7 +2,7 @@
 
 use super::arguments::{callable, function_and_collection, with_function, wrong};
 use super::entry::{ANY, Entry, Kinds};
-use super::iterate::{Callback, Each, Element, Step, Then, Walk, add_item, drive, with_items};
+use super::iterate::{Callback, Each, Element, Step, Then, Walk, add_item, drive, expected, with_items};
 use crate::context::Context;
 use crate::error::Result;
 use crate::memory::{Heap, Symbol, Tag, Value};
@@ -114,7 +114,7 @@ pub(super) fn empty_like(value: &Value, heap: &Heap) -> Value {
 fn start(context: &mut Context<'_>, arguments: Arguments<'_>, purpose: Purpose, name: &'static str) -> Result<Outcome> {
     let (function, over) = function_and_collection(name, &arguments)?;
     let room = match purpose {
-        Purpose::Map => Walk::over(context, name, over)?.expected().min(1 << 16),
+        Purpose::Map => expected(context, name, over)?.min(1 << 16),
         _ => 0,
     };
     let container = if purpose == Purpose::MapValues { empty_like(over, context.heap()) } else { Value::NULL };

@@ -6,10 +6,11 @@
 //! and no crash.
 
 use super::arguments::{WithOptions, callable, describe, is_callable, wrong};
-use super::entry::{Entry, Kinds};
+use super::entry::{Entry, Kinds, Place};
 use super::iterate::{Callback, Each, Element, Then, drive, needed_arguments, with_items};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::interpreter::operators::{bound_operator, operator_function, ordering};
 use crate::memory::{Tag, Value, compare};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
 use std::cmp::Ordering;
@@ -263,6 +264,12 @@ pub(super) fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
     }
     match function {
         None => with_items(context, "sort", over, vec![Value::bool(descending)], |context, items, held| {
+            let name = context.isolate.names.compare;
+            if items.iter().any(|item| operator_function(context.isolate, item, name).is_some()) {
+                let descending = held[0].is_truthy();
+                let function = COMPARE.native.value();
+                return Box::new(Comparing { merge: Merge::new(items), function, descending }).go_on(context);
+            }
             let sorted = sort_values("sort", items, held[0].is_truthy())?;
             Ok(context.heap().list(sorted).into())
         }),
@@ -279,6 +286,40 @@ pub(super) fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
         }
     }
 }
+
+/// The order of two elements of which one at least is an object with a method `compare`.
+fn compare_objects(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (first, second) = (arguments.at(0), arguments.at(1));
+    let name = context.isolate.names.compare;
+    if let Some(function) = bound_operator(context.isolate, first, name) {
+        return Ok(Outcome::TailCall { function, arguments: CallArguments::One(second.clone()) });
+    }
+    if let Some(function) = bound_operator(context.isolate, second, name) {
+        let arguments = CallArguments::One(first.clone());
+        return Ok(Outcome::Call { function, arguments, then: Box::new(Reversed) });
+    }
+    Ok(Value::int(order("sort", first, second)? as i64).into())
+}
+
+/// Turns the answer of `compare` around: it was asked the other way round.
+struct Reversed;
+
+impl Resume for Reversed {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        let ordering = ordering(context.isolate, &answer)?.unwrap_or(Ordering::Equal);
+        Ok(Value::int(ordering.reverse() as i64).into())
+    }
+
+    fn name(&self) -> &'static str {
+        "compare"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+static COMPARE: Entry =
+    Entry::new("compare(first, second)", (2, 2), compare_objects, "The order of two objects, as a number.")
+        .at(Place::Hidden);
 
 fn sort_by(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let arguments = WithOptions::of("sort_by", arguments, 2, ORDER)?;

@@ -2,9 +2,10 @@
 
 use super::calls::attempt;
 use super::operands::{borrow, constant, put, register, use_b, use_c};
+use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::isolate::Isolate;
+use crate::isolate::{Delivery, Isolate};
 use crate::memory::{Tag, Value, append_in_place};
 use motet_code::{Instruction, LAST_B};
 
@@ -22,6 +23,51 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
+    /// In the order of their numbers.
+    pub const ALL: [Operator; 8] = [
+        Operator::Add,
+        Operator::Sub,
+        Operator::Mul,
+        Operator::Div,
+        Operator::FloorDiv,
+        Operator::Mod,
+        Operator::Pow,
+        Operator::MatMul,
+    ];
+
+    /// The method of the left operand, if that is an object, that decides what the operator means.
+    pub const fn method(self) -> &'static str {
+        self.reverse().split_at("reverse_".len()).1
+    }
+
+    /// The same for the right operand.
+    pub const fn reverse(self) -> &'static str {
+        match self {
+            Operator::Add => "reverse_add",
+            Operator::Sub => "reverse_subtract",
+            Operator::Mul => "reverse_multiply",
+            Operator::Div => "reverse_divide",
+            Operator::FloorDiv => "reverse_floor_divide",
+            Operator::Mod => "reverse_modulo",
+            Operator::Pow => "reverse_power",
+            Operator::MatMul => "reverse_matrix_multiply",
+        }
+    }
+
+    /// As `.soc` writes it.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Operator::Add => "+",
+            Operator::Sub => "-",
+            Operator::Mul => "*",
+            Operator::Div => "/",
+            Operator::FloorDiv => "~/",
+            Operator::Mod => "%",
+            Operator::Pow => "^",
+            Operator::MatMul => "@",
+        }
+    }
+
     fn verb(self) -> &'static str {
         match self {
             Operator::Add => "add",
@@ -110,7 +156,7 @@ impl Operator {
     }
 
     #[cold]
-    fn type_error(self, left: &str, right: &str) -> Error {
+    pub(super) fn type_error(self, left: &str, right: &str) -> Error {
         let (verb, article) = (self.verb(), if left.starts_with(['a', 'e', 'i', 'o', 'u', 'I']) { "an" } else { "a" });
         let message = match self {
             Operator::Add => format!("cannot add {left} and {right}"),
@@ -225,6 +271,15 @@ pub(super) fn add_in_place(isolate: &Isolate, target: &mut Value, value: &Value)
     Ok(())
 }
 
+/// Applies an operator; what it means for objects, they decide.
+fn operate(isolate: &mut Isolate, i: Instruction, operator: Operator, left: Value, right: Value) -> Control {
+    if is_object(&left) || is_object(&right) {
+        return operators::binary(isolate, operator, left, right, Delivery::Register, i.a());
+    }
+    let result = apply(isolate, operator, left, &right);
+    finish(isolate, i, result)
+}
+
 fn finish(isolate: &mut Isolate, i: Instruction, result: Result<Value>) -> Control {
     let value = attempt!(isolate, result);
     put(isolate, i.a(), value);
@@ -237,8 +292,7 @@ macro_rules! binary {
         #[inline(never)]
         pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
             let (left, right) = (use_b(isolate, i), use_c(isolate, i));
-            let result = apply(isolate, Operator::$operator, left, &right);
-            finish(isolate, i, result)
+            operate(isolate, i, Operator::$operator, left, right)
         })*
     };
 }
@@ -260,8 +314,7 @@ macro_rules! immediate {
         #[inline(never)]
         pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
             let left = use_b(isolate, i);
-            let result = apply(isolate, Operator::$operator, left, &Value::int(i.c() as i16 as i64));
-            finish(isolate, i, result)
+            operate(isolate, i, Operator::$operator, left, Value::int(i.c() as i16 as i64))
         })*
     };
 }
@@ -280,8 +333,7 @@ macro_rules! with_constant {
         #[inline(never)]
         pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
             let (left, right) = (use_b(isolate, i), constant(isolate, i.c()));
-            let result = apply(isolate, Operator::$operator, left, &right);
-            finish(isolate, i, result)
+            operate(isolate, i, Operator::$operator, left, right)
         })*
     };
 }
@@ -300,8 +352,7 @@ macro_rules! constant_with {
         #[inline(never)]
         pub(super) fn $name(isolate: &mut Isolate, i: Instruction) -> Control {
             let (left, right) = (constant(isolate, i.b()), use_c(isolate, i));
-            let result = apply(isolate, Operator::$operator, left, &right);
-            finish(isolate, i, result)
+            operate(isolate, i, Operator::$operator, left, right)
         })*
     };
 }
@@ -319,6 +370,9 @@ pub(super) fn add_to(isolate: &mut Isolate, i: Instruction) -> Control {
     // number.
     let target = unsafe { &mut *register(isolate, i.a()) };
     let value = if i.flags() & LAST_B != 0 { use_b(isolate, i) } else { borrow(isolate, i.b()).clone() };
+    if is_object(target) || is_object(&value) {
+        return operators::binary(isolate, Operator::Add, target.clone(), value, Delivery::Replace, i.a());
+    }
     attempt!(isolate, add_in_place(isolate, target, &value));
     Control::Next
 }
@@ -328,7 +382,11 @@ pub(super) fn add_to(isolate: &mut Isolate, i: Instruction) -> Control {
 pub(super) fn add_to_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
     // SAFETY: an operand of the running window.
     let target = unsafe { &mut *register(isolate, i.a()) };
-    attempt!(isolate, add_in_place(isolate, target, &Value::int(i.b() as i16 as i64)));
+    let value = Value::int(i.b() as i16 as i64);
+    if is_object(target) {
+        return operators::binary(isolate, Operator::Add, target.clone(), value, Delivery::Replace, i.a());
+    }
+    attempt!(isolate, add_in_place(isolate, target, &value));
     Control::Next
 }
 
@@ -338,6 +396,9 @@ pub(super) fn sub_from(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     // SAFETY: an operand of the running window.
     let target = unsafe { &mut *register(isolate, i.a()) };
+    if is_object(target) || is_object(&value) {
+        return operators::binary(isolate, Operator::Sub, target.clone(), value, Delivery::Replace, i.a());
+    }
     let result = attempt!(isolate, apply(isolate, Operator::Sub, target.clone(), &value));
     *target = result;
     Control::Next
@@ -347,6 +408,9 @@ pub(super) fn sub_from(isolate: &mut Isolate, i: Instruction) -> Control {
 #[inline(never)]
 pub(super) fn negate(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
+    if is_object(&value) {
+        return operators::negate(isolate, value, i.a());
+    }
     let result = match value.tag() {
         Tag::Int => (value.payload() as i64).checked_neg().map(Value::int).ok_or_else(|| {
             Error::new(

@@ -2,6 +2,7 @@
 
 use super::calls::{attempt, call_for_operation};
 use super::operands::{borrow, code, constant, put, use_a, use_b, use_c};
+use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Delivery, Isolate};
@@ -29,20 +30,31 @@ fn holds(isolate: &Isolate, test: Test, left: &Value, right: &Value) -> Result<b
         None if left.as_number().is_some() && right.as_number().is_some() => return Ok(false),
         None => return Err(no_order(isolate, left, right)),
     };
-    Ok(match test {
-        Test::Less => ordering == Ordering::Less,
-        Test::LessEqual => ordering != Ordering::Greater,
-        Test::Greater => ordering == Ordering::Greater,
-        Test::GreaterEqual => ordering != Ordering::Less,
-        Test::Equal => unreachable!("handled above"),
-    })
+    Ok(test.of_ordering()(ordering))
+}
+
+impl Test {
+    /// Whether it holds for two values in this order.
+    fn of_ordering(self) -> fn(Ordering) -> bool {
+        match self {
+            Test::Less => Ordering::is_lt,
+            Test::LessEqual => Ordering::is_le,
+            Test::Greater => Ordering::is_gt,
+            Test::GreaterEqual => Ordering::is_ge,
+            Test::Equal => Ordering::is_eq,
+        }
+    }
 }
 
 #[cold]
 fn no_order(isolate: &Isolate, left: &Value, right: &Value) -> Error {
+    let object = if is_object(left) || !is_object(right) { left } else { right };
     let (left, right) = (isolate.type_name(left), isolate.type_name(right));
-    Error::type_error(format!("{left} and {right} have no order"))
-        .with_hint("numbers, strings and lists can be compared with their like")
+    let error = Error::type_error(format!("{left} and {right} have no order"));
+    if is_object(object) {
+        return error.with_hint(format!("{} has no method compare(other)", isolate.type_name(object)));
+    }
+    error.with_hint("numbers, strings and lists can be compared with their like")
 }
 
 /// A class's own idea of equality.
@@ -86,6 +98,13 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
         let helper = isolate.extern_value("%all_equal").expect("a builtin");
         let arguments = questions(isolate, pairs);
         return call_for_operation(isolate, Value::TRUE, helper, arguments, Delivery::Branch, detail);
+    }
+    if test != Test::Equal && (is_object(&left) || is_object(&right)) {
+        let detail = (code(isolate).instruction_at(target) as u32) << 1 | sense as u32;
+        if let Some(control) = operators::compare(isolate, &left, &right, test.of_ordering(), Delivery::Branch, detail)
+        {
+            return control;
+        }
     }
     let holds = attempt!(isolate, holds(isolate, test, &left, &right));
     if holds == sense {
@@ -150,6 +169,12 @@ pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
 pub(super) fn order_value(isolate: &mut Isolate, i: Instruction) -> Control {
     let test = if i.op() == Some(Op::Lt) { Test::Less } else { Test::LessEqual };
     let (left, right) = (use_b(isolate, i), use_c(isolate, i));
+    if is_object(&left) || is_object(&right) {
+        let (test, register) = (test.of_ordering(), i.a().into());
+        if let Some(control) = operators::compare(isolate, &left, &right, test, Delivery::Register, register) {
+            return control;
+        }
+    }
     let result = attempt!(isolate, holds(isolate, test, &left, &right));
     put(isolate, i.a(), Value::bool(result));
     Control::Next

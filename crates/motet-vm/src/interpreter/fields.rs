@@ -4,6 +4,7 @@ use super::arithmetic::add_in_place;
 use super::calls::{attempt, call_for_operation};
 use super::captured;
 use super::operands::{borrow, name, put, use_a, use_b, use_c};
+use super::operators::{self, Place, is_object};
 use super::properties::property;
 use super::{Control, raw, unwind};
 use crate::builtins::signals::{self, ValueField};
@@ -119,7 +120,7 @@ pub(crate) fn write_error(isolate: &Isolate, object: &Value, error: WriteError) 
     }
 }
 
-fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> Result<()> {
+pub(super) fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> Result<()> {
     if let Some(fields) = object.as_fields() {
         return fields.set(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
     }
@@ -198,11 +199,19 @@ pub(super) fn add(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
             cache.write(raw::field_cache(fields.shape().0, slot));
             &mut *fields.slot_unchecked(slot)
         };
+        if is_object(place) || is_object(&value) {
+            let (old, object) = (place.clone(), use_a(isolate, i));
+            return operators::add_to_place(isolate, old, value, Place::Field(object, name));
+        }
         attempt!(isolate, add_in_place(isolate, place, &value));
         let stored = place.tag();
         fields.note_store(stored, &isolate.heap);
     } else {
         let sum = match find_field(isolate, object, name) {
+            Ok(Field::Value(old)) if is_object(&old) || is_object(&value) => {
+                let object = use_a(isolate, i);
+                return operators::add_to_place(isolate, old, value, Place::Field(object, name));
+            }
             Ok(Field::Value(mut sum)) => add_in_place(isolate, &mut sum, &value).map(|()| sum),
             Ok(Field::Getter(_)) => {
                 let message = format!("{} is computed by a getter and cannot be added to", name.as_str());
@@ -339,7 +348,7 @@ fn set_slice(isolate: &Isolate, object: &Value, list: &List, range: &Range, valu
     list.change(&isolate.heap, change).map(drop).map_err(|error| write_error(isolate, object, error))
 }
 
-fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Value) -> Result<()> {
+pub(super) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Value) -> Result<()> {
     let heap = &isolate.heap;
     let fail = |error| write_error(isolate, object, error);
     match object.tag() {
@@ -376,6 +385,11 @@ fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Valu
 #[inline(never)]
 pub(super) fn get_index(isolate: &mut Isolate, i: Instruction) -> Control {
     let (object, index) = (use_b(isolate, i), use_c(isolate, i));
+    if is_object(&object)
+        && let Some(control) = operators::get_index(isolate, &object, &index, i.a())
+    {
+        return control;
+    }
     let value = attempt!(isolate, index_value(isolate, &object, &index));
     drop((object, index));
     put(isolate, i.a(), value);
@@ -386,7 +400,13 @@ pub(super) fn get_index(isolate: &mut Isolate, i: Instruction) -> Control {
 #[inline(never)]
 pub(super) fn get_index_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
     let object = use_b(isolate, i);
-    let value = attempt!(isolate, index_value(isolate, &object, &Value::int(i.c() as i16 as i64)));
+    let index = Value::int(i.c() as i16 as i64);
+    if is_object(&object)
+        && let Some(control) = operators::get_index(isolate, &object, &index, i.a())
+    {
+        return control;
+    }
+    let value = attempt!(isolate, index_value(isolate, &object, &index));
     drop(object);
     put(isolate, i.a(), value);
     Control::Next
@@ -395,7 +415,20 @@ pub(super) fn get_index_immediate(isolate: &mut Isolate, i: Instruction) -> Cont
 #[inline(never)]
 pub(super) fn set_index(isolate: &mut Isolate, i: Instruction) -> Control {
     let (index, value) = (use_b(isolate, i), use_c(isolate, i));
-    attempt!(isolate, set_index_value(isolate, borrow(isolate, i.a()), &index, value));
+    store_index(isolate, i, &index, value)
+}
+
+/// `SetIndex` and `SetIndexI`.
+fn store_index(isolate: &mut Isolate, i: Instruction, index: &Value, value: Value) -> Control {
+    if is_object(borrow(isolate, i.a())) {
+        let object = use_a(isolate, i);
+        if let Some(control) = operators::set_index(isolate, &object, index, &value) {
+            return control;
+        }
+        attempt!(isolate, set_index_value(isolate, &object, index, value));
+        return Control::Next;
+    }
+    attempt!(isolate, set_index_value(isolate, borrow(isolate, i.a()), index, value));
     drop_last(isolate, i);
     Control::Next
 }
@@ -403,10 +436,7 @@ pub(super) fn set_index(isolate: &mut Isolate, i: Instruction) -> Control {
 #[inline(never)]
 pub(super) fn set_index_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_c(isolate, i);
-    let index = Value::int(i.b() as i16 as i64);
-    attempt!(isolate, set_index_value(isolate, borrow(isolate, i.a()), &index, value));
-    drop_last(isolate, i);
-    Control::Next
+    store_index(isolate, i, &Value::int(i.b() as i16 as i64), value)
 }
 
 #[cold]
@@ -417,11 +447,24 @@ pub(super) fn add_index(isolate: &mut Isolate, i: Instruction) -> Control {
     // SAFETY: no guard is alive while an operation runs, and nothing else runs during the addition.
     if let Some(items) = unsafe { raw::list_items_mut(object) } {
         let place = attempt!(isolate, position(isolate, &index, items.len(), "list"));
+        if is_object(&items[place]) || is_object(&value) {
+            let (old, object) = (items[place].clone(), use_a(isolate, i));
+            return operators::add_to_place(isolate, old, value, Place::Index(object, index));
+        }
         attempt!(isolate, add_in_place(isolate, &mut items[place], &value));
         let stored = items[place].tag();
         object.as_list().expect("a list").note_store(stored, &isolate.heap);
     } else {
-        let mut sum = attempt!(isolate, index_value(isolate, object, &index));
+        let object = use_a(isolate, i);
+        if is_object(&object)
+            && let Some(control) = operators::add_index(isolate, &object, &index, &value)
+        {
+            return control;
+        }
+        let mut sum = attempt!(isolate, index_value(isolate, &object, &index));
+        if is_object(&sum) || is_object(&value) && !sum.is_null() {
+            return operators::add_to_place(isolate, sum, value, Place::Index(object, index));
+        }
         if sum.is_null() {
             let key = crate::memory::print_value(&index, &isolate.message_options());
             let error = Error::new(ErrorKind::KeyError, format!("there is no entry {key} to add to"))
@@ -429,7 +472,8 @@ pub(super) fn add_index(isolate: &mut Isolate, i: Instruction) -> Control {
             return unwind::throw(isolate, error);
         }
         attempt!(isolate, add_in_place(isolate, &mut sum, &value));
-        attempt!(isolate, set_index_value(isolate, object, &index, sum));
+        attempt!(isolate, set_index_value(isolate, &object, &index, sum));
+        return Control::Next;
     }
     drop_last(isolate, i);
     Control::Next

@@ -5,6 +5,7 @@
 //! half. A generator needs none; the number counts its values for `for (i, x in …)`.
 
 use super::operands::{borrow, code, put, register, use_b};
+use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Asked, Coroutine, Isolate, Link};
@@ -69,31 +70,43 @@ fn jump(isolate: &mut Isolate, offset: isize) {
 
 pub(super) fn iterate(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
+    begin(isolate, value, i.a())
+}
+
+/// Makes an iterator over a value in two registers.
+pub(super) fn begin(isolate: &mut Isolate, value: Value, target: u16) -> Control {
     let start = match value.tag() {
         Tag::List | Tag::String | Tag::Record | Tag::Map | Tag::Generator | Tag::Bytes => 0,
         Tag::Range => value.as_range().expect("a range").start.unwrap_or(0),
         Tag::Node => {
             let children = value.as_node().expect("a node").children.clone();
-            put(isolate, i.a(), children);
-            put(isolate, i.a() + 1, Value::int(0));
+            put(isolate, target, children);
+            put(isolate, target + 1, Value::int(0));
             return Control::Next;
         }
         Tag::Foreign if isolate.is_iterable_foreign(&value) => 0,
         _ => {
+            if is_object(&value)
+                && let Some(control) = operators::iterate(isolate, &value, target.into())
+            {
+                return control;
+            }
             let kind = isolate.type_name(&value);
             let error = Error::type_error(format!("cannot walk over {kind}"));
             let error = if value.is_null() {
                 error.with_hint("the value is null")
             } else if value.tag() == Tag::Int {
                 error.with_hint("for (i in 0..n) counts")
+            } else if is_object(&value) {
+                error.with_hint(format!("{kind} has no method iterate(), which gives a list or a generator"))
             } else {
                 error
             };
             return unwind::throw(isolate, error);
         }
     };
-    put(isolate, i.a(), value);
-    put(isolate, i.a() + 1, Value::int(start));
+    put(isolate, target, value);
+    put(isolate, target + 1, Value::int(start));
     Control::Next
 }
 

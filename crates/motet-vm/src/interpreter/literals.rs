@@ -4,6 +4,7 @@ use super::arithmetic::add_in_place;
 use super::calls::{attempt, call_for_operation};
 use super::fields::write_error;
 use super::operands::{borrow, code, name, put, take, use_a, use_b};
+use super::operators::{self, Place, is_object};
 use super::{Control, raw, unwind};
 use crate::error::{Error, ErrorKind};
 use crate::isolate::{Delivery, Isolate};
@@ -63,6 +64,10 @@ pub(super) fn cell_add(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     // SAFETY: the operand is a cell of a variable that may be assigned, so it is not frozen; nothing else runs meanwhile.
     let place = unsafe { raw::cell_value_mut(borrow(isolate, i.a())) };
+    if is_object(place) || is_object(&value) {
+        let (old, cell) = (place.clone(), use_a(isolate, i));
+        return operators::add_to_place(isolate, old, value, Place::Cell(cell));
+    }
     attempt!(isolate, add_in_place(isolate, place, &value));
     drop_a(isolate, i);
     Control::Next
@@ -85,6 +90,10 @@ pub(super) fn captured_add(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     // SAFETY: as in `cell_add`.
     let place = unsafe { raw::cell_value_mut(captured(isolate, i.a())) };
+    if is_object(place) || is_object(&value) {
+        let (old, cell) = (place.clone(), captured(isolate, i.a()).clone());
+        return operators::add_to_place(isolate, old, value, Place::Cell(cell));
+    }
     attempt!(isolate, add_in_place(isolate, place, &value));
     Control::Next
 }

@@ -12,12 +12,14 @@ mod iteration;
 mod literals;
 mod natives;
 mod operands;
+pub(crate) mod operators;
 mod patterns;
 mod properties;
 mod raw;
 mod run;
 pub(crate) mod unwind;
 
+pub(crate) use arithmetic::Operator;
 pub(crate) use calls::{CallShape, Target, deliver, start_coroutine};
 pub(crate) use iteration::give;
 pub(crate) use natives::coroutine_resuming;

@@ -274,6 +274,8 @@ fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control
             Delivery::Base
             | Delivery::BaseKept
             | Delivery::Register
+            | Delivery::Replace
+            | Delivery::Iterator
             | Delivery::Branch
             | Delivery::Native
             | Delivery::Discard => {}

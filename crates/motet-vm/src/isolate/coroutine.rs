@@ -25,6 +25,10 @@ pub enum Delivery {
     BaseKept,
     /// To register `detail` of the caller's window: a getter, an operation that called a method.
     Register,
+    /// To register `detail`, whose old value is dropped: `a += b` of objects.
+    Replace,
+    /// To registers `detail` and the one behind it, as an iterator over the result.
+    Iterator,
     /// Its truth decides a jump: `detail` is the target, an instruction index, times two, plus the sense.
     Branch,
     /// To the native that waits on top of the coroutine's `natives`.

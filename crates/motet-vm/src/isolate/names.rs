@@ -1,10 +1,19 @@
 //! Names that the interpreter itself looks for, interned once.
 
+use crate::interpreter::Operator;
 use crate::memory::Symbol;
 
 /// See the module.
 #[derive(Clone, Copy)]
 pub(crate) struct Names {
+    /// In the order of `Operator`.
+    pub operators: [OperatorNames; Operator::ALL.len()],
+    pub negate: Symbol,
+    pub get_index: Symbol,
+    pub set_index: Symbol,
+    pub length: Symbol,
+    pub iterate: Symbol,
+    pub compare: Symbol,
     pub ctor: Symbol,
     pub equals: Symbol,
     /// The static of a builtin type that is called when the type is called.
@@ -15,6 +24,15 @@ pub(crate) struct Names {
     pub value: Symbol,
 }
 
+/// The methods that decide what an operator with two operands means.
+#[derive(Clone, Copy)]
+pub(crate) struct OperatorNames {
+    /// Of the left operand.
+    pub method: Symbol,
+    /// Of the right one.
+    pub reverse: Symbol,
+}
+
 /// Getters stand among the methods of a class, under names that no program can write.
 const GETTER_PREFIX: &str = "%get ";
 
@@ -23,6 +41,16 @@ impl Names {
         Names {
             ctor: Symbol::intern("ctor"),
             equals: Symbol::intern("equals"),
+            operators: Operator::ALL.map(|operator| OperatorNames {
+                method: Symbol::intern(operator.method()),
+                reverse: Symbol::intern(operator.reverse()),
+            }),
+            negate: Symbol::intern("negate"),
+            get_index: Symbol::intern("get_index"),
+            set_index: Symbol::intern("set_index"),
+            length: Symbol::intern("length"),
+            iterate: Symbol::intern("iterate"),
+            compare: Symbol::intern("compare"),
             native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
             payload: Symbol::intern("payload"),
             value: Symbol::intern("value"),

@@ -117,17 +117,9 @@ fn signature_hint(function: &Function) -> String {
 #[cold]
 fn arity_error(function: &Function, given: usize) -> Error {
     let parameters = &function.parameters;
-    let (least, most) = (parameters.required as usize, parameters.names.len());
-    let wanted = if parameters.rest.is_some() {
-        format!("at least {least}")
-    } else if least == most {
-        format!("{least}")
-    } else {
-        format!("{least} to {most}")
-    };
-    let plural = if wanted == "1" { "" } else { "s" };
-    let message = format!("{} takes {wanted} argument{plural}, not {given}", describe(function));
-    Error::new(ErrorKind::ArityError, message).with_hint(signature_hint(function))
+    let most = if parameters.rest.is_some() { usize::MAX } else { parameters.names.len() };
+    let error = Error::arity(describe(function), (parameters.required as usize, most), given);
+    error.with_hint(signature_hint(function))
 }
 
 #[cold]

@@ -18,7 +18,7 @@ pub(super) use returns::{end_frame, return_value};
 
 use super::{Control, captured, iteration, natives, raw, unwind};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::host::HostFunction;
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
@@ -137,6 +137,10 @@ fn method_callee(isolate: &mut Isolate, receiver: Value, function: Value, of_cla
             function: NativeFunction::of(&function).expect("the tag says so"),
             receiver: Some(receiver),
         }),
+        Tag::Foreign if HostFunction::of(&function).is_some() => {
+            let function = function.as_foreign().and_then(|foreign| foreign.shared_as()).expect("functions are shared");
+            Ok(Callee::Host { function, receiver: Some(receiver) })
+        }
         _ => resolve(isolate, function),
     }
 }
@@ -183,9 +187,8 @@ fn construct(isolate: &mut Isolate, class: Value, shape: CallShape, target: Targ
         }
         None if shape.arguments.is_empty() => deliver(isolate, instance, target),
         None => {
-            let message = format!("{} takes no arguments, not {}", body.name().as_str(), shape.arguments.len());
-            let error = Error::new(ErrorKind::ArityError, message).with_hint("the class has no constructor");
-            unwind::throw(isolate, error)
+            let error = Error::arity(body.name().as_str(), (0, 0), shape.arguments.len());
+            unwind::throw(isolate, error.with_hint("the class has no constructor"))
         }
     }
 }
@@ -293,12 +296,16 @@ pub(super) fn call_for_operation(
     detail: u32,
 ) -> Control {
     let callee = attempt!(isolate, method_callee(isolate, receiver, function, false));
+    let window = window_above(isolate);
+    enter_callee(isolate, callee, CallShape::positional(arguments), Target { window, delivery, detail })
+}
+
+/// Where an operation has something called: above the whole window of the running function.
+pub(super) fn window_above(isolate: &mut Isolate) -> *mut Value {
     // SAFETY: loaded code lives as long as the isolate.
     let registers = unsafe { &*isolate.frame().loaded }.registers;
-    // Above the whole window of the running function.
     let window = isolate.frame().base.wrapping_add(registers);
-    let window = make_room(isolate, window, 1);
-    enter_callee(isolate, callee, CallShape::positional(arguments), Target { window, delivery, detail })
+    make_room(isolate, window, 1)
 }
 
 /// A coroutine that calls a function, for the first frame of a task or of a callback from Rust.

@@ -7,7 +7,7 @@ use super::{
     CallShape, Callee, Entry, Target, attempt, call_shape, check_depth, deliver, end_frame, enter_callee,
     enter_function, make_room, resolve, return_value,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::interpreter::{Control, captured, natives, raw, unwind};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
@@ -217,10 +217,7 @@ fn call_super(isolate: &mut Isolate, receiver: Value, class: Value, shape: CallS
         Some(callee) => enter_callee(isolate, callee, shape, target),
         // A parent without a constructor.
         None if shape.arguments.is_empty() => deliver(isolate, receiver, target),
-        None => {
-            let message = format!("the parent's constructor takes no arguments, not {}", shape.arguments.len());
-            unwind::throw(isolate, Error::new(ErrorKind::ArityError, message))
-        }
+        None => unwind::throw(isolate, Error::arity("the parent's constructor", (0, 0), shape.arguments.len())),
     }
 }
 

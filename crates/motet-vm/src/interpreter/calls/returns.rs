@@ -1,7 +1,7 @@
 //! Ends of calls: results, and where the caller wants them.
 
 use super::Target;
-use crate::interpreter::{Control, iteration};
+use crate::interpreter::{Control, iteration, operators};
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::Value;
 
@@ -26,6 +26,13 @@ fn finish_call(isolate: &mut Isolate, value: Value, delivery: Delivery, detail: 
             unsafe { isolate.frame().base.add(detail as usize).write(value) };
             Control::Reload
         }
+        Delivery::Replace => {
+            // SAFETY: the operation that called names a live register of the frame.
+            let register = unsafe { &mut *isolate.frame().base.add(detail as usize) };
+            drop(std::mem::replace(register, value));
+            Control::Reload
+        }
+        Delivery::Iterator => operators::begin_iterator(isolate, value, detail),
         Delivery::Branch => {
             let sense = detail & 1 != 0;
             if value.is_truthy() == sense {
