@@ -67,6 +67,9 @@ pub struct FunctionFlags {
     pub method: bool,
     /// It is a class's constructor: while it runs, no message callback interrupts it.
     pub constructor: bool,
+    /// The first captured variable that was declared mutable, whether it is ever assigned or not: such a function stays on
+    /// its thread.
+    pub mutable_capture: Option<u16>,
 }
 
 /// How arguments reach registers: positional parameters are registers 1, 2, …; then the rest list, if any; then the

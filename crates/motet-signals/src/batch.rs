@@ -8,7 +8,6 @@
 //! of the batch, nothing is stored; the code that runs the batch makes the updates again ([`Session::rebase`]), and
 //! tries again.
 
-use super::frame::Frame;
 use super::handle::Signal;
 use super::history::Epoch;
 use super::marking::is_same;
@@ -103,8 +102,7 @@ impl Session {
         if self.is_idle() {
             return SetEnd::Stored;
         }
-        self.forget_private();
-        self.frames.running_effects().for_each(Frame::forget_values);
+        self.forget_what_was_seen();
         SetEnd::Quiet
     }
 

@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::frame::{Look, Stage};
 use super::graph::{State, Trash, flag, missing};
 use super::handle::{Computed, Function};
+use super::helping::Host;
 use super::history::Epoch;
 use super::places::Next;
 use super::session::{EffectStep, Given, MAX_CLOSURES, Reading, Slot, Step};
@@ -33,7 +34,9 @@ pub struct Chain {
     /// The value that was asked for, with its version, once a step is done.
     pub(super) done: Option<(Given, Epoch)>,
     /// Effects that make each other run without end, until that is reported.
-    pub(super) circle: Vec<Arc<Function>>,
+    pub(super) circle: Vec<(Id, Arc<Function>)>,
+    /// For whom the lowest node reads, if that is a guest.
+    pub(super) host: Option<Host>,
 }
 
 impl Chain {
@@ -47,6 +50,7 @@ impl Chain {
             closures: 0,
             done: None,
             circle: Vec::new(),
+            host: None,
         }
     }
 
@@ -60,6 +64,33 @@ impl Chain {
     pub(super) fn is_inside(&self, state: &State, id: Id) -> bool {
         (state.nodes[id].flags & flag::CLAIMED != 0 || !self.memo.is_empty())
             && self.frames.live().iter().any(|frame| frame.id == id)
+    }
+
+    /// The function that runs has read what waits for it. Whether that is so again depends on what each function in the
+    /// circle has read on its way here, so the one that throws depends on all that. An edge that closes the circle would
+    /// say the same, but nodes in a circle would keep each other for ever.
+    #[cold]
+    pub(super) fn depend_on_circle(&mut self, state: &mut State, id: Id) {
+        let live = self.frames.live();
+        let Some(from) = live.iter().position(|frame| frame.id == id) else { return };
+        let circle = &live[from..live.len() - 1];
+        let is_inside = |id: Id| live.iter().any(|frame| frame.id == id);
+        let mut reads: Vec<(Id, Epoch)> = Vec::new();
+        for frame in circle {
+            let Some(work) = &frame.work else { continue };
+            let read = work.sources[..frame.next as usize].iter();
+            reads.extend(read.filter(|source| !is_inside(source.id)).map(|source| (source.id, source.version)));
+        }
+        let has_private = circle.iter().any(|frame| frame.work.is_none());
+        let top = self.frames.top_mut().expect("a function runs");
+        // What a private function has read is not known: the error is not kept.
+        top.is_lagging |= has_private;
+        for (id, version) in reads {
+            if top.find(id).is_none() {
+                let slot = top.record(state, id);
+                top.source(slot).version = version;
+            }
+        }
     }
 
     /// Computes a value for this view alone.

@@ -106,6 +106,13 @@ pub(super) struct Work {
     pub is_new: bool,
 }
 
+impl Work {
+    /// Of a function that has never run.
+    pub fn new(function: Option<Arc<Function>>) -> Work {
+        Work { function, sources: Sources::new(), is_new: true }
+    }
+}
+
 /// Most functions read one thing: it is kept without a place of its own.
 pub(super) type Sources = SmallVec<[Source; 1]>;
 
@@ -221,8 +228,7 @@ impl State {
 
     /// A new node that a handle holds.
     pub fn insert(&mut self, kind: u16, value: Frozen, function: Option<Arc<Function>>, place: Id) -> Id {
-        let work =
-            function.map(|function| Box::new(Work { function: Some(function), sources: Sources::new(), is_new: true }));
+        let work = function.map(|function| Box::new(Work::new(Some(function))));
         let work_is_new = work.is_some();
         // What has never run is out of date.
         let flags = kind | flag::HELD | if work_is_new { flag::MARKED } else { 0 };

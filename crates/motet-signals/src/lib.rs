@@ -21,6 +21,7 @@
 //! | `handle` | what holders of signals, computed values and effects hold |
 //! | `object` | signals and computed values as values of programs |
 //! | `native` | the face for Rust |
+//! | `helping` | one function, run by several threads |
 //! | `watch` | telling those outside of programs that something has changed |
 //!
 //! # The protocol
@@ -72,6 +73,7 @@ mod chain;
 mod frame;
 mod graph;
 mod handle;
+mod helping;
 mod history;
 mod marking;
 mod native;
@@ -91,6 +93,7 @@ mod tests;
 pub use batch::SetEnd;
 pub use graph::Graph;
 pub use handle::{Computed, ComputedBody, Effect, Function, Signal, SignalBody};
+pub use helping::{Guest, SharedView};
 pub use marking::is_same;
 pub use native::{Batching, Failure, Later, OnError, Place, Reader};
 pub use object::{COMPUTED, SIGNAL};

@@ -141,7 +141,7 @@ impl State {
 
     /// Takes the next effect out of a queue.
     #[inline(always)]
-    pub fn next_effect(&mut self, place: Id, circle: &mut Vec<Arc<Function>>) -> Next {
+    pub fn next_effect(&mut self, place: Id, circle: &mut Vec<(Id, Arc<Function>)>) -> Next {
         loop {
             let place = &mut self.places[place];
             let Some(id) = place.queue.pop_front() else {
@@ -169,7 +169,7 @@ impl State {
 
     /// The effects that made each other run, from one to itself. None if the row is not a circle.
     #[cold]
-    fn circle_of(&self, id: Id) -> Option<Vec<Arc<Function>>> {
+    fn circle_of(&self, id: Id) -> Option<Vec<(Id, Arc<Function>)>> {
         let mut path = vec![id];
         let mut at = self.nodes[id].cause;
         while at != id {
@@ -181,7 +181,7 @@ impl State {
         }
         path.reverse();
         path.truncate(NAMED);
-        let function = |&id: &Id| self.nodes[id].work.as_ref().and_then(|work| work.function.clone());
+        let function = |&id: &Id| Some((id, self.nodes[id].work.as_ref()?.function.clone()?));
         Some(path.iter().filter_map(function).collect())
     }
 }

@@ -132,7 +132,7 @@ impl Session {
 
     /// A computed value's function runs.
     pub fn is_computing(&self) -> bool {
-        self.frames.top().is_some_and(|frame| frame.kind() != Kind::Effect)
+        self.frames.top().is_some_and(|frame| frame.kind() != Kind::Effect) && !self.is_guest_of_effect()
     }
 
     /// The function that is to run.
@@ -186,7 +186,8 @@ impl Session {
     }
 
     pub(super) fn setter(&mut self) -> Setter {
-        let effect = self.frames.running_effects().next_back().map_or(NONE, |frame| frame.id);
+        let host = self.host.map_or(NONE, |host| host.effect);
+        let effect = self.frames.running_effects().next_back().map_or(host, |frame| frame.id);
         Setter { place: self.place, effect }
     }
 
@@ -304,6 +305,9 @@ impl Session {
         let base = self.frames.len();
         self.with(|chain, state| {
             if chain.is_inside(state, id) {
+                if tracks {
+                    chain.depend_on_circle(state, id);
+                }
                 return Reading::Circle;
             }
             let slot = match chain.frames.top_mut() {
@@ -356,7 +360,7 @@ impl Session {
     }
 
     /// The effects that [`EffectStep::Circle`] speaks of.
-    pub fn take_circle(&mut self) -> Vec<Arc<Function>> {
+    pub fn take_circle(&mut self) -> Vec<(u32, Arc<Function>)> {
         std::mem::take(&mut self.circle)
     }
 

@@ -66,8 +66,18 @@ impl HostFunction {
             return Err(Error::arity(name, (self.arity, self.arity), given));
         }
         catch_unwind(AssertUnwindSafe(|| (self.call)(context, arguments)))
-            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Error, format!("{name} failed: it panicked"))))
+            .unwrap_or_else(|panic| Err(panicked(name, &*panic)))
     }
+}
+
+/// The error of a function that panicked, with what the panic said.
+fn panicked(name: &str, panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message = match text {
+        Some(text) => format!("{name} panicked: {text}"),
+        None => format!("{name} panicked"),
+    };
+    Error::new(ErrorKind::Error, message)
 }
 
 impl ForeignObject for HostFunction {

@@ -152,7 +152,7 @@ fn functions_of_rust_are_functions_of_programs() {
         "scaled takes an integer that fits i64 as argument 1, not a value of type String"
     );
     assert_eq!(message("scaled(n: 1)"), "scaled takes no named arguments");
-    assert_eq!(message("panics()"), "panics failed: it panicked");
+    assert_eq!(message("panics()"), "panics panicked: on purpose");
     assert_eq!(vm.eval::<i64>("scaled(1)").unwrap(), 3, "and the machine goes on");
 }
 
@@ -334,4 +334,103 @@ fn v02_eight_threads_serve_requests() {
     let expected =
         "answered 392\nrefused 4: a negative amount\nstopped 4 that did not end\namounts in the ledger: 784\n";
     assert_eq!(serve::serve().unwrap(), expected);
+}
+
+/// Data that goes in comes back as it was, or the reader says what it expected.
+#[cfg(feature = "serde")]
+mod serde_values {
+    use motet::{Serde, Value, Vm};
+    use serde::de::DeserializeOwned;
+    use serde::{Deserialize, Serialize};
+    use std::collections::BTreeMap;
+    use std::fmt::Debug;
+
+    #[derive(Serialize, Deserialize, Debug, PartialEq, Clone)]
+    enum Case {
+        Bare,
+        New(u64),
+        Pair(char, ()),
+        Fields { a: Option<i128>, b: Vec<u8> },
+    }
+
+    #[derive(Serialize, Deserialize, Debug, PartialEq, Clone)]
+    struct Unit;
+
+    #[derive(Serialize, Deserialize, Debug, PartialEq, Clone)]
+    struct Wrapped(u128);
+
+    #[derive(Serialize, Deserialize, Debug, PartialEq, Clone)]
+    struct All {
+        letter: char,
+        nothing: (),
+        unit: Unit,
+        large: u64,
+        small: i64,
+        huge: Wrapped,
+        negative: i128,
+        maybe: Option<char>,
+        cases: Vec<Case>,
+        keyed: BTreeMap<u32, f32>,
+        named: BTreeMap<String, (u8, bool)>,
+    }
+
+    fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug + Clone>(value: T) {
+        let inside = Value::serialize(value.clone()).unwrap();
+        assert_eq!(inside.deserialize::<T>().unwrap(), value, "{inside}");
+        let vm = Vm::new();
+        let same = vm.load_text("export fn same(x) { x }").unwrap().get("same").unwrap();
+        let Serde(through) = vm.call::<Serde<T>>(&same, (Serde(value.clone()),)).unwrap();
+        assert_eq!(through, value, "through a program");
+    }
+
+    #[test]
+    fn whatever_goes_in_comes_back() {
+        comes_back('ß');
+        comes_back('"');
+        comes_back(());
+        comes_back(Unit);
+        for large in [0, 1 << 53, (1 << 63) - 1, 1 << 63, u64::MAX - 1, u64::MAX] {
+            comes_back(large);
+            comes_back(Some(large));
+        }
+        comes_back(i64::MIN);
+        comes_back(i128::MIN);
+        comes_back(u128::MAX);
+        comes_back(vec![(), ()]);
+        comes_back([Case::Bare, Case::New(u64::MAX), Case::Pair('x', ())].to_vec());
+        comes_back(All {
+            letter: '√',
+            nothing: (),
+            unit: Unit,
+            large: u64::MAX,
+            small: i64::MIN,
+            huge: Wrapped(u128::MAX),
+            negative: i128::MIN,
+            maybe: Some('a'),
+            cases: vec![Case::Fields { a: Some(-1), b: vec![1, 2, 255] }, Case::Fields { a: None, b: vec![] }],
+            keyed: [(1, 0.5), (u32::MAX, -0.25)].into(),
+            named: [("é".to_owned(), (255, true))].into(),
+        });
+    }
+
+    #[test]
+    fn what_is_something_else_is_refused() {
+        fn refused<T: DeserializeOwned + Debug>(value: Value) -> String {
+            value.deserialize::<T>().unwrap_err().message().to_owned()
+        }
+        assert_eq!(Value::new(3.0).deserialize::<u8>().unwrap(), 3);
+        for message in [
+            refused::<u8>(Value::new(300)),
+            refused::<u64>(Value::new("12")),
+            refused::<u64>(Value::new(2.5)),
+            refused::<i64>(Value::new("18446744073709551615")),
+            refused::<char>(Value::new("ab")),
+            refused::<()>(Value::new(0)),
+            refused::<Case>(Value::new("New")),
+            refused::<Case>(Value::new("Other")),
+            refused::<(u8, u8)>(Value::new(vec![1, 2, 3])),
+        ] {
+            assert!(message.contains("something else ("), "{message}");
+        }
+    }
 }

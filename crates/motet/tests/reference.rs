@@ -138,3 +138,79 @@ fn every_kind_of_error_is_explained() {
         assert!(text.contains(&format!("`{}`", kind.name())), "docs/language.md does not explain {}", kind.name());
     }
 }
+
+/// Folders whose files cite requirements.
+const CITING: &[&str] = &["crates", "tests", "examples", "benches", "fuzz", "docs"];
+
+/// The requirements that a text cites: `T-16`, or a test whose name begins with `t16_`.
+fn cited(text: &str) -> Vec<String> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('-') {
+        let bytes = text.as_bytes();
+        let (Some(letter), Some(digits)) = (at.checked_sub(1).map(|at| bytes[at]), text.get(at + 1..at + 3)) else {
+            continue;
+        };
+        let is_alone = at < 2 || !is_word(bytes[at - 2]);
+        let ends = bytes.get(at + 3).is_none_or(|&byte| !is_word(byte));
+        if is_alone && ends && LETTERS.contains(letter as char) && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            found.push(format!("{}-{digits}", letter as char));
+        }
+    }
+    for name in text.split("fn ").skip(1) {
+        // One test may prove several: `v01_v02_…`.
+        for part in name.split('_') {
+            let Some((letter, digits)) = part.split_at_checked(1) else { break };
+            let is_number = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+            let letter = letter.to_ascii_uppercase();
+            if !is_number || !LETTERS.contains(&letter) {
+                break;
+            }
+            found.push(format!("{letter}-{digits}"));
+        }
+    }
+    found
+}
+
+/// The kinds of requirement.
+const LETTERS: &str = "LSTUVW";
+
+#[test]
+fn every_requirement_that_is_cited_is_defined() {
+    let path = root().join("docs/requirements.md");
+    let page = std::fs::read_to_string(&path).expect("the requirements are there");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    let mut defined: Vec<&str> = rows.map(|(id, _)| id).filter(|id| *id != "id").collect();
+    defined.sort_unstable();
+    assert!(defined.is_sorted_by(|a, b| a < b), "a requirement is defined twice");
+
+    let mut unknown = Vec::new();
+    let mut count = 0;
+    let mut waiting: Vec<PathBuf> = CITING.iter().map(|folder| root().join(folder)).collect();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(
+                std::fs::read_dir(&path).expect("it can be read").map(|entry| entry.expect("it is there").path()),
+            );
+            continue;
+        }
+        // What is no text cites nothing.
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        for id in cited(&text) {
+            count += 1;
+            if !defined.contains(&id.as_str()) {
+                unknown.push(format!("{id} in {}", path.display()));
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new(), "cited, but not in docs/requirements.md");
+    assert!(count > 200, "citations are found at all: {count}");
+}
+
+#[test]
+fn citations_are_told_from_other_text() {
+    assert_eq!(
+        cited("/// as T-16 says (V-03). UTF-8, X-01, A-T-16, T-1, T-160\nfn t07_w01_many() {} fn tail() {}"),
+        ["T-16", "V-03", "T-07", "W-01"]
+    );
+}

@@ -3,7 +3,7 @@
 use super::emitter::Emitter;
 use crate::code::{self, Context};
 use motet_code::roles::RoleContext;
-use motet_code::{Capture, Function, FunctionParts, Op};
+use motet_code::{Capture, Function, FunctionFlags, FunctionParts, Op};
 use motet_syntax::Diagnostic;
 use std::sync::Arc;
 
@@ -30,11 +30,13 @@ impl Emitter<'_, '_> {
             self.too_large("its code is too long");
             return Err(Box::new(self.problem.expect("it was just noted")));
         };
-        let names = self.capture_list.iter().map(|variable| self.shared.variables[variable.0 as usize].name.clone());
+        let captured = || self.capture_list.iter().map(|variable| &self.shared.variables[variable.0 as usize]);
+        let names = captured().map(|variable| variable.name.clone());
+        let mutable_capture = captured().position(|variable| variable.mutable).and_then(|at| u16::try_from(at).ok());
         let parts = FunctionParts {
             name: function.name.clone(),
             parameters: function.parameters.clone(),
-            flags: function.flags,
+            flags: FunctionFlags { mutable_capture, ..function.flags },
             registers: self.registers,
             code: encoded.code.into(),
             constants: constants.into(),

@@ -280,8 +280,8 @@ impl Lower<'_, '_> {
         let flags = FunctionFlags {
             generator: context.generator,
             asynchronous: context.asynchronous,
-            method: false,
             constructor: context.kind == Some(FunctionKind::Constructor),
+            ..FunctionFlags::default()
         };
         self.close_function(Function {
             name: parts.name.clone(),

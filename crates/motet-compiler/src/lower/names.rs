@@ -165,7 +165,7 @@ impl Lower<'_, '_> {
                     .label("another thread cannot share a variable that changes")
                     .place(place, "declared mutable here")
                     .hint(format!(
-                        "pass its value: `{form}(…, args: {{{name}: {name}}})`, or share it as a signal: `let {name} = signal(…)`"
+                        "bind it with `let` if it never changes, pass its value: `{form}(…, args: {{{name}: {name}}})`, or share it as a signal: `let {name} = signal(…)`"
                     )),
             );
         }

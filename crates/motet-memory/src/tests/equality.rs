@@ -37,6 +37,10 @@ fn equal_values_have_equal_hashes() {
                 heap.node(symbol("h"), Value::NULL, ints(heap, [1])),
                 heap.node(symbol("h"), Value::NULL, ints(heap, [1])),
             ),
+            (
+                heap.node(symbol("h"), Value::NULL, ints(heap, [1])),
+                heap.node(symbol("h"), heap.record(0), ints(heap, [1])),
+            ),
             (symbol("s"), symbol("s")),
         ];
         for (left, right) in &equal {
@@ -53,6 +57,10 @@ fn equal_values_have_equal_hashes() {
             (map(&[(1, 2)]), map(&[(1, 3)])),
             (record(heap, [("a", Value::int(1))]), record(heap, [("b", Value::int(1))])),
             (complex(2.0, 1.0), Value::int(2)),
+            (
+                heap.node(symbol("h"), Value::NULL, ints(heap, [1])),
+                heap.node(symbol("h"), record(heap, [("a", Value::NULL)]), ints(heap, [1])),
+            ),
             (holder(heap, vec![]), holder(heap, vec![])),
             (heap.cell(Value::NULL, true), heap.cell(Value::NULL, true)),
         ];

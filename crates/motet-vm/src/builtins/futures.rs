@@ -176,8 +176,13 @@ impl Resume for Then {
 fn then(context: &mut Context<'_>, arguments: Arguments<'_>, on_success: bool, name: &str) -> Result<Outcome> {
     let future = future_of(context, &arguments)?;
     let function = callable(name, arguments.at(1))?.clone();
+    let has_ended = Future::of(&future).is_some_and(|body| !body.is_pending());
     let coroutine = coroutine_resuming(context.isolate, Box::new(Then { future, function, on_success }));
-    context.isolate.add_task(coroutine);
+    if has_ended {
+        context.isolate.add_prompt_task(coroutine);
+    } else {
+        context.isolate.add_task(coroutine);
+    }
     Ok(arguments.at(0).clone().into())
 }
 
@@ -221,7 +226,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "A future of the first result; it fails only if all futures fail, with the first error of the list.",
     ),
     Entry::new("race(...futures)", (1, usize::MAX), race, "A future that ends like the first of several."),
-    Entry::new("on_success(future, f)", (2, 2), on_success, "Calls a function with the result, when it is there.")
+    Entry::new("on_success(future, f)", (2, 2), on_success, "Calls a function with the result, when it is there: at the next safe point if it is there already.")
         .at(METHOD)
         .on_foreign(&FUTURE),
     Entry::new("on_failure(future, f)", (2, 2), on_failure, "Calls a function with the error, if there is one.")

@@ -8,7 +8,7 @@ use super::arguments::{callable, wrong};
 use super::entry::Entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::isolate::Isolate;
+use crate::isolate::{Ended, Holder, Isolate, refuse_mutable};
 use crate::memory::{ForeignKind, ForeignObject, Frozen, Value};
 use crate::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome, Resume};
 use crate::signals::{
@@ -240,7 +240,7 @@ fn next_effect(isolate: &mut Isolate) -> Option<Step> {
             EffectStep::Done => {}
             EffectStep::Circle => {
                 let circle = isolate.session().take_circle();
-                let path: Vec<String> = circle.iter().map(|function| function.describe()).collect();
+                let path: Vec<String> = circle.iter().map(|(_, function)| function.describe()).collect();
                 let first = path.first().cloned().unwrap_or_default();
                 let rounds = crate::signals::ROUNDS;
                 let message = format!(
@@ -249,6 +249,7 @@ fn next_effect(isolate: &mut Isolate) -> Option<Step> {
                 );
                 let hint = "each sets a signal that the next one reads; read with .peek() what an effect only sets";
                 let error = isolate.new_error(ErrorKind::CycleError, &message, Some(hint));
+                isolate.blame_effect(circle.first().map(|(node, _)| *node), &error);
                 isolate.report_uncaught(&error);
             }
         }
@@ -376,6 +377,7 @@ fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     let function = callable("computed", arguments.at(0))?;
     without_parameters("computed", function)?;
     let isolate = &mut *context.isolate;
+    refuse_mutable(function, Holder::Shared("computed"))?;
     let function = isolate.freeze_for_signal(function, "computed")?;
     let computed = isolate.here().program().machine.graph.computed_by(Function::Script(function));
     Ok(computed.to_value(&isolate.heap).into())
@@ -417,6 +419,7 @@ fn set(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let isolate = &mut *context.isolate;
     no_sets_inside(isolate, "set signals")?;
     let signal = own_signal(isolate, &arguments)?;
+    isolate.not_inside_own_update(&signal, "set")?;
     let value = isolate.freeze_for_signal(arguments.at(1), "a signal")?;
     match isolate.session().set(&signal, value, None) {
         SetEnd::Stored => run_effects(isolate, Value::NULL),
@@ -429,22 +432,30 @@ struct Updating {
     signal: Signal,
     function: Value,
     version: u64,
+    /// Of the call, for messages.
+    place: Option<Ended>,
 }
 
 impl Updating {
-    fn begin(isolate: &mut Isolate, signal: Signal, function: Value) -> Outcome {
+    fn begin(isolate: &mut Isolate, signal: Signal, function: Value, place: Option<Ended>) -> Outcome {
+        isolate.begin_update(&signal, place);
         let (value, version) = isolate.session().value_to_update(&signal);
         let arguments = CallArguments::One(value.into_value());
-        Outcome::Call { function: function.clone(), arguments, then: Box::new(Updating { signal, function, version }) }
+        Outcome::Call {
+            function: function.clone(),
+            arguments,
+            then: Box::new(Updating { signal, function, version, place }),
+        }
     }
 }
 
 impl Resume for Updating {
     fn resume(self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         let isolate = &mut *context.isolate;
+        isolate.end_update();
         let value = isolate.freeze_for_signal(&result, "a signal")?;
         let result = value.to_value();
-        let Updating { signal, function, version } = *self;
+        let Updating { signal, function, version, place } = *self;
         match isolate.session().set(&signal, value, Some(version)) {
             SetEnd::Stored => run_effects(isolate, result),
             SetEnd::Quiet => {
@@ -452,8 +463,13 @@ impl Resume for Updating {
                 Ok(result.into())
             }
             // Somebody else was first.
-            SetEnd::Changed => Ok(Updating::begin(isolate, signal, function)),
+            SetEnd::Changed => Ok(Updating::begin(isolate, signal, function, place)),
         }
+    }
+
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        context.isolate.end_update();
+        Err(error)
     }
 
     fn name(&self) -> &'static str {
@@ -474,7 +490,9 @@ fn update(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     no_sets_inside(isolate, "set signals")?;
     let function = callable("update", arguments.at(1))?.clone();
     let signal = own_signal(isolate, &arguments)?;
-    Ok(Updating::begin(isolate, signal, function))
+    isolate.not_inside_own_update(&signal, "update")?;
+    let place = isolate.code_place();
+    Ok(Updating::begin(isolate, signal, function, place))
 }
 
 /// The state of a batch.

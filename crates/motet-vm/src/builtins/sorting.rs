@@ -201,6 +201,10 @@ impl Resume for Comparing {
         "sort"
     }
 
+    fn keeps_messages_out(&self) -> bool {
+        true
+    }
+
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.function);
         self.merge.items.iter().chain(&self.merge.merged).for_each(visit);

@@ -315,7 +315,8 @@ fn only_own(context: &Context<'_>, arguments: &Arguments<'_>, method: &str) -> R
 fn on_message(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     only_own(context, &arguments, "on_message")?;
     let function = callable("on_message", arguments.at(1))?.clone();
-    context.isolate.on_message(function);
+    let is_concurrent = arguments.named("concurrent").is_some_and(Value::is_truthy);
+    context.isolate.on_message(function, is_concurrent);
     Ok(Value::NULL.into())
 }
 
@@ -334,7 +335,11 @@ impl Resume for Serving {
 
     /// To be stopped is how serving ends.
     fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
-        if context.isolate.tasks.stopping { Ok(Value::NULL.into()) } else { Err(error) }
+        if !context.isolate.tasks.stopping {
+            return Err(error);
+        }
+        context.isolate.note_served();
+        Ok(Value::NULL.into())
     }
 
     fn name(&self) -> &'static str {
@@ -438,7 +443,15 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::of(&THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
     Entry::of(&THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
     Entry::of(&THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
-    Entry::of(&THREAD, "on_message(thread, f)", 2, on_message, "Calls a function with each message that comes."),
+    Entry::of(
+        &THREAD,
+        "on_message(thread, f, concurrent: false)",
+        2,
+        on_message,
+        "Calls a function with each message that comes, one message after the other, also if it waits. With \
+         `concurrent: true`, the next message begins while it waits.",
+    )
+    .options(&["concurrent"]),
     Entry::of(
         &THREAD,
         "keep_alive(thread)",

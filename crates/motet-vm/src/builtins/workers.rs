@@ -6,6 +6,7 @@ use super::iterate::{entries, needed_arguments, range_length, with_items};
 use super::mapping::empty_like;
 use crate::context::Context;
 use crate::error::Result;
+use crate::isolate::{Holder, refuse_mutable};
 use crate::memory::{Frozen, Tag, Value};
 use crate::native::{Arguments, Outcome, Resume};
 use crate::threads::refused;
@@ -90,6 +91,7 @@ fn run(
     let [function, progress, workers, initial, combine] = <[Value; 5]>::try_from(held).expect("`begin` holds five");
     let isolate = &mut *context.isolate;
     let gene = isolate.gene();
+    refuse_mutable(&function, Holder::Workers)?;
     let function = snapshot(isolate, &function)?;
     let program = isolate.here().program().clone();
     let participants = match workers.as_int() {
@@ -106,9 +108,17 @@ fn run(
     } else {
         (Some(snapshot(isolate, &initial)?), snapshot(isolate, &combine)?.into_value())
     };
-    let batch = Batch::new(kind, function, items, start, gene, participants, meter);
+    let mut batch = Batch::new(kind, function, items, start, gene, participants, meter);
+    let mut helpers = participants - 1;
+    if let Some(session) = isolate.observing() {
+        batch.view = session.share_view();
+        // What a batch has set is seen by its own task alone.
+        if session.is_batching() {
+            helpers = 0;
+        }
+    }
     let call = Call { chosen_from, initial, combine };
-    Box::new(Share::calling(isolate, batch, participants - 1, call)).go_on(context)
+    Box::new(Share::calling(isolate, batch, helpers, call)).go_on(context)
 }
 
 fn parallel_map(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -139,17 +149,37 @@ fn parallel_reduce(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
 }
 
 fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let function = callable("spawn_background", arguments.at(0))?;
+    let arguments = WithOptions::of("spawn_background", arguments, 1, &["args"])?;
+    let function = callable("spawn_background", &arguments.positional[0])?;
     let isolate = &mut *context.isolate;
+    refuse_mutable(function, Holder::Thread)?;
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    if let Some(given) = arguments.option("args") {
+        let record = given.as_record().ok_or_else(|| {
+            wrong("spawn_background", "a record as args", &given)
+                .with_hint("its fields are arguments: args: {name: value}")
+        })?;
+        record.for_each(|name, value| {
+            names.push(name);
+            values.push(value.clone());
+        });
+    }
     let job = NewJob::new(isolate.here().program());
     let mut call = vec![function.clone()];
-    if needed_arguments(function) > 0 {
+    let closure = function.as_closure();
+    let is_given = |name: &str| names.iter().any(|given| given.as_str() == name);
+    let parameters = closure.map(|closure| &closure.function().parameters);
+    let by_name = parameters.map_or(0, |parameters| {
+        parameters.names.iter().take(usize::from(parameters.required)).filter(|name| is_given(name)).count()
+    });
+    if needed_arguments(function) > by_name {
         call.push(isolate.heap.shared_foreign(job.object.clone()));
     }
-    let gene = function.as_closure().is_some_and(|closure| closure.function().source.gene);
+    call.append(&mut values);
+    let gene = closure.is_some_and(|closure| closure.function().source.gene);
     let call = isolate.heap.list(call);
     let parcel = isolate.pack_call(&call)?;
-    let job = start_job(isolate, job, parcel, gene).map_err(refused)?;
+    let job = start_job(isolate, job, parcel, names, gene).map_err(refused)?;
     isolate.receive_job(&job.shared);
     Ok(isolate.heap.shared_foreign(job).into())
 }
@@ -214,11 +244,13 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .on(Kinds::ITERABLE),
     Entry::new(
-        "spawn_background(f)",
+        "spawn_background(f, args: {})",
         (1, 1),
         spawn_background,
-        "Has a worker call a function; gives a job, which can be awaited. A function with a parameter gets the job.",
-    ),
+        "Has a worker call a function; gives a job, which can be awaited. The fields of `args` are named arguments; a function \
+         with a parameter that is not among them gets the job.",
+    )
+    .options(&["args"]),
     Entry::new("await_job(job)", (1, 1), await_job, "The result of a job, when it is there; its error is thrown.")
         .on_foreign(&JOB),
     Entry::new("cancel(job)", (1, 1), cancel, "Has the job stop at its next safe point, with the error `Cancelled`. False if it has ended.")

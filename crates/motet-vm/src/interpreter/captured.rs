@@ -17,7 +17,11 @@ pub(super) fn running_closure(isolate: &Isolate) -> Option<Value> {
     if isolate.coroutine.is_empty() {
         return None;
     }
-    let environment = isolate.frame().environment;
+    let frame = isolate.frame();
+    if frame.is_native() {
+        return None;
+    }
+    let environment = frame.environment;
     // SAFETY: the running frame's closure is alive.
     (environment != 0).then(|| unsafe { raw::closure_value(environment) })
 }

@@ -9,7 +9,7 @@ use super::{Control, captured, iteration, unwind};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
-use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Pending};
+use crate::isolate::{Coroutine, Delivery, Ended, Frame, Isolate, Pending};
 use crate::memory::{Symbol, Tag, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use motet_code::Instruction;
@@ -81,7 +81,7 @@ fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[
     // For messages; nearly all that is changed is not frozen.
     let closure = if values.first().is_some_and(Value::is_frozen) { captured::running_closure(isolate) } else { None };
     let (target, _kept) = calls::end_frame(isolate);
-    reload(match run(isolate, function, values, &[]) {
+    let control = match run(isolate, function, values, &[]) {
         Ok(Outcome::Return(value)) => calls::deliver(isolate, value, target),
         Ok(outcome) => begin(isolate, outcome, target),
         Err(error) => {
@@ -91,7 +91,9 @@ fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[
             };
             unwind::throw(isolate, error)
         }
-    })
+    };
+    isolate.ended = None;
+    reload(control)
 }
 
 /// Drops the arguments and delivers the result.
@@ -182,10 +184,13 @@ pub(super) fn begin(isolate: &mut Isolate, mut outcome: Outcome, target: Target)
             Outcome::TailCall { function, arguments } => {
                 return calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target);
             }
-            wanted => match isolate.push_frame(native_frame(target)) {
-                Ok(()) => return go_on(isolate, wanted),
-                Err(error) => (wanted.into_then(), error),
-            },
+            wanted => {
+                let frame = native_frame(target, isolate.ended.take());
+                match isolate.push_frame(frame) {
+                    Ok(()) => return go_on(isolate, wanted),
+                    Err(error) => (wanted.into_then(), error),
+                }
+            }
         };
         let (Some(then), error) = then else { unreachable!("the others are above") };
         outcome = attempt!(isolate, then.failed(&mut Context { isolate }, error));
@@ -194,16 +199,8 @@ pub(super) fn begin(isolate: &mut Isolate, mut outcome: Outcome, target: Target)
     unwind::throw(isolate, error)
 }
 
-fn native_frame(target: Target) -> Frame {
-    Frame {
-        pc: std::ptr::null_mut(),
-        base: target.window,
-        loaded: std::ptr::null(),
-        environment: 0,
-        delivery: target.delivery,
-        kept: false,
-        detail: target.detail,
-    }
+fn native_frame(target: Target, ended: Option<Ended>) -> Frame {
+    Frame { delivery: target.delivery, detail: target.detail, ..Frame::native(target.window, ended) }
 }
 
 /// Goes on with the native whose frame is on top: `native_result` is what it waited for.
@@ -365,7 +362,7 @@ pub(crate) fn coroutine_resuming(isolate: &mut Isolate, state: Box<dyn Resume>) 
     let mut coroutine = isolate.fresh_coroutine();
     let window = coroutine.start();
     coroutine.natives.push(state);
-    coroutine.push(native_frame(Target { window, delivery: Delivery::Task, detail: 0 }));
+    coroutine.push(native_frame(Target { window, delivery: Delivery::Task, detail: 0 }, None));
     coroutine
 }
 
@@ -374,7 +371,7 @@ pub(super) fn coroutine_calling(callee: Callee, arguments: Vec<Value>, delivery:
     let mut coroutine = Box::<Coroutine>::default();
     let window = coroutine.start();
     coroutine.natives.push(Box::new(Start { callee: Some(callee), arguments }));
-    coroutine.push(native_frame(Target { window, delivery, detail: 0 }));
+    coroutine.push(native_frame(Target { window, delivery, detail: 0 }, None));
     coroutine
 }
 

@@ -3,9 +3,9 @@
 use super::{Control, natives};
 use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind};
-use crate::isolate::{Delivery, Isolate, TraceEntry, Uncaught};
+use crate::isolate::{Delivery, Ended, Isolate, TraceEntry, Uncaught};
 use crate::memory::{ForeignKind, ForeignObject, Record, Symbol, Value};
-use motet_code::Handler;
+use motet_code::{Handler, Source, Span};
 use std::sync::Arc;
 
 /// Entries kept of a trace: these many from the place of the error on, and from the outermost call on.
@@ -40,6 +40,8 @@ pub(crate) const HINT_FIELD: &str = "%hint";
 #[inline(never)]
 pub(crate) fn throw(isolate: &mut Isolate, error: Error) -> Control {
     let instance = error_instance(isolate, error);
+    // What natives throw on the way out is theirs.
+    isolate.ended = None;
     rethrow(isolate, instance)
 }
 
@@ -166,6 +168,7 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     let coroutines =
         std::iter::once(&*isolate.coroutine).chain(isolate.chain.iter().rev().map(|link| &*link.coroutine));
     let mut entries: Vec<TraceEntry> = Vec::new();
+    entries.extend(isolate.ended.map(|ended| entry(isolate, ended)));
     let mut index = 0;
     for coroutine in coroutines {
         // A native that is being resumed has a frame, but its state is out of the stack: `resumed` says its name.
@@ -175,23 +178,12 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
                 native -= 1;
             }
             if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
-                entries.push(if frame.is_native() {
-                    let name = coroutine
-                        .natives
-                        .get(native)
-                        .map_or_else(|| isolate.resumed.unwrap_or("builtin"), |state| state.name());
-                    TraceEntry { function: name.into(), place: None, omitted: 0, thread: None }
-                } else {
-                    // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
-                    let loaded = unsafe { &*frame.loaded };
-                    let span = loaded.function.span_at(loaded.instruction_before(frame.pc));
-                    TraceEntry {
-                        function: isolate.trace_name(&loaded.function),
-                        place: Some((Arc::clone(&loaded.function.source), span)),
-                        omitted: 0,
-                        thread: None,
-                    }
-                });
+                if frame.is_native() {
+                    let state = coroutine.natives.get(native);
+                    let name = state.map_or_else(|| isolate.resumed.unwrap_or("builtin"), |state| state.name());
+                    entries.push(TraceEntry { function: name.into(), place: None, omitted: 0, thread: None });
+                }
+                entries.extend(frame.at().map(|at| entry(isolate, at)));
             } else if let Some(last) = entries.last_mut() {
                 last.omitted += 1;
             }
@@ -199,6 +191,18 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
         }
     }
     entries
+}
+
+/// A call of a script function, as a trace shows it.
+fn entry(isolate: &Isolate, at: Ended) -> TraceEntry {
+    TraceEntry { function: isolate.trace_name(at.function()), place: Some(at.place()), omitted: 0, thread: None }
+}
+
+/// The place of an error that no code throws: of a wait, say, or of a function that is to blame.
+pub(crate) fn set_place(isolate: &Isolate, error: &Value, function: Box<str>, place: (Arc<Source>, Span)) {
+    if let Some(fields) = error.as_instance() {
+        set_trace(isolate, fields, vec![TraceEntry { function, place: Some(place), omitted: 0, thread: None }]);
+    }
 }
 
 /// Throws an error instance: to the nearest handler of the task, or to its future. In a program that is ending

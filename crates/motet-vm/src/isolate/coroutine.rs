@@ -8,7 +8,9 @@
 use super::loaded::Loaded;
 use crate::memory::{Tag, Value};
 use crate::native::Resume;
+use motet_code::{Function, Source, Span};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+use std::sync::Arc;
 
 /// Registers that a new coroutine has room for: 256 bytes, so that a million waiting tasks fit.
 const FIRST_REGISTERS: usize = 16;
@@ -60,7 +62,42 @@ pub struct Frame {
 
 const _: () = assert!(size_of::<Frame>() <= 40);
 
+/// Where a function was when its frame ended for a tail call: what the callee throws itself is thrown from there.
+#[derive(Clone, Copy)]
+pub struct Ended {
+    loaded: *const Loaded,
+    pc: *mut u64,
+}
+
+impl Ended {
+    /// Its code.
+    pub fn function(&self) -> &Arc<Function> {
+        // SAFETY: it was made of a frame of a script function, and loaded code lives as long as the isolate.
+        &unsafe { &*self.loaded }.function
+    }
+
+    /// Where it was.
+    pub fn place(&self) -> (Arc<Source>, Span) {
+        // SAFETY: as above.
+        let loaded = unsafe { &*self.loaded };
+        (loaded.function.source.clone(), loaded.function.span_at(loaded.instruction_before(self.pc)))
+    }
+}
+
 impl Frame {
+    /// The activation of a native that waits for something. If a function ended with its call, that is the place of it.
+    pub fn native(base: *mut Value, ended: Option<Ended>) -> Frame {
+        let (pc, place) = ended.map_or((std::ptr::null_mut(), 0), |ended| (ended.pc, ended.loaded as u64));
+        let loaded = std::ptr::null();
+        Frame { pc, base, loaded, environment: place, delivery: Delivery::Base, kept: false, detail: 0 }
+    }
+
+    /// Where the function is, or the one that ended with the call of this native.
+    pub fn at(&self) -> Option<Ended> {
+        let loaded = if self.is_native() { self.environment as *const Loaded } else { self.loaded };
+        (!loaded.is_null()).then_some(Ended { loaded, pc: self.pc })
+    }
+
     /// The activation of a function at its beginning, with `base` as its register 0. Its result goes to where that is,
     /// unless the caller says otherwise.
     #[inline(always)]

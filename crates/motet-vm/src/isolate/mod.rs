@@ -19,13 +19,14 @@ mod signals;
 mod tasks;
 pub(crate) mod watchdog;
 
-pub(crate) use coroutine::{Coroutine, Delivery, Frame};
+pub(crate) use coroutine::{Coroutine, Delivery, Ended, Frame};
 pub(crate) use here::Here;
 pub use host::GlobalNames;
 pub(crate) use idle::IdleIsolate;
 pub(crate) use loaded::Loaded;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
+pub(crate) use refusal::{Holder, refuse_mutable};
 pub use session::{Changes, Interrupter};
 pub(crate) use signals::{Effects, Observer};
 pub use tasks::WaitKind;
@@ -83,6 +84,8 @@ pub struct Isolate {
     recorder: Option<Box<Recorder<TaskId>>>,
     /// The builtin that is being resumed, while the trace of an error that it gave is made.
     pub(crate) resumed: Option<&'static str>,
+    /// The function that has ended with a call, while its callee is not yet running: an error is thrown from there.
+    pub(crate) ended: Option<Ended>,
     output: SharedOutput,
     gene: bool,
     /// Which globals the machine had when the first code was loaded.
@@ -131,6 +134,7 @@ impl Isolate {
             methods: methods::MethodCache::default(),
             recorder: None,
             resumed: None,
+            ended: None,
             output: machine.output.clone(),
             gene: false,
             generation: machine.generation(),

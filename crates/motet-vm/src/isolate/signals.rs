@@ -1,10 +1,11 @@
 //! What an isolate adds to the signals of its program: a session for each task that needs one, the effects that run here,
 //! and values on their way into signals.
 
-use super::Isolate;
 use super::refusal::{Holder, refused};
-use crate::concurrency::Waker;
-use crate::error::{ErrorKind, Result};
+use super::{Ended, Isolate};
+use crate::concurrency::{Reasons, Waker};
+use crate::error::{Error, ErrorKind, Result};
+use crate::interpreter::unwind;
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
 use crate::signals::{Effect, EffectBell, Function, PlaceHold, Session, Signal, Step};
 use std::collections::HashMap;
@@ -35,6 +36,15 @@ pub(crate) struct Observer {
     session: Session,
     /// The updates of the batch that is going on.
     updates: Vec<(Signal, Value)>,
+    /// Updates whose functions run, the innermost last.
+    updating: Vec<UpdateInProgress>,
+}
+
+struct UpdateInProgress {
+    signal: u32,
+    /// What was claimed in the session before: an effect that runs inside an update may set what it likes.
+    base: usize,
+    place: Option<Ended>,
 }
 
 impl Effects {
@@ -58,7 +68,7 @@ impl Isolate {
         if self.tasks.current.as_ref().is_some_and(|about| about.observer.is_none()) {
             let place = self.effect_place().number();
             let session = Session::new(self.here().program().machine.graph.clone(), place);
-            let observer = Box::new(Observer { session, updates: Vec::new() });
+            let observer = Box::new(Observer { session, updates: Vec::new(), updating: Vec::new() });
             self.tasks.current.as_mut().expect("a task is running").observer = Some(observer);
         }
         let about = self.tasks.current.as_mut().expect("a task is running");
@@ -85,6 +95,13 @@ impl Isolate {
     /// Effects of this isolate wait to be run.
     pub(crate) fn has_effects_to_run(&self) -> bool {
         self.tasks.effects.place.as_ref().is_some_and(|place| place.has_effects_to_run())
+    }
+
+    /// Has this isolate's effects run that wait.
+    pub(crate) fn look_for_effects(&self) {
+        if self.has_effects_to_run() {
+            self.interrupt.ring(Reasons::EFFECT);
+        }
     }
 
     /// A new effect. One that another effect makes is ended by that one's next run.
@@ -181,6 +198,49 @@ impl Isolate {
         self.observer().updates.iter().filter(of).cloned().collect()
     }
 
+    /// The function of an update begins.
+    pub(crate) fn begin_update(&mut self, signal: &Signal, place: Option<Ended>) {
+        let observer = self.observer();
+        let base = observer.session.base();
+        observer.updating.push(UpdateInProgress { signal: signal.number(), base, place });
+    }
+
+    /// The function of the innermost update has ended.
+    pub(crate) fn end_update(&mut self) {
+        self.observer().updating.pop();
+    }
+
+    /// A signal that the function of its own update sets has another value by the end of it, so the function would have to
+    /// run again, for ever.
+    pub(crate) fn not_inside_own_update(&mut self, signal: &Signal, method: &str) -> Result<()> {
+        let observer = self.observer();
+        let base = observer.session.base();
+        let is_own = |update: &&UpdateInProgress| update.signal == signal.number() && update.base == base;
+        let Some(outer) = observer.updating.iter().rev().find(is_own).map(|update| update.place) else { return Ok(()) };
+        let text = |place: Option<Ended>| place.map_or_else(|| "a builtin".to_owned(), text_of_place);
+        let (outer, inner) = (text(outer), text(self.code_place()));
+        let message = format!("{method} at {inner} changes a signal inside its own update, which began at {outer}");
+        Err(Error::new(ErrorKind::CycleError, message)
+            .with_hint("the update would begin again without end; give the new value as the result of its function"))
+    }
+
+    /// Where the running function is.
+    pub(crate) fn code_place(&self) -> Option<Ended> {
+        if self.ended.is_some() || self.coroutine.is_empty() {
+            return self.ended;
+        }
+        self.frame().at()
+    }
+
+    /// An error is an effect's: says where that is.
+    pub(crate) fn blame_effect(&self, node: Option<u32>, error: &Value) {
+        let entry = node.and_then(|node| self.tasks.effects.entries.get(&node));
+        if let Some(closure) = entry.and_then(|entry| entry.function.as_closure()) {
+            let function = closure.function();
+            unwind::set_place(self, error, "effect".into(), (function.source.clone(), function.span));
+        }
+    }
+
     pub(crate) fn forget_updates(&mut self) {
         drop(std::mem::take(&mut self.observer().updates));
     }
@@ -194,4 +254,9 @@ fn describe(function: &Value) -> Box<dyn Fn() -> String + Send + Sync> {
         let name = if function.name.is_empty() { "effect" } else { &function.name };
         format!("{name} ({})", function.source.place(function.span.start))
     })
+}
+
+fn text_of_place(at: Ended) -> String {
+    let (source, span) = at.place();
+    source.place(span.start)
 }

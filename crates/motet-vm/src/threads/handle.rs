@@ -1,9 +1,9 @@
 //! What other threads need of one: where to leave messages, and whom to wake.
 
 use super::message::{Message, Request};
-use crate::concurrency::{Activity, Bell, Capacity, Mailbox, ReadyQueue, Reuse};
+use crate::concurrency::{Activity, Bell, Capacity, Mailbox, ReadyQueue, Reasons, Reuse};
 use crossbeam_utils::CachePadded;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 /// See the module. Threads that follow one another may have the same one, if nobody knows it any more.
@@ -20,6 +20,8 @@ pub(crate) struct Handle {
     /// Task switches so far: whether anything has happened between two looks at the whole program (T-23). Written by the
     /// thread alone, and so often that it has a cache line of its own: senders read what is beside it.
     pub steps: CachePadded<AtomicU64>,
+    /// How often the thread was asked to stop since it looked. The bell only says that it was: two stops in a row are two.
+    stops: AtomicU32,
 }
 
 /// Counts the references to a thread that others hold.
@@ -40,6 +42,7 @@ impl Handle {
             requests: Mailbox::owned(bell.clone(), capacity),
             senders: Arc::new(Senders { count: AtomicUsize::new(0), bell: Arc::downgrade(&bell) }),
             steps: CachePadded::new(AtomicU64::new(0)),
+            stops: AtomicU32::new(0),
             bell,
         }
     }
@@ -53,6 +56,17 @@ impl Handle {
     /// Nobody else holds a reference, so nothing will be sent any more.
     pub fn is_forgotten(&self) -> bool {
         self.senders.count.load(Ordering::Acquire) == 0
+    }
+
+    /// Asks the thread to stop.
+    pub fn stop(&self) {
+        self.stops.fetch_add(1, Ordering::Relaxed);
+        self.bell.ring(Reasons::STOP);
+    }
+
+    /// How often it was asked to stop since this was called last.
+    pub fn take_stops(&self) -> u32 {
+        self.stops.swap(0, Ordering::Relaxed)
     }
 
     /// A task was switched to.
@@ -75,6 +89,7 @@ impl Reuse for Handle {
         self.bell.take();
         self.senders.count.store(0, Ordering::Relaxed);
         self.steps.store(0, Ordering::Relaxed);
+        self.stops.store(0, Ordering::Relaxed);
         true
     }
 }
@@ -87,7 +102,7 @@ impl Drop for Sender {
         if self.0.count.fetch_sub(1, Ordering::AcqRel) == 1
             && let Some(bell) = self.0.bell.upgrade()
         {
-            bell.ring(crate::concurrency::Reasons::MESSAGE);
+            bell.ring(Reasons::MESSAGE);
         }
     }
 }
@@ -95,7 +110,6 @@ impl Drop for Sender {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::concurrency::Reasons;
 
     fn handle() -> Handle {
         Handle::new(&Activity::new(), Capacity::MAILBOX)
@@ -108,10 +122,11 @@ mod tests {
         handle.ready.close();
         drop((handle.inbox.abandon(), handle.requests.abandon()));
         handle.count_step();
+        handle.stop();
         drop(handle.sender());
         assert!(handle.renew());
         assert!(handle.bell.take().is_empty() && handle.is_forgotten());
-        assert_eq!(handle.steps.load(Ordering::Relaxed), 0);
+        assert_eq!((handle.steps.load(Ordering::Relaxed), handle.take_stops()), (0, 0));
         handle.ready.waker(8).wake();
         assert_eq!(handle.bell.take(), Reasons::READY);
         let mut tokens = Vec::new();

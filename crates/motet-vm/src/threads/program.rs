@@ -178,7 +178,7 @@ impl Program {
     pub fn stop(&self, reference: ThreadReference) -> bool {
         let entry = self.threads.table().mark_stopping(reference);
         if let Some(entry) = &entry {
-            entry.handle().bell.ring(Reasons::STOP);
+            entry.handle().stop();
         }
         entry.is_some()
     }
@@ -187,8 +187,9 @@ impl Program {
     pub fn end(&self) {
         self.ending.store(true, Ordering::Release);
         for entry in self.threads.table().all() {
-            if !entry.reference().is_main() {
-                self.stop(entry.reference());
+            if !entry.reference().is_main() && self.threads.table().mark_stopping(entry.reference()).is_some() {
+                // Not counted: a thread that was stopped just before has not been stopped twice.
+                entry.handle().bell.ring(Reasons::STOP);
             }
         }
     }

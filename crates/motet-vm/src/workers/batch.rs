@@ -14,6 +14,7 @@ use crate::builtins::Callback;
 use crate::concurrency::{Rank, RankedMutex, Waker};
 use crate::memory::{Frozen, Parcel, Value};
 use crate::native::CallArguments;
+use crate::signals::{Guest, SharedView};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::threads::Package;
 use std::ops::Range;
@@ -103,6 +104,8 @@ pub(crate) struct Batch {
     failed_at: AtomicUsize,
     done: AtomicU64,
     meter: Option<Box<dyn Meter>>,
+    /// What is looked at, if the call is made by the function of a computed value or an effect.
+    pub view: Option<SharedView>,
     state: RankedMutex<State>,
 }
 
@@ -113,6 +116,8 @@ struct State {
     results: Vec<(usize, Parcel)>,
     failure: Option<(usize, Package)>,
     members: Vec<Option<Member>>,
+    /// What helpers have read.
+    guests: Vec<Guest>,
     /// The caller, when it waits for the others.
     waiter: Option<Waker>,
 }
@@ -145,6 +150,7 @@ impl Batch {
             failed_at: AtomicUsize::new(usize::MAX),
             done: AtomicU64::new(0),
             meter,
+            view: None,
             state: RankedMutex::new(Rank::Batch, State::default()),
         }
     }
@@ -250,6 +256,16 @@ impl Batch {
     /// The results of all helpers.
     pub(super) fn take_results(&self) -> Vec<(usize, Parcel)> {
         std::mem::take(&mut self.state.lock().results)
+    }
+
+    /// A helper has read what it needs.
+    pub(super) fn add_guest(&self, guest: Guest) {
+        self.state.lock().guests.push(guest);
+    }
+
+    /// What all helpers have read.
+    pub(super) fn take_guests(&self) -> Vec<Guest> {
+        std::mem::take(&mut self.state.lock().guests)
     }
 
     /// The first error, if helpers met with any.

@@ -3,7 +3,7 @@
 use super::queue::{Work, Workers, submit};
 use crate::concurrency::{ClaimError, Outcome, completion};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignKind, ForeignObject, Frozen, Parcel, Value};
+use crate::memory::{ForeignKind, ForeignObject, Frozen, Parcel, Symbol, Value};
 use crate::signals::Signal;
 use crate::threads::{Program, ResultCompleter, SharedFuture};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +14,8 @@ pub(crate) struct JobWork {
     pub id: u64,
     /// A list: the function, then its arguments.
     pub call: Parcel,
+    /// Names of the last arguments.
+    pub names: Vec<Symbol>,
     pub completer: ResultCompleter,
     pub shared: Arc<SharedFuture>,
     pub gene: bool,
@@ -49,10 +51,16 @@ impl NewJob {
 }
 
 /// Gives a job to a worker.
-pub(crate) fn start(isolate: &Isolate, job: NewJob, call: Parcel, gene: bool) -> Result<Arc<JobObject>, ClaimError> {
+pub(crate) fn start(
+    isolate: &Isolate,
+    job: NewJob,
+    call: Parcel,
+    names: Vec<Symbol>,
+    gene: bool,
+) -> Result<Arc<JobObject>, ClaimError> {
     let here = isolate.here();
     let NewJob { object, completer } = job;
-    let work = JobWork { id: object.id, call, completer, shared: object.shared.clone(), gene };
+    let work = JobWork { id: object.id, call, names, completer, shared: object.shared.clone(), gene };
     submit(here.program(), here.reference(), Work::Job(work))?;
     Ok(object)
 }

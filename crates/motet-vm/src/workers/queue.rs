@@ -7,11 +7,12 @@
 use super::batch::Batch;
 use super::job::JobWork;
 use super::service;
+use super::share::Share;
 use crate::concurrency::{Bell, ClaimError, Rank, RankedMutex, Reasons, ThreadReference};
 use crate::threads::Program;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// Something for a worker to do.
 pub(crate) enum Work {
@@ -34,7 +35,13 @@ struct State {
     running: usize,
     /// Those that sleep although they have tasks.
     asleep: Vec<Arc<Bell>>,
+    /// Parallel calls that have begun; those that have ended are forgotten when there are so many.
+    calls: Vec<Weak<Batch>>,
+    calls_limit: usize,
 }
+
+/// Parallel calls that are kept in mind before those that have ended are forgotten.
+const CALLS_IN_MIND: usize = 16;
 
 /// What a worker without a ready task is to do.
 pub(super) enum Next {
@@ -83,6 +90,23 @@ impl Workers {
         let mut state = self.state.lock();
         state.running -= 1;
         if state.running == 0 { std::mem::take(&mut state.waiting) } else { VecDeque::new() }
+    }
+
+    /// A parallel call begins.
+    pub(super) fn add_call(&self, batch: &Arc<Batch>) {
+        let mut state = self.state.lock();
+        if state.calls.len() >= state.calls_limit {
+            state.calls.retain(|call| call.strong_count() > 0);
+            state.calls_limit = (state.calls.len() * 2).max(CALLS_IN_MIND);
+        }
+        state.calls.push(Arc::downgrade(batch));
+    }
+
+    /// A part in a parallel call that has elements with which no thread has begun. If every task of the program waits, one of
+    /// them may be what another element waits for.
+    pub fn help_out(&self) -> Option<Share> {
+        let calls: Vec<Arc<Batch>> = self.state.lock().calls.iter().rev().filter_map(Weak::upgrade).collect();
+        calls.into_iter().filter(|batch| batch.has_more()).find_map(Share::helping)
     }
 
     /// Nobody needs to begin with a parallel call any more.

@@ -4,7 +4,7 @@ use super::queue::{Next, Work};
 use super::share::Share;
 use crate::concurrency::{ClaimError, Reasons, ThreadEntry, ThreadReference};
 use crate::future::Future;
-use crate::interpreter::coroutine_resuming;
+use crate::interpreter::{CallShape, coroutine_resuming};
 use crate::isolate::{Here, Isolate};
 use crate::memory::Value;
 use crate::threads::{Handle, Package, Program, retire};
@@ -83,7 +83,7 @@ impl Isolate {
                 let mut items: Vec<Value> = call.as_list().map(|list| list.items().to_vec()).unwrap_or_default();
                 drop(call);
                 let function = items.remove(0);
-                match self.start_task(function, items) {
+                match self.start_task_with(function, CallShape { arguments: items, names: job.names }) {
                     Ok((task, future)) => {
                         let cancel = self.cancel_with(&job.completer, task);
                         Future::of(&future).expect("a task has one").deliver_to(job.shared, job.completer, cancel);

@@ -15,6 +15,7 @@ use crate::interpreter::unwind;
 use crate::isolate::{Isolate, Token};
 use crate::memory::{Frozen, Heap, Symbol, Value, copy};
 use crate::native::{CallArguments, Outcome, Resume, WaitKind};
+use crate::signals::Guest;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub(crate) struct Share {
     /// Takes back the way to cancel the task.
     token: Option<Token>,
     phase: Phase,
+    /// Of a helper: remembers what the function reads, if the caller's own function is a computed value's or an effect's.
+    guest: Option<Guest>,
     /// None for a helper.
     caller: Option<Caller>,
 }
@@ -101,6 +104,7 @@ impl Share {
         let batch = Arc::new(batch);
         let member = batch.join().expect("nobody has closed it");
         let here = isolate.here();
+        here.program().workers.add_call(&batch);
         for _ in 0..helpers.min(batch.items.len().saturating_sub(1)) {
             // Without helpers the caller does it all.
             if submit(here.program(), here.reference(), Work::Help(batch.clone())).is_err() {
@@ -130,6 +134,7 @@ impl Share {
             state: Value::MISSING,
             token: None,
             phase: Phase::Begin,
+            guest: None,
             caller,
         }
     }
@@ -244,6 +249,12 @@ impl Share {
     fn leave(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         self.forget_cancel(context.isolate);
         if self.caller.is_none() {
+            if let Some(mut guest) = self.guest.take() {
+                context.isolate.session().end_guest(&mut guest);
+                self.batch.add_guest(guest);
+                // Its own effects waited for the end of the function.
+                context.isolate.look_for_effects();
+            }
             return Ok(Value::NULL.into());
         }
         if self.phase != Phase::Wait {
@@ -271,6 +282,11 @@ impl Share {
         let caller = self.caller.as_mut().expect("only the caller finishes");
         let own = caller.failure.take();
         let theirs = self.batch.take_failure();
+        // Before the result, and before an error: both depend on what was read.
+        let guests = self.batch.take_guests();
+        if !guests.is_empty() {
+            context.isolate.session().take_in(guests);
+        }
         match (own, theirs) {
             (Some((index, error)), theirs) if theirs.as_ref().is_none_or(|(other, _)| index < *other) => {
                 Err(Error::thrown(with_index(context, index, error)))
@@ -329,7 +345,12 @@ impl Share {
 impl Resume for Share {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         match self.phase {
-            Phase::Begin => self.go_on(context),
+            Phase::Begin => {
+                if let (None, Some(view)) = (&self.caller, &self.batch.view) {
+                    self.guest = Some(context.isolate.session().begin_guest(view));
+                }
+                self.go_on(context)
+            }
             Phase::Item => {
                 self.take(result);
                 self.go_on(context)

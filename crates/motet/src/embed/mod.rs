@@ -9,6 +9,8 @@ mod machine;
 mod modules;
 mod program;
 #[cfg(feature = "serde")]
+mod reader;
+#[cfg(feature = "serde")]
 mod serde;
 mod signal;
 mod tracker;

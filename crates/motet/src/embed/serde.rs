@@ -1,12 +1,14 @@
 //! Values from and to whatever implements serde's traits.
 
 use super::error::Error;
+use super::reader::Reader;
 use super::value::{FromValue, IntoValue, Value};
 use motet_vm::memory::{Heap, Symbol, Value as Raw};
-use serde_content::{Data, Deserializer, Number, Serializer, Value as Content};
+use serde_content::{Data, Number, Serializer, Value as Content};
 use std::borrow::Cow;
 
-/// Something that goes in and out of programs by serde: structs are records, enums as serde_json writes them.
+/// Something that goes in and out of programs by serde: structs are records, enums as serde_json writes them, characters are
+/// strings, `()` is null. Integers that a program cannot hold, from 2⁶³ on, are strings of digits, and come back as integers.
 ///
 /// ```
 /// use motet::{Serde, Vm};
@@ -36,8 +38,7 @@ impl<T: serde::Serialize> IntoValue for Serde<T> {
 impl<T: serde::de::DeserializeOwned> FromValue for Serde<T> {
     fn from_raw(raw: &Raw, _: &Heap) -> Result<Serde<T>, String> {
         let content = content_of(raw, 0)?;
-        let value = Deserializer::new(content).human_readable().coerce_numbers().deserialize();
-        value.map(Serde).map_err(|error| format!("something else ({error})"))
+        T::deserialize(Reader(content)).map(Serde).map_err(|error| format!("something else ({error})"))
     }
 }
 
@@ -76,7 +77,7 @@ fn raw_of(content: Content<'_>, heap: &Heap) -> Raw {
     match content {
         Content::Unit => Raw::NULL,
         Content::Bool(value) => Raw::bool(value),
-        Content::Number(number) => number_of(number),
+        Content::Number(number) => number_of(number, heap),
         Content::Char(character) => heap.string(character.encode_utf8(&mut [0; 4])),
         Content::String(text) => heap.string(&text),
         Content::Bytes(bytes) => heap.bytes(&*bytes),
@@ -120,9 +121,8 @@ fn data_of(data: Data<'_>, heap: &Heap) -> Raw {
     }
 }
 
-/// Integers that do not fit are floats, the nearest ones.
-fn number_of(number: Number) -> Raw {
-    let wide = |wide: i128| i64::try_from(wide).map_or_else(|_| Raw::float(wide as f64), Raw::int);
+/// An integer that does not fit is its text, which comes back as the integer: a float would be another number.
+fn number_of(number: Number, heap: &Heap) -> Raw {
     match number {
         Number::I8(value) => Raw::int(value.into()),
         Number::U8(value) => Raw::int(value.into()),
@@ -131,14 +131,18 @@ fn number_of(number: Number) -> Raw {
         Number::I32(value) => Raw::int(value.into()),
         Number::U32(value) => Raw::int(value.into()),
         Number::I64(value) => Raw::int(value),
-        Number::U64(value) => wide(value.into()),
-        Number::I128(value) => wide(value),
-        Number::U128(value) => i64::try_from(value).map_or_else(|_| Raw::float(value as f64), Raw::int),
+        Number::U64(value) => wide(value, heap),
+        Number::I128(value) => wide(value, heap),
+        Number::U128(value) => wide(value, heap),
         Number::F32(value) => Raw::float(value.into()),
         Number::F64(value) => Raw::float(value),
         // The crate may know more kinds one day; null says that this one is lost.
         _ => Raw::NULL,
     }
+}
+
+fn wide<T: TryInto<i64> + Copy + std::fmt::Display>(value: T, heap: &Heap) -> Raw {
+    value.try_into().map_or_else(|_| heap.string(&value.to_string()), Raw::int)
 }
 
 /// Data that is nested more deeply is refused: serde goes through it by recursion.

@@ -82,6 +82,7 @@ fn call_or_tail(isolate: &mut Isolate, callee: Callee, shape: CallShape, i: Inst
         }
         callee => enter_callee(isolate, callee, shape, target),
     };
+    isolate.ended = None;
     // The frame on top is another one in any case.
     if control == Control::Next { Control::Reload } else { control }
 }

@@ -73,12 +73,13 @@ pub(in crate::interpreter) fn return_value(isolate: &mut Isolate, value: Value) 
     }
 }
 
-/// Ends the running frame for a tail call. Gives where the callee's result goes, and what the frame kept alive.
+/// Ends the running frame for a tail call, and keeps in `isolate.ended` where it was until the callee is entered. Gives where the callee's result goes, and what the frame kept alive.
 pub(in crate::interpreter) fn end_frame(isolate: &mut Isolate) -> (Target, (Value, Option<Value>)) {
     let frame = isolate.frame();
     let delivery = if frame.delivery == Delivery::BaseKept { Delivery::Base } else { frame.delivery };
     let target = Target { window: frame.base, delivery, detail: frame.detail };
     // SAFETY: register 0 belongs to the frame, which ends.
     let own = unsafe { target.window.replace(Value::NULL) };
+    isolate.ended = frame.at();
     (target, (own, isolate.coroutine.pop()))
 }

@@ -8,7 +8,10 @@
 use super::{Task, Wait};
 use crate::concurrency::{Party, Reasons, Wait as Described};
 use crate::future::{Future, Origin};
-use crate::isolate::{Coroutine, Isolate};
+use crate::interpreter::coroutine_resuming;
+use crate::isolate::{Coroutine, Frame, Isolate};
+use motet_code::{Source, Span};
+use std::sync::Arc;
 
 /// What a native's wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub(super) struct Judge {
     /// The main thread serves messages no longer: nobody is left to send any.
     pub serving_is_over: bool,
     text: String,
+    /// Where a task of the main thread waits.
+    pub place: Option<(Arc<Source>, Span)>,
 }
 
 impl Judge {
@@ -83,12 +88,20 @@ impl Isolate {
         }
         self.describe_waits();
         let mut deadlock = program.waits.finish();
+        if !program.is_ending()
+            && let Some(share) = program.workers.help_out()
+        {
+            let coroutine = coroutine_resuming(self, Box::new(share));
+            self.add_task(coroutine);
+            return false;
+        }
         let is_server = |wait: &Described| wait.waits_for == SERVING;
         let only_servers_wait = deadlock.waits.iter().all(is_server);
         if only_servers_wait && self.end_own_serving() {
             return false;
         }
         self.tasks.judge.only_servers_wait = only_servers_wait;
+        self.tasks.judge.place = self.tasks.slots.iter().find_map(place_of_task);
         deadlock.waits.retain(|wait| !is_server(wait));
         self.tasks.judge.text = deadlock.to_string();
         true
@@ -143,18 +156,22 @@ pub(super) fn describe(task: &Task, thread: u32) -> Described {
         },
     };
     let waiter = Party { thread, task: task.about.id.number() };
-    let coroutines = std::iter::once(&*task.coroutine).chain(task.chain.iter().rev().map(|link| &*link.coroutine));
-    // SAFETY: loaded code lives as long as the isolate.
-    let began = || unsafe { task.about.code.as_ref() }.map(|code| code.function.source.place(code.function.span.start));
-    let place = coroutines.into_iter().find_map(place_of).or_else(began).unwrap_or_else(|| "a builtin".into());
+    let place = place_of_task(task);
+    let place = place.map_or_else(|| "a builtin".into(), |(source, span)| source.place(span.start));
     Described { waiter, waits_for, on, place }
 }
 
-/// The source place of the innermost script call.
-fn place_of(coroutine: &Coroutine) -> Option<String> {
-    let frame = coroutine.frames().iter().rev().find(|frame| !frame.is_native())?;
-    // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
-    let loaded = unsafe { &*frame.loaded };
-    let span = loaded.function.span_at(loaded.instruction_before(frame.pc));
-    Some(loaded.function.source.place(span.start))
+/// Where a task waits: its innermost script call, or the function that it began with.
+fn place_of_task(task: &Task) -> Option<(Arc<Source>, Span)> {
+    let coroutines = std::iter::once(&*task.coroutine).chain(task.chain.iter().rev().map(|link| &*link.coroutine));
+    // SAFETY: loaded code lives as long as the isolate.
+    let began = || unsafe { task.about.code.as_ref() };
+    let began = || began().map(|code| (code.function.source.clone(), code.function.span));
+    coroutines.into_iter().find_map(place_of).or_else(began)
+}
+
+/// The source place of the innermost script call. A call that ended in a builtin counts.
+fn place_of(coroutine: &Coroutine) -> Option<(Arc<Source>, Span)> {
+    let innermost = coroutine.frames().iter().rev().find_map(Frame::at)?;
+    Some(innermost.place())
 }

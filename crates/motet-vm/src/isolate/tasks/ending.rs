@@ -21,6 +21,7 @@ impl Isolate {
         self.tasks.slots.free(about.id);
         self.trace_end(result.is_err());
         if about.future.is_null() {
+            self.end_message(about.id);
             // It served a message; what its callbacks threw is thrown to nobody.
             if let Err(error) = result {
                 self.report_uncaught(&error);
@@ -125,7 +126,7 @@ impl Isolate {
         let program = self.here().program().clone();
         program.end();
         self.tasks.judge.is_ending = true;
-        self.stop_tasks();
+        self.stop_tasks(false);
         while program.threads().table().count() > 1 || self.tasks.count() > 0 {
             if self.turn() == Turn::Stuck {
                 self.break_deadlock();

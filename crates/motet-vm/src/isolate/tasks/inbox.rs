@@ -2,15 +2,19 @@
 //!
 //! Until the first callback is registered, messages stay in the mailbox. After that they are taken in batches. A task calls
 //! the callbacks with a message one after the other, starts at once, and goes on with the next message of the batch if the
-//! isolate has nothing else to do. A callback that waits lets the next message begin, with a task of its own: a thread
-//! whose callbacks all waited for room in other mailboxes would else stop serving its own (T-16).
+//! isolate has nothing else to do.
+//!
+//! **One message at a time.** The next message begins when the callbacks of the one before are through, also if they wait:
+//! so a callback may rely on what it read before it waited. There are two exceptions. While a callback waits for room in
+//! another mailbox, the next message begins, with a task of its own: two threads that flood one another would else wait for
+//! ever (T-16). And if all callbacks were registered as concurrent, each message has a task of its own from the beginning.
 //!
 //! The mailboxes are only looked into after the bell has said that something came: each look takes a lock.
 //!
 //! While a task runs, messages push it aside at its safe points, unless a callback, an effect, a comparator, a constructor
 //! or a `hold` is what runs: then they are asked for again at the next safe point.
 
-use super::Cancellation;
+use super::{Cancellation, Task, TaskId, Tasks, Wait, WaitKind};
 use crate::builtins::signals::EffectsElsewhere;
 use crate::concurrency::Reasons;
 use crate::context::Context;
@@ -26,8 +30,9 @@ const BATCH: usize = usize::MAX;
 
 impl Isolate {
     /// Registers a function to be called with each message.
-    pub(crate) fn on_message(&mut self, function: Value) {
+    pub(crate) fn on_message(&mut self, function: Value, is_concurrent: bool) {
         self.tasks.callbacks.push(function);
+        self.tasks.concurrent_callbacks += usize::from(is_concurrent);
         self.tasks.registering = true;
         // Messages that waited for it.
         self.interrupt.ring(Reasons::MESSAGE);
@@ -43,10 +48,43 @@ impl Isolate {
         if had_its_turn && !self.tasks.ready.is_empty() {
             // The task that runs now stops for it at its first safe point, if it may.
             self.interrupt.ring(Reasons::MESSAGE);
-        } else if let Some((coroutine, flow)) = self.next_served() {
-            self.add_server(coroutine, flow);
-            self.tasks.served_last = true;
+        } else {
+            self.serve_next();
         }
+    }
+
+    /// Starts a task for the next message or function that was sent here, if there is one that may begin.
+    fn serve_next(&mut self) {
+        let Some(served) = self.next_served() else { return };
+        self.begin_serving(served);
+    }
+
+    fn begin_serving(&mut self, served: Served) {
+        let Served { coroutine, flow, is_message } = served;
+        let id = self.add_server(coroutine, flow);
+        if is_message {
+            self.tasks.serving.push(id);
+        }
+        self.tasks.served_last = true;
+    }
+
+    /// A task that served a message has ended.
+    pub(super) fn end_message(&mut self, id: TaskId) {
+        if let Some(at) = self.tasks.serving.iter().position(|serving| *serving == id) {
+            self.tasks.serving.swap_remove(at);
+        }
+    }
+
+    /// The callbacks may be called with the next message, though others are not through.
+    fn may_begin_message(&mut self) -> bool {
+        if self.tasks.concurrent_callbacks == self.tasks.callbacks.len() {
+            return true;
+        }
+        let Tasks { serving, slots, .. } = &mut self.tasks;
+        serving.iter().all(|id| {
+            let waits_for_room = |task: &mut Task| matches!(task.wait, Wait::Native(WaitKind::Mailbox(_)));
+            slots.task(*id).is_some_and(waits_for_room)
+        })
     }
 
     /// Messages came while a task runs.
@@ -64,10 +102,23 @@ impl Isolate {
             self.interrupt.ring(Reasons::MESSAGE);
             return Control::Next;
         }
-        let Some((coroutine, flow)) = self.next_served() else { return Control::Next };
+        let Some(served) = self.next_served() else { return Control::Next };
         self.push_aside();
-        self.add_server(coroutine, flow);
-        self.tasks.served_last = true;
+        self.begin_serving(served);
+        Control::Exit
+    }
+
+    /// Tasks that are to run soon push the running one aside; the scheduler runs them next.
+    pub(super) fn prompt_tasks_at_safe_point(&mut self) -> Control {
+        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
+            // They run when the task waits or ends.
+            return Control::Next;
+        }
+        if !self.may_be_interrupted() {
+            self.interrupt.ring(Reasons::READY);
+            return Control::Next;
+        }
+        self.push_aside();
         Control::Exit
     }
 
@@ -98,19 +149,21 @@ impl Isolate {
         Control::Exit
     }
 
-    /// The task of the next request or message, with its number in the trace; none if there is nothing to serve.
-    fn next_served(&mut self) -> Option<(Box<Coroutine>, u64)> {
+    /// The next request or message; none if there is nothing to serve.
+    fn next_served(&mut self) -> Option<Served> {
         if self.tasks.heard
             && let Ok(request) = self.here().handle().requests.try_receive()
         {
             let Request { function, reply, flow } = request;
             let function = function.unpack(&self.heap);
-            return Some((coroutine_resuming(self, Box::new(Serve::Request { function, reply })), flow));
+            let coroutine = coroutine_resuming(self, Box::new(Serve::Request { function, reply }));
+            return Some(Served { coroutine, flow, is_message: false });
         }
         let Message { payload, sender, reply, flow } = self.next_message(true)?;
         let payload = payload.unpack(&self.heap);
         let message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply)));
-        Some((coroutine_resuming(self, Box::new(Serve::Message { message, next: 0 })), flow))
+        let coroutine = coroutine_resuming(self, Box::new(Serve::Message { message, next: 0 }));
+        Some(Served { coroutine, flow, is_message: true })
     }
 
     /// The next message for the callbacks, if there are any and may be called. `looks`: also in the mailbox, of which the
@@ -121,6 +174,10 @@ impl Isolate {
                 // The first callback rings, and the end of the hold.
                 self.tasks.heard = false;
             }
+            return None;
+        }
+        // `looks`: another task than the one that serves messages asks.
+        if looks && !self.tasks.serving.is_empty() && !self.may_begin_message() {
             return None;
         }
         if looks && self.tasks.heard && self.tasks.batch.is_empty() {
@@ -142,6 +199,7 @@ impl Isolate {
             && !self.tasks.stopping
             && self.tasks.ready.is_empty()
             && self.tasks.timers.is_empty()
+            && self.tasks.serving.len() == 1
             && self.tasks.current.as_ref().is_some_and(|about| about.serves && about.cancelled == Cancellation::No)
             && self.interrupt.word().raised().without(Reasons::MESSAGE).is_empty();
         if !is_free {
@@ -235,6 +293,14 @@ impl Isolate {
         drop((messages, requests));
         self.tasks.batch.clear();
     }
+}
+
+/// The task of a request or message.
+struct Served {
+    coroutine: Box<Coroutine>,
+    /// Its number in the trace.
+    flow: u64,
+    is_message: bool,
 }
 
 /// The state of a task that serves what was sent.

@@ -128,6 +128,8 @@ pub(crate) struct About {
     cancelled: Cancellation,
     /// How far it is with its end, if its thread is being stopped.
     stop: Stop,
+    /// Its thread was stopped again before it had caught what it was told.
+    told_again: bool,
     /// Tasks that were started one inside the other, each before the one around it first waited. They count like calls.
     nesting: usize,
     /// What it has to do with signals, once it has.
@@ -166,6 +168,8 @@ enum Cancellation {
 pub(crate) struct Tasks {
     slots: Slots,
     ready: VecDeque<Token>,
+    /// Tasks that run before those that are ready, and push the running one aside at its next safe point.
+    prompt: VecDeque<Token>,
     pub current: Option<About>,
     pub timers: Timers,
     errands: Errands,
@@ -183,6 +187,10 @@ pub(crate) struct Tasks {
     failures_limit: usize,
     /// Functions to call with each message, in order.
     pub callbacks: Vec<Value>,
+    /// So many of them let the next message begin while they wait.
+    pub concurrent_callbacks: usize,
+    /// Tasks whose callbacks serve a message.
+    serving: Vec<TaskId>,
     /// A callback has just been registered, and perhaps another follows.
     registering: bool,
     /// Messages taken from the mailbox together.
@@ -211,6 +219,7 @@ impl Default for Tasks {
         Tasks {
             slots: Slots::default(),
             ready: VecDeque::new(),
+            prompt: VecDeque::new(),
             current: None,
             timers: Timers::new(),
             errands: Errands::default(),
@@ -221,6 +230,8 @@ impl Default for Tasks {
             failures: Vec::new(),
             failures_limit: 0,
             callbacks: Vec::new(),
+            concurrent_callbacks: 0,
+            serving: Vec::new(),
             registering: false,
             batch: VecDeque::new(),
             heard: false,
@@ -280,6 +291,7 @@ impl Tasks {
     pub fn is_reset(&self) -> bool {
         self.slots.len() == 0
             && self.ready.is_empty()
+            && self.prompt.is_empty()
             && self.current.is_none()
             && self.timers.is_empty()
             && self.errands.is_empty()
@@ -303,6 +315,7 @@ impl Tasks {
         let Tasks {
             slots,
             ready: _,
+            prompt: _,
             current: _,
             timers,
             errands,
@@ -313,6 +326,8 @@ impl Tasks {
             failures: _,
             failures_limit,
             callbacks: _,
+            concurrent_callbacks,
+            serving,
             registering,
             batch: _,
             heard,
@@ -328,9 +343,10 @@ impl Tasks {
         slots.clear();
         errands.clear();
         servers.clear();
+        serving.clear();
         tokens.clear();
         *timers = Timers::new();
-        (*jobs_limit, *failures_limit, *holds) = (0, 0, 0);
+        (*jobs_limit, *failures_limit, *holds, *concurrent_callbacks) = (0, 0, 0, 0);
         (*registering, *heard, *served_last, *stopping) = (false, false, false, false);
         *judge = deadlock::Judge::default();
         if !effects.is_new() {
@@ -344,7 +360,7 @@ impl Tasks {
 
     /// A task can go on.
     pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+        !self.ready.is_empty() || !self.prompt.is_empty()
     }
 
     /// The thread, or the program, is being ended, perhaps by a deadlock.

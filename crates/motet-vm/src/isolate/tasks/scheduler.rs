@@ -31,6 +31,9 @@ impl Isolate {
         self.serve_messages();
         self.serve_effects();
         self.end_serving();
+        while let Some(token) = self.tasks.prompt.pop_back() {
+            self.tasks.ready.push_front(token);
+        }
         if let Some(token) = self.tasks.ready.pop_front() {
             if let Some(task) = self.tasks.slots.resume(token) {
                 self.run_task(task);
@@ -121,6 +124,15 @@ impl Isolate {
                 return control;
             }
         }
+        if !self.tasks.prompt.is_empty() {
+            if reasons.contains(Reasons::MESSAGE) {
+                self.interrupt.ring(Reasons::MESSAGE);
+            }
+            let control = self.prompt_tasks_at_safe_point();
+            if control != Control::Next {
+                return control;
+            }
+        }
         if reasons.contains(Reasons::MESSAGE) {
             return self.messages_at_safe_point();
         }
@@ -205,6 +217,11 @@ impl Isolate {
     /// The thread is to stop: all its tasks are cancelled.
     fn stop_here(&mut self) {
         self.tasks.stopping = true;
-        self.stop_tasks();
+        // None: the program ends.
+        let stops = self.here().handle().take_stops();
+        self.stop_tasks(stops > 0);
+        if stops > 1 {
+            self.stop_tasks(true);
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! In a deadlock, every wait throws `Deadlock`. When nothing can go on a second time, nothing catches it any more.
 
 use super::{Cancellation, Stop};
+use crate::concurrency::Reasons;
 use crate::error::{Error, ErrorKind};
 use crate::interpreter::{Control, unwind};
 use crate::isolate::Isolate;
@@ -17,8 +18,9 @@ use crate::threads::Report;
 const HINT: &str = "something must complete, send to or end what they wait for";
 
 impl Isolate {
-    /// Tells all tasks that they are to end; those that were told before and have caught it end for good.
-    pub(super) fn stop_tasks(&mut self) {
+    /// Tells all tasks that they are to end; those that were told before and have caught it end for good. `is_asked`: a
+    /// program has called `stop`, which counts each time; else the whole program ends.
+    pub(super) fn stop_tasks(&mut self, is_asked: bool) {
         let program = self.here().program();
         let first = if program.is_ending_for_good() {
             Cancellation::ForGood
@@ -37,7 +39,11 @@ impl Isolate {
                 Stop::No => first,
                 Stop::Caught => Cancellation::ForGood,
                 Stop::Told | Stop::Leaving if first == Cancellation::ForGood => first,
-                Stop::Told | Stop::Leaving => continue,
+                Stop::Told | Stop::Leaving => {
+                    // If it catches what it has been told, it is told at once.
+                    about.told_again |= is_asked;
+                    continue;
+                }
             };
             if about.stop == Stop::No {
                 about.stop = Stop::Told;
@@ -64,6 +70,23 @@ impl Isolate {
             && let Some(about) = &mut self.tasks.current
         {
             about.stop = Stop::Caught;
+            if std::mem::take(&mut about.told_again) {
+                about.cancelled = Cancellation::ForGood;
+                self.interrupt.ring(Reasons::CANCEL);
+            }
+        }
+    }
+
+    /// The running task served messages until its thread was stopped: that is how serving ends, and no error. If the thread is
+    /// stopped again, the task is told like one that has not been told before.
+    pub(crate) fn note_served(&mut self) {
+        if let Some(about) = &mut self.tasks.current {
+            about.stop = Stop::No;
+            if std::mem::take(&mut about.told_again) {
+                about.stop = Stop::Told;
+                about.cancelled = Cancellation::Now;
+                self.interrupt.ring(Reasons::CANCEL);
+            }
         }
     }
 
@@ -92,6 +115,9 @@ impl Isolate {
         let text = self.tasks.judge.take_text();
         if !text.is_empty() {
             let error = self.new_error(ErrorKind::Deadlock, &text, Some(HINT));
+            if let Some(place) = self.tasks.judge.place.take() {
+                unwind::set_place(self, &error, "waiting".into(), place);
+            }
             let error = crate::interpreter::uncaught(self, &error);
             program.report(Report::Deadlock { error: &error });
             program.note_deadlock(&text);

@@ -2,7 +2,7 @@
 
 use super::{About, Cancellation, ChannelWait, DELIVERY, Pending, Stop, Task, TaskId, Token, Wait, WaitKind};
 use super::{Asked, scope::Scope};
-use crate::concurrency::{Receiving, Registration, Waker};
+use crate::concurrency::{Reasons, Receiving, Registration, Waker};
 use crate::error::Result;
 use crate::future::{Future, FutureState, Origin};
 use crate::interpreter::{CallShape, Control, Target, deliver, give, start_coroutine, unwind};
@@ -34,9 +34,18 @@ impl Isolate {
         (id, future)
     }
 
+    /// A new task that runs before others, at the next safe point of the running one if that may be interrupted.
+    pub(crate) fn add_prompt_task(&mut self, coroutine: Box<Coroutine>) {
+        let about = self.new_task(self.tasks.current.as_ref().and_then(|about| about.scope.clone()), &coroutine);
+        let token = self.put_to_start(coroutine, about);
+        self.tasks.slots.mark_ready(token);
+        self.tasks.prompt.push_back(token);
+        self.interrupt.ring(Reasons::READY);
+    }
+
     /// A task that serves messages: it runs before all others, belongs to no scope, and nobody has its future. `flow`: what
     /// it serves, in the trace.
-    pub(super) fn add_server(&mut self, coroutine: Box<Coroutine>, flow: u64) {
+    pub(super) fn add_server(&mut self, coroutine: Box<Coroutine>, flow: u64) -> TaskId {
         let id = self.tasks.slots.take();
         self.trace_start(id, &coroutine);
         self.trace_serves(id, flow);
@@ -48,12 +57,14 @@ impl Isolate {
             serves: true,
             cancelled: Cancellation::No,
             stop: Stop::No,
+            told_again: false,
             nesting: 0,
             observer: None,
         };
         let token = self.put_to_start(coroutine, about);
         self.tasks.slots.mark_ready(token);
         self.tasks.ready.push_front(token);
+        id
     }
 
     /// A task that has not run yet stands in its slot.
@@ -82,7 +93,8 @@ impl Isolate {
             _ => Stop::No,
         };
         let cancelled = Cancellation::No;
-        About { id, future, scope, code, serves: false, cancelled, stop, nesting: 0, observer: None }
+        let (serves, told_again) = (false, false);
+        About { id, future, scope, code, serves, cancelled, stop, told_again, nesting: 0, observer: None }
     }
 
     /// A task of a call of an async function: it starts at once and runs to its first `await`; the caller gets its future
