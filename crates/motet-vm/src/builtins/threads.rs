@@ -450,8 +450,7 @@ pub(super) static NATIVES: &[Entry] = &[
         on_message,
         "Calls a function with each message that comes, one message after the other, also if it waits. With \
          `concurrent: true`, the next message begins while it waits.",
-    )
-    .options(&["concurrent"]),
+    ),
     Entry::of(
         &THREAD,
         "keep_alive(thread)",

@@ -249,8 +249,7 @@ pub(super) static NATIVES: &[Entry] = &[
         spawn_background,
         "Has a worker call a function; gives a job, which can be awaited. The fields of `args` are named arguments; a function \
          with a parameter that is not among them gets the job.",
-    )
-    .options(&["args"]),
+    ),
     Entry::new("await_job(job)", (1, 1), await_job, "The result of a job, when it is there; its error is thrown.")
         .on_foreign(&JOB),
     Entry::new("cancel(job)", (1, 1), cancel, "Has the job stop at its next safe point, with the error `Cancelled`. False if it has ended.")
