@@ -47,6 +47,7 @@ impl<T> AppendOnly<T> {
         self.chunks.get(chunk)?.get()?[place].get()
     }
 
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         *self.length.lock() as usize
     }

@@ -1,5 +1,6 @@
 //! Classes: a name, a parent, methods, statics. Written while the program defines them, read-only once frozen; and once
-//! frozen, immortal, because every thread makes instances and counting them on one word would make the threads queue.
+//! frozen, immortal, because every thread makes instances and counting them on one word would make the threads queue. A
+//! program that makes thousands of classes has the others counted and freed (`freeze`).
 
 use super::header::{Header, WriteError, flag};
 use super::heap::Heap;

@@ -4,6 +4,9 @@
 //!
 //! Nothing recurses on Rust's stack: pairs still to be compared are on a work list. Cyclic data terminate, because a pair
 //! that was met before is taken as equal: if it is not, the place where it is found out ends the comparison anyway.
+//!
+//! A comparison of much data takes long. What must be able to stop passes a [`Patience`]: it is told of the work before it
+//! is done, and gives up by answering false.
 
 use super::class::Class;
 use super::numbers::{compare_int_float, is_equal_int_float};
@@ -19,6 +22,17 @@ const REMEMBER_AFTER: usize = 64;
 const KEY_DEPTH: u32 = 16;
 /// Lists nested deeper than this have no order.
 const ORDER_DEPTH: usize = 100_000;
+
+/// Asked before some work whether it is to be done: so many units, each about as long as comparing two numbers.
+pub type Patience<'a> = &'a mut dyn FnMut(usize) -> bool;
+
+/// The [`Patience`] was at an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GaveUp;
+
+/// Texts from this size on count as work of their own, a unit for so many bytes.
+const LONG_TEXT: usize = 4096;
+const BYTES_PER_UNIT: usize = 64;
 
 /// What a look at two values tells.
 enum Look {
@@ -105,12 +119,44 @@ pub fn is_equal(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// `a == b`, as long as the patience lasts.
+pub fn is_equal_within(a: &Value, b: &Value, patience: Patience<'_>) -> Result<bool, GaveUp> {
+    if is_long_text(a) && is_long_text(b) && !patience(text_work(a)) {
+        return Err(GaveUp);
+    }
+    match look(a, b) {
+        Look::Equal => Ok(true),
+        Look::Different => Ok(false),
+        Look::Deep => {
+            let mut pairs = Pairs::new(a, b, None, Some(patience));
+            let equal = pairs.compare_all(KEY_DEPTH);
+            if pairs.gave_up { Err(GaveUp) } else { Ok(equal) }
+        }
+    }
+}
+
+fn is_long_text(value: &Value) -> bool {
+    value.tag() == Tag::String && value.as_str().is_some_and(|text| text.len() >= LONG_TEXT)
+}
+
+fn text_work(text: &Value) -> usize {
+    text.as_str().map_or(0, |text| text.len() / BYTES_PER_UNIT)
+}
+
+/// Whether two values are equal but for pairs that must be asked about, and those pairs.
+pub type Questions = (bool, Vec<(Value, Value)>);
+
 /// `a == b`, but for pairs of objects that decide for themselves: `asks` says which do by their first one. The answer holds
 /// if those pairs, which are collected, are equal.
-pub fn is_equal_but(a: &Value, b: &Value, asks: &dyn Fn(&Value) -> bool) -> (bool, Vec<(Value, Value)>) {
-    let mut pairs = Pairs::new(a, b, Some(asks));
+pub fn is_equal_but(
+    a: &Value,
+    b: &Value,
+    asks: &dyn Fn(&Value) -> bool,
+    patience: Patience<'_>,
+) -> Result<Questions, GaveUp> {
+    let mut pairs = Pairs::new(a, b, Some(asks), Some(patience));
     let equal = pairs.compare_all(KEY_DEPTH);
-    (equal, pairs.questions)
+    if pairs.gave_up { Err(GaveUp) } else { Ok((equal, pairs.questions)) }
 }
 
 /// Whether two values are one key of a map: they are equal, or both NaN.
@@ -138,17 +184,34 @@ struct Pairs<'a> {
     count: usize,
     asks: Option<&'a dyn Fn(&Value) -> bool>,
     questions: Vec<(Value, Value)>,
+    patience: Option<Patience<'a>>,
+    gave_up: bool,
 }
 
 impl<'a> Pairs<'a> {
-    fn new(a: &Value, b: &Value, asks: Option<&'a dyn Fn(&Value) -> bool>) -> Pairs<'a> {
+    fn new(
+        a: &Value,
+        b: &Value,
+        asks: Option<&'a dyn Fn(&Value) -> bool>,
+        patience: Option<Patience<'a>>,
+    ) -> Pairs<'a> {
         let met = HashSet::with_hasher(FixedState::default());
-        Pairs { waiting: vec![(a.clone(), b.clone())], met, count: 0, asks, questions: Vec::new() }
+        let waiting = vec![(a.clone(), b.clone())];
+        Pairs { waiting, met, count: 0, asks, questions: Vec::new(), patience, gave_up: false }
+    }
+
+    /// Whether some work is to be done.
+    fn may_go_on(&mut self, units: usize) -> bool {
+        self.gave_up |= self.patience.as_mut().is_some_and(|patience| !patience(units));
+        !self.gave_up
     }
 
     /// Compares the contents of all pairs. False: they differ.
     fn compare_all(&mut self, key_depth: u32) -> bool {
         while let Some((a, b)) = self.waiting.pop() {
+            if self.patience.is_some() && !self.may_go_on(size(&a)) {
+                return false;
+            }
             if !are_contents_equal(&a, &b, key_depth, self) {
                 return false;
             }
@@ -166,6 +229,9 @@ impl<'a> Pairs<'a> {
             self.questions.push((a.clone(), b.clone()));
             return true;
         }
+        if self.patience.is_some() && is_long_text(a) && is_long_text(b) && !self.may_go_on(text_work(a)) {
+            return false;
+        }
         match look(a, b) {
             Look::Equal => true,
             Look::Different => false,
@@ -182,7 +248,14 @@ impl<'a> Pairs<'a> {
 
 #[inline(never)]
 fn is_deeply_equal(a: &Value, b: &Value, key_depth: u32) -> bool {
-    Pairs::new(a, b, None).compare_all(key_depth)
+    Pairs::new(a, b, None, None).compare_all(key_depth)
+}
+
+/// How many parts a container has.
+fn size(container: &Value) -> usize {
+    let length = container.as_list().map(|list| list.length());
+    let length = length.or_else(|| container.as_fields().map(|fields| fields.length()));
+    1 + length.or_else(|| container.as_map().map(|map| map.length())).unwrap_or(0)
 }
 
 fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs<'_>) -> bool {
@@ -218,32 +291,78 @@ fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs<'_
 /// How two values are ordered: numbers by value, strings by code points, booleans, symbols by name, foreign objects as
 /// their kind says, lists item by item.
 /// None: they have no order.
+#[inline]
 pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     if a.tag() != Tag::List || b.tag() != Tag::List {
         return compare_scalars(a, b);
     }
-    // The lists being compared, outermost first, and how far each comparison has come.
-    let mut path = vec![(a.clone(), b.clone(), 0)];
-    while let Some((a, b, at)) = path.last_mut() {
-        let (a_item, b_item) = (a.as_list()?.get(*at), b.as_list()?.get(*at));
-        *at += 1;
+    compare_lists(a, b, &mut |_| true).unwrap_or(None)
+}
+
+/// The same, as long as the patience lasts.
+pub fn compare_within(a: &Value, b: &Value, patience: Patience<'_>) -> Result<Option<Ordering>, GaveUp> {
+    if a.tag() == Tag::List && b.tag() == Tag::List {
+        return compare_lists(a, b, patience);
+    }
+    if is_long_text(a) && is_long_text(b) && !patience(text_work(a)) {
+        return Err(GaveUp);
+    }
+    Ok(compare_scalars(a, b))
+}
+
+/// Two lists that are being compared, and how far the comparison has come.
+struct Step {
+    a: Value,
+    b: Value,
+    at: usize,
+}
+
+#[inline(never)]
+fn compare_lists(a: &Value, b: &Value, patience: Patience<'_>) -> Result<Option<Ordering>, GaveUp> {
+    // Outermost first.
+    let mut path = vec![Step { a: a.clone(), b: b.clone(), at: 0 }];
+    // Pairs of lists that were found equal: lists that share their parts are compared once for each pair, not once for
+    // each way that leads to it.
+    let mut equal: HashSet<(u64, u64), FixedState> = HashSet::with_hasher(FixedState::default());
+    let mut count = 0;
+    while let Some(step) = path.last_mut() {
+        let (Some(a), Some(b)) = (step.a.as_list(), step.b.as_list()) else { return Ok(None) };
+        let (a_item, b_item) = (a.get(step.at), b.get(step.at));
+        step.at += 1;
+        if !patience(1) {
+            return Err(GaveUp);
+        }
         match (a_item, b_item) {
-            (None, None) => drop(path.pop()),
-            (None, Some(_)) => return Some(Ordering::Less),
-            (Some(_), None) => return Some(Ordering::Greater),
-            (Some(a), Some(b)) if a.tag() == Tag::List && b.tag() == Tag::List => {
-                if path.len() == ORDER_DEPTH {
-                    return None;
+            (None, None) => {
+                count += 1;
+                if count > REMEMBER_AFTER {
+                    equal.insert((step.a.payload(), step.b.payload()));
                 }
-                path.push((a, b, 0));
+                path.pop();
             }
-            (Some(a), Some(b)) => match compare_scalars(&a, &b)? {
-                Ordering::Equal => {}
-                order => return Some(order),
-            },
+            (None, Some(_)) => return Ok(Some(Ordering::Less)),
+            (Some(_), None) => return Ok(Some(Ordering::Greater)),
+            (Some(a), Some(b)) if a.tag() == Tag::List && b.tag() == Tag::List => {
+                if equal.contains(&(a.payload(), b.payload())) {
+                    continue;
+                }
+                if path.len() == ORDER_DEPTH {
+                    return Ok(None);
+                }
+                path.push(Step { a, b, at: 0 });
+            }
+            (Some(a), Some(b)) => {
+                if is_long_text(&a) && is_long_text(&b) && !patience(text_work(&a)) {
+                    return Err(GaveUp);
+                }
+                match compare_scalars(&a, &b) {
+                    Some(Ordering::Equal) => {}
+                    order => return Ok(order),
+                }
+            }
         }
     }
-    Some(Ordering::Equal)
+    Ok(Some(Ordering::Equal))
 }
 
 fn compare_scalars(a: &Value, b: &Value) -> Option<Ordering> {
@@ -252,6 +371,7 @@ fn compare_scalars(a: &Value, b: &Value) -> Option<Ordering> {
         (Tag::Float, Tag::Float) => a.as_float()?.partial_cmp(&b.as_float()?),
         (Tag::Int, Tag::Float) => compare_int_float(a.as_int()?, b.as_float()?),
         (Tag::Float, Tag::Int) => compare_int_float(b.as_int()?, a.as_float()?).map(Ordering::reverse),
+        (Tag::String, Tag::String) if a.payload() == b.payload() => Some(Ordering::Equal),
         (Tag::String, Tag::String) => Some(a.as_str()?.cmp(b.as_str()?)),
         (Tag::Foreign, Tag::Foreign) => {
             let (a, b) = (a.as_foreign()?.object(), b.as_foreign()?.object());

@@ -306,7 +306,8 @@ impl Survey {
 
     /// Freezes everything that was found.
     fn commit(self, heap: &Heap) {
-        let is_immortal = self.find_immortal();
+        let is_immortal =
+            if IMMORTAL.lock().len() < MAX_IMMORTAL { self.find_immortal() } else { vec![false; self.ends.len()] };
         self.make_leaves_immortal(&is_immortal);
         let mut start = 0;
         for (component, &end) in self.ends.iter().enumerate() {
@@ -419,6 +420,10 @@ impl Survey {
         }
     }
 }
+
+/// Frozen classes that are immortal: as many as a large program defines. Those of a program that makes classes in a loop are
+/// counted beyond that, like all that is frozen, and freed.
+const MAX_IMMORTAL: usize = 2000;
 
 /// Frozen classes, so that a search for leaks finds them in use.
 static IMMORTAL: Mutex<Vec<Immortal>> = Mutex::new(Vec::new());

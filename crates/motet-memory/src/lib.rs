@@ -15,6 +15,7 @@
 //! | [`type_name`] | the name of a value's kind or class |
 //! | [`is_equal`], [`compare`], [`hash_value`], [`print_value`] | by value, of any depth, cyclic too |
 //! | [`freeze`], [`copy`], [`Frozen`], [`Parcel`], [`Refusal`] | making immutable, copying deeply, crossing threads; why not, with the path |
+//! | [`account`] | what the allocator of a process has given out, for memory limits |
 //! | [`reachable_bytes`] | what a set of roots holds, for memory limits |
 //! | [`WriteError`] | why a container cannot be changed: frozen, or being read |
 //!
@@ -99,6 +100,7 @@
 //! text.len();
 //! ```
 
+pub mod account;
 mod append_only;
 mod census;
 mod class;
@@ -140,7 +142,7 @@ pub use census::live_objects_on_this_thread;
 pub use class::Class;
 pub use closure::{BoundMethod, Closure};
 pub use copy::copy;
-pub use equality::{compare, is_equal, is_equal_but};
+pub use equality::{GaveUp, Patience, Questions, compare, compare_within, is_equal, is_equal_but, is_equal_within};
 pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, SharedForeign};
 pub use freeze::freeze;
 pub use freeze::publish;

@@ -1,5 +1,6 @@
 //! Lists: values side by side.
 
+use super::account;
 use super::header::{Header, WriteError};
 use super::heap::Heap;
 use super::tag::Tag;
@@ -204,6 +205,6 @@ impl List {
 #[cold]
 fn grow(items: &mut Vec<Value>, additional: usize, heap: &Heap) {
     let before = items.capacity();
-    items.reserve(additional);
+    items.reserve_exact(account::growth(before, items.len(), additional, size_of::<Value>()).max(4));
     heap.account((items.capacity() - before) * size_of::<Value>());
 }

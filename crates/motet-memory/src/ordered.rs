@@ -2,6 +2,7 @@
 //! leave holes, which go when the vector would grow, so that a removal costs no more than a lookup and places stay valid
 //! while a loop walks over the entries.
 
+use super::account;
 use super::value::Value;
 use hashbrown::HashTable;
 
@@ -109,7 +110,8 @@ impl OrderedTable {
     #[cold]
     fn make_room(&mut self) {
         if self.entries.len() < 8 || self.len() > self.entries.len() / 4 * 3 {
-            self.entries.reserve(1);
+            let (length, capacity) = (self.entries.len(), self.entries.capacity());
+            self.entries.reserve_exact(account::growth(capacity, length, 1, size_of::<Entry>()).max(4));
             return;
         }
         self.entries.retain(|entry| !entry.key.is_missing());

@@ -254,7 +254,11 @@ pub(super) unsafe fn deallocate(object: NonNull<Header>) {
             Tag::Map => drop(Box::from_raw(object.cast::<Map>().as_ptr())),
             Tag::Cell => drop(Box::from_raw(object.cast::<small::Cell>().as_ptr())),
             Tag::Closure => closure::Closure::deallocate(object.cast()),
-            Tag::Class => drop(Box::from_raw(object.cast::<Class>().as_ptr())),
+            Tag::Class => {
+                let class = Box::from_raw(object.cast::<Class>().as_ptr());
+                // Instances hold their class, so there are none left.
+                super::shape::free_tree(class.root_shape());
+            }
             Tag::BoundMethod => drop(Box::from_raw(object.cast::<closure::BoundMethod>().as_ptr())),
             Tag::Node => drop(Box::from_raw(object.cast::<small::Node>().as_ptr())),
             Tag::Generator | Tag::Foreign => drop(Box::from_raw(object.cast::<Foreign>().as_ptr())),

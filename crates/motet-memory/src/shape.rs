@@ -5,6 +5,9 @@
 //! [`ShapeId::EMPTY`]; each class has a root of its own, so a shape implies the class. Reading a shape takes no lock, nor
 //! does following a shape's first transition; following another takes a read lock of that shape, adding one its write lock.
 //!
+//! The tree of a class is freed with the class: no object of its shapes is left then. Its numbers are not given again,
+//! because inline caches may still hold them; a number without a shape takes a few bytes.
+//!
 //! A program that uses records as tables with made-up keys would grow the trees without end. So a record leaves them for
 //! **dictionary mode** when it gets more than [`MAX_SLOTS`] fields, when its shape has fanned out too far, or when there
 //! are [`MAX_SHAPES`] shapes. A dictionary shape says only which class it is of; the object has a hash index of its own.
@@ -13,7 +16,8 @@ use super::append_only::AppendOnly;
 use super::symbol::Symbol;
 use hashbrown::HashMap;
 use parking_lot::RwLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, OnceLock};
 
 /// Fields beyond this make a dictionary.
@@ -48,11 +52,19 @@ struct Shape {
     dictionary: OnceLock<ShapeId>,
 }
 
-static SHAPES: LazyLock<AppendOnly<Shape>> = LazyLock::new(|| {
+/// The shapes by their numbers; null where the tree has been freed.
+static SHAPES: LazyLock<AppendOnly<AtomicPtr<Shape>>> = LazyLock::new(|| {
     let shapes = AppendOnly::new();
-    shapes.push(Shape::new(ShapeId::NONE, false, Box::default()));
+    shapes.push(entry(Shape::new(ShapeId::NONE, false, Box::default())));
     shapes
 });
+
+/// Shapes that are there.
+static LIVE: AtomicUsize = AtomicUsize::new(1);
+
+fn entry(shape: Shape) -> AtomicPtr<Shape> {
+    AtomicPtr::new(Box::into_raw(Box::new(shape)))
+}
 
 impl Shape {
     fn new(root: ShapeId, is_dictionary: bool, names: Box<[Symbol]>) -> Shape {
@@ -82,13 +94,45 @@ impl Shape {
     }
 }
 
+/// Who asks for a shape holds its class, or an object of it, which holds the class: so the tree is there, and stays there
+/// as long as it is asked for. The tree of plain records is never freed.
 #[inline]
 fn get(id: ShapeId) -> &'static Shape {
-    SHAPES.get(id.0).expect("shape ids come from the table")
+    let shape = SHAPES.get(id.0).expect("shape ids come from the table").load(Ordering::Acquire);
+    assert!(!shape.is_null(), "a shape is asked for as long as its class is there");
+    // SAFETY: the pointer is a box's, which is freed only by `free_tree`, when the class and all its objects are gone; see
+    // above. It does not move.
+    unsafe { &*shape }
 }
 
 fn add(shape: Shape) -> ShapeId {
-    ShapeId(SHAPES.push(shape))
+    LIVE.fetch_add(1, Ordering::Relaxed);
+    ShapeId(SHAPES.push(entry(shape)))
+}
+
+/// Frees the shapes of a class that is gone.
+///
+/// # Safety
+/// `root` is the root of a class of which no object is left, and nothing else asks for a shape of its tree from now on.
+pub(super) unsafe fn free_tree(root: ShapeId) {
+    debug_assert!(root != ShapeId::EMPTY, "plain records have no class that could go");
+    let mut waiting = vec![root];
+    while let Some(id) = waiting.pop() {
+        let Some(place) = SHAPES.get(id.0) else { continue };
+        let shape = place.swap(ptr::null_mut(), Ordering::AcqRel);
+        if shape.is_null() {
+            continue;
+        }
+        // SAFETY: the pointer is a box's and was taken out of the table, so nothing frees it again; nobody reads it any more.
+        let shape = unsafe { Box::from_raw(shape) };
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+        let first = shape.first.load(Ordering::Acquire);
+        if first != 0 {
+            waiting.push(ShapeId(first as u32));
+        }
+        waiting.extend(shape.others.read().values());
+        waiting.extend(shape.dictionary.get());
+    }
 }
 
 impl ShapeId {
@@ -118,7 +162,7 @@ impl ShapeId {
 
     /// The names, slot by slot; empty for a dictionary.
     #[inline]
-    pub fn names(self) -> &'static [Symbol] {
+    pub(super) fn names(self) -> &'static [Symbol] {
         &get(self).names
     }
 
@@ -163,7 +207,7 @@ pub fn transition(shape: ShapeId, name: Symbol) -> ShapeId {
         return next;
     }
     let fanout = if shape == ShapeId::EMPTY { MAX_ROOT_FANOUT } else { MAX_FANOUT };
-    if from.names.len() >= MAX_SLOTS || others.len() >= fanout || SHAPES.len() >= MAX_SHAPES {
+    if from.names.len() >= MAX_SLOTS || others.len() >= fanout || LIVE.load(Ordering::Relaxed) >= MAX_SHAPES {
         drop(others);
         return dictionary(shape);
     }

@@ -1,6 +1,7 @@
 //! Strings: immutable UTF-8, bytes inline after the header, with the number of characters and spare room, so that
 //! appending to a string with one reference is in place and building one piece by piece is linear.
 
+use super::account;
 use super::hash;
 use super::header::Header;
 use super::heap::Heap;
@@ -222,7 +223,8 @@ fn append_unique(target: &mut Value, text: &str, heap: &Heap) {
     unsafe {
         let needed = object.as_ref().length + text.len();
         if needed > object.as_ref().capacity {
-            let capacity = round(needed.max(object.as_ref().length.saturating_mul(2)).max(32));
+            let (length, old) = (object.as_ref().length, object.as_ref().capacity);
+            let capacity = round((length + account::growth(old, length, text.len(), 1)).max(32));
             let (old, new) = (layout(object.as_ref().capacity), layout(capacity));
             heap.account(new.size() - old.size());
             let Some(moved) = NonNull::new(realloc(object.as_ptr().cast(), old, new.size()).cast::<Str>()) else {

@@ -1,7 +1,7 @@
 //! What a call from Rust brings along, as a value that is passed and never looked up: there is no "current context".
 
 use crate::isolate::budget::Budget;
-use crate::limits::Limits;
+use crate::limits::{Limits, Role};
 use crate::settings::Settings;
 use crate::threads::SharedOutput;
 use crate::vm::Tracker;
@@ -28,6 +28,7 @@ pub struct ExecutionContext {
     /// The context in which this one was made.
     pub parent: Option<Arc<ExecutionContext>>,
     pub(crate) output: Option<SharedOutput>,
+    pub(crate) role: Role,
 }
 
 impl ExecutionContext {

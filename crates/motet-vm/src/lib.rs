@@ -11,6 +11,7 @@ mod interpreter;
 mod isolate;
 mod limits;
 pub mod native;
+mod offload;
 pub mod operation;
 mod settings;
 mod similar;
@@ -29,7 +30,9 @@ pub use concurrency::QuietThreads;
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
 pub use execution::{Cancellation, ExecutionContext};
-pub use isolate::{Changes, GlobalNames, Interrupter, Isolate, LinkedModule, TraceEntry, Uncaught};
+pub use isolate::{
+    Changes, GlobalNames, Interrupter, Isolate, LinkedModule, Macros, OutputMeter, Stopper, TraceEntry, Uncaught,
+};
 pub use limits::{Limits, Permissions};
 pub use settings::Settings;
 pub use threads::{Report, Reporter};

@@ -22,10 +22,28 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// What the macros of a program may use up while it is compiled, unless the embedder says something else. A macro that
+    /// a person wrote needs a small part of it, and a program that only wants to keep its compiler busy is over soon.
+    pub const MACROS: Limits = Limits {
+        steps: Some(100_000_000),
+        memory: Some(256_000_000),
+        time: Some(Duration::from_secs(10)),
+        output: Some(1_000_000),
+    };
+
     /// True if the program is not limited at all.
     pub fn is_none(&self) -> bool {
         *self == Limits::default()
     }
+}
+
+/// What a program is for; messages about its limits say so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Role {
+    #[default]
+    Program,
+    /// The macros of a program that is being compiled.
+    Macros,
 }
 
 /// What a program may touch outside itself. Whoever adds a way to the outside asks here.

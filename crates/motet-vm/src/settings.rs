@@ -29,6 +29,12 @@ pub struct Settings {
     pub epsilon: f64,
     /// What a program may use up.
     pub limits: Limits,
+    /// The process runs nothing but this program, and its allocator counts (`memory::account`): the limit of memory is on
+    /// all that the process holds more than it did when the program began. Otherwise it is on what values hold.
+    pub counts_process: bool,
+    /// What the macros of a program may use up, all together, while it is compiled. Whatever the permissions are, macros
+    /// touch nothing.
+    pub macros: Limits,
     /// What a program may touch.
     pub permissions: Permissions,
     /// Where a timeline of the program is written, if one is wanted.
@@ -48,6 +54,8 @@ impl Default for Settings {
             precision: None,
             epsilon: 1e-9,
             limits: Limits::default(),
+            counts_process: false,
+            macros: Limits::MACROS,
             permissions: Permissions::ALL,
             trace: None,
         }

@@ -7,9 +7,13 @@
 //! Which of the two has a block follows from the block's layout alone, which the owner of a block always knows. So nothing
 //! has to be looked up, and a block that changes sides is copied once.
 //!
+//! While a program with a limit of memory runs, every block is counted by what it really takes (`motet_vm::memory::account`).
+//! Others pay one test of a flag for it.
+//!
 //! Builds for AddressSanitizer (`--cfg sanitized`) leave this module out: it has to see every block.
 
 use mimalloc::MiMalloc;
+use motet_vm::memory::account;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr;
 
@@ -31,25 +35,30 @@ fn is_large(layout: Layout) -> bool {
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if is_large(layout) {
-            return pages::map(layout.size());
+        if account::is_metered() {
+            // SAFETY: the caller's contract.
+            return unsafe { counted::alloc(layout, false) };
         }
         // SAFETY: the caller's contract.
-        unsafe { MiMalloc.alloc(layout) }
+        unsafe { self.take(layout) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if is_large(layout) {
-            // Fresh pages are zero.
-            return pages::map(layout.size());
+        if account::is_metered() {
+            // SAFETY: the caller's contract.
+            return unsafe { counted::alloc(layout, true) };
         }
         // SAFETY: the caller's contract.
-        unsafe { MiMalloc.alloc_zeroed(layout) }
+        unsafe { self.take_zeroed(layout) }
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if account::is_metered() {
+            // SAFETY: the caller's contract.
+            unsafe { counted::note_end(block, layout) };
+        }
         if is_large(layout) {
             // SAFETY: the caller got the block from here with this layout, so it is of `pages` and of this size.
             return unsafe { pages::unmap(block, layout.size()) };
@@ -60,6 +69,49 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if account::is_metered() {
+            // SAFETY: the caller's contract.
+            return unsafe { counted::realloc(block, layout, size) };
+        }
+        // SAFETY: the caller's contract.
+        unsafe { self.resize(block, layout, size) }
+    }
+}
+
+impl Allocator {
+    /// `alloc`, uncounted.
+    ///
+    /// # Safety
+    /// That of `alloc`.
+    #[inline]
+    unsafe fn take(&self, layout: Layout) -> *mut u8 {
+        if is_large(layout) {
+            return pages::map(layout.size());
+        }
+        // SAFETY: the caller's contract.
+        unsafe { MiMalloc.alloc(layout) }
+    }
+
+    /// `alloc_zeroed`, uncounted.
+    ///
+    /// # Safety
+    /// That of `alloc_zeroed`.
+    #[inline]
+    unsafe fn take_zeroed(&self, layout: Layout) -> *mut u8 {
+        if is_large(layout) {
+            // Fresh pages are zero.
+            return pages::map(layout.size());
+        }
+        // SAFETY: the caller's contract.
+        unsafe { MiMalloc.alloc_zeroed(layout) }
+    }
+
+    /// `realloc`, uncounted.
+    ///
+    /// # Safety
+    /// That of `realloc`.
+    #[inline]
+    unsafe fn resize(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller promises that `size` is not too large for the alignment.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         match (is_large(layout), is_large(new)) {
@@ -71,25 +123,155 @@ unsafe impl GlobalAlloc for Allocator {
             _ => unsafe { self.change_sides(block, layout, new) },
         }
     }
-}
 
-impl Allocator {
     /// # Safety
     /// What `realloc` asks for: `block` is of layout `old`, and `new` differs from it in its size only.
     #[cold]
     unsafe fn change_sides(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
         // SAFETY: one of the two sizes is large and the other is not, so neither is zero: `realloc` forbids a new size of
         // zero, and a block of size zero does not exist.
-        let moved = unsafe { self.alloc(new) };
+        let moved = unsafe { self.take(new) };
         if !moved.is_null() {
             // SAFETY: both blocks have at least so many bytes, and the new one overlaps nothing. The old one is the
             // caller's to give up.
             unsafe {
                 ptr::copy_nonoverlapping(block, moved, old.size().min(new.size()));
-                self.dealloc(block, old);
+                if is_large(old) { pages::unmap(block, old.size()) } else { MiMalloc.dealloc(block, old) }
             }
         }
         moved
+    }
+}
+
+/// The way of a program whose memory is limited.
+mod counted {
+    use super::{Allocator, PAGE, account, is_large};
+    use std::alloc::Layout;
+    use std::ffi::c_void;
+
+    unsafe extern "C" {
+        fn mi_usable_size(block: *const c_void) -> usize;
+    }
+
+    /// What a block takes.
+    ///
+    /// # Safety
+    /// The block is one of the allocator's, of this layout.
+    unsafe fn size(block: *mut u8, layout: Layout) -> usize {
+        if is_large(layout) {
+            return layout.size().next_multiple_of(PAGE);
+        }
+        // SAFETY: it is mimalloc's, since its layout is not large. This reads the table of the page that the block is on.
+        unsafe { mi_usable_size(block.cast()) }
+    }
+
+    /// # Safety
+    /// That of `GlobalAlloc::alloc`.
+    #[cold]
+    #[inline(never)]
+    pub unsafe fn alloc(layout: Layout, is_zeroed: bool) -> *mut u8 {
+        if layout.size() >= account::LARGE {
+            account::before(layout.size());
+        }
+        // SAFETY: the caller's contract.
+        let block = unsafe { if is_zeroed { Allocator.take_zeroed(layout) } else { Allocator.take(layout) } };
+        if !block.is_null() {
+            // SAFETY: the block was just made with this layout.
+            account::allocated(unsafe { size(block, layout) });
+        }
+        block
+    }
+
+    /// # Safety
+    /// The block is one of the allocator's, of this layout, and about to be given back.
+    #[cold]
+    #[inline(never)]
+    pub unsafe fn note_end(block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        account::freed(unsafe { size(block, layout) });
+    }
+
+    /// # Safety
+    /// That of `GlobalAlloc::realloc`.
+    #[cold]
+    #[inline(never)]
+    pub unsafe fn realloc(block: *mut u8, layout: Layout, new: usize) -> *mut u8 {
+        if new >= account::LARGE && new > layout.size() {
+            // What is moved by its pages, and what grows where it is, needs the difference.
+            account::before(new - layout.size());
+        }
+        // SAFETY: the caller's contract; the new layout is that of the block which `resize` gives.
+        unsafe {
+            let before = size(block, layout);
+            let moved = Allocator.resize(block, layout, new);
+            if !moved.is_null() {
+                account::allocated(size(moved, Layout::from_size_align_unchecked(new, layout.align())));
+                account::freed(before);
+            }
+            moved
+        }
+    }
+}
+
+/// What the process has in use, and how mimalloc is told to give back what it keeps.
+#[cfg(target_os = "linux")]
+pub mod system {
+    use motet_vm::memory::account;
+    use std::ffi::{c_int, c_long, c_void};
+
+    /// `mi_option_purge_delay` of mimalloc 3, in milliseconds.
+    const PURGE_DELAY: c_int = 15;
+
+    unsafe extern "C" {
+        fn mi_collect(force: bool);
+        fn mi_option_set(option: c_int, value: c_long);
+        fn mi_register_error(handler: extern "C" fn(c_int, *mut c_void), argument: *mut c_void);
+    }
+
+    /// Bytes of memory of its own that the process has in use: neither its file nor what it shares.
+    pub fn resident() -> Option<u64> {
+        // No file is opened through the standard library: it allocates. The three first numbers are far shorter than this.
+        let mut text = [0u8; 128];
+        // SAFETY: the path ends with a zero byte, the buffer is written within its length, and the file is closed.
+        let length = unsafe {
+            let file = libc::open(c"/proc/self/statm".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
+            if file < 0 {
+                return None;
+            }
+            let length = libc::read(file, text.as_mut_ptr().cast(), text.len());
+            libc::close(file);
+            usize::try_from(length).ok()?
+        };
+        let mut numbers = text.get(..length)?.split(|&byte| byte == b' ').map(|digits| {
+            digits.iter().try_fold(0u64, |number, digit| Some(number * 10 + u64::from(digit.checked_sub(b'0')?)))
+        });
+        let (resident, shared) = (numbers.nth(1)??, numbers.next()??);
+        Some(resident.saturating_sub(shared) * super::PAGE as u64)
+    }
+
+    /// Gives back what nothing uses.
+    pub fn give_back() {
+        // SAFETY: it frees pages on which no block is in use. What is freed from now on is given back without delay: the
+        // delay is there for speed, and a program whose memory is short has other needs.
+        unsafe {
+            mi_option_set(PURGE_DELAY, 0);
+            mi_collect(true);
+        }
+    }
+
+    /// `ENOMEM`.
+    const NO_MEMORY: c_int = 12;
+
+    extern "C" fn on_error(code: c_int, _: *mut c_void) {
+        if code == NO_MEMORY {
+            account::system_has_none(0);
+        }
+    }
+
+    /// Has mimalloc say so when the system gives it no memory.
+    pub fn watch_errors() {
+        // SAFETY: the handler may be called from any thread at any time, and needs no argument.
+        unsafe { mi_register_error(on_error, std::ptr::null_mut()) }
     }
 }
 
@@ -129,7 +311,11 @@ mod pages {
         // SAFETY: a new private mapping where the kernel likes; it touches no other memory.
         let block =
             unsafe { libc::mmap(ptr::null_mut(), size, access, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
-        if block == libc::MAP_FAILED { ptr::null_mut() } else { block.cast() }
+        if block == libc::MAP_FAILED {
+            super::account::system_has_none(size);
+            return ptr::null_mut();
+        }
+        block.cast()
     }
 
     /// # Safety
@@ -147,7 +333,11 @@ mod pages {
     pub unsafe fn resize(block: *mut u8, old: usize, new: usize) -> *mut u8 {
         // SAFETY: these pages are the caller's, and the caller uses the old address no more.
         let moved = unsafe { libc::mremap(block.cast(), old, new, libc::MREMAP_MAYMOVE) };
-        if moved == libc::MAP_FAILED { ptr::null_mut() } else { moved.cast() }
+        if moved == libc::MAP_FAILED {
+            super::account::system_has_none(new);
+            return ptr::null_mut();
+        }
+        moved.cast()
     }
 }
 

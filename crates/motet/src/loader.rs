@@ -11,7 +11,7 @@ use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
 use motet_syntax::{Diagnostic, Notation, Severity, decode, division_comments, is_allowed, parse};
 use motet_vm::builtins::{IMPORT_PREFIX, NativeModule, extern_name};
-use motet_vm::{Isolate, LinkedModule};
+use motet_vm::{Isolate, LinkedModule, Macros as MacroRunner};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -37,8 +37,10 @@ pub(crate) struct LoadedFile {
 
 /// Loads programs. One loader knows each file once.
 pub struct Loader<'a> {
-    /// Runs macros; programs are compiled against its builtins and globals.
+    /// Programs are compiled against its builtins and globals.
     isolate: &'a mut Isolate,
+    /// Runs the macros of all files.
+    runner: MacroRunner,
     files: Arc<dyn Files>,
     loaded: HashMap<PathBuf, LoadedFile>,
     /// Files being loaded, outermost first, with the place of the import that leads on.
@@ -68,7 +70,16 @@ impl<'a> Loader<'a> {
     /// A loader that reads elsewhere than on the disk.
     pub fn with_files(isolate: &'a mut Isolate, files: Arc<dyn Files>) -> Loader<'a> {
         let (loaded, chain, warnings) = (HashMap::new(), Vec::new(), Vec::new());
-        Loader { isolate, files, loaded, chain, warnings, session: None, native_modules: Vec::new() }
+        Loader {
+            isolate,
+            runner: MacroRunner::new(),
+            files,
+            loaded,
+            chain,
+            warnings,
+            session: None,
+            native_modules: Vec::new(),
+        }
     }
 
     /// A loader of a native module's source. `outer` are those that need it to be loaded.
@@ -197,7 +208,7 @@ impl<'a> Loader<'a> {
             names.is_known(name)
         };
         let all_names = || names.all();
-        let mut expander = Expander::new(self.isolate, &self.loaded, imported);
+        let mut expander = Expander::new(self.isolate, &mut self.runner, &self.loaded, imported);
         let familiar = |name: &str| names.familiar(name);
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
         compile_options.extern_alias = &alias;

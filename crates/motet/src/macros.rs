@@ -4,14 +4,16 @@ use crate::loader::{LoadedFile, Macros};
 use motet_code::{Datum, DatumEntry, Function};
 use motet_compiler::MacroExpander;
 use motet_syntax::form::Span;
-use motet_vm::Isolate;
+use motet_vm::{Isolate, Macros as MacroRunner};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Expands the macros of one module.
 pub(crate) struct Expander<'a> {
-    isolate: &'a mut Isolate,
+    /// The program is compiled for this isolate.
+    isolate: &'a Isolate,
+    runner: &'a mut MacroRunner,
     files: &'a HashMap<PathBuf, LoadedFile>,
     /// What the module's import paths mean.
     imported: &'a HashMap<Box<str>, PathBuf>,
@@ -20,11 +22,12 @@ pub(crate) struct Expander<'a> {
 
 impl<'a> Expander<'a> {
     pub fn new(
-        isolate: &'a mut Isolate,
+        isolate: &'a Isolate,
+        runner: &'a mut MacroRunner,
         files: &'a HashMap<PathBuf, LoadedFile>,
         imported: &'a HashMap<Box<str>, PathBuf>,
     ) -> Expander<'a> {
-        Expander { isolate, files, imported, defined: Macros::new() }
+        Expander { isolate, runner, files, imported, defined: Macros::new() }
     }
 
     /// The macros that the module defined.
@@ -49,6 +52,6 @@ impl MacroExpander for Expander<'_> {
         named: Vec<DatumEntry>,
         _place: Span,
     ) -> Result<Datum, String> {
-        self.isolate.call_macro(function, &arguments, &named)
+        self.runner.call(self.isolate, function, &arguments, &named)
     }
 }

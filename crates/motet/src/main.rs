@@ -5,7 +5,7 @@ mod allocator;
 mod commands;
 
 use clap::{Args, Parser, Subcommand};
-use commands::limits::LimitArguments;
+use commands::limits::{LimitArguments, MacroArguments};
 use commands::warnings::Allowed;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 #[derive(Parser)]
 #[command(name = "motet", version, args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Example:\n  motet examples/tour.soc\n\nExit codes: 0 done, 1 an error in the program, 2 wrong use of the command, 3 a device is missing."
+    after_help = "Example:\n  motet examples/tour.soc\n\nExit codes: 0 done, 1 an error in the program, 2 wrong use of the command, 3 a device is missing, 4 the system has no memory left; 128 and its number after a signal."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -87,19 +87,29 @@ struct CheckArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     allowed: Allowed,
+    #[command(flatten)]
+    macros: MacroArguments,
 }
 
 #[derive(Args)]
 struct DisasmArguments {
     /// The program
     file: PathBuf,
+    #[command(flatten)]
+    macros: MacroArguments,
 }
 
 fn main() -> ExitCode {
+    #[cfg(all(target_os = "linux", not(sanitized)))]
+    commands::ending::prepare();
+    commands::signals::prepare();
     let code = execute(Cli::parse());
     // What the program started and did not wait for ends with it.
     motet_std::settle();
-    code
+    match commands::signals::caught() {
+        Some(signal) => ExitCode::from(128 + signal),
+        None => code,
+    }
 }
 
 fn execute(cli: Cli) -> ExitCode {

@@ -434,3 +434,25 @@ mod serde_values {
         }
     }
 }
+
+#[test]
+fn v06_macros_are_sandboxed_and_limited_whatever_the_program_may() {
+    let vm = Vm::builder().permissions(Permissions::ALL).build();
+    vm.function("touch", || 1);
+    let message = |text: &str| match vm.compile_named("text.gene", text) {
+        Ok(_) => panic!("{text} was compiled"),
+        Err(error) => error.to_string(),
+    };
+    let refused = message("(macro m [] (read_file \"Cargo.toml\")) (m)");
+    assert!(refused.contains("PermissionError"), "{refused}");
+    let unknown = message("(macro m [] (touch)) (m)");
+    assert!(unknown.contains("touch"), "functions of the embedder are none of a macro's: {unknown}");
+
+    let limits = Limits { steps: Some(10_000), ..Limits::default() };
+    let vm = Vm::builder().macro_limits(limits).build();
+    let error = vm.compile_named("text.gene", "(macro m [] (loop 1)) (m)").map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("the macros of the program used more than 10000 steps"), "{error}");
+    // Those limits are none of the program's.
+    let steps = vm.eval::<i64>("mut n = 0\nfor (i in 0..20_000) { n += 1 }\nn").unwrap();
+    assert_eq!(steps, 20_000);
+}

@@ -260,3 +260,190 @@ fn chains_of_what_is_not_data_break_nothing() {
     };
     none(CHAINS.iter().filter_map(verdict).collect());
 }
+
+/// Macros, each with what its use is refused with. A file named `touched` would show that one has reached the outside.
+const MACROS: &[(&str, &str)] = &[
+    ("PermissionError", "(run_process \"touch\" [\"touched\"])"),
+    ("PermissionError", "(write_file \"touched\" \"x\")"),
+    ("PermissionError", "(read_file \"case.gene\")"),
+    ("the macros of the program used more than", "(loop 1)"),
+    ("the macros of the program used more than", "(spawn (do (loop 1))) (sleep 1000)"),
+    ("the macros of the program used more than", "(var s \"x\") (loop (s = (s + s)))"),
+    ("the macros of the program used more than", "(loop (println \"again and again\"))"),
+    // What has parts again and again is small as a value and greater than any memory as a program.
+    ("make more than", "(var w [1]) (repeat 60 (w = [w w])) w"),
+    ("make more than", "(var s (\"x\" .repeat 1000000)) (var w [s]) (repeat 20 (w = [w w])) w"),
+];
+
+#[test]
+fn macros_touch_nothing_and_end_in_every_command() {
+    let folder = Folder::new("hostile-macros");
+    let mut failures = Vec::new();
+    for (wanted, body) in MACROS {
+        let definition = format!("(macro m [] {body} 1)").replace(" w 1)", " w)");
+        std::fs::write(folder.join("case.gene"), format!("{definition}\n(m)\n")).expect("the folder can be written");
+        std::fs::write(folder.join("m.gene"), format!("{definition}\n(export m)\n"))
+            .expect("the folder can be written");
+        let user = "(import m from \"./m\")\n(m)\n";
+        std::fs::write(folder.join("user.gene"), user).expect("the folder can be written");
+        let limits = ["--macro-steps", "200K", "--macro-memory", "200M", "--macro-time", "5", "--macro-output", "10K"];
+        let text = format!("(do {definition} (m))");
+        for (command, program) in [
+            ("check", vec!["case.gene"]),
+            ("check", vec!["user.gene"]),
+            ("disasm", vec!["case.gene"]),
+            ("run", vec!["user.gene"]),
+            ("eval", vec!["--gene", &text]),
+        ] {
+            let found = run(motet().arg(command).args(limits).args(&program).current_dir(&*folder));
+            if found.code != Some(1) || !found.stderr.contains(wanted) || folder.join("touched").exists() {
+                failures
+                    .push(format!("{command} {program:?} of {body}: exit {:?}, stderr:\n{}", found.code, found.stderr));
+            }
+        }
+    }
+    none(failures);
+}
+
+/// Programs that hold ever more of something: a title and the program. Whatever they do, the process takes no more memory
+/// than an empty program, the limit, and the larger of a tenth of it and 8 MB.
+#[cfg(all(target_os = "linux", not(sanitized)))]
+const HOARDS: &[(&str, &str)] = &[
+    ("values of signals", "let all = []\nloop { all.push(signal(\"x\".repeat(1000) + str(len(all)))) }"),
+    (
+        "signals set in a batch",
+        "let s = list(0..20_000).map(i => signal(\"\"))\nloop { batch(() => do { for (t in s) { t.set(\"y\".repeat(5000) + str(t.value.len())) } }) }",
+    ),
+    (
+        "computed values",
+        "let all = []\nloop { let i = len(all)\nlet c = computed(() => \"x\".repeat(1000) + str(i))\nc.value\nall.push(c) }",
+    ),
+    ("effects", "let s = signal(1)\nlet all = []\nloop { all.push(effect(() => s.value)) }"),
+    ("enums", "let all = []\nloop { enum E { A(x), B }\nall.push(E) }"),
+    ("classes", "let all = []\nloop { class A { new(x) { self.x = x } f() { 1 } }\nall.push(A(1)) }"),
+    ("symbols", "mut i = 0\nloop { i += 1\nsymbol(\"a name that is made from text \" + str(i)) }"),
+    ("shapes", "mut i = 0\nloop { i += 1\nlet r = {}\nr[\"a\" + str(i % 200)] = 1\nr[\"b\" + str(i)] = 2 }"),
+    ("unique", "fn* g() { mut n = 0\nloop { yield n\nn += 1 } }\nunique(g())"),
+    ("count_by", "fn* g() { mut n = 0\nloop { yield n\nn += 1 } }\ncount_by(g())"),
+    ("unique of a range", "unique(0..1_000_000_000_000)"),
+    ("group_by", "group_by(x => x, 0..1_000_000_000_000)"),
+    ("zip", "zip(0..1_000_000_000_000, 0..1_000_000_000_000)"),
+    ("enumerate", "enumerate(list(0..2_000_000))"),
+    ("chunks", "chunks(list(0..2_000_000), 1)"),
+    ("split", "\"a \".repeat(10_000_000).split(\" \")"),
+    ("characters", "\"é\".repeat(2_000_000).chars()"),
+    ("a channel", "let c = channel()\nmut i = 0\nloop { i += 1\nc.send([str(i), {a: i}]) }"),
+    (
+        "tasks with deep stacks",
+        "async fn f(n) { if (n == 0) { sleep(1_000_000) } else { g(n) } }\nfn g(n) { if (n == 0) { sleep(1_000_000)\n1 } else { 1 + g(n - 1) } }\nloop { f(1000)\npause() }",
+    ),
+    (
+        "threads",
+        "fn fill() { let xs = []\nloop { xs.push(str(len(xs))) } }\nfor (i in 0..6) { spawn(do { fill() }) }\nloop { pause() }",
+    ),
+    // What is left lies scattered on pages that would be free without it.
+    (
+        "scattered blocks",
+        "let kept = []\nmut size = 20\nloop { let all = list(0..3000).map(i => \"x\".repeat(size))\nfor (i in 0..3000) { if (i % 50 == 0) { kept.push(all[i]) } }\nsize += 16\nif (size > 4000) { size = 20 } }",
+    ),
+    ("a list that grows", "let xs = []\nloop { xs.push(1) }"),
+    ("a string that grows", "mut s = \"\"\nloop { s += \"more of it\" }"),
+    ("a map that grows", "let d = dict()\nmut i = 0\nloop { i += 1\nd[i] = i }"),
+    ("a format", "format(\"{:900000000}\", 1)"),
+    ("an error", "throw \"x\".repeat(30_000_000)"),
+];
+
+/// Runs a program under a limit of memory; gives how it ended, and the most memory that its process had in use, in bytes.
+#[cfg(all(target_os = "linux", not(sanitized)))]
+fn run_measured(folder: &Folder, program: &str, options: &[&str]) -> (common::Run, u64) {
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    // The shell's own memory counts for what it starts, so it is started by a program that is small.
+    let mut command = Command::new("/usr/bin/time");
+    command.args(["-f", "%M", "-o", "peak"]).arg(motet().get_program()).arg("run").args(options).arg("case.soc");
+    command.env("NO_COLOR", "1").stdin(std::process::Stdio::null()).current_dir(&**folder);
+    let found = run(&mut command);
+    let peak = std::fs::read_to_string(folder.join("peak")).expect("it was measured");
+    let kilobytes: u64 = peak.lines().last().and_then(|line| line.trim().parse().ok()).expect("a number");
+    (found, kilobytes * 1024)
+}
+
+#[cfg(all(target_os = "linux", not(sanitized)))]
+#[test]
+fn no_program_takes_more_memory_than_its_limit_says() {
+    let folder = Folder::new("hostile-memory");
+    let (_, empty) = run_measured(&folder, "", &[]);
+    let mut failures = Vec::new();
+    for (title, program) in HOARDS {
+        for (limit, bytes) in [("40M", 40_000_000), ("10M", 10_000_000)] {
+            let options =
+                ["--sandbox", "--max-memory", limit, "--max-time", "60", "--max-output", "1M", "--threads", "8"];
+            let (found, peak) = run_measured(&folder, program, &options);
+            let above = peak.saturating_sub(empty + bytes);
+            let is_error =
+                found.code == Some(1) && ["Limit", "limit of"].iter().any(|word| found.stderr.contains(word));
+            let is_error = is_error || *title == "an error" && found.code == Some(1);
+            if !is_error || found.stderr.contains("of time") || above > 8_000_000.max(bytes / 10) {
+                let shown: String = found.stderr.chars().take(300).collect();
+                failures.push(format!(
+                    "{title} under {limit}: {above} bytes above, exit {:?}, stderr:\n{shown}",
+                    found.code
+                ));
+            }
+        }
+    }
+    none(failures);
+}
+
+#[cfg(all(target_os = "linux", not(sanitized)))]
+#[test]
+fn classes_and_enums_that_are_dropped_are_freed() {
+    let folder = Folder::new("hostile-classes");
+    let (_, empty) = run_measured(&folder, "", &[]);
+    for program in [
+        "for (i in 0..60_000) { enum E { A(x), B }\nE.A(i) == E.B }",
+        "for (i in 0..60_000) { class A { new(x) { self.x = x } }\nA(i).x }",
+        "for (i in 0..60_000) { enum E { A(x), B }\nlet c = channel()\nc.send(E)\nc.recv().A(i) }",
+    ] {
+        let (found, peak) = run_measured(&folder, program, &[]);
+        assert_eq!(found.code, Some(0), "{program}: {}", found.stderr);
+        // A few bytes remain of each; the whole of a class is a kilobyte and more.
+        assert!(peak < empty + 24_000_000, "{program}: {} bytes above an empty program", peak - empty);
+    }
+}
+
+#[cfg(all(target_os = "linux", not(sanitized)))]
+#[test]
+fn a_system_without_memory_is_said_so() {
+    let folder = Folder::new("hostile-system");
+    for program in
+        ["let xs = []\nloop { xs.push(str(len(xs))) }", "let xs = []\nloop { xs.push(1) }", "fill(100_000_000, 1)"]
+    {
+        std::fs::write(folder.join("case.soc"), format!("println(\"begun\")\n{program}")).expect("it can be written");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -v 250000; exec \"$0\" run case.soc"]).arg(motet().get_program());
+        shell.env("NO_COLOR", "1").current_dir(&*folder);
+        let found = run(&mut shell);
+        assert_eq!(found.code, Some(4), "{program}: {}", found.stderr);
+        assert!(found.stderr.starts_with("error: the system has no memory left"), "{}", found.stderr);
+        assert_eq!(found.stdout, "begun\n", "what was printed before is there");
+    }
+}
+
+#[test]
+fn standard_error_counts_as_output() {
+    let folder = Folder::new("hostile-errors");
+    for (program, most) in [
+        ("fn f() { throw \"an error of a task\" }\nloop { async f()\npause() }", 14_000),
+        ("loop { spawn(do { throw \"an error of a thread\" }).join() }", 14_000),
+        ("throw \"x\".repeat(10_000_000)", 14_000),
+        ("println(\"y\".repeat(9_000))\nthrow \"x\".repeat(10_000_000)", 14_000),
+    ] {
+        std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+        let options = ["run", "--sandbox", "--max-output", "10K", "--max-time", "60", "case.soc"];
+        let found = run(motet().args(options).current_dir(&*folder));
+        assert_eq!(found.code, Some(1), "{program}: {}", found.stderr.chars().take(300).collect::<String>());
+        let written = found.stdout.len() + found.stderr.len();
+        assert!(written < most, "{program}: {written} bytes");
+        assert!(!found.stderr.is_empty(), "{program}: the last error is shown");
+    }
+}

@@ -1,12 +1,12 @@
 //! Putting the elements of something together into one value: reduce, sum, min, max, join.
 
-use super::arguments::{WithOptions, bad_value, callable, overflow, text, too_big, with_function, wrong};
+use super::arguments::{WithOptions, bad_value, callable, overflow, text, with_function, wrong};
 use super::entry::{ANY, Entry, Kinds};
-use super::iterate::{Callback, Each, Element, Then, drive, needed_arguments, range_length};
+use super::iterate::{Callback, Each, Element, Then, add_text, drive, needed_arguments, range_at, range_length};
 use super::numbers::Number;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::memory::{Range, Tag, Value, compare};
+use crate::memory::{Range, Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome};
 use std::cmp::Ordering;
 
@@ -157,11 +157,14 @@ fn add_up(context: &mut Context<'_>, arguments: Arguments<'_>, total: Total, nam
         }
         None => None,
     };
-    if total == Total::Sum
-        && by.is_none()
+    if by.is_none()
         && let Some(range) = over[0].as_range()
     {
-        return sum_of_range(range);
+        return match total {
+            Total::Sum => sum_of_range(range),
+            Total::Product => product_of_range(range),
+            Total::Mean => mean_of_range(range),
+        };
     }
     let number = Number::Int(if total == Total::Product { 1 } else { 0 });
     let number = if total == Total::Mean { Number::Float(0.0) } else { number };
@@ -186,6 +189,49 @@ fn sum_of_range(range: &Range) -> Result<Outcome> {
     };
     let sum = sum.and_then(|sum| i64::try_from(sum).ok()).ok_or_else(|| overflow("the sum of this range"))?;
     Ok(Value::int(sum).into())
+}
+
+/// The first and the last integer of a range; none if it is empty.
+fn ends_of_range(function: &str, range: &Range) -> Result<Option<(i64, i64)>> {
+    let Some(length) = range_length(range) else {
+        return Err(bad_value(format!("the {function} of a range without an end is infinite")));
+    };
+    Ok(length.checked_sub(1).map(|last| (range_at(range, 0), range_at(range, last))))
+}
+
+/// The mean of a range lies between its ends.
+fn mean_of_range(range: &Range) -> Result<Outcome> {
+    match ends_of_range("mean", range)? {
+        Some((first, last)) => Ok(Value::float((first as i128 + last as i128) as f64 / 2.0).into()),
+        None => Err(bad_value("mean of nothing has no result")),
+    }
+}
+
+/// The product of a range is 0 or no integer once it has many factors: all but three of them are 2 at least.
+fn product_of_range(range: &Range) -> Result<Outcome> {
+    let length = range_length(range).unwrap_or(u64::MAX);
+    let mut product = Number::Int(1);
+    for at in 0..length {
+        let factor = range_at(range, at);
+        if factor == 0 {
+            return Ok(Value::int(0).into());
+        }
+        product = product.multiply(Number::Int(factor))?;
+    }
+    match product {
+        Number::Int(product) => Ok(Value::int(product).into()),
+        _ => unreachable!("integers give integers"),
+    }
+}
+
+/// The least or the greatest integer of a range is one of its ends.
+fn extreme_of_range(name: &str, range: &Range, better: Ordering) -> Result<Option<Value>> {
+    let first = range.start.unwrap_or(0);
+    let begins_with_it = (range.step > 0) == (better == Ordering::Less);
+    if begins_with_it {
+        return Ok((range_length(range) != Some(0)).then(|| Value::int(first)));
+    }
+    Ok(ends_of_range(name, range)?.map(|(_, last)| Value::int(last)))
 }
 
 fn sum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -216,13 +262,13 @@ struct Extreme {
 }
 
 impl Extreme {
-    fn consider(&mut self, element: Value, key: Value) -> Result<()> {
+    fn consider(&mut self, context: &mut Context<'_>, element: Value, key: Value) -> Result<()> {
         let is_better = if self.best.is_missing() {
             true
         } else if is_nan(&self.best_key) {
             false
         } else {
-            match compare(&key, &self.best_key) {
+            match context.compare(&key, &self.best_key)? {
                 Some(order) => order == self.better,
                 // A number that is none is the result, as it is of arithmetic.
                 None if is_nan(&key) => true,
@@ -246,19 +292,19 @@ impl Each for Extreme {
         self.name
     }
 
-    fn element(&mut self, _: &mut Context<'_>, element: Element) -> Result<Then> {
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
         if let Some(by) = &self.by {
             let then = by.call(&element);
             self.current = element.value;
             return Ok(then);
         }
-        self.consider(element.value.clone(), element.value)?;
+        self.consider(context, element.value.clone(), element.value)?;
         Ok(Then::Next)
     }
 
-    fn result(&mut self, _: &mut Context<'_>, result: Value) -> Result<Then> {
+    fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
         let element = std::mem::take(&mut self.current);
-        self.consider(element, result)?;
+        self.consider(context, element, result)?;
         Ok(Then::Next)
     }
 
@@ -306,6 +352,14 @@ fn extreme(
     let state = Extreme { name, better, by, best: missing(), best_key: missing(), current: Value::NULL, default };
     match values[..] {
         [only] if Number::of(only).is_some() => Ok(only.clone().into()),
+        [only] if state.by.is_none() && only.as_range().is_some() => {
+            let range = only.as_range().expect("it was asked");
+            let mut state = state;
+            if let Some(best) = extreme_of_range(name, range, better)? {
+                state.best = best;
+            }
+            state.end(context)
+        }
         [only] => drive(context, only, state),
         _ => {
             let list = context.heap().list(values.into_iter().cloned().collect());
@@ -336,14 +390,14 @@ impl Each for Join {
 
     fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
         if !std::mem::take(&mut self.is_first) {
-            self.text.push_str(self.separator.as_str().unwrap_or_default());
+            add_text(context, "join", &mut self.text, self.separator.as_str().unwrap_or_default())?;
         }
         match element.value.as_str() {
-            Some(part) => self.text.push_str(part),
-            None => self.text.push_str(&super::output::plain(context, &element.value)?),
-        }
-        if self.text.len() > context.most_text() {
-            return Err(too_big("join", self.text.len(), context.most_text(), "bytes"));
+            Some(part) => add_text(context, "join", &mut self.text, part)?,
+            None => {
+                let part = super::output::plain(context, &element.value)?;
+                add_text(context, "join", &mut self.text, &part)?;
+            }
         }
         Ok(Then::Next)
     }

@@ -21,6 +21,9 @@ enum Purpose {
     Unique,
 }
 
+/// Units of work that it takes to look for a key which is no number or text.
+const COMPARISONS: usize = 256;
+
 struct Grouping {
     purpose: Purpose,
     /// What gives the keys; elements are their own keys without it.
@@ -38,7 +41,11 @@ impl Grouping {
         self.groups.as_map().expect("a map was made for it")
     }
 
-    fn add(&mut self, context: &Context<'_>, element: Value, key: Value) -> Result<()> {
+    fn add(&mut self, context: &mut Context<'_>, element: Value, key: Value) -> Result<()> {
+        if key.tag().is_traced() {
+            // Only the outside of what is large counts for its hash, so it may be compared with all others.
+            context.work(COMPARISONS)?;
+        }
         let heap = context.heap();
         // The groups are this native's own until it ends, so nothing can have frozen them.
         let own = "nobody else has the groups";

@@ -12,7 +12,7 @@ use super::arguments::{too_big, wrong};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::operators::{bound_operator, is_object};
-use crate::memory::{Heap, Range, Tag, Value};
+use crate::memory::{Heap, Range, Tag, Value, account};
 use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
 
 /// An element of a walk.
@@ -209,6 +209,13 @@ pub(super) fn range_length(range: &Range) -> Option<u64> {
     u64::try_from(length).ok()
 }
 
+/// The integer at a place of a range, which is less than its length if it has one.
+pub(super) fn range_at(range: &Range, at: u64) -> i64 {
+    let value = range.start.unwrap_or(0) as i128 + range.step as i128 * at as i128;
+    // Places lie below the range's length, so the value lies between its ends.
+    value as i64
+}
+
 /// How many arguments a function needs.
 pub(super) fn needed_arguments(function: &Value) -> usize {
     if let Some(closure) = function.as_closure() {
@@ -342,7 +349,10 @@ impl<E: Each> Drive<E> {
                 Then::Finish(value) => return Ok(Outcome::Return(value)),
                 Then::Call(function, arguments) => return Ok(Outcome::Call { function, arguments, then: self }),
                 Then::Next => match self.walk.step(context.heap()) {
-                    Step::Element(element) => then = self.each.element(context, element)?,
+                    Step::Element(element) => {
+                        context.work(1)?;
+                        then = self.each.element(context, element)?;
+                    }
                     Step::Ask(generator) => {
                         self.is_asking = true;
                         return Ok(Outcome::Next { generator, then: self });
@@ -427,12 +437,46 @@ impl Each for Collect {
 }
 
 /// Adds an item to those that a builtin collects, up to the limit that keeps endless walks from filling the memory.
-pub(super) fn add_item(context: &Context<'_>, name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
-    let most = context.most_items();
-    if items.len() >= most {
-        return Err(too_big(name, format!("more than {most}"), most, "elements")
-            .with_hint("is it endless? take(xs, n) gives its first n elements"));
+///
+/// The limit is looked at when there is no room for one more: what it allows depends on what else the program holds.
+pub(super) fn add_item(context: &mut Context<'_>, name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
+    context.work(1)?;
+    if items.len() == items.capacity() {
+        make_room(context, name, items)?;
     }
     items.push(item);
+    Ok(())
+}
+
+/// The same for the text that a builtin puts together.
+pub(super) fn add_text(context: &mut Context<'_>, name: &str, text: &mut String, part: &str) -> Result<()> {
+    context.work(part.len() / BYTES_PER_UNIT)?;
+    if text.capacity() - text.len() < part.len() {
+        let most = context.most_text();
+        let more = account::growth(text.capacity(), text.len(), part.len(), 1);
+        // A string is made of it when it is complete.
+        if text.len() + part.len() > most || more > account::room() / 2 {
+            return Err(too_big(name, text.len() + part.len(), most, "bytes"));
+        }
+        text.reserve_exact(more);
+    }
+    text.push_str(part);
+    Ok(())
+}
+
+/// Bytes that are copied in the time that one unit of work takes.
+const BYTES_PER_UNIT: usize = 64;
+
+#[cold]
+#[inline(never)]
+fn make_room(context: &mut Context<'_>, name: &str, items: &mut Vec<Value>) -> Result<()> {
+    let held = items.len();
+    let more = account::growth(items.capacity(), held, 1, size_of::<Value>()).max(4);
+    let more = more.min(context.isolate.room_for_items(held));
+    if more == 0 {
+        return Err(too_big(name, format!("more than {held}"), held, "elements")
+            .with_hint("is it endless? take(xs, n) gives its first n elements"));
+    }
+    items.reserve_exact(more);
     Ok(())
 }

@@ -273,15 +273,15 @@ fn enumerate(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     };
     with_items(context, "enumerate", arguments.at(0), vec![Value::int(start)], |context, items, held| {
         let start = held[0].as_int().unwrap_or_default();
-        let heap = context.heap();
         let mut pairs = Vec::with_capacity(items.len());
         for (offset, item) in items.into_iter().enumerate() {
             let number = start
                 .checked_add(offset as i64)
                 .ok_or_else(|| super::arguments::overflow("the next number of enumerate"))?;
-            pairs.push(heap.list(vec![Value::int(number), item]));
+            context.work(1)?;
+            pairs.push(context.heap().list(vec![Value::int(number), item]));
         }
-        Ok(heap.list(pairs).into())
+        Ok(context.heap().list(pairs).into())
     })
 }
 

@@ -282,10 +282,14 @@ impl Builtins {
         self.error_classes[kind as usize].to_value()
     }
 
+    /// All natives with the ways that lead to them, those of the library too.
+    pub fn entries(&self) -> impl Iterator<Item = &'static Entry> + use<> {
+        TABLES.iter().chain(self.extensions).copied().flatten()
+    }
+
     /// Everything that a program can name: natives with their signatures, types and constants.
     pub fn documentation(&self) -> impl Iterator<Item = Documentation> {
-        let natives = TABLES.iter().chain(self.extensions).copied().flatten();
-        let natives = natives.filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper));
+        let natives = self.entries().filter(|entry| !matches!(entry.place, Place::Hidden | Place::Helper));
         let natives = natives.map(|entry| {
             entry.documented(match entry.place {
                 Place::Both(name) => Some(name),

@@ -2,7 +2,7 @@
 
 use super::arguments::{describe, unwritable, wrong};
 use super::entry::{ANY, Entry, Kinds};
-use super::iterate::with_items;
+use super::iterate::{add_item, with_items};
 use super::mapping::{empty_like, put_entry};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -97,16 +97,19 @@ fn values(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 fn entries(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let heap = context.heap();
+    let mut pairs = Vec::new();
+    for_each_entry("entries", arguments.at(0), context.heap(), |key, value| pairs.push((key, value.clone())))?;
     let mut entries = Vec::new();
-    for_each_entry("entries", arguments.at(0), heap, |key, value| entries.push(heap.list(vec![key, value.clone()])))?;
-    Ok(heap.list(entries).into())
+    for (key, value) in pairs {
+        let entry = context.heap().list(vec![key, value]);
+        add_item(context, "entries", &mut entries, entry)?;
+    }
+    Ok(context.heap().list(entries).into())
 }
 
 /// A record or map from a record, a map, or a collection of pairs.
 fn make(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str) -> Result<Outcome> {
-    let heap = context.heap();
-    let result = if name == "record" { heap.record(0) } else { heap.map(0) };
+    let result = if name == "record" { context.heap().record(0) } else { context.heap().map(0) };
     let Some(source) = arguments.get(0) else { return Ok(result.into()) };
     if matches!(source.tag(), Tag::Record | Tag::Instance | Tag::Map) {
         add_all(context, name, &result, source)?;
@@ -116,6 +119,7 @@ fn make(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str)
     with_items(context, name, source, held, |context, pairs, held| {
         let name = held[1].as_str().unwrap_or_default();
         for pair in pairs {
+            context.work(1)?;
             let (key, value) = match pair.as_list().map(|pair| pair.items()).as_deref() {
                 Some([key, value]) => (key.clone(), value.clone()),
                 _ => return Err(wrong(name, "pairs [key, value]", &pair)),
@@ -135,10 +139,11 @@ fn dict(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 /// Sets all entries of one container in another.
-fn add_all(context: &Context<'_>, function: &str, target: &Value, source: &Value) -> Result<()> {
+fn add_all(context: &mut Context<'_>, function: &str, target: &Value, source: &Value) -> Result<()> {
     let mut entries = Vec::new();
     for_each_entry(function, source, context.heap(), |key, value| entries.push((key, value.clone())))?;
     for (key, value) in entries {
+        context.work(1)?;
         put(context, function, target, &key, value)?;
     }
     Ok(())

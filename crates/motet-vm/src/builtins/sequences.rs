@@ -4,10 +4,10 @@
 use super::arguments::{bad_value, count, describe, end_of_slice, integer, out_of_range, place, text, too_big, wrong};
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::general::length;
-use super::iterate::{Each, Element, Step, Then, Walk, add_item, drive, range_length, with_items};
+use super::iterate::{Each, Element, Step, Then, Walk, add_item, drive, range_at, range_length, with_items};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::memory::{Range, Tag, Value, compare, is_equal};
+use crate::memory::{Range, Tag, Value};
 use crate::native::{Arguments, Outcome};
 use std::cmp::Ordering;
 
@@ -16,20 +16,27 @@ const SEQUENCE: Kinds = Kinds::of(&[Tag::List, Tag::String, Tag::Bytes, Tag::Ran
 const SEQUENCE_OR_GENERATOR: Kinds = SEQUENCE.and(Kinds::of(&[Tag::Generator]));
 const SIZED: Kinds = SEQUENCE.and(Kinds::KEYED);
 
-/// The integer at a place of a range.
-fn range_at(range: &Range, at: u64) -> i64 {
-    let value = range.start.unwrap_or(0) as i128 + range.step as i128 * at as i128;
-    // Places lie below the range's length, so the value lies between its ends.
-    value as i64
+/// Whether an integer belongs to a range.
+pub(super) fn range_has(range: &Range, value: i64) -> bool {
+    place_in_range(range, value).is_some()
 }
 
-/// Whether an integer belongs to a range.
-fn range_has(range: &Range, value: i64) -> bool {
+/// Where an integer stands in a range.
+fn place_in_range(range: &Range, value: i64) -> Option<i128> {
     let (start, step) = (range.start.unwrap_or(0) as i128, range.step as i128);
     let distance = value as i128 - start;
-    distance % step == 0
-        && distance / step >= 0
-        && range_length(range).is_none_or(|length| distance / step < length as i128)
+    let place = distance / step;
+    let is_there =
+        distance % step == 0 && place >= 0 && range_length(range).is_none_or(|length| place < length as i128);
+    is_there.then_some(place)
+}
+
+/// The integer that a value equals.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    value.as_int().or_else(|| {
+        let float = value.as_float()?;
+        super::arguments::float_to_int(float).filter(|&integer| float == integer as f64)
+    })
 }
 
 /// The element at an index, or the value of a key; None if there is none.
@@ -89,8 +96,8 @@ impl Each for Search {
         self.name
     }
 
-    fn element(&mut self, _: &mut Context<'_>, element: Element) -> Result<Then> {
-        if !is_equal(&element.value, &self.wanted) {
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
+        if !context.is_equal(&element.value, &self.wanted)? {
             return Ok(Then::Next);
         }
         Ok(Then::Finish(if self.wants_index { element.key } else { Value::TRUE }))
@@ -119,13 +126,7 @@ fn holds(context: &mut Context<'_>, over: &Value, wanted: &Value) -> Result<Outc
     let answer = match over.tag() {
         Tag::String => over.as_str().unwrap_or_default().contains(text("contains in a string", wanted)?.as_str()),
         Tag::Range => {
-            let whole = wanted.as_int().or_else(|| {
-                wanted
-                    .as_float()
-                    .and_then(super::arguments::float_to_int)
-                    .filter(|&int| wanted.as_float() == Some(int as f64))
-            });
-            whole.is_some_and(|integer| range_has(over.as_range().expect("the tag says so"), integer))
+            whole(wanted).is_some_and(|integer| range_has(over.as_range().expect("the tag says so"), integer))
         }
         Tag::Record | Tag::Map | Tag::Instance => lookup(context, "contains", over, wanted)?.is_some(),
         _ => {
@@ -197,8 +198,19 @@ fn index_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     }
     if let (Some(list), Some(from)) = (over.as_list(), arguments.get(2)) {
         let from = end_of_slice(integer("index_of", "the start", from)?, list.length());
-        let found = list.items()[from..].iter().position(|item| is_equal(item, wanted));
-        return Ok(found.map_or(Value::NULL, |at| Value::int((from + at) as i64)).into());
+        for at in from..list.length() {
+            context.work(1)?;
+            if let Some(item) = list.get(at)
+                && context.is_equal(&item, wanted)?
+            {
+                return Ok(Value::int(at as i64).into());
+            }
+        }
+        return Ok(Value::NULL.into());
+    }
+    if let (Some(range), None) = (over.as_range(), arguments.get(2)) {
+        let place = whole(wanted).and_then(|integer| place_in_range(range, integer));
+        return Ok(place.and_then(|place| i64::try_from(place).ok()).map_or(Value::NULL, Value::int).into());
     }
     drive(context, over, Search { name: "index_of", wanted: wanted.clone(), wants_index: true })
 }
@@ -210,9 +222,18 @@ fn last_index_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
         let found = source.rfind(text("last_index_of in a string", wanted)?.as_str());
         return Ok(found.map_or(Value::NULL, |at| character_index(source, at)).into());
     }
-    with_items(context, "last_index_of", over, vec![wanted.clone()], |_, items, held| {
-        let found = items.iter().rposition(|item| is_equal(item, &held[0]));
-        Ok(found.map_or(Value::NULL, |at| Value::int(at as i64)).into())
+    if let Some(range) = over.as_range() {
+        let place = whole(wanted).and_then(|integer| place_in_range(range, integer));
+        return Ok(place.and_then(|place| i64::try_from(place).ok()).map_or(Value::NULL, Value::int).into());
+    }
+    with_items(context, "last_index_of", over, vec![wanted.clone()], |context, items, held| {
+        for (at, item) in items.iter().enumerate().rev() {
+            context.work(1)?;
+            if context.is_equal(item, &held[0])? {
+                return Ok(Value::int(at as i64).into());
+            }
+        }
+        Ok(Value::NULL.into())
     })
 }
 
@@ -458,56 +479,59 @@ fn repeat(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 
 /// `chunks(collection, size)`.
 fn chunks(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    pieces(context, arguments, "chunks", |items, size| items.chunks(size).map(<[Value]>::to_vec).collect())
+    pieces(context, arguments, "chunks")
 }
 
 /// `windows(collection, size)`.
 fn windows(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    pieces(context, arguments, "windows", |items, size| items.windows(size).map(<[Value]>::to_vec).collect())
+    pieces(context, arguments, "windows")
 }
 
 /// Cuts the elements of something into lists.
-fn pieces(
-    context: &mut Context<'_>,
-    arguments: Arguments<'_>,
-    name: &'static str,
-    cut: fn(&[Value], usize) -> Vec<Vec<Value>>,
-) -> Result<Outcome> {
+fn pieces(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str) -> Result<Outcome> {
     let size = count(name, "the size", arguments.at(1))?;
     if size == 0 {
         return Err(bad_value(format!("the size of {name} is 1 or more, not 0")));
     }
-    struct Cut {
-        name: &'static str,
-        size: usize,
-        cut: fn(&[Value], usize) -> Vec<Vec<Value>>,
-        items: Vec<Value>,
+    drive(context, arguments.at(0), Cut { name, size, items: Vec::new() })
+}
+
+struct Cut {
+    name: &'static str,
+    size: usize,
+    items: Vec<Value>,
+}
+
+impl Each for Cut {
+    fn name(&self) -> &'static str {
+        self.name
     }
-    impl Each for Cut {
-        fn name(&self) -> &'static str {
-            self.name
-        }
 
-        fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
-            add_item(context, self.name, &mut self.items, element.value)?;
-            Ok(Then::Next)
-        }
-
-        fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
-            let windows = self.items.len().saturating_sub(self.size) as u128 + 1;
-            if self.name == "windows" && windows * self.size as u128 > context.most_items() as u128 {
-                return Err(too_big(self.name, windows * self.size as u128, context.most_items(), "elements"));
-            }
-            let heap = context.heap();
-            let pieces = (self.cut)(&self.items, self.size);
-            Ok(heap.list(pieces.into_iter().map(|piece| heap.list(piece)).collect()).into())
-        }
-
-        fn trace(&self, visit: &mut dyn FnMut(&Value)) {
-            self.items.iter().for_each(visit);
-        }
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
+        add_item(context, self.name, &mut self.items, element.value)?;
+        Ok(Then::Next)
     }
-    drive(context, arguments.at(0), Cut { name, size, cut, items: Vec::new() })
+
+    fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
+        let overlap = self.name == "windows";
+        let windows = self.items.len().saturating_sub(self.size) as u128 + 1;
+        if overlap && windows * self.size as u128 > context.most_items() as u128 {
+            return Err(too_big(self.name, windows * self.size as u128, context.most_items(), "elements"));
+        }
+        let (mut pieces, mut start) = (Vec::new(), 0);
+        while start < self.items.len() && !(overlap && start + self.size > self.items.len()) {
+            let end = start.saturating_add(self.size).min(self.items.len());
+            context.work(end - start)?;
+            let piece = context.heap().list(self.items[start..end].to_vec());
+            add_item(context, self.name, &mut pieces, piece)?;
+            start = if overlap { start + 1 } else { end };
+        }
+        Ok(context.heap().list(pieces).into())
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.items.iter().for_each(visit);
+    }
 }
 
 fn is_empty(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -520,27 +544,30 @@ fn is_empty(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 /// `binary_search(sorted, value)`: the index, or null.
-fn binary_search(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn binary_search(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (over, wanted) = (arguments.at(0), arguments.at(1));
     let Some(list) = over.as_list() else { return Err(wrong("binary_search", "a sorted list", over)) };
     let items = list.items();
     let (mut low, mut high) = (0, items.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        match compare(&items[middle], wanted) {
+        match context.compare(&items[middle], wanted)? {
             Some(Ordering::Less) => low = middle + 1,
             Some(_) => high = middle,
             None => return Err(super::sorting::not_comparable("binary_search", &items[middle], wanted)),
         }
     }
-    let found = items.get(low).is_some_and(|item| is_equal(item, wanted));
+    let found = match items.get(low) {
+        Some(item) => context.is_equal(item, wanted)?,
+        None => false,
+    };
     Ok(if found { Value::int(low as i64) } else { Value::NULL }.into())
 }
 
 /// `compare(a, b)`: -1, 0 or 1.
-fn compare_values(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn compare_values(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (a, b) = (arguments.at(0), arguments.at(1));
-    match compare(a, b) {
+    match context.compare(a, b)? {
         Some(order) => Ok(Value::int(order as i64).into()),
         None => Err(super::sorting::not_comparable("compare", a, b)),
     }

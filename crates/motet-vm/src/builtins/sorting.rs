@@ -11,7 +11,7 @@ use super::iterate::{Callback, Each, Element, Then, drive, needed_arguments, wit
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::operators::{bound_operator, operator_function, ordering};
-use crate::memory::{Tag, Value, compare};
+use crate::memory::{Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
 use std::cmp::Ordering;
 
@@ -34,8 +34,13 @@ struct Merge<T> {
 
 impl<T: Default> Merge<T> {
     fn new(items: Vec<T>) -> Merge<T> {
+        Merge::of_runs(items, 1)
+    }
+
+    /// Merges runs of `width` elements, each of which is sorted.
+    fn of_runs(items: Vec<T>, width: usize) -> Merge<T> {
         let merged = Vec::with_capacity(items.len());
-        let mut merge = Merge { items, merged, width: 1, left: 0, middle: 0, right: 0, end: 0, is_first: false };
+        let mut merge = Merge { items, merged, width, left: 0, middle: 0, right: 0, end: 0, is_first: false };
         merge.next_pair(0);
         merge
     }
@@ -112,8 +117,9 @@ pub(super) fn not_comparable(function: &str, a: &Value, b: &Value) -> Error {
 }
 
 /// Where a value stands among values that have an order: NaN comes last, so that sorting floats cannot fail.
-fn order(function: &str, a: &Value, b: &Value) -> Result<Ordering> {
-    compare(a, b).map_or_else(
+fn order(context: &mut Context<'_>, function: &str, a: &Value, b: &Value) -> Result<Ordering> {
+    context.work(1)?;
+    context.compare(a, b)?.map_or_else(
         || {
             let is_nan = |value: &Value| value.as_float().is_some_and(f64::is_nan);
             match (is_nan(a), is_nan(b)) {
@@ -129,34 +135,63 @@ fn order(function: &str, a: &Value, b: &Value) -> Result<Ordering> {
 
 /// Sorts by the natural order of the keys.
 fn sort_pairs<T: Default>(
+    context: &mut Context<'_>,
     function: &str,
-    items: Vec<T>,
+    mut merge: Merge<T>,
     key: impl Fn(&T) -> &Value,
     descending: bool,
 ) -> Result<Vec<T>> {
     let before = if descending { Ordering::Greater } else { Ordering::Less };
-    let mut merge = Merge::new(items);
     while let Some((right, left)) = merge.question() {
-        let right_is_before = order(function, key(right), key(left))? == before;
+        let right_is_before = order(context, function, key(right), key(left))? == before;
         merge.answer(right_is_before);
     }
     Ok(merge.into_items())
 }
 
+/// Elements that are sorted without a safe point: a few milliseconds.
+const RUN: usize = 1 << 16;
+/// Bytes that texts may have on average to be sorted so.
+const SHORT: usize = 256;
+
 /// Sorts values by their natural order.
-fn sort_values(function: &str, mut items: Vec<Value>, descending: bool) -> Result<Vec<Value>> {
+fn sort_values(
+    context: &mut Context<'_>,
+    function: &str,
+    mut items: Vec<Value>,
+    descending: bool,
+) -> Result<Vec<Value>> {
     // The two common kinds have a total order that Rust knows, and equal ones cannot be told apart.
-    if items.iter().all(|item| item.tag() == Tag::Int) {
-        items.sort_unstable_by_key(|item| item.as_int());
-    } else if items.iter().all(|item| item.tag() == Tag::String) {
-        items.sort_unstable_by(|a, b| a.as_str().cmp(&b.as_str()));
+    let order: fn(&Value, &Value) -> Ordering = if items.iter().all(|item| item.tag() == Tag::Int) {
+        |a, b| a.as_int().cmp(&b.as_int())
+    } else if items.iter().all(|item| item.tag() == Tag::String) && are_short(&items) {
+        |a, b| a.as_str().cmp(&b.as_str())
     } else {
-        return sort_pairs(function, items, |item| item, descending);
+        return sort_pairs(context, function, Merge::new(items), |item| item, descending);
+    };
+    for run in items.chunks_mut(RUN) {
+        context.work(run.len())?;
+        run.sort_unstable_by(order);
+    }
+    if items.len() > RUN {
+        let mut merge = Merge::of_runs(items, RUN);
+        while let Some((right, left)) = merge.question() {
+            context.work(1)?;
+            let right_is_before = order(right, left) == Ordering::Less;
+            merge.answer(right_is_before);
+        }
+        items = merge.into_items();
     }
     if descending {
         items.reverse();
     }
     Ok(items)
+}
+
+/// The strings are so short that comparing them takes no time worth looking at.
+fn are_short(items: &[Value]) -> bool {
+    let bytes = items.iter().filter_map(Value::as_str).map(str::len).fold(0, usize::saturating_add);
+    bytes <= items.len().saturating_mul(SHORT)
 }
 
 /// Sorting with a comparator.
@@ -236,7 +271,8 @@ impl Each for Keys {
     }
 
     fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
-        let pairs = sort_pairs("sort", std::mem::take(&mut self.pairs), |pair| &pair.1, self.descending)?;
+        let merge = Merge::new(std::mem::take(&mut self.pairs));
+        let pairs = sort_pairs(context, "sort", merge, |pair| &pair.1, self.descending)?;
         Ok(context.heap().list(pairs.into_iter().map(|pair| pair.0).collect()).into())
     }
 
@@ -274,7 +310,7 @@ pub(super) fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
                 let function = COMPARE.native.value();
                 return Box::new(Comparing { merge: Merge::new(items), function, descending }).go_on(context);
             }
-            let sorted = sort_values("sort", items, held[0].is_truthy())?;
+            let sorted = sort_values(context, "sort", items, held[0].is_truthy())?;
             Ok(context.heap().list(sorted).into())
         }),
         Some(function) if needed_arguments(function) == 1 => {
@@ -302,7 +338,7 @@ fn compare_objects(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
         let arguments = CallArguments::One(first.clone());
         return Ok(Outcome::Call { function, arguments, then: Box::new(Reversed) });
     }
-    Ok(Value::int(order("sort", first, second)? as i64).into())
+    Ok(Value::int(order(context, "sort", first, second)? as i64).into())
 }
 
 /// Turns the answer of `compare` around: it was asked the other way round.
@@ -378,6 +414,20 @@ mod tests {
             expected.sort();
             assert_eq!(sorted(items).0, expected, "{length} elements");
         }
+    }
+
+    #[test]
+    fn merges_runs_that_are_sorted() {
+        let mut items: Vec<(u32, usize)> = (0..1000).map(|place| ((place * 7919 % 1000) as u32, place)).collect();
+        let mut expected = items.clone();
+        expected.sort();
+        items.chunks_mut(64).for_each(|run| run.sort());
+        let mut merge = Merge::of_runs(items, 64);
+        while let Some((right, left)) = merge.question() {
+            let answer = right < left;
+            merge.answer(answer);
+        }
+        assert_eq!(merge.into_items(), expected);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use super::arguments::{function_and_collection, is_callable, wrong};
 use super::entry::{Entry, Kinds};
 use super::iterate::{Callback, Each, Element, Then, add_item, drive};
 use super::mapping::{empty_like, put_entry};
+use super::sequences::{range_has, whole};
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{Value, is_equal};
+use crate::memory::Value;
 use crate::native::{Arguments, Outcome};
 
 /// What the answers are for.
@@ -52,7 +53,7 @@ struct Testing {
 
 impl Testing {
     /// Goes on when the answer for an element is known.
-    fn answer(&mut self, context: &Context<'_>, element: Element, yes: bool) -> Result<Then> {
+    fn answer(&mut self, context: &mut Context<'_>, element: Element, yes: bool) -> Result<Then> {
         let Element { key, value, .. } = element;
         match self.purpose {
             Purpose::Filter if yes => self.keep(context, key, value)?,
@@ -78,7 +79,7 @@ impl Testing {
         Ok(Then::Next)
     }
 
-    fn keep(&mut self, context: &Context<'_>, key: Value, value: Value) -> Result<()> {
+    fn keep(&mut self, context: &mut Context<'_>, key: Value, value: Value) -> Result<()> {
         if self.container.is_null() {
             return add_item(context, self.name(), &mut self.kept, value);
         }
@@ -112,7 +113,7 @@ impl Each for Testing {
                 self.current = Some(element);
                 return Ok(then);
             }
-            Predicate::Equal(wanted) => is_equal(&element.value, wanted),
+            Predicate::Equal(wanted) => context.is_equal(&element.value, wanted)?,
             Predicate::Truth => element.value.is_truthy(),
             Predicate::Always => true,
         };
@@ -209,6 +210,10 @@ fn quantifier(context: &mut Context<'_>, arguments: Arguments<'_>, purpose: Purp
     if arguments.len() == 2 {
         return with_predicate(context, arguments, purpose, name);
     }
+    if purpose == Purpose::Every && arguments.at(0).as_range().is_some() {
+        // All integers are true.
+        return Ok(Value::TRUE.into());
+    }
     test(context, arguments.at(0), purpose, Predicate::Truth)
 }
 
@@ -227,6 +232,9 @@ fn count(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         if let Some(length) = super::general::length(first) {
             return Ok(Value::int(length as i64).into());
         }
+        if first.as_range().is_some() {
+            return Err(super::arguments::bad_value("a range without an end has no number of elements"));
+        }
         return test(context, first, Purpose::Count, Predicate::Always);
     };
     if is_callable(first) || is_callable(second) {
@@ -238,6 +246,10 @@ fn count(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
             return Err(super::arguments::bad_value("count cannot count the empty string in a string"));
         }
         return Ok(Value::int(text.matches(part).count() as i64).into());
+    }
+    if let Some(range) = first.as_range() {
+        let is_there = whole(second).is_some_and(|integer| range_has(range, integer));
+        return Ok(Value::int(is_there.into()).into());
     }
     test(context, first, Purpose::Count, Predicate::Equal(second.clone()))
 }

@@ -3,17 +3,23 @@
 
 use super::arguments::{WithOptions, bad_value, count, text, too_big, wrong};
 use super::entry::{Entry, Kinds};
+use super::iterate::add_item;
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{Heap, Value};
+use crate::memory::Value;
 use crate::native::{Arguments, Outcome};
 
 fn string(context: &Context<'_>, text: &str) -> Outcome {
     context.heap().string(text).into()
 }
 
-fn list_of<'a>(heap: &Heap, parts: impl Iterator<Item = &'a str>) -> Outcome {
-    heap.list(parts.map(|part| heap.string(part)).collect()).into()
+fn list_of<'a>(context: &mut Context<'_>, name: &str, parts: impl Iterator<Item = &'a str>) -> Result<Outcome> {
+    let mut items = Vec::new();
+    for part in parts {
+        let part = context.heap().string(part);
+        add_item(context, name, &mut items, part)?;
+    }
+    Ok(context.heap().list(items).into())
 }
 
 const LIMIT: &[&str] = &["limit"];
@@ -26,44 +32,44 @@ fn split(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         Some(limit) => count("split", "the limit", &limit)?.max(1),
         None => usize::MAX,
     };
-    let heap = context.heap();
     let Some(separator) = arguments.at(1).filter(|separator| !separator.is_null()) else {
         if limit == usize::MAX {
-            return Ok(list_of(heap, source.split_whitespace()));
+            return list_of(context, "split", source.split_whitespace());
         }
-        return Ok(split_words(heap, source, limit));
+        return split_words(context, source, limit);
     };
     let separator = text("split", separator)?.as_str();
     if separator.is_empty() {
         return Err(bad_value("split takes a separator of one character at least")
             .with_hint("chars(text) gives the characters"));
     }
-    Ok(if limit == usize::MAX {
-        list_of(heap, source.split(separator))
+    if limit == usize::MAX {
+        list_of(context, "split", source.split(separator))
     } else {
-        list_of(heap, source.splitn(limit, separator))
-    })
+        list_of(context, "split", source.splitn(limit, separator))
+    }
 }
 
 /// Words, of which the last one is all the rest.
-fn split_words(heap: &Heap, source: &str, limit: usize) -> Outcome {
+fn split_words(context: &mut Context<'_>, source: &str, limit: usize) -> Result<Outcome> {
     let mut words = Vec::new();
     let mut rest = source.trim();
     while !rest.is_empty() {
         let end = if words.len() + 1 == limit { None } else { rest.find(char::is_whitespace) };
         let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-        words.push(heap.string(word));
+        let word = context.heap().string(word);
+        add_item(context, "split", &mut words, word)?;
         rest = after.trim_start();
     }
-    heap.list(words).into()
+    Ok(context.heap().list(words).into())
 }
 
 fn lines(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    Ok(list_of(context.heap(), text("lines", arguments.at(0))?.lines()))
+    list_of(context, "lines", text("lines", arguments.at(0))?.lines())
 }
 
 fn words(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    Ok(list_of(context.heap(), text("words", arguments.at(0))?.split_whitespace()))
+    list_of(context, "words", text("words", arguments.at(0))?.split_whitespace())
 }
 
 fn chars(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -71,8 +77,12 @@ fn chars(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     if source.length() > context.most_items() {
         return Err(too_big("chars", source.length(), context.most_items(), "elements"));
     }
-    let heap = context.heap();
-    Ok(heap.list(source.chars().map(|character| heap.character(character)).collect()).into())
+    let mut items = Vec::new();
+    for character in source.chars() {
+        let character = context.heap().character(character);
+        add_item(context, "chars", &mut items, character)?;
+    }
+    Ok(context.heap().list(items).into())
 }
 
 /// Which characters `trim` takes away: white space, or those in a string.

@@ -6,7 +6,7 @@ use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Tag, Value, compare, is_equal, is_equal_but};
+use crate::memory::{Questions, Tag, Value, compare_within, is_equal_but, is_equal_within};
 use motet_code::{Instruction, LAST_B, Op};
 use std::cmp::Ordering;
 
@@ -21,11 +21,11 @@ pub(super) enum Test {
 }
 
 /// Whether the test holds. NaN is in no order with anything.
-fn holds(isolate: &Isolate, test: Test, left: &Value, right: &Value) -> Result<bool> {
+fn holds(isolate: &mut Isolate, test: Test, left: &Value, right: &Value) -> Result<bool> {
     if test == Test::Equal {
-        return Ok(is_equal(left, right));
+        return isolate.patiently(|patience| is_equal_within(left, right, patience));
     }
-    let ordering = match compare(left, right) {
+    let ordering = match isolate.patiently(|patience| compare_within(left, right, patience))? {
         Some(ordering) => ordering,
         None if left.as_number().is_some() && right.as_number().is_some() => return Ok(false),
         None => return Err(no_order(isolate, left, right)),
@@ -63,9 +63,13 @@ fn equals_method(isolate: &Isolate, left: &Value) -> Option<Value> {
 }
 
 /// Whether two containers are equal, with the pairs of instances inside whose classes must be asked.
-fn equal_containers(isolate: &Isolate, left: &Value, right: &Value) -> Option<(bool, Vec<(Value, Value)>)> {
-    let is_container = matches!(left.tag(), Tag::List | Tag::Record | Tag::Map | Tag::Node | Tag::Instance);
-    is_container.then(|| is_equal_but(left, right, &|value| equals_method(isolate, value).is_some()))
+fn equal_containers(isolate: &mut Isolate, left: &Value, right: &Value) -> Result<Option<Questions>> {
+    if !matches!(left.tag(), Tag::List | Tag::Record | Tag::Map | Tag::Node | Tag::Instance) {
+        return Ok(None);
+    }
+    let equals = isolate.names.equals;
+    let asks = |value: &Value| value.as_instance().and_then(|fields| fields.class()?.method(equals)).is_some();
+    isolate.patiently(|patience| is_equal_but(left, right, &asks, patience)).map(Some)
 }
 
 /// The arguments of `%all_equal` for such pairs: left, method, right, and so on.
@@ -90,7 +94,7 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
         return call_for_operation(isolate, left, method, vec![right], Delivery::Branch, detail);
     }
     if test == Test::Equal
-        && let Some((true, pairs)) = equal_containers(isolate, &left, &right)
+        && let Some((true, pairs)) = attempt!(isolate, equal_containers(isolate, &left, &right))
         && !pairs.is_empty()
     {
         let target = code(isolate).instruction_at(target);
@@ -147,7 +151,7 @@ pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
         let helper = helper.expect("a builtin");
         return call_for_operation(isolate, left, helper, vec![method, right], Delivery::Register, i.a() as u32);
     }
-    if let Some((true, pairs)) = equal_containers(isolate, left, right)
+    if let Some((true, pairs)) = attempt!(isolate, equal_containers(isolate, left, right))
         && !pairs.is_empty()
     {
         drop((use_b(isolate, i), use_c(isolate, i)));
@@ -155,7 +159,7 @@ pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
         let arguments = questions(isolate, pairs);
         return call_for_operation(isolate, Value::bool(wanted), helper, arguments, Delivery::Register, i.a() as u32);
     }
-    let result = is_equal(left, right) == wanted;
+    let result = attempt!(isolate, isolate.patiently(|patience| is_equal_within(left, right, patience))) == wanted;
     if i.flags() & LAST_B != 0 {
         drop(use_b(isolate, i));
     }

@@ -208,7 +208,7 @@ pub(crate) fn set_place(isolate: &Isolate, error: &Value, function: Box<str>, pl
 /// Throws an error instance: to the nearest handler of the task, or to its future. In a program that is ending
 /// nothing handles it.
 pub(crate) fn rethrow(isolate: &mut Isolate, error: Value) -> Control {
-    let is_ending = isolate.is_ending;
+    let is_ending = std::mem::take(&mut isolate.throws_for_good) || isolate.is_ending;
     throw_to(isolate, error, is_ending)
 }
 

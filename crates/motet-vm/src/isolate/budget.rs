@@ -4,15 +4,18 @@
 //! by their interrupt words; each of them ends at its next safe point. Time is watched by the machine's `watchdog`.
 
 use super::watchdog::{Watch, Watchdog};
+use crate::concurrency::Reasons;
 use crate::error::{Error, ErrorKind};
-use crate::limits::Limits;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::limits::{Limits, Role};
+use crate::memory::account::Lease;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// See the module.
 pub(crate) struct Budget {
     limits: Limits,
+    role: Role,
     steps_used: AtomicU64,
     memory_held: AtomicU64,
     output_used: AtomicU64,
@@ -20,6 +23,12 @@ pub(crate) struct Budget {
     watchdog: Arc<Watchdog>,
     /// From the start on, if time is limited.
     watch: OnceLock<Option<Watch>>,
+    /// The allocator counts what the program holds.
+    counts_process: bool,
+    /// From the start on, if memory is limited and the allocator counts.
+    lease: OnceLock<Option<Lease>>,
+    /// How much the program held when all isolates were asked to look for garbage; [`NOT_ASKED`] if they were not.
+    asked_at: AtomicI64,
 }
 
 /// A limit that has been reached.
@@ -33,8 +42,10 @@ enum Reached {
     Cancelled,
 }
 
-/// Has all isolates of the program look at the budget soon, from any thread.
-pub(crate) type Nudge = Box<dyn Fn() + Send + Sync>;
+/// Has all isolates of the program stop at their next safe points for a reason, from any thread.
+pub(crate) type Nudge = Box<dyn Fn(Reasons) + Send + Sync>;
+
+const NOT_ASKED: i64 = i64::MAX;
 
 /// What the watchdog shares with the budget.
 #[derive(Default)]
@@ -48,25 +59,35 @@ impl Notice {
         if self.reached.set(limit).is_ok()
             && let Some(nudge) = self.nudge.get()
         {
-            nudge();
+            nudge(Reasons::LIMIT);
         }
     }
 }
 
 impl Budget {
     /// None if there are no limits and nobody can cancel the program: then nothing is counted.
-    pub fn new(limits: &Limits, can_be_cancelled: bool, watchdog: &Arc<Watchdog>) -> Option<Arc<Budget>> {
+    pub fn new(
+        limits: &Limits,
+        role: Role,
+        counts_process: bool,
+        can_be_cancelled: bool,
+        watchdog: &Arc<Watchdog>,
+    ) -> Option<Arc<Budget>> {
         if limits.is_none() && !can_be_cancelled {
             return None;
         }
         Some(Arc::new(Budget {
             limits: limits.clone(),
+            role,
             steps_used: AtomicU64::new(0),
             memory_held: AtomicU64::new(0),
             output_used: AtomicU64::new(0),
             notice: Arc::default(),
             watchdog: watchdog.clone(),
             watch: OnceLock::new(),
+            counts_process,
+            lease: OnceLock::new(),
+            asked_at: AtomicI64::new(NOT_ASKED),
         }))
     }
 
@@ -89,6 +110,48 @@ impl Budget {
                 self.watchdog.watch(time, Box::new(move || notice.reach(Reached::Time(time))))
             });
         }
+        if let Some(limit) = self.limits.memory
+            && self.counts_process
+        {
+            self.lease.get_or_init(|| Lease::begin(limit, self.role == Role::Macros));
+        }
+    }
+
+    /// What the allocator has counted of the program, if it does and memory is limited.
+    pub fn lease(&self) -> Option<&Lease> {
+        self.lease.get()?.as_ref()
+    }
+
+    /// The allocator has counted more than the limit. True, once, if isolates should look for garbage first: the one that
+    /// says so does, and those of other threads are asked to. The limit is reached if that does not help soon.
+    pub fn exceeds(&self, lease: &Lease) -> bool {
+        let held = lease.held();
+        let Err(asked_at) = self.asked_at.compare_exchange(NOT_ASKED, held, Ordering::Relaxed, Ordering::Relaxed)
+        else {
+            if let Some(nudge) = self.notice.nudge.get() {
+                nudge(Reasons::COLLECT);
+            }
+            return true;
+        };
+        if held.saturating_sub(asked_at) >= lease.grace() {
+            self.reach_memory();
+        }
+        false
+    }
+
+    /// The program keeps within its limit. If that is so by some way, garbage may be looked for again when it does not.
+    #[inline]
+    pub fn keeps_within(&self, lease: &Lease) {
+        if self.asked_at.load(Ordering::Relaxed) != NOT_ASKED && lease.is_relieved() {
+            self.asked_at.store(NOT_ASKED, Ordering::Relaxed);
+        }
+    }
+
+    /// The limit of memory is reached.
+    pub fn reach_memory(&self) {
+        if let Some(limit) = self.limits.memory {
+            self.notice.reach(Reached::Memory(limit));
+        }
     }
 
     /// True if isolates have to look here at every safe point.
@@ -96,18 +159,18 @@ impl Budget {
         self.limits.steps.is_some() || self.limits.memory.is_some()
     }
 
-    /// Counts a step.
-    pub fn step(&self) {
+    /// Counts steps.
+    pub fn step(&self, count: u64) {
         if let Some(limit) = self.limits.steps
-            && self.steps_used.fetch_add(1, Ordering::Relaxed) >= limit
+            && self.steps_used.fetch_add(count, Ordering::Relaxed).saturating_add(count) > limit
         {
             self.notice.reach(Reached::Steps(limit));
         }
     }
 
-    /// True if the bytes that are held are counted.
-    pub fn limits_memory(&self) -> bool {
-        self.limits.memory.is_some()
+    /// True if what isolates say that they hold is counted: no allocator does it.
+    pub fn counts_values(&self) -> bool {
+        self.limits.memory.is_some() && self.lease().is_none()
     }
 
     /// Bytes that may be allocated before it is worth looking at how many are in use.
@@ -137,17 +200,28 @@ impl Budget {
         fits
     }
 
+    /// Bytes that may still be printed.
+    pub fn output_left(&self) -> usize {
+        let used = self.output_used.load(Ordering::Relaxed);
+        let left = self.limits.output.map_or(u64::MAX, |limit| limit.saturating_sub(used));
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
     /// The error that ends the program, once a limit has been reached.
     pub fn error(&self) -> Option<Error> {
-        let (what, option) = match *self.notice.reached.get()? {
-            Reached::Steps(limit) => (format!("more than {limit} steps"), "--max-steps"),
-            Reached::Memory(limit) => (format!("more than {limit} bytes of memory"), "--max-memory"),
-            Reached::Time(limit) => (format!("more than {limit:?} of time"), "--max-time"),
-            Reached::Output(limit) => (format!("more than {limit} bytes of output"), "--max-output"),
+        let (what, limit) = match *self.notice.reached.get()? {
+            Reached::Steps(limit) => (format!("more than {limit} steps"), "steps"),
+            Reached::Memory(limit) => (format!("more than {limit} bytes of memory"), "memory"),
+            Reached::Time(limit) => (format!("more than {limit:?} of time"), "time"),
+            Reached::Output(limit) => (format!("more than {limit} bytes of output"), "output"),
             Reached::Cancelled => return Some(Error::new(ErrorKind::Cancelled, "the call was cancelled")),
         };
-        let error = Error::new(ErrorKind::LimitError, format!("the program used {what}"));
-        Some(error.with_hint(format!("the limit is a setting: {option}")))
+        let (subject, prefix) = match self.role {
+            Role::Program => ("the program", "max"),
+            Role::Macros => ("the macros of the program", "macro"),
+        };
+        let error = Error::new(ErrorKind::LimitError, format!("{subject} used {what}"));
+        Some(error.with_hint(format!("the limit is a setting: --{prefix}-{limit}")))
     }
 
     /// True once a limit has been reached.

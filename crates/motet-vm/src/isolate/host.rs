@@ -1,11 +1,9 @@
 //! What the command and embedders do with an isolate beside running modules.
 
-use super::loaded::datum_value;
 use super::{Isolate, Uncaught};
 use crate::error::ErrorKind;
-use crate::memory::{Frozen, PrintOptions, Symbol, Tag, Value, copy, freeze, print_value};
+use crate::memory::{Frozen, PrintOptions, Value, copy, freeze, print_value};
 use crate::threads::Reporter;
-use motet_code::{Datum, DatumEntry, Function};
 use std::sync::Arc;
 
 /// The names that programs may use without defining them.
@@ -92,76 +90,4 @@ impl Isolate {
         // The output reports what went wrong when it is flushed.
         let _ = writeln!(self.output(), "{text}");
     }
-
-    /// Calls a macro with pieces of program, and gives the piece that it returns.
-    pub fn call_macro(
-        &mut self,
-        function: &Arc<Function>,
-        arguments: &[Datum],
-        named: &[DatumEntry],
-    ) -> Result<Datum, String> {
-        let closure = self.heap.closure(Arc::clone(function), []);
-        let positional: Vec<Value> = arguments.iter().map(|argument| datum_value(self, argument)).collect();
-        let named = named.iter().map(|entry| (Symbol::intern(&entry.name), datum_value(self, &entry.value)));
-        let (names, values): (Vec<Symbol>, Vec<Value>) = named.unzip();
-        // While a macro runs, values print in the notation of the file that defines it.
-        let gene = self.gene();
-        self.set_gene(function.source.gene);
-        let result = self.call_named(closure, positional, names, values);
-        self.set_gene(gene);
-        let value = result.map_err(|error| self.uncaught(error).to_string())?;
-        value_datum(&value, 0)
-    }
-}
-
-/// Programs that macros make are nested less deeply than this.
-const MAX_DATUM_DEPTH: usize = 256;
-
-/// A value as a piece of program.
-fn value_datum(value: &Value, depth: usize) -> Result<Datum, String> {
-    if depth > MAX_DATUM_DEPTH {
-        return Err(format!("a macro gave a form nested more than {MAX_DATUM_DEPTH} deep"));
-    }
-    let below = |value: &Value| value_datum(value, depth + 1);
-    let record = |value: &Value| -> Result<Vec<DatumEntry>, String> {
-        let mut entries = Vec::new();
-        let mut failure = None;
-        if let Some(fields) = value.as_record() {
-            fields.for_each(|name, value| match below(value) {
-                Ok(value) => entries.push(DatumEntry { name: name.as_str().into(), value }),
-                Err(error) => failure = Some(error),
-            });
-        }
-        failure.map_or(Ok(entries), Err)
-    };
-    Ok(match value.tag() {
-        Tag::Null => Datum::Null,
-        Tag::False | Tag::True => Datum::Bool(value.is_truthy()),
-        Tag::Int => Datum::Int(value.payload() as i64),
-        Tag::Float => Datum::Float(f64::from_bits(value.payload())),
-        Tag::Symbol => Datum::Symbol(value.as_symbol().expect("the tag says so").as_str().into()),
-        Tag::String => Datum::Str(value.as_str().expect("the tag says so").into()),
-        Tag::Complex => {
-            let complex = value.as_complex().expect("the tag says so");
-            if complex.re != 0.0 {
-                return Err("a macro gave a complex number that no literal writes".into());
-            }
-            Datum::Imaginary(complex.im)
-        }
-        Tag::List => {
-            let items = value.as_list().expect("the tag says so").items();
-            Datum::List(items.iter().map(below).collect::<Result<_, _>>()?)
-        }
-        Tag::Record => Datum::Record(record(value)?),
-        Tag::Node => {
-            let node = value.as_node().expect("the tag says so");
-            let children = node.children.as_list().expect("a node's children are a list").items();
-            Datum::Node {
-                head: Box::new(below(&node.head)?),
-                props: record(&node.props)?,
-                children: children.iter().map(below).collect::<Result<_, _>>()?,
-            }
-        }
-        _ => return Err(format!("a macro gave a value that is no program: {}", crate::builtins::type_name(value))),
-    })
 }

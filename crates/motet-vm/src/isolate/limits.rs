@@ -12,9 +12,20 @@ use crate::concurrency::Reasons;
 use crate::error::{Body, Error};
 use crate::interpreter::{Control, unwind};
 use crate::limits::Permissions;
+use crate::memory::account::{self, Lease};
 use crate::memory::{Parcel, Value, reachable_bytes};
 use crate::settings::Settings;
 use std::sync::Arc;
+
+/// Where a program stops to look at its limits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Where {
+    BetweenInstructions,
+    InNative,
+}
+
+/// Bytes that a thread of a program with a limit of memory allocates between two looks at what the system says.
+const ALLOCATION_BETWEEN_LOOKS: u64 = 1 << 20;
 
 impl Isolate {
     /// The interpreter starts to run a task.
@@ -29,24 +40,54 @@ impl Isolate {
 
     /// A step of a program with limits: counts it, and ends the task if there is nothing left.
     pub(crate) fn limited_step(&mut self) -> Control {
-        let Some(budget) = &self.budget else { return Control::Next };
-        budget.step();
-        // Stacks do not grow through the heap.
-        if self.heap.allocated() + self.coroutine.bytes() as u64 >= self.look_at_memory_at {
-            self.look_at_memory();
+        match self.count_steps(1, Where::BetweenInstructions) {
+            Some(error) => unwind::throw(self, error),
+            None => Control::Next,
         }
-        let Some(budget) = &self.budget else { return Control::Next };
-        match budget.error() {
-            Some(error) => {
-                self.is_ending = true;
-                unwind::throw(self, error)
+    }
+
+    /// Counts steps, and looks at memory; gives what ends the program if there is nothing left.
+    pub(crate) fn count_steps(&mut self, count: u64, place: Where) -> Option<Error> {
+        let budget = Arc::clone(self.budget.as_ref()?);
+        budget.step(count);
+        match budget.lease() {
+            Some(lease) => self.look_at_account(&budget, lease, place),
+            // Values that a native holds in hand cannot be found.
+            None if place == Where::InNative => {}
+            // Stacks do not grow through the heap.
+            None if self.heap.allocated() + self.coroutine.bytes() as u64 >= self.look_at_memory_at => {
+                self.look_at_memory();
             }
-            None => {
-                if budget.is_counting() {
-                    self.interrupt.ring(Reasons::LIMIT);
-                }
-                Control::Next
+            None => {}
+        }
+        if let Some(error) = budget.error() {
+            self.is_ending = true;
+            return Some(error);
+        }
+        if budget.is_counting() {
+            self.interrupt.ring(Reasons::LIMIT);
+        }
+        None
+    }
+
+    /// Looks at what the allocator has counted: cheap, unless the program holds too much, or has allocated much since the
+    /// system was last asked.
+    fn look_at_account(&mut self, budget: &Budget, lease: &Lease, place: Where) {
+        if !lease.is_exceeded() {
+            budget.keeps_within(lease);
+            if account::allocated_here() < self.look_at_memory_at {
+                return;
             }
+            self.look_at_memory_at = account::allocated_here() + ALLOCATION_BETWEEN_LOOKS;
+            if lease.is_scattered() {
+                budget.reach_memory();
+            }
+            return;
+        }
+        // Garbage cycles are not the program's fault. A native may be reading a container, which the collector must not
+        // see: then this isolate, too, collects at its next safe point.
+        if budget.exceeds(lease) && place == Where::BetweenInstructions {
+            self.heap.collect();
         }
     }
 
@@ -68,7 +109,7 @@ impl Isolate {
 
     /// Counts what waits in mailboxes and channels, which no isolate reaches, until it arrives or is dropped.
     pub(crate) fn count_under_way(&self, mut parcel: Parcel) -> Parcel {
-        if let Some(budget) = self.budget.as_ref().filter(|budget| budget.limits_memory()) {
+        if let Some(budget) = self.budget.as_ref().filter(|budget| budget.counts_values()) {
             let bytes = parcel.bytes_under_way() as u64;
             budget.holds(0, bytes);
             let budget = Arc::clone(budget);
@@ -86,6 +127,11 @@ impl Isolate {
 
     /// Sets when memory is looked at next.
     pub(super) fn plan_next_look(&mut self) {
+        if self.settings.counts_process {
+            // The first look is soon: a thread of the system has a count of its own.
+            self.look_at_memory_at = 0;
+            return;
+        }
         let advance = self.budget.as_ref().and_then(|budget| budget.allocation_between_looks());
         let now = self.heap.allocated() + self.coroutine.bytes() as u64;
         self.look_at_memory_at = advance.map_or(u64::MAX, |advance| now.saturating_add(advance));
@@ -114,8 +160,24 @@ impl Isolate {
         self.most_bytes().map_or(MAX_ITEMS, |bytes| MAX_ITEMS.min(bytes / size_of::<Value>()))
     }
 
+    /// Items that a list of so many may still get from a builtin that fills it.
+    pub(crate) fn room_for_items(&self, held: usize) -> usize {
+        let limit = self.settings_limit().map_or(MAX_ITEMS, |bytes| MAX_ITEMS.min(bytes / size_of::<Value>()));
+        limit.saturating_sub(held).min(account::room() / size_of::<Value>())
+    }
+
     fn most_bytes(&self) -> Option<usize> {
+        let limit = self.settings_limit()?;
+        Some(limit.min(account::room()))
+    }
+
+    fn settings_limit(&self) -> Option<usize> {
         self.settings.limits.memory.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
+    /// What is left of the program's limits, if it has any.
+    pub(crate) fn budget(&self) -> Option<&Arc<Budget>> {
+        self.budget.as_ref()
     }
 
     /// What the program was started with.

@@ -2,12 +2,14 @@
 //! time and shares nothing that can change; nothing in it depends on which thread that is.
 
 pub(crate) mod budget;
+mod control;
 mod coroutine;
 mod here;
 mod host;
 mod idle;
 mod limits;
 mod loaded;
+mod macros;
 mod methods;
 mod modules;
 mod names;
@@ -18,12 +20,15 @@ mod session;
 mod signals;
 mod tasks;
 pub(crate) mod watchdog;
+mod work;
 
+pub use control::{OutputMeter, Stopper};
 pub(crate) use coroutine::{Coroutine, Delivery, Ended, Frame};
 pub(crate) use here::Here;
 pub use host::GlobalNames;
 pub(crate) use idle::IdleIsolate;
 pub(crate) use loaded::Loaded;
+pub use macros::Macros;
 pub use modules::LinkedModule;
 pub use outcome::{TraceEntry, Uncaught};
 pub(crate) use refusal::{Holder, refuse_mutable};
@@ -36,7 +41,7 @@ use crate::builtins::Builtins;
 use crate::concurrency::{Bell, Reasons};
 use crate::error::{Error, ErrorKind, Result};
 use crate::execution::ExecutionContext;
-use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value};
+use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value, account};
 use crate::settings::Settings;
 use crate::threads::{Machine, Program, SharedOutput};
 use crate::trace::Recorder;
@@ -74,6 +79,10 @@ pub struct Isolate {
     budget: Option<Arc<budget::Budget>>,
     /// A limit was reached, and no code of the program runs here any more: `limits`.
     pub(crate) is_ending: bool,
+    /// Units of work that natives may do before they look at what interrupts them: `work`.
+    pub(crate) work_left: usize,
+    /// Nothing catches the error that a native is about to give.
+    pub(crate) throws_for_good: bool,
     /// Memory is looked at when so many bytes were allocated.
     look_at_memory_at: u64,
     /// Bytes that the budget knows to be held here.
@@ -126,6 +135,8 @@ impl Isolate {
             interrupt: machine.nobodys_bell.clone(),
             here: None,
             settings: machine.no_settings.clone(),
+            work_left: 0,
+            throws_for_good: false,
             look_at_memory_at: u64::MAX,
             memory_held: 0,
             budget: None,
@@ -255,7 +266,8 @@ impl Isolate {
     /// A value as the text that a program gets or prints. Data whose parts occur in it again and again have texts beyond all
     /// memory, so one that is longer than the program may hold is an error, found before it is made.
     pub(crate) fn text_of(&self, value: &Value, quote: bool) -> Result<String> {
-        let most = self.most_text();
+        // The text grows by doubling, and is copied once.
+        let most = self.most_text().min(account::room() / 3);
         // What is quoted is meant to be read back.
         let precision = if quote { None } else { self.settings.precision };
         let options = PrintOptions { quote, limit: most, precision, ..self.print_options() };

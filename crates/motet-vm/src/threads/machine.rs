@@ -10,6 +10,7 @@ use crate::concurrency::{Bell, PoolSettings, QuietThreads};
 use crate::isolate::watchdog::Watchdog;
 use crate::isolate::{IdleIsolate, Isolate};
 use crate::memory::Frozen;
+use crate::offload::Routines;
 use crate::settings::Settings;
 use crate::signals::Graph;
 use parking_lot::{Mutex, RwLock};
@@ -32,6 +33,8 @@ pub(crate) struct Machine {
     pub thread_pool: Arc<Pool>,
     /// OS threads of workers, which may have a priority of their own.
     pub worker_pool: Arc<Pool>,
+    /// What natives have running outside of isolates.
+    pub routines: Arc<Routines>,
     /// Ends programs whose time is over.
     pub watchdog: Arc<Watchdog>,
     reporter: Mutex<Reporter>,
@@ -64,6 +67,7 @@ impl Machine {
             no_settings: Arc::default(),
             thread_pool: pool("motet thread", None),
             worker_pool: pool("motet worker", on_worker_start),
+            routines: Routines::new(pool("motet routine", None)),
             watchdog: Arc::default(),
             reporter: Mutex::new(Arc::new(to_standard_error)),
             globals: RwLock::default(),

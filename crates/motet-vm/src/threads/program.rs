@@ -72,12 +72,14 @@ impl Program {
         let threads = threads.expect("the system gives random numbers");
         let workers = Workers::new(settings.workers);
         let limits = context.limits.as_ref().unwrap_or(&settings.limits);
-        let budget = Budget::new(limits, context.cancellation.is_some(), &machine.watchdog);
+        let counts_process = settings.counts_process;
+        let budget =
+            Budget::new(limits, context.role, counts_process, context.cancellation.is_some(), &machine.watchdog);
         if let Some(budget) = &budget {
             // The table and not the program: what the budget calls must not own the budget.
             let table = threads.table().clone();
-            budget.tell(Box::new(move || {
-                table.all().iter().for_each(|entry| entry.handle().bell.ring(Reasons::LIMIT));
+            budget.tell(Box::new(move |reasons| {
+                table.all().iter().for_each(|entry| entry.handle().bell.ring(reasons));
             }));
             if let Some(cancellation) = &context.cancellation {
                 cancellation.watch(budget);
@@ -174,13 +176,19 @@ impl Program {
         others.map(|entry| entry.handle().bell.clone()).collect()
     }
 
-    /// Asks a thread to stop; false if it has ended.
+    /// Asks a thread to stop; false if it has ended. Asked again, it ends whatever it is doing.
     pub fn stop(&self, reference: ThreadReference) -> bool {
         let entry = self.threads.table().mark_stopping(reference);
         if let Some(entry) = &entry {
             entry.handle().stop();
         }
         entry.is_some()
+    }
+
+    /// Asks the whole program to stop.
+    pub fn stop_all(&self) {
+        self.end();
+        self.stop(self.main());
     }
 
     /// Asks all threads but the main one to stop.

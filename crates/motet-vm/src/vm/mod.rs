@@ -180,7 +180,7 @@ impl Vm {
             isolate.set_gene(function.value().as_closure().is_some_and(|closure| closure.function().source.gene));
             let (function, arguments) = (function.to_value(), arguments.iter().map(Frozen::to_value).collect());
             let value = match &context.tracker {
-                None => isolate.run_call(function, arguments),
+                None => isolate.call_to_its_end(function, arguments),
                 Some(tracker) => isolate.run_to_its_end(|isolate| {
                     let tracked = Tracked::new(isolate, tracker, function, arguments)?;
                     let coroutine = coroutine_resuming(isolate, Box::new(tracked));
@@ -248,7 +248,7 @@ fn lend<R>(
 
 impl Isolate {
     /// Calls a function, and runs all that it starts to its end.
-    fn run_call(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value, Uncaught> {
+    pub fn call_to_its_end(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value, Uncaught> {
         self.run_to_its_end(|isolate| isolate.call(function, arguments))
     }
 

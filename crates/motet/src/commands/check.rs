@@ -1,8 +1,7 @@
 //! `motet check`.
 
-use super::limits::LimitArguments;
 use super::warnings::Allowed;
-use super::{PROGRAM_ERROR, isolate, show_failure};
+use super::{PROGRAM_ERROR, isolate_for_compiling, show_failure};
 use crate::CheckArguments;
 use motet::loader::Loader;
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use std::process::ExitCode;
 pub fn check(arguments: &CheckArguments) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for file in &arguments.files {
-        let mut isolate = isolate(&LimitArguments::default());
+        let mut isolate = isolate_for_compiling(&arguments.macros);
         isolate.set_arguments(&[]);
         let mut loader = Loader::new(&mut isolate);
         let loaded = loader.load_file(file);

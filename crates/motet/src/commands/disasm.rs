@@ -1,14 +1,13 @@
 //! `motet disasm`.
 
-use super::limits::LimitArguments;
-use super::{isolate, show_failure};
+use super::{isolate_for_compiling, show_failure};
 use crate::DisasmArguments;
 use motet::loader::Loader;
 use std::io::Write;
 use std::process::ExitCode;
 
 pub fn disasm(arguments: &DisasmArguments) -> ExitCode {
-    let mut isolate = isolate(&LimitArguments::default());
+    let mut isolate = isolate_for_compiling(&arguments.macros);
     isolate.set_arguments(&[]);
     match Loader::new(&mut isolate).load_file(&arguments.file) {
         Ok(module) => {

@@ -1,7 +1,7 @@
 //! The options that limit a program; most are for those whose author is not trusted.
 
 use clap::Args;
-use motet_vm::{Permissions, Settings};
+use motet_vm::{Limits, Permissions, Settings};
 use std::time::Duration;
 
 #[derive(Args, Clone, Default)]
@@ -45,6 +45,41 @@ pub struct LimitArguments {
     /// Run without inline caches and specialised operations: slower, and the same in all else, or the interpreter is wrong
     #[arg(long, hide = true)]
     plain: bool,
+    #[command(flatten)]
+    macros: MacroArguments,
+}
+
+/// What the macros of a program may use up while it is compiled. They are always sandboxed.
+#[derive(Args, Clone, Default)]
+pub struct MacroArguments {
+    /// End macros after so many calls and turns of loops; 100M by default
+    #[arg(long, value_name = "STEPS", value_parser = count)]
+    macro_steps: Option<u64>,
+    /// End macros if their values need more memory; 256M by default
+    #[arg(long, value_name = "BYTES", value_parser = count)]
+    macro_memory: Option<u64>,
+    /// End macros after so many seconds; 10 by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    macro_time: Option<Duration>,
+    /// End macros if they print more; 1M by default
+    #[arg(long, value_name = "BYTES", value_parser = count)]
+    macro_output: Option<u64>,
+}
+
+impl MacroArguments {
+    /// The settings that the options ask for.
+    pub fn settings(&self) -> Settings {
+        Settings { macros: self.limits(), ..Settings::default() }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            steps: self.macro_steps.or(Limits::MACROS.steps),
+            memory: self.macro_memory.or(Limits::MACROS.memory),
+            time: self.macro_time.or(Limits::MACROS.time),
+            output: self.macro_output.or(Limits::MACROS.output),
+        }
+    }
 }
 
 impl LimitArguments {
@@ -62,6 +97,7 @@ impl LimitArguments {
         settings.limits.memory = self.max_memory;
         settings.limits.time = self.max_time;
         settings.limits.output = self.max_output;
+        settings.macros = self.macros.limits();
         if self.sandbox {
             settings.permissions = Permissions::NONE;
         }

@@ -3,22 +3,28 @@
 pub mod check;
 pub mod disasm;
 pub mod doctor;
+#[cfg(unix)]
+pub mod ending;
 pub mod eval;
 pub mod limits;
 mod output;
 mod progress;
 pub mod run;
+#[cfg_attr(not(unix), path = "no_signals.rs")]
+pub mod signals;
 pub mod warnings;
 
-use limits::LimitArguments;
+use limits::{LimitArguments, MacroArguments};
 use motet::{loader::Failure, report};
-use motet_vm::{Isolate, Settings, Uncaught};
+use motet_vm::{Isolate, Progress, Settings, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 /// An uncaught error in the program, or a program that cannot be read or compiled.
 const PROGRAM_ERROR: u8 = 1;
+/// The command's allocator counts what the program holds.
+const COUNTS_PROCESS: bool = cfg!(all(target_os = "linux", not(sanitized)));
 /// Wrong use of the command.
 const MISUSE: u8 = 2;
 
@@ -27,12 +33,20 @@ fn isolate(limits: &LimitArguments) -> Isolate {
     isolate_with(limits.settings())
 }
 
+/// An isolate for which programs are compiled and not run.
+fn isolate_for_compiling(macros: &MacroArguments) -> Isolate {
+    isolate_with(macros.settings())
+}
+
 fn isolate_with(settings: Settings) -> Isolate {
-    let settings = Settings { progress: Some(Arc::new(progress::Bars)), ..settings };
+    let progress = Some(Arc::new(progress::Bars) as Arc<dyn Progress>);
+    let settings = Settings { progress, counts_process: COUNTS_PROCESS, ..settings };
     let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings), output::standard_output());
-    isolate.set_reporter(Arc::new(|report| {
-        show(&report::unattended(&report, color()));
+    let meter = isolate.output_meter();
+    isolate.set_reporter(Arc::new(move |report| {
+        show(meter.admit(&report::unattended(&report, color())));
     }));
+    signals::stop_on_signals(isolate.stopper());
     isolate
 }
 
@@ -53,10 +67,10 @@ fn show_failure(failure: &Failure) -> ExitCode {
 }
 
 fn show_uncaught(isolate: &Isolate, error: &Uncaught) -> ExitCode {
-    if isolate.was_reported(error) {
+    if isolate.was_reported(error) || signals::caught().is_some() {
         return ExitCode::from(PROGRAM_ERROR);
     }
-    show(&report::uncaught(error, color()))
+    show(isolate.output_meter().admit_last(&report::uncaught(error, color())))
 }
 
 /// The exit code of a program that ran to its end: errors in threads and in tasks that nobody awaited count, unless the

@@ -1,18 +1,54 @@
 //! Standard output as programs write to it.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, LineWriter, Stdout, Write, stdout};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// Standard output: line by line on a terminal, in larger pieces elsewhere.
-pub fn standard_output() -> Box<dyn Write + Send> {
+/// The one buffer of the process, so that it can be written out from wherever the process ends.
+static OUTPUT: LazyLock<Mutex<Box<dyn Write + Send>>> = LazyLock::new(|| {
     let output = UntilClosed(stdout());
-    if output.0.is_terminal() {
+    Mutex::new(if output.0.is_terminal() {
         Box::new(LineWriter::new(output))
     } else {
         Box::new(BufWriter::with_capacity(1 << 16, output))
+    })
+});
+
+/// Standard output: line by line on a terminal, in larger pieces elsewhere.
+pub fn standard_output() -> Box<dyn Write + Send> {
+    Box::new(Shared)
+}
+
+/// Writes out what was printed, unless a thread is just printing. It neither waits nor allocates.
+pub fn try_flush() {
+    if let Ok(mut output) = OUTPUT.try_lock() {
+        // The process ends: nothing else can be done about an error.
+        let _ = output.flush();
     }
 }
 
-/// Ends the process quietly when nobody reads any more: `motet program | head`.
+struct Shared;
+
+impl Shared {
+    fn with<R>(work: impl FnOnce(&mut dyn Write) -> R) -> R {
+        work(&mut **OUTPUT.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Shared::with(|output| output.write(bytes))
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Shared::with(|output| output.write_all(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Shared::with(|output| output.flush())
+    }
+}
+
+/// Ends the process quietly when the reader has gone: `motet program | head`.
 struct UntilClosed(Stdout);
 
 impl UntilClosed {

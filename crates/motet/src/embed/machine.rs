@@ -82,6 +82,13 @@ impl VmBuilder {
         self
     }
 
+    /// What the macros of a program may use up, all together, while it is compiled. They touch nothing, whatever the
+    /// permissions are, and see none of the machine's functions and globals.
+    pub fn macro_limits(mut self, limits: Limits) -> VmBuilder {
+        self.settings.macros = limits;
+        self
+    }
+
     /// What programs may touch outside themselves: nothing, unless this grants it.
     pub fn permissions(mut self, permissions: Permissions) -> VmBuilder {
         self.settings.permissions = permissions;

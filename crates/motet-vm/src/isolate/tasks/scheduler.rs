@@ -215,7 +215,7 @@ impl Isolate {
     }
 
     /// The thread is to stop: all its tasks are cancelled.
-    fn stop_here(&mut self) {
+    pub(crate) fn stop_here(&mut self) {
         self.tasks.stopping = true;
         // None: the program ends.
         let stops = self.here().handle().take_stops();

@@ -2,7 +2,7 @@
 //!
 //! A task that is cancelled throws once, and may catch that. If its whole thread is being stopped, or the program ends, it
 //! may put its end off only to tidy up: `finally` runs, and may wait. One that has caught the error with `catch` and waits
-//! again, or is stopped again, ends with an error that nothing catches.
+//! again ends with an error that nothing catches. So does one that is told once more by `stop`, wherever it is.
 //!
 //! In a deadlock, every wait throws `Deadlock`. When nothing can go on a second time, nothing catches it any more.
 
@@ -39,6 +39,8 @@ impl Isolate {
                 Stop::No => first,
                 Stop::Caught => Cancellation::ForGood,
                 Stop::Told | Stop::Leaving if first == Cancellation::ForGood => first,
+                // It has thrown what it was told, and is tidying up: a second stop ends that.
+                Stop::Told | Stop::Leaving if is_asked && about.cancelled == Cancellation::No => Cancellation::ForGood,
                 Stop::Told | Stop::Leaving => {
                     // If it catches what it has been told, it is told at once.
                     about.told_again |= is_asked;
@@ -132,6 +134,25 @@ impl Isolate {
         program.end_for_good();
         self.cancel_all_so(Cancellation::ForGood);
         !was_ending_for_good
+    }
+
+    /// The error that the running task throws where it is, if it is cancelled.
+    pub(crate) fn take_cancellation(&mut self) -> Option<Error> {
+        let about = self.tasks.current.as_mut()?;
+        match about.cancelled {
+            Cancellation::No => None,
+            Cancellation::AfterThis => {
+                // Not in what it is just doing.
+                self.interrupt.ring(Reasons::CANCEL);
+                None
+            }
+            how => {
+                about.cancelled = Cancellation::No;
+                let error = self.error_of(how);
+                self.throws_for_good = how == Cancellation::ForGood;
+                Some(Error::thrown(error))
+            }
+        }
     }
 
     fn cancel_all_so(&mut self, how: Cancellation) {

@@ -1,0 +1,12 @@
+//! Systems without POSIX signals end the process by themselves.
+
+use motet_vm::Stopper;
+
+pub fn prepare() {}
+
+pub fn stop_on_signals(_: Stopper) {}
+
+/// The signal that has stopped the program.
+pub fn caught() -> Option<u8> {
+    None
+}
