@@ -66,6 +66,7 @@ struct Inner {
     device: Arc<Device>,
     info: DeviceInfo,
     loop_limit: u32,
+    subgroup_lanes: u32,
     /// Compiling takes a driver a second; runtimes of the same layout share the result.
     pipelines: Mutex<HashMap<Layout, Arc<Pipeline>>>,
 }
@@ -138,8 +139,8 @@ impl Gpu {
         })?;
         let device = Device::open(&instance, physical)?;
         let loop_limit = probe::loop_limit(&device)?;
-        let info = DeviceInfo::of(physical);
-        Ok(Gpu { inner: Arc::new(Inner { device, info, loop_limit, pipelines: Mutex::default() }) })
+        let (info, subgroup_lanes) = (DeviceInfo::of(physical), physical.subgroup_lanes);
+        Ok(Gpu { inner: Arc::new(Inner { device, info, loop_limit, subgroup_lanes, pipelines: Mutex::default() }) })
     }
 
     /// What the device can do.
@@ -150,6 +151,11 @@ impl Gpu {
     /// Turns of loops that one lane may take in one dispatch: less than what the driver was measured to carry out.
     pub fn loop_limit(&self) -> u32 {
         self.inner.loop_limit
+    }
+
+    /// Lanes that share instructions. A driver that limits the turns of loops counts those of all of them together.
+    pub(crate) fn subgroup_lanes(&self) -> u32 {
+        self.inner.subgroup_lanes
     }
 
     /// Says why persistent mode cannot work here, if it cannot.

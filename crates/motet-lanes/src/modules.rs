@@ -5,6 +5,7 @@
 //! What processes may ask the host for is listed in [`host`]; a [`World`] answers it for a run of many processes.
 
 mod compile;
+mod compiled;
 pub mod host;
 pub(crate) mod instructions;
 pub(crate) mod layout;
@@ -15,6 +16,7 @@ mod runtime;
 mod service;
 mod world;
 
+pub use compiled::{CompiledFunction, CompiledOutcome, NotCompiled};
 pub use host::HostFunction;
 pub use link::{Call, Image, Instance, Item, LinkError, Linker, Place};
 pub(crate) use placing::{Placed, Start};

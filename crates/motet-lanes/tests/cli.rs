@@ -155,6 +155,26 @@ fn run_calls_functions_of_modules() {
 }
 
 #[test]
+fn run_compiles_functions_of_modules() {
+    let text = Scratch::new(
+        "compiled.wat",
+        "(module (func (export \"f\") (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+            (func (export \"g\") (param i32) (call 1 (local.get 0))))",
+    );
+    let run = ["run", text.path(), "--compiled", "--count", "3", "--call"];
+    let done = lanes(&[&run[..], &["f", "--", "#"]].concat());
+    assert_eq!((done.code, done.errors.as_str()), (1, "error: 1 processes ended by a fault\n"));
+    let lines: Vec<_> = done.out.lines().collect();
+    assert!(lines[0].starts_with("process 0: integer divide by zero in `f` at byte 0x"), "{}", done.out);
+    assert_eq!(lines[1..], ["process 1: f = 100", "process 2: f = 50"]);
+    let done = lanes(&[&run[..], &["g", "--", "1"]].concat());
+    assert_eq!(done.code, 1);
+    assert!(done.errors.contains("`g` cannot be compiled: it calls itself\nhelp: without"), "{}", done.errors);
+    assert_eq!(lanes(&[&run[..], &["f"]].concat()).code, 2);
+    assert_eq!(lanes(&["run", text.path(), "--compiled"]).code, 2);
+}
+
+#[test]
 fn run_says_where_a_module_trapped() {
     let text = Scratch::new(
         "trap.wat",

@@ -2,6 +2,7 @@
 
 mod common;
 mod random_modules;
+mod values;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use motet_lanes::modules::{
     ModuleSettings, World,
 };
 use motet_lanes::{EndCause, InputEvent, LaneError, Need, Trap};
-use motet_middle::{Export, Function, FunctionKind, ItemKind, Module, Numeric, Operation, Signature, Type};
+use motet_middle::{Export, Function, FunctionKind, ItemKind, Module, Numeric, Operation, Signature};
 
 /// A program of one module, and the call of one of its functions.
 struct Prepared {
@@ -355,8 +356,7 @@ fn l12_every_operation_computes_what_its_declaration_says() {
             let found = process.results(call).unwrap().map(|results| results[0]);
             let expected = numeric.evaluate(*operands);
             let is_same = match (found, expected) {
-                (Ok(found), Ok(expected)) if numeric.result() == Type::F32 => same32(found, expected),
-                (Ok(found), Ok(expected)) if numeric.result() == Type::F64 => same64(found, expected),
+                (Ok(found), Ok(expected)) => values::is_right(*numeric, found, expected),
                 (found, expected) => found == expected,
             };
             assert!(is_same, "{} of {operands:x?} gives {found:x?}, not {expected:x?}", numeric.name());
@@ -369,72 +369,8 @@ type Checked = (Numeric, Vec<([u64; 2], Call)>, ModuleProcess);
 /// The middle form needs no WebAssembly: these modules are made of operations.
 fn edges(runtime: &ModuleRuntime, numeric: Numeric) -> Checked {
     let operands = numeric.operands();
-    let values = |of: Type| -> Vec<u64> {
-        match of {
-            Type::I32 => {
-                [0, 1, 2, 7, 31, 32, 33, 0x7F, 0x80, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x1234_5678].into()
-            }
-            Type::I64 => [
-                0,
-                1,
-                2,
-                63,
-                64,
-                0x80,
-                0x7FFF_FFFF,
-                0x8000_0000,
-                0xFFFF_FFFF,
-                1 << 32,
-                i64::MAX as u64,
-                1 << 63,
-                u64::MAX,
-            ]
-            .into(),
-            Type::F32 => [
-                0.0,
-                -0.0,
-                1.0,
-                -1.5,
-                2.5,
-                0.1,
-                1e-40,
-                f32::MAX,
-                f32::INFINITY,
-                f32::NEG_INFINITY,
-                f32::NAN,
-                4e9,
-                -3e18,
-                2e19,
-            ]
-            .map(|value: f32| u64::from(value.to_bits()))
-            .into_iter()
-            .chain([0x7FA0_0000, 0xFFC0_1234])
-            .collect(),
-            Type::F64 => [
-                0.0,
-                -0.0,
-                1.0,
-                -1.5,
-                2.5,
-                0.1,
-                1e-310,
-                f64::MAX,
-                f64::INFINITY,
-                f64::NAN,
-                4_294_967_295.5,
-                -2_147_483_648.9,
-                9.3e18,
-                1e39,
-            ]
-            .map(f64::to_bits)
-            .into_iter()
-            .chain([0x7FF4_0000_0000_0000])
-            .collect(),
-            Type::Function | Type::Foreign => unreachable!("no operation takes references"),
-        }
-    };
-    let lefts = values(operands[0]);
-    let rights = operands.get(1).map_or(vec![0], |&of| values(of));
+    let lefts = values::edges(operands[0]);
+    let rights = operands.get(1).map_or(vec![0], |&of| values::edges(of));
     let signature = Signature { parameters: operands.into(), results: [numeric.result()].into() };
     let defined = |body: Vec<Operation>| {
         let places = vec![0; body.len()];
@@ -469,17 +405,6 @@ fn edges(runtime: &ModuleRuntime, numeric: Numeric) -> Checked {
     (numeric, calls, runtime.spawn(&program, &ModuleOptions::default()).unwrap())
 }
 
-/// Equal, or a quiet NaN where some NaN is asked for.
-fn same32(found: u64, expected: u64) -> bool {
-    let is_quiet = found & 0x7FC0_0000 == 0x7FC0_0000 && found >> 32 == 0;
-    found == expected || (is_quiet && f32::from_bits(expected as u32).is_nan())
-}
-
-fn same64(found: u64, expected: u64) -> bool {
-    let is_quiet = found & 0x7FF8_0000_0000_0000 == 0x7FF8_0000_0000_0000;
-    found == expected || (is_quiet && f64::from_bits(expected).is_nan())
-}
-
 /// The programs of `examples/lanes/modules`, all at once with several numbers each, against a second engine.
 #[test]
 fn l12_programs_from_c_compute_what_a_second_engine_computes() {
@@ -500,7 +425,13 @@ fn l12_programs_from_c_compute_what_a_second_engine_computes() {
         let prepared = Prepared { program: runtime.load(Arc::new(linker.finish())).unwrap(), call };
         for number in [0, 1, 5, 13, 64, 1_000_003] {
             let process = prepared.spawn(&runtime, &[number], ModuleOptions::default());
-            started.push((path.clone(), number, second_engine(&bytes, number as i32), process, prepared.call.clone()));
+            started.push((
+                path.clone(),
+                number,
+                random_modules::run_program(&bytes, number as i32),
+                process,
+                prepared.call.clone(),
+            ));
         }
     }
     assert!(started.len() >= 60, "only {} runs", started.len());
@@ -509,18 +440,6 @@ fn l12_programs_from_c_compute_what_a_second_engine_computes() {
         assert_eq!(process.trap(), None, "{path:?} of {number}");
         assert_eq!(process.results(call), Some(Ok(vec![*expected])), "{path:?} of {number}");
     }
-}
-
-fn second_engine(bytes: &[u8], number: i32) -> u64 {
-    let engine = wasmi::Engine::default();
-    let module = wasmi::Module::new(&engine, bytes).unwrap();
-    let mut store = wasmi::Store::new(&engine, ());
-    let mut linker = wasmi::Linker::<()>::new(&engine);
-    linker.func_wrap("motet", "quad", |_: f32, _: f32, _: f32, _: f32, _: i32| {}).unwrap();
-    linker.func_wrap("motet", "print", |_: i32, _: i32| {}).unwrap();
-    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
-    let run = instance.get_typed_func::<i32, i64>(&store, "run").unwrap();
-    run.call(&mut store, number).unwrap().cast_unsigned()
 }
 
 #[test]

@@ -15,7 +15,8 @@ use super::run::Arguments;
 use crate::error::LaneError;
 use crate::events::Need;
 use crate::modules::{
-    Call, HostFunction, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime, ModuleSettings, Stream, World,
+    Call, CompiledFunction, HostFunction, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime, ModuleSettings,
+    NotCompiled, Stream, World,
 };
 use crate::process::EndCause;
 
@@ -149,6 +150,9 @@ impl Printer {
 }
 
 pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), Failure> {
+    if arguments.compiled {
+        return execute_compiled(arguments, out);
+    }
     let start = &arguments.start;
     let (linker, call, name) = link(read(&start.program)?, arguments.call.as_deref())?;
     let takes = call.parameters.clone();
@@ -212,6 +216,50 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut d
         (0, 0) => Ok(()),
         (0, failed) => Err(Failure::Program(format!("error: {failed} processes exited with a code other than 0"))),
         (faults, _) => Err(Failure::Program(format!("error: {faults} processes ended by a fault"))),
+    }
+}
+
+/// Runs the function compiled for the device, an instance for each process.
+fn execute_compiled(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let start = &arguments.start;
+    let module = Arc::new(read(&start.program)?);
+    let name = arguments.call.as_deref().unwrap_or_default();
+    let function = module.export(name).filter(|export| export.kind == ItemKind::Function).map(|export| export.index);
+    let function = function.ok_or_else(|| Failure::Misuse(format!("the module exports no function `{name}`")))?;
+    let signature = module.signature_of(function);
+    if signature.parameters.len() != arguments.arguments.len() {
+        let (takes, given) = (signature.parameters.len(), arguments.arguments.len());
+        let types = join(&signature.parameters);
+        return Err(Failure::Misuse(format!("`{name}` takes {takes} arguments ({types}), not {given}")));
+    }
+    let values = |number: u32| {
+        let pairs = arguments.arguments.iter().zip(&signature.parameters);
+        pairs.map(|(text, &of)| argument(text, of, number)).collect::<Result<Vec<u64>, Failure>>()
+    };
+    let all = (0..start.count).map(values).collect::<Result<Vec<_>, Failure>>()?;
+    let gpu = start.device.open()?;
+    let compiled = CompiledFunction::new(&gpu, &module, function).map_err(|refused| match refused {
+        NotCompiled::Device(error) => Failure::Lanes(error),
+        other => Failure::Program(format!("error: {other}\nhelp: without `--compiled` it is interpreted")),
+    })?;
+    let mut traps = 0;
+    for (number, outcome) in compiled.run(&all, false)?.into_iter().enumerate() {
+        match outcome.result {
+            Ok(results) => {
+                let shown: Vec<String> =
+                    results.iter().zip(&signature.results).map(|(&bits, &of)| show(bits, of)).collect();
+                let equals = if shown.is_empty() { "" } else { " = " };
+                writeln!(out, "process {number}: {name}{equals}{}", shown.join(", "))?;
+            }
+            Err((trap, place)) => {
+                traps += 1;
+                writeln!(out, "process {number}: {trap} in `{}` at byte {:#x}", place.function, place.offset)?;
+            }
+        }
+    }
+    match traps {
+        0 => Ok(()),
+        traps => Err(Failure::Program(format!("error: {traps} processes ended by a fault"))),
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Of a module: call this function that it exports, rather than `_start`.
     #[arg(long, value_name = "FUNCTION")]
     pub(super) call: Option<String>,
+    /// Of a module: compile the function for the device, rather than interpret it. What cannot be compiled is refused.
+    #[arg(long, requires = "call", conflicts_with_all = ["fuel", "memory_limit", "input"])]
+    pub(super) compiled: bool,
     /// Of a module: end a process that carried out so many instructions.
     #[arg(long, value_name = "INSTRUCTIONS")]
     pub(super) fuel: Option<u64>,

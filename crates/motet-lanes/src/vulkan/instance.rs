@@ -28,6 +28,8 @@ pub(crate) struct PhysicalDevice {
     pub has_f64: bool,
     pub has_i64: bool,
     pub memory_bytes: u64,
+    /// Lanes that share instructions.
+    pub subgroup_lanes: u32,
 }
 
 impl Instance {
@@ -79,6 +81,7 @@ impl Instance {
             kind: properties.device_type,
             api_version: properties.api_version,
             driver: self.driver_text(handle, &properties),
+            subgroup_lanes: self.subgroup_lanes(handle, &properties),
             limits: properties.limits,
             has_f64: features.shader_float64 == vk::TRUE,
             has_i64: features.shader_int64 == vk::TRUE,
@@ -88,6 +91,18 @@ impl Instance {
                 .map(|heap| heap.size)
                 .sum(),
         }
+    }
+
+    fn subgroup_lanes(&self, handle: vk::PhysicalDevice, properties: &vk::PhysicalDeviceProperties) -> u32 {
+        if properties.api_version < vk::API_VERSION_1_1 {
+            return 1;
+        }
+        let mut subgroup = vk::PhysicalDeviceSubgroupProperties::default();
+        let mut all = vk::PhysicalDeviceProperties2::default().push_next(&mut subgroup);
+        // SAFETY: the device is of version 1.1 at least, so that these properties are a structure it knows; both structures
+        // live until the call returns.
+        unsafe { self.raw.get_physical_device_properties2(handle, &mut all) };
+        subgroup.subgroup_size.max(1)
     }
 
     fn driver_text(&self, handle: vk::PhysicalDevice, properties: &vk::PhysicalDeviceProperties) -> String {

@@ -1,5 +1,7 @@
 //! Random modules: what the lanes compute is compared with what wasmi computes, call by call, with the memory at the end.
 
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -252,4 +254,97 @@ fn prepare(seed: u64) -> Option<(Pair, Linker)> {
     let memory = module.exports.iter().find(|export| export.kind == ItemKind::Memory);
     pair.memory = memory.map(|memory| second.get_memory(&store, &memory.name).unwrap().data(&store).to_vec());
     Some((pair, linker))
+}
+
+/// One call of a function of a new instance, and what the second engine gives.
+pub struct FirstCall {
+    pub module: Arc<Module>,
+    pub function: u32,
+    pub arguments: Vec<u64>,
+    name: String,
+    seed: u64,
+    expected: Answer,
+    memory: Option<Vec<u8>>,
+}
+
+/// Modules of what can be compiled, for the most part.
+fn plain_configuration() -> wasm_smith::Config {
+    wasm_smith::Config {
+        allow_start_export: false,
+        bulk_memory_enabled: false,
+        max_tables: 0,
+        max_instructions: 120,
+        min_memories: 1,
+        reference_types_enabled: false,
+        ..configuration()
+    }
+}
+
+/// Calls of the functions of a random module, each in an instance of its own.
+pub fn first_calls(seed: u64) -> Vec<FirstCall> {
+    let random = bytes(seed, 4_000);
+    let Ok(mut made) = wasm_smith::Module::new(plain_configuration(), &mut Unstructured::new(&random)) else {
+        return Vec::new();
+    };
+    if made.ensure_termination(TURNS).is_err() {
+        return Vec::new();
+    }
+    let binary = made.to_bytes();
+    let module = Arc::new(motet_wasm::read(&binary).unwrap_or_else(|error| panic!("module {seed:#x}: {error}")));
+    let engine = wasmi::Engine::default();
+    let second = wasmi::Module::new(&engine, &binary).unwrap();
+    let numbers = bytes(seed ^ 0xA5A5, 1_000);
+    let mut numbers = numbers.chunks_exact(8).map(|chunk| u64::from_le_bytes(chunk.try_into().unwrap()) % 50);
+    let mut calls = Vec::new();
+    for export in module.exports.iter().filter(|export| export.kind == ItemKind::Function).take(4) {
+        let signature = module.signature_of(export.index);
+        if !signature.parameters.iter().chain(&signature.results).all(|&of| is_number(of)) {
+            continue;
+        }
+        let mut store = wasmi::Store::new(&engine, ());
+        let Ok(instance) = wasmi::Linker::<()>::new(&engine).instantiate_and_start(&mut store, &second) else {
+            return Vec::new();
+        };
+        let arguments: Vec<u64> = signature.parameters.iter().map(|_| numbers.next().unwrap_or(3)).collect();
+        let values: Vec<_> = signature.parameters.iter().zip(&arguments).map(|(&of, &bits)| value(of, bits)).collect();
+        let mut results: Vec<_> = signature.results.iter().map(|&of| value(of, 0)).collect();
+        let called = instance.get_func(&store, &export.name).unwrap();
+        let expected = match called.call(&mut store, &values, &mut results) {
+            Ok(()) => Answer::Results(results.iter().map(bits).collect()),
+            Err(error) => Answer::Trap(second_reason(&error)),
+        };
+        let memory = module.exports.iter().find(|export| export.kind == ItemKind::Memory);
+        let memory = memory.map(|memory| instance.get_memory(&store, &memory.name).unwrap().data(&store).to_vec());
+        let (module, function, name) = (Arc::clone(&module), export.index, export.name.clone());
+        calls.push(FirstCall { module, function, arguments, name, seed, expected, memory });
+    }
+    calls
+}
+
+/// What the lanes gave is what the second engine gave.
+pub fn assert_same(call: &FirstCall, found: Result<Vec<u64>, Trap>, memory: &[u8]) {
+    if call.expected == Answer::Trap(Reason::Stack) {
+        return;
+    }
+    let found = match found {
+        Ok(results) => Answer::Results(results),
+        Err(trap) => Answer::Trap(reason(trap)),
+    };
+    assert_eq!(found, call.expected, "`{}` of module {:#x}", call.name, call.seed);
+    if let Some(expected) = &call.memory {
+        assert!(expected == memory, "the memory after `{}` of module {:#x}", call.name, call.seed);
+    }
+}
+
+/// What `run` of a program gives in the second engine.
+pub fn run_program(bytes: &[u8], number: i32) -> u64 {
+    let engine = wasmi::Engine::default();
+    let module = wasmi::Module::new(&engine, bytes).unwrap();
+    let mut store = wasmi::Store::new(&engine, ());
+    let mut linker = wasmi::Linker::<()>::new(&engine);
+    linker.func_wrap("motet", "quad", |_: f32, _: f32, _: f32, _: f32, _: i32| {}).unwrap();
+    linker.func_wrap("motet", "print", |_: i32, _: i32| {}).unwrap();
+    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
+    let run = instance.get_typed_func::<i32, i64>(&store, "run").unwrap();
+    run.call(&mut store, number).unwrap().cast_unsigned()
 }

@@ -1,0 +1,274 @@
+//! Functions compiled for the device (L-14): every operation, programs from C, long loops, traps, refusals, and random
+//! modules against a second engine. What is compiled passes `spirv-val`.
+
+mod common;
+mod random_modules;
+mod values;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use common::*;
+use motet_lanes::Trap;
+use motet_lanes::modules::{CompiledFunction, NotCompiled};
+use motet_middle::{Function, FunctionKind, Module, Numeric, Operation, Signature};
+
+/// Compiles a function, after `spirv-val` has seen it.
+fn compile(module: &Arc<Module>, function: u32) -> Result<CompiledFunction, NotCompiled> {
+    let compiled = CompiledFunction::new(gpu(), module, function)?;
+    let bytes: Vec<u8> = compiled.kernel().words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let mut validator = Command::new("spirv-val")
+        .args(["--target-env", "vulkan1.1", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tests need spirv-val (Debian: spirv-tools)");
+    validator.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let done = validator.wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Ok(compiled)
+}
+
+fn read(text: &str) -> Arc<Module> {
+    let bytes = motet_wasm::from_text("test.wat", text).unwrap_or_else(|error| panic!("{error}"));
+    Arc::new(motet_wasm::read(&bytes).unwrap_or_else(|error| panic!("{error}")))
+}
+
+fn exported(module: &Module, name: &str) -> u32 {
+    module.export(name).unwrap_or_else(|| panic!("no function `{name}`")).index
+}
+
+/// Runs an instance for each list of arguments; gives the results, or the trap.
+fn run(text: &str, arguments: &[Vec<u64>]) -> Vec<Result<Vec<u64>, Trap>> {
+    let module = read(text);
+    let compiled = compile(&module, exported(&module, "f")).unwrap_or_else(|error| panic!("{error}"));
+    let outcomes = compiled.run(arguments, false).unwrap();
+    outcomes.into_iter().map(|outcome| outcome.result.map_err(|(trap, _)| trap)).collect()
+}
+
+/// The right operand as a parameter, and as a constant, which drivers compute with in their own way.
+#[test]
+fn l14_every_operation_computes_what_its_declaration_says() {
+    for &numeric in Numeric::ALL {
+        let operands = numeric.operands();
+        let lefts = values::edges(operands[0]);
+        let rights = operands.get(1).map_or(vec![0], |&of| values::edges(of));
+        let mut body = vec![Operation::LocalGet(0)];
+        if operands.len() == 2 {
+            body.push(Operation::LocalGet(1));
+        }
+        body.push(Operation::Numeric(numeric));
+        let constants = if operands.len() == 2 && !numeric.may_trap() { &rights[..] } else { &[] };
+        for &bits in constants {
+            body.extend([Operation::LocalGet(0), Operation::Constant(operands[1], bits), Operation::Numeric(numeric)]);
+        }
+        body.push(Operation::End);
+        let results = vec![numeric.result(); constants.len() + 1];
+        let signature = Signature { parameters: operands.into(), results: results.into() };
+        let function = Function { locals: Vec::new(), places: vec![0; body.len()], body };
+        let functions = vec![(0, FunctionKind::Defined(function))];
+        let module = Arc::new(Module { signatures: vec![signature], functions, ..Module::default() });
+        let compiled = compile(&module, 0).unwrap();
+        let pairs: Vec<Vec<u64>> = lefts
+            .iter()
+            .flat_map(|&left| rights.iter().map(move |&right| [left, right][..operands.len()].to_vec()))
+            .collect();
+        let name = numeric.name();
+        for (pair, outcome) in pairs.iter().zip(compiled.run(&pairs, false).unwrap()) {
+            let expected = |right: u64| numeric.evaluate([pair[0], right]);
+            let right = pair.get(1).copied().unwrap_or(0);
+            match (outcome.result, expected(right)) {
+                (Ok(found), Ok(first)) => {
+                    assert!(
+                        values::is_right(numeric, found[0], first),
+                        "{name} of {pair:x?}: {:x}, not {first:x}",
+                        found[0]
+                    );
+                    for (&constant, &found) in constants.iter().zip(&found[1..]) {
+                        let expected = expected(constant).unwrap();
+                        let is_right = values::is_right(numeric, found, expected);
+                        assert!(
+                            is_right,
+                            "{name} of {:x} and the constant {constant:x}: {found:x}, not {expected:x}",
+                            pair[0]
+                        );
+                    }
+                }
+                (found, expected) => {
+                    assert_eq!(found.map_err(|(trap, _)| trap).err(), expected.err(), "{name} of {pair:x?}")
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn l14_programs_from_c_compute_what_a_second_engine_computes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
+    for name in ["blur", "compress", "fnv", "life", "mandelbrot", "nbody", "sieve"] {
+        let bytes = std::fs::read(folder.join(name).with_extension("wasm")).unwrap();
+        let module = Arc::new(motet_wasm::read(&bytes).unwrap());
+        let compiled = compile(&module, exported(&module, "run")).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let numbers: Vec<Vec<u64>> = (0..50).map(|number| vec![number * 37 % 101]).collect();
+        for (number, outcome) in numbers.iter().zip(compiled.run(&numbers, false).unwrap()) {
+            let expected = random_modules::run_program(&bytes, number[0] as i32);
+            assert_eq!(outcome.result, Ok(vec![expected]), "{name} of {number:?}");
+        }
+    }
+}
+
+#[test]
+fn l14_loops_go_on_in_the_next_dispatch() {
+    // More turns than a driver carries out in one, in lanes that part.
+    let counts = "(module (func (export \"f\") (param i32) (result i32 i64) (local i64)
+        (block (loop
+            (br_if 1 (i32.eqz (local.get 0)))
+            (local.set 1 (i64.add (i64.mul (local.get 1) (i64.const 3)) (i64.extend_i32_u (local.get 0))))
+            (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+            (br 0)))
+        (i32.const 7) (local.get 1)))";
+    let arguments: Vec<Vec<u64>> =
+        (0..24).map(|lane| vec![if lane % 8 == 3 { 200_000 } else { lane * 5_000 }]).collect();
+    for (argument, found) in arguments.iter().zip(run(counts, &arguments)) {
+        let sum = (1..=argument[0]).rev().fold(0_u64, |sum, turn| sum.wrapping_mul(3).wrapping_add(turn));
+        assert_eq!(found, Ok(vec![7, sum]), "{argument:?}");
+    }
+    // Loops in loops, in a condition, in a function that is called in a loop; values wait on the stack meanwhile.
+    let nested = "(module (global $calls (mut i32) (i32.const 0))
+        (func $inner (param i32) (result i32) (local i32)
+            (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+            (if (i32.and (local.get 0) (i32.const 1))
+                (then (loop (local.set 1 (i32.add (local.get 1) (i32.const 3)))
+                    (br_if 0 (i32.lt_u (local.get 1) (local.get 0)))))
+                (else (loop (local.set 1 (i32.add (local.get 1) (i32.const 2)))
+                    (loop (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                        (br_if 0 (i32.and (local.get 1) (i32.const 7))))
+                    (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))))
+            (local.get 1))
+        (func (export \"f\") (param i32) (result i32) (local i32 i32)
+            (i32.const 1000)
+            (loop (result i32)
+                (local.set 2 (i32.add (local.get 2) (call $inner (local.get 1))))
+                (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                (i32.add (i32.const 5) (local.get 2))
+                (br_if 0 (i32.lt_u (local.get 1) (local.get 0)) (drop))
+            )
+            (i32.add) (i32.add (global.get $calls))))";
+    let nested = nested.replace(
+        "(br_if 0 (i32.lt_u (local.get 1) (local.get 0)) (drop))",
+        "drop (br_if 0 (i32.lt_u (local.get 1) (local.get 0))) (i32.add (i32.const 5) (local.get 2))",
+    );
+    let arguments: Vec<Vec<u64>> = (1..20).map(|lane| vec![lane * 40]).collect();
+    for (argument, found) in arguments.iter().zip(run(&nested, &arguments)) {
+        let inner = |limit: u32| {
+            let mut value = 0_u32;
+            loop {
+                value += if limit & 1 == 1 { 3 } else { 2 };
+                while limit & 1 == 0 {
+                    value += 1;
+                    if value & 7 == 0 {
+                        break;
+                    }
+                }
+                if value >= limit {
+                    return value;
+                }
+            }
+        };
+        let (limit, mut sum) = (argument[0] as u32, 0_u32);
+        for turn in 0..limit {
+            sum = sum.wrapping_add(inner(turn));
+        }
+        let expected = 1000_u32.wrapping_add(5 + sum).wrapping_add(limit);
+        assert_eq!(found, Ok(vec![u64::from(expected)]), "{argument:?}");
+    }
+}
+
+#[test]
+fn l14_traps_name_their_place_and_stop_what_follows() {
+    let module = read(
+        "(module (memory 1)
+            (func $half (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+            (func (export \"f\") (param i32) (result i32)
+                (i32.store (i32.const 0) (i32.const 11))
+                (loop
+                    (i32.store (i32.const 4) (i32.add (i32.load (i32.const 4)) (call $half (local.get 0))))
+                    (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+                    (i32.store (i32.const 8) (i32.add (i32.load (i32.const 8)) (i32.const 1)))
+                    (br_if 0 (i32.ne (local.get 0) (i32.const -3))))
+                (i32.store (i32.const 12) (i32.const 13))
+                (local.get 0)))",
+    );
+    let compiled = compile(&module, exported(&module, "f")).unwrap();
+    let outcomes = compiled.run(&[vec![3], vec![0xFFFF_FFFF]], true).unwrap();
+    let (trap, place) = outcomes[0].result.clone().unwrap_err();
+    assert_eq!((trap, place.function.as_str()), (Trap::DivisionByZero, "half"));
+    let words: Vec<u32> =
+        outcomes[0].memory.chunks_exact(4).take(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();
+    // Three turns were made; the store of the one that trapped was not.
+    assert_eq!(words, [11, 100 / 3 + 50 + 100, 3, 0]);
+    assert_eq!(outcomes[1].result, Ok(vec![0xFFFF_FFFD]));
+    let table = [
+        ("(unreachable)", Trap::Unreachable),
+        ("(drop (i64.div_s (i64.const 0x8000000000000000) (i64.const -1)))", Trap::IntegerOverflow),
+        ("(drop (i32.trunc_f64_s (f64.const nan)))", Trap::InvalidConversion),
+        ("(drop (i32.load (i32.const 65533)))", Trap::MemoryBounds),
+        ("(i64.store offset=4294967295 (i32.const 0) (i64.const 1))", Trap::MemoryBounds),
+        (
+            "(loop (drop (i32.load8_u (local.get 0))) (local.set 0 (i32.add (local.get 0) (i32.const 999))) (br 0))",
+            Trap::MemoryBounds,
+        ),
+    ];
+    for (body, trap) in table {
+        let text = format!("(module (memory 1) (func (export \"f\") (param i32) {body}))");
+        assert_eq!(run(&text, &[vec![0]]), [Err(trap)], "{body}");
+    }
+}
+
+#[test]
+fn l14_what_cannot_be_compiled_is_refused_with_the_reason() {
+    let table = [
+        ("(func (export \"f\") (call 0))", "`f` cannot be compiled: it calls itself"),
+        ("(import \"motet\" \"clock\" (func (result i64))) (func (export \"f\") (drop (call 0)))", "it is the host's"),
+        ("(memory 1) (func (export \"f\") (drop (memory.grow (i32.const 1))))", "it lets its memory grow"),
+        ("(table 1 funcref) (func (export \"f\") (call_indirect (i32.const 0)))", "it calls through a table"),
+        ("(memory 1) (func (export \"f\") (memory.fill (i32.const 0) (i32.const 0) (i32.const 1)))", "in bulk"),
+    ];
+    for (text, why) in table {
+        let module = read(&format!("(module {text})"));
+        // Asked again, it says the same.
+        for _ in 0..2 {
+            let error = compile(&module, exported(&module, "f")).err().unwrap();
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+    let deep = format!("{}{}", "(block ".repeat(100), ")".repeat(100));
+    let module = read(&format!("(module (func (export \"f\") {deep}))"));
+    assert!(compile(&module, 0).err().unwrap().to_string().contains("nest too deeply"));
+    let large = "(drop (i32.add (local.get 0) (i32.const 1)))".repeat(3_000);
+    let module = read(&format!("(module (func (export \"f\") (param i32) {large}))"));
+    assert!(compile(&module, 0).err().unwrap().to_string().contains("too large"));
+    let accesses = "(drop (i32.load (local.get 0)))".repeat(700);
+    let module = read(&format!("(module (memory 1) (func (export \"f\") (param i32) {accesses}))"));
+    assert!(matches!(compile(&module, 0), Err(NotCompiled::TooExpensive { milliseconds: 4_000.. })));
+}
+
+#[test]
+fn l14_random_functions_compute_what_a_second_engine_computes() {
+    let mut compared = 0;
+    for seed in 0..100 {
+        for call in random_modules::first_calls(seed) {
+            let Ok(compiled) = compile(&call.module, call.function) else { continue };
+            if compiled.kernel().estimated_milliseconds() > 500 {
+                continue;
+            }
+            let outcome = compiled.run(&[call.arguments.clone()], true).unwrap().remove(0);
+            random_modules::assert_same(&call, outcome.result.map_err(|(trap, _)| trap), &outcome.memory);
+            compared += 1;
+        }
+    }
+    println!("{compared} calls compared");
+    assert!(compared > 20, "only {compared} calls compared");
+}
