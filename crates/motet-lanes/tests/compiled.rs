@@ -166,11 +166,9 @@ fn l14_loops_go_on_in_the_next_dispatch() {
             let mut value = 0_u32;
             loop {
                 value += if limit & 1 == 1 { 3 } else { 2 };
-                while limit & 1 == 0 {
-                    value += 1;
-                    if value & 7 == 0 {
-                        break;
-                    }
+                if limit & 1 == 0 {
+                    // At least one, and up to the next number that eight divides.
+                    value = (value + 1).next_multiple_of(8);
                 }
                 if value >= limit {
                     return value;
@@ -264,7 +262,7 @@ fn l14_random_functions_compute_what_a_second_engine_computes() {
             if compiled.kernel().estimated_milliseconds() > 500 {
                 continue;
             }
-            let outcome = compiled.run(&[call.arguments.clone()], true).unwrap().remove(0);
+            let outcome = compiled.run(std::slice::from_ref(&call.arguments), true).unwrap().remove(0);
             random_modules::assert_same(&call, outcome.result.map_err(|(trap, _)| trap), &outcome.memory);
             compared += 1;
         }
