@@ -6,7 +6,7 @@ use crate::memory::{Notation, PrintOptions, Refusal, Str, Tag, Value, WriteError
 use crate::native::{Arguments, NativeFunction};
 
 /// Items that a list made by a builtin may have: 4 GiB of them. Programs may be limited to fewer: [`Context::most_items`].
-pub(crate) const MAX_ITEMS: usize = 1 << 28;
+pub const MAX_ITEMS: usize = 1 << 28;
 /// Bytes that a string made by a builtin may have, or fewer: [`Context::most_text`].
 pub const MAX_TEXT: usize = 1 << 31;
 /// Bytes of a value that a message shows.
@@ -45,13 +45,13 @@ pub fn too_big(function: &str, wanted: impl std::fmt::Display, limit: usize, uni
 
 /// The error that an integer result has more than 64 bits.
 #[cold]
-pub(super) fn overflow(operation: impl std::fmt::Display) -> Error {
+pub fn overflow(operation: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::OverflowError, format!("{operation} does not fit in a 64-bit integer"))
         .with_hint("make an operand a float if an approximate result will do: float(x)")
 }
 
 /// Why a container could not be changed.
-pub(super) fn unwritable(container: &Value) -> impl Fn(WriteError) -> Error + use<> {
+pub fn unwritable(container: &Value) -> impl Fn(WriteError) -> Error + use<> {
     let kind = type_name(container);
     move |refusal| match refusal {
         WriteError::Frozen => {
@@ -65,7 +65,7 @@ pub(super) fn unwritable(container: &Value) -> impl Fn(WriteError) -> Error + us
 }
 
 /// Why a value could not be frozen.
-pub(super) fn not_freezable(refusal: Refusal) -> Error {
+pub fn not_freezable(refusal: Refusal) -> Error {
     Error::type_error(format!("this cannot be frozen: {refusal}"))
 }
 
@@ -74,7 +74,7 @@ pub fn text<'a>(function: &str, value: &'a Value) -> Result<&'a Str> {
 }
 
 /// An integer; a float that is whole will do.
-pub(super) fn integer(function: &str, what: &str, value: &Value) -> Result<i64> {
+pub fn integer(function: &str, what: &str, value: &Value) -> Result<i64> {
     if let Some(integer) = value.as_int() {
         return Ok(integer);
     }
@@ -87,7 +87,7 @@ pub(super) fn integer(function: &str, what: &str, value: &Value) -> Result<i64> 
 }
 
 /// The integer part of a float, if it fits.
-pub(super) fn float_to_int(float: f64) -> Option<i64> {
+pub fn float_to_int(float: f64) -> Option<i64> {
     const TWO_63: f64 = 9_223_372_036_854_775_808.0;
     (-TWO_63..TWO_63).contains(&float).then_some(float as i64)
 }
@@ -99,24 +99,24 @@ pub fn count(function: &str, what: &str, value: &Value) -> Result<usize> {
 }
 
 /// An integer or a float.
-pub(super) fn number(function: &str, value: &Value) -> Result<f64> {
+pub fn number(function: &str, value: &Value) -> Result<f64> {
     value.as_number().ok_or_else(|| wrong(function, "a number", value))
 }
 
 /// The place of an index that may count from the end; None if there is nothing there.
-pub(super) fn place(index: i64, length: usize) -> Option<usize> {
+pub fn place(index: i64, length: usize) -> Option<usize> {
     let place = if index < 0 { index.checked_add_unsigned(length as u64)? } else { index };
     usize::try_from(place).ok().filter(|&place| place < length)
 }
 
 /// The same for an end of a slice, which is moved into `0..=length`.
-pub(super) fn end_of_slice(index: i64, length: usize) -> usize {
+pub fn end_of_slice(index: i64, length: usize) -> usize {
     let place = if index < 0 { index.saturating_add_unsigned(length as u64).max(0) } else { index };
     usize::try_from(place).unwrap_or(usize::MAX).min(length)
 }
 
 #[cold]
-pub(super) fn out_of_range(what: &str, index: i64, length: usize) -> Error {
+pub fn out_of_range(what: &str, index: i64, length: usize) -> Error {
     let valid = match length {
         0 => "it is empty".into(),
         1 => "its only index is 0".into(),
@@ -126,16 +126,16 @@ pub(super) fn out_of_range(what: &str, index: i64, length: usize) -> Error {
 }
 
 /// Calling this value means something.
-pub(super) fn is_callable(value: &Value) -> bool {
+pub fn is_callable(value: &Value) -> bool {
     super::entry::Kinds::FUNCTION.contains(value.tag()) || crate::host::HostFunction::of(value).is_some()
 }
 
-pub(super) fn callable<'a>(function: &str, value: &'a Value) -> Result<&'a Value> {
+pub fn callable<'a>(function: &str, value: &'a Value) -> Result<&'a Value> {
     if is_callable(value) { Ok(value) } else { Err(wrong(function, "a function", value)) }
 }
 
 /// The function among the first arguments, and the others in order: `map(f, xs)` and `map(xs, f)` mean the same.
-pub(super) fn with_function<'a>(function: &str, arguments: &[&'a Value]) -> Result<(&'a Value, Vec<&'a Value>)> {
+pub fn with_function<'a>(function: &str, arguments: &[&'a Value]) -> Result<(&'a Value, Vec<&'a Value>)> {
     let Some(at) = arguments.iter().position(|value| is_callable(value)) else {
         let found: Vec<String> = arguments.iter().map(|value| describe(value)).collect();
         return Err(Error::type_error(format!(
@@ -148,7 +148,7 @@ pub(super) fn with_function<'a>(function: &str, arguments: &[&'a Value]) -> Resu
 }
 
 /// A function and a collection, in either order.
-pub(super) fn function_and_collection<'a>(function: &str, arguments: &Arguments<'a>) -> Result<(&'a Value, &'a Value)> {
+pub fn function_and_collection<'a>(function: &str, arguments: &Arguments<'a>) -> Result<(&'a Value, &'a Value)> {
     let (first, second) = (arguments.at(0), arguments.at(1));
     if is_callable(first) {
         Ok((first, second))
@@ -213,7 +213,7 @@ impl<'a> WithOptions<'a> {
 }
 
 /// The message of an error or warning shows values in the program's notation.
-pub(super) fn shown(context: &Context<'_>, value: &Value) -> String {
+pub fn shown(context: &Context<'_>, value: &Value) -> String {
     let notation = if context.gene() { Notation::Gene } else { Notation::Soc };
     print_value(value, &PrintOptions { limit: 200, ..PrintOptions::quoted(notation) })
 }

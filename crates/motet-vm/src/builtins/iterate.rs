@@ -16,7 +16,7 @@ use crate::memory::{Heap, Range, Tag, Value, account};
 use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
 
 /// An element of a walk.
-pub(super) struct Element {
+pub struct Element {
     /// The key, or the index.
     pub key: Value,
     pub value: Value,
@@ -25,7 +25,7 @@ pub(super) struct Element {
 }
 
 /// How far a walk has come.
-pub(super) enum Walk {
+pub enum Walk {
     List {
         list: Value,
         next: usize,
@@ -59,7 +59,7 @@ pub(super) enum Walk {
 }
 
 /// What a walk answers.
-pub(super) enum Step {
+pub enum Step {
     Element(Element),
     /// Ask this generator, and give the answer to [`Walk::asked`].
     Ask(Value),
@@ -195,13 +195,13 @@ fn next_entry(container: &Value, place: &mut usize, heap: &Heap) -> Option<(Valu
 }
 
 /// All keys of a record or a map, and all values.
-pub(super) fn entries(container: &Value, heap: &Heap) -> (Vec<Value>, Vec<Value>) {
+pub fn entries(container: &Value, heap: &Heap) -> (Vec<Value>, Vec<Value>) {
     let mut place = 0;
     std::iter::from_fn(|| next_entry(container, &mut place, heap)).unzip()
 }
 
 /// How many integers a range has; None if it has no end.
-pub(super) fn range_length(range: &Range) -> Option<u64> {
+pub fn range_length(range: &Range) -> Option<u64> {
     let (start, end) = (range.start.unwrap_or(0) as i128, range.end? as i128);
     let step = range.step as i128;
     let distance = if step > 0 { end - start } else { start - end } + range.inclusive as i128;
@@ -210,14 +210,14 @@ pub(super) fn range_length(range: &Range) -> Option<u64> {
 }
 
 /// The integer at a place of a range, which is less than its length if it has one.
-pub(super) fn range_at(range: &Range, at: u64) -> i64 {
+pub fn range_at(range: &Range, at: u64) -> i64 {
     let value = range.start.unwrap_or(0) as i128 + range.step as i128 * at as i128;
     // Places lie below the range's length, so the value lies between its ends.
     value as i64
 }
 
 /// How many arguments a function needs.
-pub(super) fn needed_arguments(function: &Value) -> usize {
+pub fn needed_arguments(function: &Value) -> usize {
     if let Some(closure) = function.as_closure() {
         return closure.function().parameters.required as usize;
     }
@@ -234,7 +234,7 @@ pub(super) fn needed_arguments(function: &Value) -> usize {
 }
 
 /// A function that is called with elements.
-pub(crate) struct Callback {
+pub struct Callback {
     pub function: Value,
     wants_both: bool,
 }
@@ -258,7 +258,7 @@ impl Callback {
 
     /// Calls the function with an element.
     #[inline]
-    pub(super) fn call(&self, element: &Element) -> Then {
+    pub fn call(&self, element: &Element) -> Then {
         let arguments = if !self.wants_both {
             CallArguments::One(element.value.clone())
         } else if element.is_keyed {
@@ -271,7 +271,7 @@ impl Callback {
 }
 
 /// What happens after an element, or after a callback's result.
-pub(super) enum Then {
+pub enum Then {
     /// The next element.
     Next,
     /// Call a function; its result goes to [`Each::result`].
@@ -281,7 +281,7 @@ pub(super) enum Then {
 }
 
 /// What a native does with the elements of something.
-pub(super) trait Each: 'static {
+pub trait Each: 'static {
     fn name(&self) -> &'static str;
 
     fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then>;
@@ -299,13 +299,13 @@ pub(super) trait Each: 'static {
 }
 
 /// How many elements are to come, if that is known: see [`Walk::expected`].
-pub(super) fn expected(context: &Context<'_>, function: &str, over: &Value) -> Result<usize> {
+pub fn expected(context: &Context<'_>, function: &str, over: &Value) -> Result<usize> {
     // An object may decide what it gives.
     if is_object(over) { Ok(0) } else { Ok(Walk::over(context, function, over)?.expected()) }
 }
 
 /// Runs an [`Each`] over a value.
-pub(super) fn drive<E: Each>(context: &mut Context<'_>, over: &Value, each: E) -> Result<Outcome> {
+pub fn drive<E: Each>(context: &mut Context<'_>, over: &Value, each: E) -> Result<Outcome> {
     if is_object(over) {
         let name = context.isolate.names.iterate;
         if let Some(function) = bound_operator(context.isolate, over, name) {
@@ -389,10 +389,10 @@ impl<E: Each> Resume for Drive<E> {
 }
 
 /// What is done with all elements of something, once they are there: with the elements and the values that were held.
-pub(super) type WithItems = fn(&mut Context<'_>, Vec<Value>, Vec<Value>) -> Result<Outcome>;
+pub type WithItems = fn(&mut Context<'_>, Vec<Value>, Vec<Value>) -> Result<Outcome>;
 
 /// Collects the elements of something, then goes on with `then`.
-pub(super) fn with_items(
+pub fn with_items(
     context: &mut Context<'_>,
     name: &'static str,
     over: &Value,
@@ -439,7 +439,7 @@ impl Each for Collect {
 /// Adds an item to those that a builtin collects, up to the limit that keeps endless walks from filling the memory.
 ///
 /// The limit is looked at when there is no room for one more: what it allows depends on what else the program holds.
-pub(super) fn add_item(context: &mut Context<'_>, name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
+pub fn add_item(context: &mut Context<'_>, name: &str, items: &mut Vec<Value>, item: Value) -> Result<()> {
     context.work(1)?;
     if items.len() == items.capacity() {
         make_room(context, name, items)?;
@@ -449,7 +449,7 @@ pub(super) fn add_item(context: &mut Context<'_>, name: &str, items: &mut Vec<Va
 }
 
 /// The same for the text that a builtin puts together.
-pub(super) fn add_text(context: &mut Context<'_>, name: &str, text: &mut String, part: &str) -> Result<()> {
+pub fn add_text(context: &mut Context<'_>, name: &str, text: &mut String, part: &str) -> Result<()> {
     context.work(part.len() / BYTES_PER_UNIT)?;
     if text.capacity() - text.len() < part.len() {
         let most = context.most_text();

@@ -3,7 +3,17 @@
 //!
 //! All of it is immutable and the same for every isolate, so it is made once per process and shared. A native is declared
 //! where it is implemented, in the table at the end of its file; `TABLES` lists the tables. Nothing here touches files,
-//! environment, processes or the network: whoever does brings tables of its own ([`Builtins::with`]).
+//! environment, processes or the network: a library that does brings tables of its own ([`Builtins::with`]).
+//!
+//! **The natives' toolkit** is public, so that such tables can be written outside of this crate:
+//!
+//! | what | where |
+//! |---|---|
+//! | what a native gets and answers | [`crate::native`], [`crate::Context`] |
+//! | declaring natives and modules of them | [`Entry`], [`Kinds`], [`Place`], [`NativeModule`] |
+//! | taking arguments apart, with the errors for wrong ones | [`arguments`] |
+//! | walking over all that `for` walks over, with callbacks | [`iterate`] |
+//! | work outside of the isolate | [`crate::operation`] |
 
 pub mod arguments;
 mod bits;
@@ -22,7 +32,7 @@ mod futures;
 mod general;
 mod grouping;
 mod in_place;
-mod iterate;
+pub mod iterate;
 mod kinds;
 mod lists;
 mod mapping;
