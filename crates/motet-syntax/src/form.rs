@@ -24,8 +24,8 @@ pub enum FormKind {
     Node(Box<Node>),
 }
 
-/// One entry of a record.
-#[derive(Clone, Debug, PartialEq)]
+/// One entry of a record. Equality ignores places.
+#[derive(Clone, Debug)]
 pub enum Entry {
     /// `name: value`
     Named { name: Box<str>, name_span: Span, value: Form },
@@ -44,12 +44,33 @@ pub struct Node {
     pub children: Vec<Form>,
 }
 
-/// A property of a node.
-#[derive(Clone, Debug, PartialEq)]
+/// A property of a node. Equality ignores places.
+#[derive(Clone, Debug)]
 pub struct Prop {
     pub name: Box<str>,
     pub name_span: Span,
     pub value: Form,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        match (self, other) {
+            (Entry::Named { name, value, .. }, Entry::Named { name: other_name, value: other_value, .. }) => {
+                name == other_name && value == other_value
+            }
+            (Entry::Computed { key, value }, Entry::Computed { key: other_key, value: other_value }) => {
+                key == other_key && value == other_value
+            }
+            (Entry::Spread(record), Entry::Spread(other)) => record == other,
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq for Prop {
+    fn eq(&self, other: &Prop) -> bool {
+        self.name == other.name && self.value == other.value
+    }
 }
 
 impl PartialEq for Form {

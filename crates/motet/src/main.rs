@@ -40,6 +40,11 @@ enum Command {
     /// Report what is wrong with programs, without running them
     #[command(after_help = "Example:\n  motet check src/*.soc")]
     Check(CheckArguments),
+    /// Lay programs out in the usual way
+    #[command(
+        after_help = "Examples:\n  motet fmt src\n  motet fmt --check .\n  motet fmt < draft.soc\n\nLine breaks are kept as they are, but for lines of more than 120 characters. Comments are kept, and what the program means."
+    )]
+    Fmt(FmtArguments),
     /// Show the code that a program compiles to
     #[command(after_help = "Example:\n  motet disasm fib.soc")]
     Disasm(DisasmArguments),
@@ -92,6 +97,21 @@ struct CheckArguments {
 }
 
 #[derive(Args)]
+struct FmtArguments {
+    /// Files, and folders whose programs are meant; none, or -: standard input to standard output
+    paths: Vec<PathBuf>,
+    /// Write nothing; show what would change, and exit with 1 if anything would
+    #[arg(long)]
+    check: bool,
+    /// Only the top-level forms on these lines
+    #[arg(long, value_name = "FIRST:LAST")]
+    lines: Option<String>,
+    /// Standard input is in the .gene notation
+    #[arg(long)]
+    gene: bool,
+}
+
+#[derive(Args)]
 struct DisasmArguments {
     /// The program
     file: PathBuf,
@@ -117,6 +137,7 @@ fn execute(cli: Cli) -> ExitCode {
         Some(Command::Run(arguments)) => commands::run::run(arguments),
         Some(Command::Eval(arguments)) => commands::eval::eval(arguments),
         Some(Command::Check(arguments)) => commands::check::check(&arguments),
+        Some(Command::Fmt(arguments)) => commands::fmt::fmt(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
         #[cfg(feature = "lanes")]
         Some(Command::Lanes(command)) => {

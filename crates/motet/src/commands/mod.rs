@@ -6,6 +6,7 @@ pub mod doctor;
 #[cfg(unix)]
 pub mod ending;
 pub mod eval;
+pub mod fmt;
 pub mod limits;
 mod output;
 mod progress;
@@ -13,6 +14,7 @@ pub mod run;
 #[cfg_attr(not(unix), path = "no_signals.rs")]
 pub mod signals;
 pub mod warnings;
+mod sources;
 
 use limits::{LimitArguments, MacroArguments};
 use motet::{loader::Failure, report};
