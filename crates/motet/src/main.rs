@@ -7,6 +7,7 @@ mod commands;
 use clap::{Args, Parser, Subcommand};
 use commands::limits::{LimitArguments, MacroArguments};
 use commands::warnings::Allowed;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -60,7 +61,7 @@ enum Command {
 
 #[derive(Args)]
 struct RunArguments {
-    /// The program, a .soc or .gene file
+    /// The program, a .soc or .gene file; none: the prompt, or a program from standard input
     file: Option<PathBuf>,
     /// Arguments of the program: the list `args`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -72,6 +73,13 @@ struct RunArguments {
     allowed: Allowed,
     #[command(flatten)]
     limits: LimitArguments,
+}
+
+impl RunArguments {
+    /// Neither a program nor anything to do with one.
+    fn is_empty(&self) -> bool {
+        self.file.is_none() && self.trace.is_none()
+    }
 }
 
 #[derive(Args)]
@@ -146,6 +154,9 @@ fn execute(cli: Cli) -> ExitCode {
             ExitCode::from(code)
         }
         Some(Command::Doctor) => commands::doctor::doctor(),
+        None if cli.run.is_empty() && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+            commands::prompt::prompt(&cli.run.limits)
+        }
         None => commands::run::run(cli.run),
     }
 }

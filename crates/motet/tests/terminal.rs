@@ -8,9 +8,11 @@ use common::{Folder, motet, run};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 const PROGRAM: &str =
     "println(sum(parallel_map(0..40, n => n * 2, {progress: true})))\nprintln(sum(parallel_map(0..30, n => n)))";
@@ -137,4 +139,196 @@ fn a_second_signal_ends_the_process_at_once() {
     started.send(libc::SIGINT);
     let (found, printed, _, _) = started.end();
     assert_eq!((found, printed.as_str()), (Some(130), "begun\n"), "what was printed is there all the same");
+}
+
+/// A prompt in a terminal of its own.
+struct Prompt {
+    child: Child,
+    keys: File,
+    shown: Arc<(Mutex<String>, Condvar)>,
+    /// What was looked at already.
+    seen: usize,
+    _folder: Folder,
+}
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Prompt {
+    fn start(name: &str) -> Prompt {
+        let folder = Folder::new(name);
+        let (ours, theirs) = terminal();
+        let twin = || Stdio::from(theirs.try_clone().expect("a terminal can be opened twice"));
+        let mut command = motet();
+        command.current_dir(&*folder).stdin(twin()).stdout(twin()).stderr(twin());
+        command.env("TERM", "xterm").env("NO_COLOR", "1").env("MOTET_HISTORY", folder.join("history"));
+        let child = command.spawn().expect("the command can be started");
+        drop(command);
+        drop(theirs);
+        let shown = Arc::new((Mutex::new(String::new()), Condvar::new()));
+        let (mut screen, text) = (ours.try_clone().expect("ours"), Arc::clone(&shown));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            let mut rest = Vec::new();
+            while let Ok(count @ 1..) = screen.read(&mut bytes) {
+                rest.extend_from_slice(&bytes[..count]);
+                // A character may come in two pieces.
+                let valid = std::str::from_utf8(&rest).map_or_else(|error| error.valid_up_to(), str::len);
+                let new: Vec<u8> = rest.drain(..valid).collect();
+                text.0.lock().expect("no panic").push_str(&String::from_utf8(new).expect("it was looked at"));
+                text.1.notify_all();
+            }
+        });
+        let mut prompt = Prompt { child, keys: ours, shown, seen: 0, _folder: folder };
+        prompt.expect("motet> ");
+        prompt
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the terminal is open");
+    }
+
+    /// Waits until this is shown behind what was expected last.
+    fn expect(&mut self, wanted: &str) {
+        let (text, changed) = &*self.shown;
+        let until = Instant::now() + PATIENCE;
+        let mut shown = text.lock().expect("no panic");
+        loop {
+            if let Some(at) = shown[self.seen..].find(wanted) {
+                self.seen += at + wanted.len();
+                return;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{wanted:?} is not shown: {:?}", &shown[self.seen..]);
+            shown = changed.wait_timeout(shown, left).expect("no panic").0;
+        }
+    }
+
+    /// Enters a piece, and waits for what it shows on a line of its own, and for the next prompt.
+    fn enter(&mut self, piece: &str, wanted: &str) {
+        self.press(&format!("{piece}\r"));
+        // Behind the line that was typed.
+        self.expect("\n");
+        if !wanted.is_empty() {
+            self.expect(wanted);
+        }
+        self.expect("motet> ");
+    }
+
+    fn interrupt(&self) {
+        // SAFETY: the child is ours and has not been waited for, so the number is its own.
+        assert_eq!(unsafe { libc::kill(self.child.id() as i32, libc::SIGINT) }, 0);
+    }
+
+    fn end(mut self) {
+        self.press("\x04");
+        let status = self.child.wait().expect("it was started");
+        assert!(status.success(), "{status}: {}", self.shown.0.lock().expect("no panic"));
+    }
+}
+
+impl Drop for Prompt {
+    fn drop(&mut self) {
+        // Of a test that failed; otherwise it has ended.
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn a_session_keeps_its_names() {
+    let mut prompt = Prompt::start("prompt_names");
+    prompt.enter("let x = 6", "");
+    prompt.enter("x * 7", "42\r\n");
+    prompt.enter("_ + 1", "43\r\n");
+    prompt.enter("mut n = 1; fn next() { n += 1; n }", "");
+    prompt.enter("next() + n", "4\r\n");
+    prompt.enter("n = 10", "");
+    prompt.enter("next()", "11\r\n");
+    // An error leaves the session alive.
+    prompt.enter("nope", "unknown name `nope`");
+    prompt.enter("throw \"on purpose\"", "on purpose");
+    prompt.enter("let late = [1][5]", "IndexError");
+    prompt.enter("late", "late");
+    // An entry goes on until it is complete.
+    prompt.press("if (x == 6) {\r\"yes\"\r}\r");
+    prompt.expect("\"yes\"\r\n");
+    prompt.expect("\"yes\"\r\n");
+    prompt.enter(":type [1]", "List\r\n");
+    prompt.enter(":help len", "len(");
+    prompt.enter(":hepl", "did you mean :help?");
+    prompt.enter(":disasm 1 + x", "function main");
+    prompt.enter("await async do { sleep(1); 5 }", "5\r\n");
+    prompt.enter(":reset", "");
+    prompt.enter("x", "unknown name `x`");
+    prompt.end();
+}
+
+#[test]
+fn functions_and_classes_can_be_entered_anew() {
+    let mut prompt = Prompt::start("prompt_anew");
+    prompt.enter("fn f() { 1 }", "");
+    prompt.enter("fn g() { f() * 10 }", "");
+    prompt.enter("g()", "10\r\n");
+    prompt.enter("fn f() { 2 }", "`f` is defined anew");
+    prompt.enter("g()", "20\r\n");
+    // Also after a thread has got it.
+    prompt.enter("await spawn_return(g())", "20\r\n");
+    prompt.enter("sum(parallel_map(0..4, n => g()))", "80\r\n");
+    prompt.enter("fn f() { 3 }", "`f` is defined anew");
+    prompt.enter("g()", "30\r\n");
+    prompt.enter("class P { new(a) { self.a = a } show() { \"old\" } }", "");
+    prompt.enter("let p = P(1)", "");
+    prompt.enter("class P { new(a) { self.a = a } show() { \"new\" } }", "`P` is a new class");
+    prompt.enter("p.show() + P(2).show()", "\"oldnew\"\r\n");
+    prompt.enter("let h = 1", "");
+    prompt.enter("fn k() { h }", "");
+    prompt.enter("mut h = 2", "");
+    prompt.enter("h += 1; k()", "3\r\n");
+    prompt.end();
+}
+
+#[test]
+fn what_runs_can_be_stopped_and_tidies_up() {
+    let mut prompt = Prompt::start("prompt_stop");
+    prompt.press("try { println(\"be\" + \"gun\"); while (true) { } } finally { println(\"ti\" + \"died\") }\r");
+    prompt.expect("begun\r\n");
+    prompt.interrupt();
+    prompt.expect("tidied\r\n");
+    prompt.expect("interrupted\r\n");
+    prompt.expect("motet> ");
+    // A wait, too.
+    prompt.press("println(\"wai\" + \"ting\"); await channel().receive()\r");
+    prompt.expect("waiting\r\n");
+    prompt.interrupt();
+    prompt.expect("interrupted\r\n");
+    prompt.enter("1 + 1", "2\r\n");
+    prompt.end();
+}
+
+#[test]
+fn tasks_threads_and_signals_live_on_while_the_prompt_waits() {
+    let mut prompt = Prompt::start("prompt_lives");
+    prompt.enter("let s = signal(1); effect(() => println(\"s is \" + str(s.value)))", "s is 1\r\n");
+    prompt.enter("let inbox = channel(1)", "");
+    // Nothing is typed while these happen.
+    prompt.press("spawn(do { sleep(50); s.set(2) }, args: {s: s})\r");
+    prompt.expect("s is 2\r\n");
+    prompt.press("async do { sleep(50); println(\"la\" + \"ter\") }\r");
+    prompt.expect("later\r\n");
+    prompt.enter("s.value", "2\r\n");
+    prompt.end();
+}
+
+#[test]
+fn a_paste_of_many_lines_is_one_entry() {
+    let mut prompt = Prompt::start("prompt_paste");
+    let lines: String = (0..499).map(|line| format!("let v{line} = {line}\r")).collect();
+    prompt.press(&format!("\x1b[200~{lines}println(\"sum\", v1 + v498)\x1b[201~"));
+    prompt.press("\r");
+    prompt.expect("sum 499\r\n");
+    prompt.expect("motet> ");
+    // One key brings all of it back.
+    prompt.press("\x1b[A\r");
+    prompt.expect("sum 499\r\n");
+    prompt.end();
 }

@@ -81,7 +81,7 @@ pub(super) fn is_name_part(c: char) -> bool {
 
 impl SyntaxKind {
     /// A reserved word of `.soc`, which may still name a field, a record's key or a keyword argument.
-    pub(crate) fn is_word(self) -> bool {
+    pub fn is_word(self) -> bool {
         (SyntaxKind::AsyncWord as u8..=SyntaxKind::YieldWord as u8).contains(&(self as u8))
     }
 }

@@ -296,10 +296,16 @@ impl Isolate {
 
     /// The field or method of an object whose name is nearest to one that it does not have.
     pub(crate) fn similar_member(&self, object: &Value, name: &str) -> Option<String> {
-        let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
+        let candidates = self.members(object);
         if let Some(familiar) = self.builtins.familiar(name).filter(|familiar| candidates.contains(familiar)) {
             return Some(familiar.into());
         }
+        crate::similar::nearest(name, candidates.into_iter().filter(|name| !name.starts_with('%'))).map(String::from)
+    }
+
+    /// The fields and methods that an object has.
+    fn members(&self, object: &Value) -> Vec<&'static str> {
+        let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
         if let Some(kind) = crate::host::HostType::of(object) {
             candidates.extend(kind.method_names());
         }
@@ -311,7 +317,7 @@ impl Isolate {
         if let Some(class) = object.as_class() {
             candidates.extend(class.static_names().iter().map(|name| name.as_str()));
         }
-        crate::similar::nearest(name, candidates.into_iter().filter(|name| !name.starts_with('%'))).map(String::from)
+        candidates
     }
 
     pub(crate) fn depth_error(&self) -> Error {

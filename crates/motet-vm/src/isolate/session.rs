@@ -12,7 +12,7 @@
 use super::{Isolate, LinkedModule, TaskId, Uncaught};
 use crate::concurrency::{Bell, Hold, Reasons};
 use crate::error::Result;
-use crate::memory::{Heap, Value, freeing_apart};
+use crate::memory::{Heap, PrintOptions, Value, freeing_apart, print_value};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,6 +143,21 @@ impl Isolate {
         if !is_set {
             self.pieces.cells[slot] = self.heap.cell(value, false);
         }
+    }
+
+    /// A value as the prompt shows it: strings in quotes, and not more than about so many bytes.
+    pub fn shown(&self, value: &Value, limit: usize) -> String {
+        print_value(value, &PrintOptions { quote: true, limit, ..self.print_options() })
+    }
+
+    /// The value of a builtin or of a global of the embedder.
+    pub fn global_value(&self, name: &str) -> Option<Value> {
+        self.extern_value(name)
+    }
+
+    /// The names of the fields and methods of a value.
+    pub fn member_names(&self, value: &Value) -> Vec<String> {
+        self.members(value).into_iter().filter(|name| !name.starts_with('%')).map(String::from).collect()
     }
 
     /// The bell rang for the session: the piece that runs is to end, or something wants attention.

@@ -10,6 +10,7 @@ pub mod fmt;
 pub mod limits;
 mod output;
 mod progress;
+pub mod prompt;
 pub mod run;
 #[cfg_attr(not(unix), path = "no_signals.rs")]
 pub mod signals;

@@ -3,36 +3,43 @@
 use super::warnings::Allowed;
 use super::{MISUSE, end, isolate_with, show, show_failure, show_uncaught};
 use crate::RunArguments;
-use motet::loader::Loader;
+use motet::loader::{Loader, TextOptions};
+use motet_syntax::Notation;
 use motet_vm::{Settings, Trace};
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 pub fn run(arguments: RunArguments) -> ExitCode {
-    let Some(file) = arguments.file.clone() else {
+    if arguments.file.is_none() && std::io::stdin().is_terminal() {
         eprintln!("error: which program? motet FILE runs one; motet --help shows what else there is");
         return ExitCode::from(MISUSE);
-    };
+    }
     let trace = match arguments.trace.as_deref().map(begin_trace).transpose() {
         Ok(trace) => trace,
         Err(code) => return code,
     };
     let settings = Settings { trace: trace.clone(), ..arguments.limits.settings() };
-    let code = run_file(&file, &arguments, settings);
+    let code = run_program(&arguments, settings);
     match trace.map(|trace| trace.finish()) {
         Some(Err(error)) => show(&format!("error: the trace cannot be written: {error}\n")),
         None | Some(Ok(())) => code,
     }
 }
 
-fn run_file(file: &Path, arguments: &RunArguments, settings: Settings) -> ExitCode {
+fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
     let mut isolate = isolate_with(settings);
     isolate.set_arguments(&arguments.arguments);
     let mut loader = Loader::new(&mut isolate);
-    let loaded = loader.load_file(file);
+    let loaded = match &arguments.file {
+        Some(file) => loader.load_file(file),
+        None => match std::io::read_to_string(std::io::stdin()) {
+            Ok(text) => loader.load_text("<stdin>", &text, Notation::Soc, TextOptions::default()),
+            Err(error) => return show(&format!("error: standard input cannot be read: {error}\n")),
+        },
+    };
     arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
     let module = match loaded {
         Ok(module) => module,
