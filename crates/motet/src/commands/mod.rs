@@ -16,6 +16,7 @@ pub mod run;
 pub mod signals;
 pub mod warnings;
 mod sources;
+pub mod warnings;
 
 use limits::{LimitArguments, MacroArguments};
 use motet::{loader::Failure, report};
