@@ -41,6 +41,17 @@ enum Command {
     /// Report what is wrong with programs, without running them
     #[command(after_help = "Example:\n  motet check src/*.soc")]
     Check(CheckArguments),
+    /// Write a program in the other notation
+    #[command(
+        after_help = "Example:\n  motet convert area.soc -o area.gene\n\nComments are kept. What only .gene has, macros and quoting, is refused with its place."
+    )]
+    Convert(ConvertArguments),
+    /// Explain an error or a warning, with an example and a way out
+    #[command(after_help = "Example:\n  motet explain TypeError")]
+    Explain {
+        /// The name that a message begins with; without one, all names
+        name: Option<String>,
+    },
     /// Lay programs out in the usual way
     #[command(
         after_help = "Examples:\n  motet fmt src\n  motet fmt --check .\n  motet fmt < draft.soc\n\nLine breaks are kept as they are, but for lines of more than 120 characters. Comments are kept, and what the program means."
@@ -98,10 +109,22 @@ struct CheckArguments {
     /// Files to check
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Print what is wrong to standard output, an object of JSON a line, for tools
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     allowed: Allowed,
     #[command(flatten)]
     macros: MacroArguments,
+}
+
+#[derive(Args)]
+struct ConvertArguments {
+    /// The program, a .soc or .gene file
+    file: PathBuf,
+    /// Where the other one is written; standard output by default
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -145,6 +168,8 @@ fn execute(cli: Cli) -> ExitCode {
         Some(Command::Run(arguments)) => commands::run::run(arguments),
         Some(Command::Eval(arguments)) => commands::eval::eval(arguments),
         Some(Command::Check(arguments)) => commands::check::check(&arguments),
+        Some(Command::Convert(arguments)) => commands::convert::convert(&arguments),
+        Some(Command::Explain { name }) => commands::explain::explain(name.as_deref()),
         Some(Command::Fmt(arguments)) => commands::fmt::fmt(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
         #[cfg(feature = "lanes")]

@@ -290,6 +290,10 @@ fn functions_and_classes_can_be_entered_anew() {
 #[test]
 fn what_runs_can_be_stopped_and_tidies_up() {
     let mut prompt = Prompt::start("prompt_stop");
+    // Keys that are pressed while something runs are not lost.
+    prompt.press("sleep(20); 1 + 1\r2 + 3\r");
+    prompt.expect("2\r\n");
+    prompt.expect("5\r\n");
     prompt.press("try { println(\"be\" + \"gun\"); while (true) { } } finally { println(\"ti\" + \"died\") }\r");
     prompt.expect("begun\r\n");
     prompt.interrupt();
@@ -297,7 +301,7 @@ fn what_runs_can_be_stopped_and_tidies_up() {
     prompt.expect("interrupted\r\n");
     prompt.expect("motet> ");
     // A wait, too.
-    prompt.press("println(\"wai\" + \"ting\"); await channel().receive()\r");
+    prompt.press("println(\"wai\" + \"ting\"); await channel().recv()\r");
     prompt.expect("waiting\r\n");
     prompt.interrupt();
     prompt.expect("interrupted\r\n");

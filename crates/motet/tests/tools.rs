@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Folder, Run, motet, root, run};
+use motet_syntax::{Notation, SyntaxKind, parse, print_gene_plainly};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Runs a command with a text as its standard input.
@@ -70,5 +72,123 @@ fn fmt_is_a_filter_too() {
 fn what_is_piped_in_is_a_program() {
     assert_eq!(fed(&mut motet(), "let x = 1\nprintln(x + 1)\nx").transcript(), "2");
     let failed = fed(&mut motet(), "let x = [\nprintln(1)");
-    assert!(failed.stderr.contains("<stdin>:1:9") && failed.code == Some(1), "{}", failed.transcript());
+    assert!(failed.stderr.contains("<stdin>:2:11") && failed.code == Some(1), "{}", failed.transcript());
+}
+
+/// The sections of docs/errors.md: names, texts and examples.
+fn explained() -> Vec<(String, Vec<String>)> {
+    let page = std::fs::read_to_string(root().join("docs/errors.md")).expect("the page is there");
+    let section = |text: &str| {
+        let (name, rest) = text.split_once('\n').expect("a section has a text");
+        let examples = rest.split("```soc\n").skip(1).map(|part| part.split("```").next().unwrap_or("").to_owned());
+        (name.to_owned(), examples.collect())
+    };
+    page.split("\n## ").skip(1).map(section).collect()
+}
+
+#[test]
+fn every_error_and_warning_is_explained_by_examples_that_hold() {
+    let sections = explained();
+    let kinds = motet_vm::ErrorKind::ALL.iter().map(|kind| kind.name());
+    for name in kinds.chain(motet_syntax::WARNINGS) {
+        assert!(sections.iter().any(|(section, _)| section == name), "docs/errors.md says nothing of {name}");
+        let shown = run(motet().args(["explain", &name.to_lowercase()]));
+        assert!(shown.stdout.starts_with(name) && shown.code == Some(0), "{name}: {}", shown.transcript());
+    }
+    for (name, examples) in sections {
+        let [wrong, right] = &examples[..] else {
+            assert!(examples.is_empty(), "{name} has two examples or none");
+            continue;
+        };
+        let failed = fed(&mut motet(), wrong);
+        assert!(failed.stderr.contains(&name) && failed.code == Some(1), "{name}: {}", failed.transcript());
+        let mended = fed(&mut motet(), right);
+        assert!(mended.stderr.is_empty() && mended.code == Some(0), "{name}: {}", mended.transcript());
+    }
+    assert_eq!(
+        run(motet().args(["explain", "TypError"])).transcript(),
+        "stderr:\nerror: there is no error or warning named TypError; did you mean TypeError?\nexit 2"
+    );
+}
+
+#[test]
+fn check_says_what_is_wrong_in_json() {
+    let folder = Folder::new("json");
+    std::fs::write(folder.join("a.soc"), "let é = 1\né = \"a\\n\" + nope\n").expect("the folder can be written");
+    let found = run(motet().current_dir(&*folder).args(["check", "--json", "a.soc"]));
+    assert_eq!((found.code, found.stderr.as_str()), (Some(1), ""));
+    let lines: Vec<serde_json::Value> =
+        found.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect();
+    let unknown = lines.iter().find(|line| line["message"] == "unknown name `nope`").expect("it is reported");
+    assert_eq!((&unknown["file"], &unknown["line"], &unknown["column"]), (&"a.soc".into(), &2.into(), &13.into()));
+    assert_eq!((&unknown["severity"], &unknown["end_column"]), (&"error".into(), &17.into()));
+    std::fs::write(folder.join("a.soc"), "let x = 1\n").expect("the folder can be written");
+    assert_eq!(run(motet().current_dir(&*folder).args(["check", "--json", "a.soc"])).transcript(), "");
+}
+
+#[test]
+fn colours_follow_the_usual_conventions() {
+    let wrong = |name: &str, value: &str| fed(motet().env_remove("NO_COLOR").env(name, value), "nope").stderr;
+    assert!(wrong("CLICOLOR_FORCE", "1").contains("\x1b["));
+    assert!(!wrong("CLICOLOR_FORCE", "0").contains("\x1b["));
+    let both = fed(motet().env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1"), "nope").stderr;
+    assert!(!both.contains("\x1b["));
+}
+
+/// All programs of the repository in both notations.
+fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            programs(&path, found);
+        } else if Notation::of_file(&path.to_string_lossy()).is_some() {
+            found.push(path);
+        }
+    }
+}
+
+fn comments(text: &str, notation: Notation) -> usize {
+    let is_comment = |kind| matches!(kind, SyntaxKind::LineComment | SyntaxKind::BlockComment);
+    parse(text, notation).tree.tokens().filter(|token| is_comment(token.kind())).count()
+}
+
+#[test]
+fn every_program_of_the_repository_can_be_converted_and_back() {
+    let mut files = Vec::new();
+    ["examples", "benches", "tests"].iter().for_each(|name| programs(&root().join(name), &mut files));
+    let folder = Folder::new("convert");
+    let (mut both_ways, mut refused) = (0, Vec::new());
+    for file in &files {
+        let text = std::fs::read_to_string(file).expect("programs are text");
+        let notation = Notation::of_file(&file.to_string_lossy()).expect("it has an ending");
+        let (first, second) = match notation {
+            Notation::Soc => ("there.gene", "back.soc"),
+            Notation::Gene => ("there.soc", "back.gene"),
+        };
+        let there = run(motet().current_dir(&*folder).arg("convert").arg(file).args(["-o", first]));
+        if there.code != Some(0) {
+            assert!(there.stderr.contains("cannot be written in .soc"), "{}: {}", file.display(), there.transcript());
+            refused.push(file.file_name().expect("a name").to_string_lossy().into_owned());
+            continue;
+        }
+        let back = run(motet().current_dir(&*folder).args(["convert", first, "-o", second]));
+        assert_eq!(back.transcript(), "", "{} and back", file.display());
+        let other = std::fs::read_to_string(folder.join(first)).expect("it was written");
+        let again = std::fs::read_to_string(folder.join(second)).expect("it was written");
+        // The same forms do the same.
+        let shown = |text: &str| parse(text, notation).forms.iter().map(print_gene_plainly).collect::<Vec<_>>();
+        if notation == Notation::Soc {
+            assert_eq!(shown(&again), shown(&text), "{}", file.display());
+        } else {
+            let soc = |text: &str| parse(text, Notation::Soc).forms.iter().map(print_gene_plainly).collect::<Vec<_>>();
+            std::fs::write(folder.join("again.gene"), &again).expect("the folder can be written");
+            let twice = run(motet().current_dir(&*folder).args(["convert", "again.gene"]));
+            assert_eq!(soc(&twice.stdout), soc(&other), "{}", file.display());
+        }
+        assert!(comments(&again, notation) >= comments(&text, notation), "{}: comments are lost", file.display());
+        both_ways += 1;
+    }
+    refused.sort();
+    assert!(both_ways > 30, "{both_ways}");
+    assert!(refused.contains(&"macros.gene".to_owned()), "{refused:?}");
 }

@@ -2,8 +2,10 @@
 
 use super::warnings::Allowed;
 use super::{PROGRAM_ERROR, isolate_for_compiling, show_failure};
+use super::{PROGRAM_ERROR, isolate, json, show_failure};
 use crate::CheckArguments;
 use motet::loader::Loader;
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 pub fn check(arguments: &CheckArguments) -> ExitCode {
@@ -13,9 +15,20 @@ pub fn check(arguments: &CheckArguments) -> ExitCode {
         isolate.set_arguments(&[]);
         let mut loader = Loader::new(&mut isolate);
         let loaded = loader.load_file(file);
-        arguments.allowed.show(loader.take_warnings(), Allowed::any);
+        let warnings = loader.take_warnings();
+        if arguments.json {
+            let reports = loaded.as_ref().err().map_or(&[][..], |failure| &failure.reports);
+            let shown = warnings.iter().filter(|(_, warning)| arguments.allowed.wants(warning)).chain(reports);
+            let lines: String = shown.map(|(source, diagnostic)| json::line(source, diagnostic)).collect();
+            // Who reads may stop early.
+            let _ = stdout().write_all(lines.as_bytes());
+        } else {
+            arguments.allowed.show(warnings, Allowed::any);
+        }
         if let Err(failure) = loaded {
-            show_failure(&failure);
+            if !arguments.json {
+                show_failure(&failure);
+            }
             code = ExitCode::from(PROGRAM_ERROR);
         }
     }

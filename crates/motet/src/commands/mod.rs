@@ -1,12 +1,15 @@
 //! The subcommands, one file each, and what they share.
 
 pub mod check;
+pub mod convert;
 pub mod disasm;
 pub mod doctor;
 #[cfg(unix)]
 pub mod ending;
 pub mod eval;
+pub mod explain;
 pub mod fmt;
+mod json;
 pub mod limits;
 mod output;
 mod progress;
@@ -54,9 +57,12 @@ fn isolate_with(settings: Settings) -> Isolate {
     isolate
 }
 
-/// Colours are for people.
+/// Colours are for people: on a terminal, unless `NO_COLOR` says no; elsewhere only if `CLICOLOR_FORCE` asks for them.
 fn color() -> bool {
-    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        && (is_set("CLICOLOR_FORCE") || stderr().is_terminal() && !is_dumb)
 }
 
 /// Shows an error on standard error, after what the program has printed.

@@ -27,12 +27,16 @@ impl Allowed {
         AT_RUN.contains(&name)
     }
 
+    /// Whether the user wants to see this warning.
+    pub fn wants(&self, warning: &Diagnostic) -> bool {
+        let name = warning.name.unwrap_or_default();
+        !self.names.iter().any(|allowed| allowed == name || allowed == "all")
+    }
+
     /// Shows the warnings that are wanted here.
     pub fn show(&self, warnings: Vec<(Arc<Source>, Diagnostic)>, wanted: fn(&str) -> bool) {
-        let is_allowed = |name: &str| self.names.iter().any(|allowed| allowed == name || allowed == "all");
         for (source, warning) in warnings {
-            let name = warning.name.unwrap_or_default();
-            if wanted(name) && !is_allowed(name) {
+            if wanted(warning.name.unwrap_or_default()) && self.wants(&warning) {
                 show(&report::warning(&source, &warning, color()));
             }
         }

@@ -27,6 +27,7 @@ pub fn new() -> rustyline::Result<Editor<PromptHelper, FileHistory>> {
         .max_history_size(HISTORY)?
         .history_ignore_dups(true)?
         .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
         .bell_style(BellStyle::None)
         .color_mode(mode)
         .build();
