@@ -150,9 +150,8 @@ impl<S: Style> Layout<'_, '_, S> {
         let is_empty = is_opener(previous.kind);
         let kept = newlines > 0 && (!closes || S::CLOSERS_ALONE || is_behind_comment) && !(closes && is_empty);
         if kept {
-            let level = if self.style.stands_outside(tokens, token) {
-                Level::Outside
-            } else if closes && (S::CLOSERS_ALONE || is_behind_comment) {
+            let closes_alone = closes && (S::CLOSERS_ALONE || is_behind_comment);
+            let level = if closes_alone || self.style.stands_outside(tokens, token) {
                 Level::Outside
             } else if self.begins_something(at) {
                 Level::Content

@@ -61,11 +61,10 @@ fn same(form: &Form, other: &Form) -> bool {
             entries.len() == others.len() && entries.iter().zip(others).all(|(entry, other)| same_entry(entry, other))
         }
         (FormKind::Node(node), FormKind::Node(other)) => {
-            let props = node.props.iter().zip(&other.props);
+            let mut props = node.props.iter().zip(&other.props);
             same(&node.head, &other.head)
                 && node.props.len() == other.props.len()
-                && props
-                    .fold(true, |all, (prop, other)| all && prop.name == other.name && same(&prop.value, &other.value))
+                && props.all(|(prop, other)| prop.name == other.name && same(&prop.value, &other.value))
                 && same_all(&node.children, &other.children)
         }
         (kind, other) => kind == other,
