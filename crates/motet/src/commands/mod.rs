@@ -61,7 +61,7 @@ fn isolate_with(settings: Settings) -> Isolate {
 fn color() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    !std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && (is_set("CLICOLOR_FORCE") || stderr().is_terminal() && !is_dumb)
 }
 
