@@ -1,8 +1,7 @@
 //! `motet check`.
 
 use super::warnings::Allowed;
-use super::{PROGRAM_ERROR, isolate_for_compiling, show_failure};
-use super::{PROGRAM_ERROR, isolate, json, show_failure};
+use super::{PROGRAM_ERROR, isolate_for_compiling, json, show_failure};
 use crate::CheckArguments;
 use motet::loader::Loader;
 use std::io::{Write, stdout};

@@ -17,7 +17,6 @@ pub mod prompt;
 pub mod run;
 #[cfg_attr(not(unix), path = "no_signals.rs")]
 pub mod signals;
-pub mod warnings;
 mod sources;
 pub mod warnings;
 

@@ -10,3 +10,6 @@ pub fn stop_on_signals(_: Stopper) {}
 pub fn caught() -> Option<u8> {
     None
 }
+
+/// Elsewhere it ends the process.
+pub fn interrupt_on_signals(_: impl Fn() + Send + 'static) {}

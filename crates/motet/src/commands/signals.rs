@@ -16,6 +16,14 @@ static STOPPER: Mutex<Option<Stopper>> = Mutex::new(None);
 
 const STACK: usize = 128 << 10;
 
+/// What is done at SIGINT instead of stopping a program: at a prompt.
+static INTERRUPT: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+
+/// Has SIGINT do this from now on, however often it comes.
+pub fn interrupt_on_signals(interrupt: impl Fn() + Send + 'static) {
+    *INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(interrupt));
+}
+
 /// What a program is stopped by when a signal comes. Until there is a program, a signal ends the process at once.
 pub fn stop_on_signals(stopper: Stopper) {
     *STOPPER.lock().unwrap_or_else(PoisonError::into_inner) = Some(stopper);
@@ -68,6 +76,12 @@ fn wait(set: &libc::sigset_t) {
         // SAFETY: the set is initialised, and the number is written to a variable of this function.
         if unsafe { libc::sigwait(set, &mut signal) } != 0 {
             return unblock(set);
+        }
+        if signal == libc::SIGINT
+            && let Some(interrupt) = &*INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            interrupt();
+            continue;
         }
         let code = u8::try_from(signal).unwrap_or(u8::MAX);
         let stopper = STOPPER.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -1,14 +1,13 @@
 //! The prompt: `motet` without arguments.
 //!
 //! Two threads share the work. The main thread edits lines (`editor`). The other one owns the isolate (`pieces`): it runs
-//! what was entered, and serves tasks, messages, timers and effects while the user types. A third one waits for Ctrl-C
-//! (`interrupts`) and has the running piece cancelled. All that anything prints goes through `screen`, so that it does not
+//! what was entered, and serves tasks, messages, timers and effects while the user types. The thread that waits for
+//! signals has the running piece cancelled at Ctrl-C. All that anything prints goes through `screen`, so that it does not
 //! get into the line that is being edited.
 
 mod complete;
 mod editor;
 mod entries;
-mod interrupts;
 mod pieces;
 mod screen;
 
@@ -27,8 +26,8 @@ pub fn prompt(limits: &LimitArguments) -> ExitCode {
     let (requests, received) = mpsc::channel();
     let (answers, answered) = mpsc::channel();
     let reached = Arc::new(Mutex::new(None));
-    // Before any other thread begins: each inherits that Ctrl-C waits for the thread that handles it.
-    interrupts::watch(Arc::clone(&reached));
+    let stops = Arc::clone(&reached);
+    super::signals::interrupt_on_signals(move || pieces::interrupt(&stops));
     let pieces = {
         let (screen, reached, limits) = (Arc::clone(&screen), Arc::clone(&reached), limits.clone());
         let work = move || pieces::run(&limits, &screen, &reached, &received, &answers);
