@@ -37,6 +37,8 @@ pub struct Chain {
     pub(super) circle: Vec<(Id, Arc<Function>)>,
     /// For whom the lowest node reads, if that is a guest.
     pub(super) host: Option<Host>,
+    /// What runs is to set nothing.
+    pub(super) only_computes: bool,
 }
 
 impl Chain {
@@ -51,6 +53,7 @@ impl Chain {
             done: None,
             circle: Vec::new(),
             host: None,
+            only_computes: false,
         }
     }
 

@@ -94,6 +94,8 @@ pub(super) mod flag {
     /// Another evaluation found it claimed after its function had run: from then on it is published as soon as it has
     /// run.
     pub const PROMPT: u16 = 1 << 8;
+    /// An effect whose place is also told of a change while the effect runs.
+    pub const EAGER: u16 = 1 << 9;
 }
 
 /// What a computed value or an effect has beside its value.

@@ -8,6 +8,7 @@ use super::native::{Failure, Reader};
 use super::places::PlaceHold;
 use super::slab::{Id, NONE};
 use motet_memory::{Frozen, Value};
+use std::any::Any;
 use std::sync::Arc;
 
 /// What computes a value, or what an effect does.
@@ -60,6 +61,8 @@ pub struct ComputedBody {
     pub(super) node: NodeHandle,
     /// For evaluations that need the value while another one computes it.
     pub(super) function: Arc<Function>,
+    /// What the driver keeps beside it.
+    companion: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Something that is done again when what it read has changed. Dropping this ends it.
@@ -104,6 +107,13 @@ impl Signal {
     }
 }
 
+impl Computed {
+    /// What [`Graph::computed_with`] was given.
+    pub fn companion(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.0.companion.as_deref()
+    }
+}
+
 impl Effect {
     /// What it belongs to.
     pub fn graph(&self) -> &Arc<Graph> {
@@ -126,7 +136,26 @@ impl Graph {
         let function = Arc::new(function);
         let shared = function.clone();
         let id = self.with(|state| state.insert(flag::COMPUTED, null(), Some(shared), NONE));
-        Computed(Arc::new(ComputedBody { node: NodeHandle { graph: self.clone(), id }, function }))
+        let node = NodeHandle { graph: self.clone(), id };
+        Computed(Arc::new(ComputedBody { node, function, companion: None }))
+    }
+
+    /// A value that a closure computes, with something that handles on it keep alive.
+    pub fn computed_with(
+        self: &Arc<Graph>,
+        function: impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync + 'static,
+        companion: Arc<dyn Any + Send + Sync>,
+    ) -> Computed {
+        let Computed(body) = self.computed_by(Function::Native(Box::new(function)));
+        let body = Arc::into_inner(body).expect("just made");
+        Computed(Arc::new(ComputedBody { companion: Some(companion), ..body }))
+    }
+
+    /// A new effect whose place is also told of changes while it runs.
+    pub fn eager_effect(self: &Arc<Graph>, place: &Arc<PlaceHold>, function: Function) -> Effect {
+        let effect = self.effect_by(place, function);
+        self.with(|state| state.nodes[effect.node.id].flags |= flag::EAGER);
+        effect
     }
 
     /// A new effect, which has not run yet.

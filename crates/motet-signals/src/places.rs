@@ -110,6 +110,10 @@ impl State {
         node.cause = cause;
         if node.flags & (flag::QUEUED | flag::CLAIMED) != 0 {
             // It is in the queue already; or it runs, and the thread that runs it will see the mark.
+            if node.flags & (flag::CLAIMED | flag::EAGER) == flag::CLAIMED | flag::EAGER {
+                let waker = self.places[node.place].waker.clone();
+                self.wakes.extend(waker);
+            }
             return;
         }
         self.enqueue(id, setter.place);

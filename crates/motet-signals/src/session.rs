@@ -132,7 +132,14 @@ impl Session {
 
     /// A computed value's function runs.
     pub fn is_computing(&self) -> bool {
-        self.frames.top().is_some_and(|frame| frame.kind() != Kind::Effect) && !self.is_guest_of_effect()
+        let computes =
+            self.frames.top().is_some_and(|frame| frame.kind() != Kind::Effect) && !self.is_guest_of_effect();
+        computes || self.only_computes && !self.is_idle()
+    }
+
+    /// What runs computes a value, though it is an effect of the graph: it is to set nothing.
+    pub fn only_computes(&mut self, only: bool) {
+        self.chain.only_computes = only;
     }
 
     /// The function that is to run.

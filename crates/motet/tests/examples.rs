@@ -36,6 +36,8 @@ examples! {
     modules_in_soc => "modules/main.soc";
     predator_prey => "predator_prey.soc";
     signals_clock => "signals/clock.gene";
+    signals_latest_gene => "signals/latest.gene";
+    signals_latest_soc => "signals/latest.soc";
     signals_spreadsheet_gene => "signals/spreadsheet.gene";
     signals_spreadsheet_soc => "signals/spreadsheet.soc";
     tasks => "tasks.soc";

@@ -4,7 +4,7 @@
 //! as callbacks of one native each: reading a computed value, setting a signal, running effects. So such a function may
 //! throw, wait or recurse like any other, and a chain of any length needs no stack.
 
-use super::arguments::{callable, wrong};
+use super::arguments::{WithOptions, callable, wrong};
 use super::entry::Entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,6 +16,7 @@ use crate::signals::{
     SignalBody, Slot, Step,
 };
 use crate::vm::{Tracker, Tracking};
+use crate::workers::new_latest;
 use std::sync::Arc;
 
 static EFFECT: ForeignKind = ForeignKind::new("Effect");
@@ -374,11 +375,19 @@ fn signal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let function = callable("computed", arguments.at(0))?;
+    let arguments = WithOptions::of("computed", arguments, 1, &["latest"])?;
+    let function = callable("computed", &arguments.positional[0])?;
     without_parameters("computed", function)?;
     let isolate = &mut *context.isolate;
     refuse_mutable(function, Holder::Shared("computed"))?;
+    let gene = function.as_closure().is_some_and(|closure| closure.function().source.gene);
     let function = isolate.freeze_for_signal(function, "computed")?;
+    if arguments.flag("latest") {
+        no_sets_inside(isolate, "have workers compute")?;
+        let (computed, latest) = new_latest(isolate, function, gene);
+        isolate.tasks.effects.latest.add(latest);
+        return Ok(computed.to_value(&isolate.heap).into());
+    }
     let computed = isolate.here().program().machine.graph.computed_by(Function::Script(function));
     Ok(computed.to_value(&isolate.heap).into())
 }
@@ -635,11 +644,12 @@ pub(super) static NATIVES: &[Entry] = &[
          what is mutable is copied.",
     ),
     Entry::new(
-        "computed(f)",
+        "computed(f, latest: false)",
         (1, 1),
         computed,
         "A value that a function computes from signals and other computed values: `c.value`. It is computed when it is read, \
-         again only if something that the function read has changed, and by whichever thread reads it.",
+         again only if something that the function read has changed, and by whichever thread reads it. With `latest: true`, a worker computes it: `c.value` is the last result, null before the \
+         first, and the signal `c.pending` is true while another one is wanted.",
     ),
     Entry::new(
         "effect(f)",

@@ -11,11 +11,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
+use crate::signals::Computed;
 use crate::threads::{
     CancelMode, Handle, MESSAGE, Message, MessageObject, Request, ResultCompleter, SharedFuture, THREAD, THREADS,
     ThreadNamespace, ThreadObject, spawn as start,
 };
-use crate::workers::JobObject;
+use crate::workers::{JobObject, pending_of};
 use std::sync::Arc;
 
 fn stale(StaleThread(reference): StaleThread) -> Error {
@@ -67,6 +68,10 @@ pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> 
             "progress" => Some(job.progress.to_value(&isolate.heap)),
             _ => None,
         };
+    }
+    if let Some(computed) = Computed::of(object) {
+        let pending = (name.as_str() == "pending").then(|| pending_of(&computed)).flatten();
+        return pending.map(|signal| signal.to_value(&isolate.heap));
     }
     if let Some(future) = crate::future::Future::of(object) {
         return (name.as_str() == "state").then(|| isolate.heap.string(future.state_name()));

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::unwind;
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
 use crate::signals::{Effect, EffectBell, Function, PlaceHold, Session, Signal, Step};
+use crate::workers::OwnLatest;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub(crate) struct Effects {
     /// By the numbers of their nodes.
     entries: HashMap<u32, EffectEntry>,
     made: u64,
+    /// Computed values that workers compute for it.
+    pub latest: OwnLatest,
     /// A signal was set elsewhere, and the effects that it concerns have not run.
     pub are_waiting: bool,
 }
@@ -50,7 +53,7 @@ struct UpdateInProgress {
 impl Effects {
     /// There never were any.
     pub fn is_new(&self) -> bool {
-        self.place.is_none() && self.entries.is_empty() && self.made == 0 && !self.are_waiting
+        self.place.is_none() && self.latest.is_empty() && self.entries.is_empty() && self.made == 0 && !self.are_waiting
     }
 
     pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {

@@ -21,6 +21,7 @@
 mod batch;
 mod chunks;
 mod job;
+mod latest;
 mod progress;
 mod queue;
 mod service;
@@ -31,6 +32,7 @@ mod loom_models;
 
 pub(crate) use batch::{Batch, Items, Kind};
 pub(crate) use job::{JOB, JobObject, NewJob, start as start_job};
+pub(crate) use latest::{OwnLatest, new as new_latest, pending as pending_of};
 pub use progress::{Meter, Progress};
 pub(crate) use queue::Workers;
 pub(crate) use share::{Call, ChosenFrom, Share, snapshot};

@@ -6,6 +6,7 @@
 
 use super::batch::Batch;
 use super::job::JobWork;
+use super::latest::Waiting;
 use super::service;
 use super::share::Share;
 use crate::concurrency::{Bell, ClaimError, Rank, RankedMutex, Reasons, ThreadReference};
@@ -19,6 +20,8 @@ pub(crate) enum Work {
     /// Take part in a parallel call.
     Help(Arc<Batch>),
     Job(JobWork),
+    /// Compute a value anew.
+    Latest(Waiting),
 }
 
 /// See the module.

@@ -77,6 +77,11 @@ impl Isolate {
                     self.add_task(coroutine);
                 }
             }
+            Work::Latest(waiting) => {
+                self.set_gene(waiting.gene());
+                let coroutine = coroutine_resuming(self, Box::new(waiting.into_run()));
+                self.add_task(coroutine);
+            }
             Work::Job(job) => {
                 self.set_gene(job.gene);
                 let call = job.call.unpack(&self.heap);

@@ -95,6 +95,10 @@ impl Isolate {
             let threads = self.here().program().threads().table().count();
             // Who has ended has left its results.
             self.take_left_results();
+            if self.tasks.count() == 0 {
+                // Like effects, they hold no program.
+                self.tasks.effects.latest.end();
+            }
             if self.tasks.count() == 0 && threads == 1 && self.has_messages() {
                 self.tasks.heard = true;
             } else if self.tasks.count() == 0 && threads == 1 && !self.awaits_results() {
