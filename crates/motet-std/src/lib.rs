@@ -28,10 +28,10 @@ use motet_vm::builtins::{Builtins, Entry, NativeModule};
 use std::sync::{Arc, LazyLock};
 
 /// All natives of the library.
-static TABLES: &[&[Entry]] = &[files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
+pub static TABLES: &[&[Entry]] = &[files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
 
 /// All native modules of the library.
-static MODULES: &[&NativeModule] = &[&modules::path::MODULE];
+pub static MODULES: &[&NativeModule] = &[&modules::path::MODULE];
 
 static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(TABLES, MODULES));
 

@@ -1,12 +1,12 @@
 //! What a call from Rust brings along, as a value that is passed and never looked up: there is no "current context".
 
+use crate::interface::Interface;
 use crate::isolate::budget::Budget;
 use crate::limits::{Limits, Role};
 use crate::settings::Settings;
 use crate::threads::SharedOutput;
 use crate::vm::Tracker;
 use parking_lot::Mutex;
-use std::any::Any;
 use std::io::Write;
 use std::sync::{Arc, Weak};
 
@@ -22,7 +22,7 @@ pub struct ExecutionContext {
     pub cancellation: Option<Cancellation>,
     /// The interface that is being built by the call, if one is: what a UI's natives add widgets to. It belongs to the
     /// thread that makes the call.
-    pub interface: Option<Arc<dyn Any + Send + Sync>>,
+    pub interface: Option<Interface>,
     /// Remembers which signals the call reads, and says when one of them has changed.
     pub tracker: Option<Tracker>,
     /// The context in which this one was made.

@@ -7,6 +7,7 @@ mod error;
 mod execution;
 mod future;
 pub mod host;
+pub mod interface;
 mod interpreter;
 mod isolate;
 mod limits;
@@ -35,6 +36,7 @@ pub use isolate::{
 };
 pub use limits::{Limits, Permissions};
 pub use settings::Settings;
+pub use similar::nearest;
 pub use threads::{Report, Reporter};
 pub use trace::Trace;
 pub use vm::{Export, Exports, Subscription, Told, Tracker, Unread, Vm, WeakVm, read_source, watch_source};

@@ -1,5 +1,6 @@
 //! Settings of a VM: an immutable snapshot that calls start with.
 
+use crate::interface::Interface;
 use crate::limits::{Limits, Permissions};
 use crate::trace::Trace;
 use crate::workers::Progress;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub on_worker_start: Option<Arc<dyn Fn() + Send + Sync>>,
     /// Shows how far parallel calls are that ask for it; nothing does if there is none.
     pub progress: Option<Arc<dyn Progress>>,
+    /// The door to where windows are shown; without one, a program that asks for a window gets an error.
+    pub display: Option<Interface>,
     /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
     /// same, slower: tests compare.
     pub specialise: bool,
@@ -50,6 +53,7 @@ impl Default for Settings {
             workers: None,
             on_worker_start: None,
             progress: None,
+            display: None,
             specialise: true,
             precision: None,
             epsilon: 1e-9,

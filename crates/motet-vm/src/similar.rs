@@ -2,7 +2,7 @@
 
 /// The candidate that differs least from a name, if it differs little: one edit for short names, up to a third of longer
 /// ones. An edit is a letter more, less or other, or two neighbours swapped. One letter says too little to guess from.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = if length == 1 { 0 } else { (length / 3).max(1) };
     let edits =

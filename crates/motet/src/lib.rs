@@ -49,6 +49,9 @@ pub mod loader;
 mod macros;
 mod native_modules;
 #[doc(hidden)]
+#[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
+pub mod natives;
+#[doc(hidden)]
 pub mod report;
 
 pub use embed::*;

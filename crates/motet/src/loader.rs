@@ -227,6 +227,8 @@ impl<'a> Loader<'a> {
         let Some(module) = compiled.module else {
             let (errors, warnings) = compiled.diagnostics.into_iter().partition(is_error);
             self.note_warnings(source, warnings);
+            #[cfg(not(feature = "ui"))]
+            let errors: Vec<Diagnostic> = errors.into_iter().map(|error| hint_at_windows(source, error)).collect();
             return Err(Failure::many(source, errors));
         };
         self.note_warnings(source, compiled.diagnostics);
@@ -334,6 +336,17 @@ impl Failure {
 
 fn source(name: &str, text: String, notation: Notation) -> Arc<Source> {
     Arc::new(Source::new(name, text, notation == Notation::Gene))
+}
+
+/// A name that is unknown because this build has no windows.
+#[cfg(not(feature = "ui"))]
+fn hint_at_windows(source: &Source, error: Diagnostic) -> Diagnostic {
+    let named = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or_default();
+    let is_of_windows = named == "gui_run" || named.starts_with("ui_");
+    if !is_of_windows {
+        return error;
+    }
+    error.hint("this motet was built without windows: build it with the feature `ui`")
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> Failure {

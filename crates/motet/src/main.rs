@@ -80,6 +80,9 @@ struct RunArguments {
     /// Write a timeline of threads, tasks, messages and waits, which ui.perfetto.dev opens
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    #[cfg(feature = "ui")]
+    #[command(flatten)]
+    picture: commands::run::PictureArguments,
     #[command(flatten)]
     allowed: Allowed,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use std::path::Path;
 const LIBRARIES: &[&str] = &["modules/statistics.soc", "modules/report.gene"];
 
 /// Folders whose files belong to other tests.
-const ELSEWHERE: &[&str] = &["expected", "lanes", "texts"];
+const ELSEWHERE: &[&str] = &["expected", "lanes", "texts", "ui"];
 
 /// One test for each program: `name => path under examples`.
 macro_rules! examples {

@@ -34,7 +34,7 @@ fn the_builtins_are_listed_as_they_are_declared() {
 }
 
 fn builtins() -> String {
-    let mut entries: Vec<Documentation> = motet_std::builtins().documentation().collect();
+    let mut entries: Vec<Documentation> = motet::natives::builtins().documentation().collect();
     entries.sort_by_key(|entry| (entry.name, entry.signature));
     let mut namespaces: BTreeMap<&str, Vec<&Documentation>> = BTreeMap::new();
     let (mut global, mut types) = (Vec::new(), Vec::new());
@@ -53,7 +53,7 @@ fn builtins() -> String {
     table(&mut text, &global);
     for (namespace, entries) in namespaces {
         let _ = write!(text, "\n### `{namespace}`\n\n");
-        if let Some(module) = motet_std::builtins().module(namespace) {
+        if let Some(module) = motet::natives::builtins().module(namespace) {
             let _ = write!(text, "{} Import: `\"{}\"`.\n\n", module.documentation, module.import_path());
         }
         table(&mut text, &entries);
@@ -77,7 +77,7 @@ fn table(text: &mut String, entries: &[&Documentation]) {
 /// Every builtin says what it is for, in a sentence.
 #[test]
 fn every_builtin_is_documented() {
-    for entry in motet_std::builtins().documentation() {
+    for entry in motet::natives::builtins().documentation() {
         assert!(entry.text.ends_with('.'), "{}: {:?}", entry.signature, entry.text);
         assert!(entry.signature.starts_with(entry.name), "{} is declared as {}", entry.name, entry.signature);
     }

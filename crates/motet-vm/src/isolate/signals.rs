@@ -5,6 +5,7 @@ use super::refusal::{Holder, refused};
 use super::{Ended, Isolate};
 use crate::concurrency::{Reasons, Waker};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interface::Building;
 use crate::interpreter::unwind;
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
 use crate::signals::{Effect, EffectBell, Function, PlaceHold, Session, Signal, Step};
@@ -41,6 +42,8 @@ pub(crate) struct Observer {
     updates: Vec<(Signal, Value)>,
     /// Updates whose functions run, the innermost last.
     updating: Vec<UpdateInProgress>,
+    /// What the task builds; here, because whoever builds an interface has its reads of signals followed.
+    pub building: Option<Building>,
 }
 
 struct UpdateInProgress {
@@ -67,11 +70,11 @@ impl Isolate {
         &mut self.observer().session
     }
 
-    fn observer(&mut self) -> &mut Observer {
+    pub(crate) fn observer(&mut self) -> &mut Observer {
         if self.tasks.current.as_ref().is_some_and(|about| about.observer.is_none()) {
             let place = self.effect_place().number();
             let session = Session::new(self.here().program().machine.graph.clone(), place);
-            let observer = Box::new(Observer { session, updates: Vec::new(), updating: Vec::new() });
+            let observer = Box::new(Observer { session, updates: Vec::new(), updating: Vec::new(), building: None });
             self.tasks.current.as_mut().expect("a task is running").observer = Some(observer);
         }
         let about = self.tasks.current.as_mut().expect("a task is running");

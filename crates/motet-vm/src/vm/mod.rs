@@ -161,7 +161,12 @@ impl Vm {
 
     /// A program with state of its own, which shares this machine's globals, OS threads and settings.
     pub fn isolate(&self) -> Isolate {
-        *Isolate::main(&self.home.machine, self.settings(), ExecutionContext::default())
+        self.isolate_with(&ExecutionContext::default())
+    }
+
+    /// The same, in circumstances of its own.
+    pub fn isolate_with(&self, context: &ExecutionContext) -> Isolate {
+        *Isolate::main(&self.home.machine, self.settings(), context.clone())
     }
 
     /// Calls a function and waits for its result, and for all that it started.

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::execution::Cancellation;
+use crate::interface::Interface;
 use crate::limits::Limits;
 use std::time::Duration;
 
@@ -99,7 +100,12 @@ fn v06_calls_keep_the_settings_that_they_began_with() {
 fn v04_a_worker_thread_does_not_see_what_belongs_to_the_caller() {
     let tracker = Some(vm(Settings::default()).tracker(|| {}));
     let parent = Some(Arc::new(ExecutionContext::default()));
-    let context = ExecutionContext { interface: Some(Arc::new(1)), tracker, parent, ..ExecutionContext::default() };
+    let context = ExecutionContext {
+        interface: Some(Interface::new(Arc::new(1))),
+        tracker,
+        parent,
+        ..ExecutionContext::default()
+    };
     let there = context.for_worker_thread();
     assert!(there.interface.is_none() && there.tracker.is_none() && there.parent.is_some());
 }

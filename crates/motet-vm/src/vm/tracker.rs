@@ -6,7 +6,7 @@
 
 use super::Vm;
 use crate::concurrency::{Wake, Waker};
-use crate::signals::{Effect, Function, PlaceHold};
+use crate::signals::{Effect, Function, Graph, PlaceHold};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,14 +37,18 @@ impl Vm {
     /// A tracker for calls of this machine. The notifier is called once when something that the last call has read has
     /// changed; from any thread, without a lock held. It must not block.
     pub fn tracker(&self, notifier: impl Fn() + Send + Sync + 'static) -> Tracker {
-        let graph = &self.home.machine.graph;
-        let place = graph.add_place(Some(Waker::new(Arc::new(Notifier(Box::new(notifier))), 0)));
-        let effect = graph.effect_by(&place, Function::Local(Box::new(|| "a tracked call".into())));
-        Tracker(Arc::new(Body { effect, place, is_in_use: AtomicBool::new(false) }))
+        Tracker::new(&self.home.machine.graph, notifier)
     }
 }
 
 impl Tracker {
+    /// A tracker for calls of programs with this graph.
+    pub(crate) fn new(graph: &Arc<Graph>, notifier: impl Fn() + Send + Sync + 'static) -> Tracker {
+        let place = graph.add_place(Some(Waker::new(Arc::new(Notifier(Box::new(notifier))), 0)));
+        let effect = graph.effect_by(&place, Function::Local(Box::new(|| "a tracked call".into())));
+        Tracker(Arc::new(Body { effect, place, is_in_use: AtomicBool::new(false) }))
+    }
+
     /// A call begins; none if the tracker follows another one still.
     pub(crate) fn begin(&self) -> Option<Tracking> {
         (!self.0.is_in_use.swap(true, Ordering::Acquire)).then(|| Tracking(self.clone()))

@@ -19,8 +19,11 @@ pub mod run;
 pub mod signals;
 mod sources;
 pub mod warnings;
+#[cfg(feature = "ui")]
+mod windows;
 
 use limits::{LimitArguments, MacroArguments};
+use motet::natives::builtins;
 use motet::{loader::Failure, report};
 use motet_vm::{Isolate, Progress, Settings, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
@@ -33,6 +36,9 @@ const PROGRAM_ERROR: u8 = 1;
 const COUNTS_PROCESS: bool = cfg!(all(target_os = "linux", not(sanitized)));
 /// Wrong use of the command.
 const MISUSE: u8 = 2;
+/// A device is missing: a GPU, or a display.
+#[cfg(feature = "ui")]
+const DEVICE_MISSING: u8 = 3;
 
 /// An isolate that prints to standard output: line by line on a terminal, in larger pieces elsewhere.
 fn isolate(limits: &LimitArguments) -> Isolate {
@@ -45,15 +51,24 @@ fn isolate_for_compiling(macros: &MacroArguments) -> Isolate {
 }
 
 fn isolate_with(settings: Settings) -> Isolate {
+    let mut isolate = Isolate::new(builtins(), Arc::new(complete(settings)), output::standard_output());
+    prepare(&mut isolate);
+    isolate
+}
+
+/// Settings with what the command adds to them.
+fn complete(settings: Settings) -> Settings {
     let progress = Some(Arc::new(progress::Bars) as Arc<dyn Progress>);
-    let settings = Settings { progress, counts_process: COUNTS_PROCESS, ..settings };
-    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings), output::standard_output());
+    Settings { progress, counts_process: COUNTS_PROCESS, ..settings }
+}
+
+/// Has errors that nothing awaits shown, and signals of the system stop the program.
+fn prepare(isolate: &mut Isolate) {
     let meter = isolate.output_meter();
     isolate.set_reporter(Arc::new(move |report| {
         show(meter.admit(&report::unattended(&report, color())));
     }));
     signals::stop_on_signals(isolate.stopper());
-    isolate
 }
 
 /// Colours are for people: on a terminal, unless `NO_COLOR` says no; elsewhere only if `CLICOLOR_FORCE` asks for them.

@@ -1,11 +1,11 @@
 //! `motet run`, and `motet FILE`.
 
 use super::warnings::Allowed;
-use super::{MISUSE, end, isolate_with, show, show_failure, show_uncaught};
+use super::{MISUSE, end, show, show_failure, show_uncaught};
 use crate::RunArguments;
 use motet::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
-use motet_vm::{Settings, Trace};
+use motet_vm::{Isolate, Settings, Trace};
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
 use std::path::Path;
@@ -29,8 +29,18 @@ pub fn run(arguments: RunArguments) -> ExitCode {
     }
 }
 
+#[cfg(feature = "ui")]
+pub use super::windows::PictureArguments;
+#[cfg(feature = "ui")]
+use super::windows::run_program;
+
+#[cfg(not(feature = "ui"))]
 fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
-    let mut isolate = isolate_with(settings);
+    run_in(super::isolate_with(settings), arguments, &|| false)
+}
+
+/// Runs a program. `is_dismissed`: it was ended by the command itself, so how it ended is nobody's business.
+pub(super) fn run_in(mut isolate: Isolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
     isolate.set_arguments(&arguments.arguments);
     let mut loader = Loader::new(&mut isolate);
     let loaded = match &arguments.file {
@@ -49,6 +59,7 @@ fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
     let code = end(&mut isolate, &arguments.limits);
     match result {
         Ok(_) => code,
+        Err(_) if is_dismissed() => code,
         Err(error) => show_uncaught(&isolate, &error),
     }
 }

@@ -145,10 +145,7 @@ impl VmBuilder {
 
     /// The machine.
     pub fn build(self) -> Vm {
-        #[cfg(feature = "std")]
-        let builtins = motet_std::builtins();
-        #[cfg(not(feature = "std"))]
-        let builtins = motet_vm::builtins::Builtins::standard();
+        let builtins = crate::natives::builtins();
         let output = self.output.unwrap_or_else(|| Box::new(std::io::stdout()));
         Vm {
             inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output),

@@ -22,7 +22,7 @@ pub struct Run {
 /// Runs a `.soc` program, which must compile.
 pub fn run(source: &str, settings: &Settings) -> Run {
     let output = Output::default();
-    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(output.clone()));
+    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(output.clone()));
     let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
     let result = isolate.run_module(&module).map(|_| ()).map_err(Box::new);
     Run { output: output.text(), result }
@@ -30,7 +30,7 @@ pub fn run(source: &str, settings: &Settings) -> Run {
 
 /// What is wrong with a program that must not load.
 pub fn messages(source: &str, settings: &Settings) -> String {
-    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
     let failure = load(&mut isolate, source).expect_err("the program must be refused");
     report::failure(&failure, false)
 }
@@ -47,7 +47,7 @@ pub fn live_objects() -> i64 {
 
 /// Runs a program to its end; gives how many objects more than before its isolate then has, garbage included.
 pub fn live_objects_after(source: &str, settings: &Settings) -> i64 {
-    let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
     let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
     let before = live_objects();
     if let Err(error) = isolate.run_module(&module) {

@@ -1,0 +1,150 @@
+//! A widget's hold on a signal. The UI thread reads and sets it without any script code; what programs set is noticed
+//! through a subscription, which marks the binding and rings.
+//!
+//! A signal is read where it is: the graph's lock is held for as long as it takes to copy a pointer, never while code
+//! runs, and numbers are read without it. So what the UI has set is never overwritten by something older. A computed value
+//! is what the subscription told last: its function runs on the thread that tells, never on the UI's.
+
+use motet_vm::memory::{Frozen, Heap, Notation, PrintOptions, Value, is_equal, print_value};
+use motet_vm::signals::{Signal, Source};
+use motet_vm::{Subscription, Uncaught, read_source, watch_source};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// See the module.
+pub struct Binding {
+    source: Source,
+    notation: Notation,
+    told: Arc<Told>,
+    _subscription: Subscription,
+}
+
+/// What the subscription has brought.
+struct Told {
+    /// Of a computed value; an error's message if it threw.
+    latest: Mutex<Option<Result<Frozen, Box<str>>>>,
+    changes: AtomicU64,
+}
+
+impl Binding {
+    /// Binds; `changed` is called from any thread when there is another value.
+    pub fn new(source: Source, is_gene: bool, changed: impl Fn() + Send + 'static) -> Binding {
+        let told = Arc::new(Told { latest: Mutex::new(None), changes: AtomicU64::new(0) });
+        let here = told.clone();
+        let keeps = matches!(source, Source::Computed(_));
+        let tell = move |value: Result<Frozen, Box<Uncaught>>| {
+            if keeps {
+                let value = value.map_err(|error| error.to_string().into_boxed_str());
+                let former = here.latest.lock().replace(value);
+                drop(former);
+            }
+            here.changes.fetch_add(1, Ordering::Release);
+            changed();
+        };
+        let subscription = watch_source(&source, Box::new(tell));
+        if keeps && told.latest.lock().is_none() {
+            // What it is before the first change. It was computed when the subscription began.
+            let now = read_source(&source).map_err(|error| format!("{error:?}").into_boxed_str());
+            told.latest.lock().get_or_insert(now);
+        }
+        let notation = if is_gene { Notation::Gene } else { Notation::Soc };
+        Binding { source, notation, told, _subscription: subscription }
+    }
+
+    /// The value as it is now.
+    pub fn value(&self) -> Result<Frozen, Box<str>> {
+        match &self.source {
+            Source::Signal(signal) => Ok(signal.peek()),
+            Source::Computed(_) => {
+                let latest = self.told.latest.lock().clone();
+                latest.unwrap_or_else(|| Ok(Frozen::new(&Value::NULL).expect("null is immutable")))
+            }
+        }
+    }
+
+    /// How often it was told of another value.
+    pub fn changes(&self) -> u64 {
+        self.told.changes.load(Ordering::Acquire)
+    }
+
+    /// The value as text: strings as they are, all else as `print` shows it.
+    pub fn text(&self) -> String {
+        match self.value() {
+            Ok(value) => shown(value.value(), self.notation),
+            Err(message) => message.into(),
+        }
+    }
+
+    pub fn number(&self) -> Option<f64> {
+        self.value().ok()?.value().as_number()
+    }
+
+    pub fn flag(&self) -> bool {
+        self.value().is_ok_and(|value| value.value().is_truthy())
+    }
+
+    /// The signal, if widgets may set it: a computed value follows others.
+    fn signal(&self) -> Option<&Signal> {
+        match &self.source {
+            Source::Signal(signal) => Some(signal),
+            Source::Computed(_) => None,
+        }
+    }
+
+    /// Whether a widget may set it.
+    pub fn is_settable(&self) -> bool {
+        self.signal().is_some()
+    }
+
+    pub fn set_number(&self, number: f64) {
+        let Some(signal) = self.signal() else { return };
+        // A signal that holds a whole number goes on to do so, as long as the widget gives one.
+        let was_whole = signal.peek().value().as_int().is_some();
+        let value = match number as i64 {
+            whole if was_whole && whole as f64 == number => Value::int(whole),
+            _ => Value::float(number),
+        };
+        set(signal, &value);
+    }
+
+    pub fn set_flag(&self, flag: bool) {
+        if let Some(signal) = self.signal() {
+            set(signal, &Value::bool(flag));
+        }
+    }
+
+    pub fn set_text(&self, text: &str) {
+        if let Some(signal) = self.signal() {
+            let heap = Heap::new();
+            set(signal, &heap.string(text));
+        }
+    }
+
+    /// Whether it holds what equals this.
+    pub fn holds(&self, value: &Frozen) -> bool {
+        self.value().is_ok_and(|held| is_equal(held.value(), value.value()))
+    }
+
+    /// Sets any immutable value.
+    pub fn set(&self, value: Frozen) {
+        if let Some(signal) = self.signal() {
+            signal.set(value);
+        }
+    }
+}
+
+fn set(signal: &Signal, value: &Value) {
+    signal.set(Frozen::new(value).expect("immutable"));
+}
+
+/// How a value shows as text.
+pub fn shown(value: &Value, notation: Notation) -> String {
+    match value.as_str() {
+        Some(text) => text.into(),
+        None => print_value(value, &PrintOptions { limit: MOST_TEXT, ..PrintOptions::display(notation) }),
+    }
+}
+
+/// Bytes of a value that a widget shows.
+const MOST_TEXT: usize = 1 << 20;

@@ -1,0 +1,366 @@
+//! What a window's two sides share: the program that describes it, and the UI thread that shows it. Neither waits for the
+//! other. What the program says is coalesced in the display's outbox; what the user does lies in the inbox here, bounded,
+//! and completes the operation that the window's task waits with.
+
+use crate::binding::Binding;
+use crate::tree::{NodeId, Tree};
+use crate::waking::Outbox;
+use motet_vm::interface::TaskStop;
+use motet_vm::operation::{Failure, Operation};
+use motet_vm::signals::Source;
+use motet_vm::{ErrorKind, memory::Value};
+use parking_lot::Mutex;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
+
+/// Tells windows of one display apart.
+pub type WindowId = u64;
+
+/// How a window begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowConfig {
+    pub title: String,
+    pub width: f32,
+    pub height: f32,
+}
+
+impl Default for WindowConfig {
+    fn default() -> WindowConfig {
+        WindowConfig { title: "Motet".into(), width: 900.0, height: 600.0 }
+    }
+}
+
+/// An error of the program as a window shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fault {
+    /// `NameError: …`
+    pub message: String,
+    pub hint: Option<String>,
+    /// `app.soc:12:5`
+    pub place: Option<String>,
+    /// The line of the source, and the part of it that is meant, in bytes.
+    pub line: Option<(String, std::ops::Range<usize>)>,
+    pub trace: Vec<String>,
+}
+
+/// What programs say to the UI thread, coalesced.
+#[derive(Default)]
+pub struct Mail {
+    pub open: Vec<(WindowConfig, Arc<Link>)>,
+    pub close: Vec<WindowId>,
+    pub trees: HashMap<WindowId, Arc<Tree>>,
+    /// The newest fault of each window; none takes it away.
+    pub faults: HashMap<WindowId, Option<Fault>>,
+    pub titles: HashMap<WindowId, String>,
+    /// Windows with something else to show: a signal has changed.
+    pub stale: HashSet<WindowId>,
+    /// The program has ended.
+    pub quit: bool,
+}
+
+/// The door to the UI thread, which all windows of a process go through.
+pub struct Display {
+    pub outbox: Outbox<Mail>,
+    next_window: AtomicU64,
+    /// Why there are no windows here.
+    missing: OnceLock<String>,
+    /// A program has been told so.
+    was_missed: AtomicBool,
+    /// All windows, for those who close them all.
+    links: Mutex<Vec<Weak<Link>>>,
+    /// Where warnings go.
+    warn: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Display {
+    pub fn new(wake: impl Fn() + Send + Sync + 'static, warn: impl Fn(&str) + Send + Sync + 'static) -> Arc<Display> {
+        Arc::new(Display {
+            outbox: Outbox::new(wake),
+            next_window: AtomicU64::new(1),
+            missing: OnceLock::new(),
+            was_missed: AtomicBool::new(false),
+            links: Mutex::default(),
+            warn: Box::new(warn),
+        })
+    }
+
+    /// There are no windows here, and why.
+    pub fn is_missing(&self, why: String) {
+        // The first reason stays: later ones follow from it.
+        let _ = self.missing.set(why);
+    }
+
+    /// A program asked for a window and got none, because there is no display.
+    pub fn was_missed(&self) -> bool {
+        self.was_missed.load(Ordering::Acquire)
+    }
+
+    pub fn warn(&self, text: &str) {
+        (self.warn)(text);
+    }
+
+    /// Opens a window.
+    pub fn open(self: &Arc<Display>, config: WindowConfig) -> Arc<Link> {
+        let id = self.next_window.fetch_add(1, Ordering::Relaxed);
+        let link = Arc::new(Link { id, display: self.clone(), inbox: Mutex::default(), bindings: Mutex::default() });
+        {
+            let mut links = self.links.lock();
+            links.retain(|link| link.strong_count() > 0);
+            links.push(Arc::downgrade(&link));
+        }
+        if let Some(why) = self.missing.get() {
+            link.failed(why.clone());
+        } else {
+            self.outbox.change(|mail| mail.open.push((config, link.clone())));
+        }
+        link
+    }
+
+    /// Closes all windows, as if their users had.
+    pub fn close_all(&self) {
+        let links: Vec<Arc<Link>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
+        links.iter().for_each(|link| link.post(Event::CloseRequested));
+    }
+}
+
+/// What the user did, in the order in which it was done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A button, menu entry or the like.
+    Clicked(NodeId),
+    /// A widget with a value that no signal holds, and its new value.
+    Changed(NodeId, Answer),
+    /// The user wants to close the window.
+    CloseRequested,
+}
+
+/// A value that goes from a widget to a callback.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Text(String),
+    Number(f64),
+    Whole(i64),
+}
+
+/// Events that wait, at most: a program that does not look loses the oldest.
+const MOST_EVENTS: usize = 1024;
+
+#[derive(Default)]
+struct Inbox {
+    events: VecDeque<Event>,
+    /// Something that the last build read has changed.
+    is_stale: bool,
+    /// The window is no more.
+    is_closed: bool,
+    /// Why it was closed, if not by the user.
+    failure: Option<String>,
+    waiting: Option<Operation<()>>,
+    /// When the event was left that the program has not looked at.
+    unanswered_since: Option<Instant>,
+    /// What stops the callbacks and builds that are running.
+    running: HashMap<u64, TaskStop>,
+    next_run: u64,
+    stopped: HashSet<u64>,
+}
+
+/// See the module.
+pub struct Link {
+    pub id: WindowId,
+    pub display: Arc<Display>,
+    inbox: Mutex<Inbox>,
+    /// By what signals stand for, so that one has the same binding in every build.
+    bindings: Mutex<HashMap<u128, Weak<Binding>>>,
+}
+
+/// What the window's task finds.
+#[derive(Debug, PartialEq)]
+pub enum News {
+    Event(Event),
+    /// Build anew.
+    Stale,
+    Closed,
+    /// There is no window, and never was.
+    Failed(String),
+    /// Wait.
+    Nothing,
+}
+
+impl Link {
+    /// Leaves something for the window's task and lets it go on.
+    fn tell(&self, tell: impl FnOnce(&mut Inbox)) {
+        let waiting = {
+            let mut inbox = self.inbox.lock();
+            tell(&mut inbox);
+            inbox.waiting.take()
+        };
+        if let Some(operation) = waiting {
+            operation.complete(Ok(()));
+        }
+    }
+
+    /// From the UI thread: the user did something.
+    pub fn post(&self, event: Event) {
+        self.tell(|inbox| {
+            // The newest value of a widget replaces one that was not looked at.
+            if let (Event::Changed(id, _), Some(Event::Changed(last, _))) = (&event, inbox.events.back())
+                && id == last
+            {
+                inbox.events.pop_back();
+            }
+            if inbox.events.len() >= MOST_EVENTS {
+                inbox.events.pop_front();
+            }
+            inbox.events.push_back(event);
+            inbox.unanswered_since.get_or_insert_with(Instant::now);
+        });
+    }
+
+    /// Something that the last build read has changed.
+    pub fn mark_stale(&self) {
+        self.tell(|inbox| inbox.is_stale = true);
+    }
+
+    /// From the UI thread: the window is no more.
+    pub fn closed(&self) {
+        self.tell(|inbox| inbox.is_closed = true);
+    }
+
+    /// From the UI thread: there is no window.
+    pub fn failed(&self, why: String) {
+        self.tell(|inbox| inbox.failure = Some(why));
+    }
+
+    /// What there is for the window's task.
+    pub fn news(&self) -> News {
+        let mut inbox = self.inbox.lock();
+        inbox.unanswered_since = None;
+        if let Some(why) = inbox.failure.take() {
+            drop(inbox);
+            self.display.was_missed.store(true, Ordering::Release);
+            News::Failed(why)
+        } else if inbox.is_closed {
+            News::Closed
+        } else if let Some(event) = inbox.events.pop_front() {
+            News::Event(event)
+        } else if std::mem::take(&mut inbox.is_stale) {
+            News::Stale
+        } else {
+            News::Nothing
+        }
+    }
+
+    /// Completes the operation when there is something; at once if there is.
+    pub fn wait(&self, operation: Operation<()>) -> Result<(), Failure> {
+        let mut inbox = self.inbox.lock();
+        let is_quiet = inbox.events.is_empty() && !inbox.is_stale && !inbox.is_closed && inbox.failure.is_none();
+        if is_quiet {
+            let former = inbox.waiting.replace(operation);
+            drop(inbox);
+            // One task waits for a window; an earlier one was cancelled.
+            drop(former);
+        } else {
+            drop(inbox);
+            operation.complete(Ok(()));
+        }
+        Ok(())
+    }
+
+    /// How long the program has left something unanswered.
+    pub fn unanswered(&self) -> Option<std::time::Duration> {
+        let inbox = self.inbox.lock();
+        Some(inbox.unanswered_since?.elapsed())
+    }
+
+    /// From the UI thread: asks the program to show that it is there.
+    pub fn ping(&self) {
+        self.tell(|inbox| {
+            if !inbox.running.is_empty() {
+                inbox.unanswered_since.get_or_insert_with(Instant::now);
+            }
+        });
+    }
+
+    /// A callback or build runs, and may be stopped by this.
+    pub fn begin_run(&self, stop: TaskStop) -> u64 {
+        let mut inbox = self.inbox.lock();
+        inbox.next_run += 1;
+        let run = inbox.next_run;
+        inbox.running.insert(run, stop);
+        run
+    }
+
+    /// It has ended; true if it was stopped.
+    pub fn end_run(&self, run: u64) -> bool {
+        let mut inbox = self.inbox.lock();
+        inbox.running.remove(&run);
+        inbox.stopped.remove(&run)
+    }
+
+    /// Callbacks and builds are running.
+    pub fn is_running(&self) -> bool {
+        !self.inbox.lock().running.is_empty()
+    }
+
+    /// The program has something to do for the window, or does it.
+    pub fn is_busy(&self) -> bool {
+        let inbox = self.inbox.lock();
+        !inbox.running.is_empty() || !inbox.events.is_empty() || inbox.is_stale
+    }
+
+    /// From the UI thread: the user wants what is running to stop.
+    pub fn stop_running(&self) {
+        let stops: Vec<TaskStop> = {
+            let mut inbox = self.inbox.lock();
+            let runs: Vec<u64> = inbox.running.keys().copied().collect();
+            inbox.stopped.extend(runs);
+            inbox.unanswered_since = None;
+            inbox.running.values().cloned().collect()
+        };
+        stops.iter().for_each(TaskStop::stop);
+    }
+
+    /// The binding of a signal or computed value; none for other values.
+    pub fn bind(self: &Arc<Link>, value: &Value, is_gene: bool) -> Option<Arc<Binding>> {
+        let source = Source::of(value)?;
+        let key = value.as_foreign()?.object().stands_for()?;
+        if let Some(binding) = self.bindings.lock().get(&key).and_then(Weak::upgrade) {
+            return Some(binding);
+        }
+        let link = Arc::downgrade(self);
+        let changed = move || {
+            if let Some(link) = link.upgrade() {
+                link.display.outbox.change(|mail| mail.stale.insert(link.id));
+            }
+        };
+        let binding = Arc::new(Binding::new(source, is_gene, changed));
+        let mut bindings = self.bindings.lock();
+        bindings.retain(|_, binding| binding.strong_count() > 0);
+        bindings.insert(key, Arc::downgrade(&binding));
+        Some(binding)
+    }
+
+    pub fn show(&self, tree: Arc<Tree>) {
+        self.display.outbox.change(|mail| {
+            mail.faults.insert(self.id, None);
+            mail.trees.insert(self.id, tree)
+        });
+    }
+
+    pub fn show_fault(&self, fault: Fault) {
+        self.display.outbox.change(|mail| mail.faults.insert(self.id, Some(fault)));
+    }
+
+    /// Closes the window from the program's side.
+    pub fn close(&self) {
+        self.display.outbox.change(|mail| mail.close.push(self.id));
+        self.closed();
+    }
+}
+
+/// The error for a program that asks for a window where there is none.
+pub fn no_display(why: &str) -> motet_vm::Error {
+    motet_vm::Error::new(ErrorKind::IoError, format!("no window can be opened: {why}"))
+        .with_hint("motet run --screenshot out.png renders without a display")
+}

@@ -1,0 +1,100 @@
+//! Plots: what a program says about them, the data, and how they are drawn.
+//!
+//! | module | its one job |
+//! |---|---|
+//! | `data` | values of programs as points |
+//! | `pyramid` | minima and maxima of long series, at every scale |
+//! | `axis` | linear, logarithmic and time axes: their marks and labels |
+//! | `draw` | a plot on the screen |
+
+mod axis;
+mod data;
+mod draw;
+mod pyramid;
+
+pub use data::{Points, Source, points_of};
+pub use draw::{Seen, draw};
+
+use crate::style::Paint;
+use std::sync::Arc;
+
+/// A plot as a program describes it.
+pub struct Plot {
+    pub title: Box<str>,
+    pub height: Option<f32>,
+    pub x: Axis,
+    pub y: Axis,
+    pub series: Vec<Series>,
+    pub has_legend: bool,
+    /// Plots with the same group are moved and zoomed together in x.
+    pub group: Option<Box<str>>,
+    /// The newest points are followed: so much of the x axis is shown.
+    pub follows: Option<f64>,
+    /// The name of the colour map of heat maps.
+    pub map: Box<str>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Axis {
+    pub label: Box<str>,
+    pub scale: Scale,
+    pub range: [Option<f64>; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    #[default]
+    Linear,
+    Log,
+    /// Seconds since 1970.
+    Time,
+}
+
+impl Scale {
+    /// Where a value lies on the axis; NaN if nowhere.
+    pub fn place(self, value: f64) -> f64 {
+        match self {
+            Scale::Log if value > 0.0 => value.log10(),
+            Scale::Log => f64::NAN,
+            _ => value,
+        }
+    }
+
+    /// The value at a place.
+    pub fn value(self, place: f64) -> f64 {
+        if self == Scale::Log { 10f64.powf(place) } else { place }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeriesKind {
+    Line,
+    Scatter,
+    Bar,
+    Histogram,
+    Area,
+    Errors,
+    Heatmap,
+}
+
+impl SeriesKind {
+    pub const NAMES: &'static [(&'static str, SeriesKind)] = &[
+        ("line", SeriesKind::Line),
+        ("scatter", SeriesKind::Scatter),
+        ("bar", SeriesKind::Bar),
+        ("histogram", SeriesKind::Histogram),
+        ("area", SeriesKind::Area),
+        ("errors", SeriesKind::Errors),
+        ("heatmap", SeriesKind::Heatmap),
+    ];
+}
+
+pub struct Series {
+    pub kind: SeriesKind,
+    pub name: Box<str>,
+    pub color: Option<Paint>,
+    pub data: Source,
+    /// Half-lengths of error bars.
+    pub errors: Option<Arc<Points>>,
+    pub bins: usize,
+}

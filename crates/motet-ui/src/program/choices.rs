@@ -1,0 +1,160 @@
+//! Natives for choosing and for what opens and closes: radio buttons, choices with a menu, tabs, collapsing boxes, areas
+//! that scroll, and fields for numbers.
+
+use super::arguments::{Call, text_of};
+use super::widgets::{add, inside, put, widget};
+use crate::style::{Display, Style};
+use crate::tree::Kind;
+use motet_vm::builtins::arguments::{bad_value, wrong};
+use motet_vm::builtins::{Builtins, Entry};
+use motet_vm::memory::{Symbol, Value};
+use motet_vm::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
+use motet_vm::{Context, Error, Result};
+use std::sync::Arc;
+
+fn ui_radio(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let call = Call::new(context, "ui_radio", arguments, 3, &[])?;
+    let value = call.signal(context, call.at(0))?;
+    let this = context.freeze_for(call.at(1), "a radio button")?;
+    let label = call.text(context, call.at(2));
+    put(context, call, Kind::Radio { value, this, label })
+}
+
+fn ui_combobox(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let call = Call::new(context, "ui_combobox", arguments, 2, &[])?;
+    let value = call.signal(context, call.at(0))?;
+    let list = call.at(1).as_list().ok_or_else(|| wrong("ui_combobox", "a list of options", call.at(1)))?;
+    let items: Vec<Value> = list.items().to_vec();
+    let mut options = Vec::with_capacity(items.len());
+    for item in &items {
+        options.push((text_of(item, context.gene()).into(), context.freeze_for(item, "an option")?));
+    }
+    put(context, call, Kind::Combobox { value, options })
+}
+
+/// A native with its signal read, so that the build follows it.
+fn value_of(signal: &Value) -> Result<&'static NativeFunction> {
+    let method = Builtins::standard().method_of(signal, Symbol::intern("value"));
+    method.ok_or_else(|| wrong("ui_tabs", "a signal", signal))
+}
+
+/// Tabs whose signal is being read.
+struct Reading {
+    depth: usize,
+    builder: Arc<super::build::Builder>,
+    content: Value,
+    is_called: bool,
+}
+
+impl Resume for Reading {
+    fn resume(mut self: Box<Self>, _: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        if self.is_called {
+            self.builder.close(self.depth);
+            return Ok(Value::NULL.into());
+        }
+        self.is_called = true;
+        let index = result.as_int().or(result.as_number().map(|number| number as i64)).unwrap_or_default();
+        let function = self.content.clone();
+        Ok(Outcome::Call { function, arguments: CallArguments::One(Value::int(index)), then: self })
+    }
+
+    fn failed(self: Box<Self>, _: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        self.builder.close(self.depth);
+        Err(error)
+    }
+
+    fn name(&self) -> &'static str {
+        "ui_tabs"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.content);
+    }
+}
+
+fn ui_tabs(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let mut call = Call::new(context, "ui_tabs", arguments, 2, &[])?;
+    let list = call.at(0).as_list().ok_or_else(|| wrong("ui_tabs", "a list of labels", call.at(0)))?;
+    let labels: Vec<Box<str>> = list.items().iter().map(|label| text_of(label, context.gene()).into()).collect();
+    let signal = call.at(1).clone();
+    let value = call.signal(context, &signal)?;
+    let content = call.common.callback.take().ok_or_else(|| {
+        Error::type_error("ui_tabs takes a function that adds what the open tab holds")
+            .with_hint("ui_tabs([\"Data\", \"Plot\"], open, index => …)")
+    })?;
+    let bar = super::build::Common { name: call.common.name.take(), ..Default::default() };
+    let depth = call.builder.open(Kind::Box, std::mem::take(&mut call.common), &call.kept, context)?;
+    call.builder.add(Kind::TabBar { value, labels }, bar, &call.kept, context)?;
+    let read = value_of(&signal)?.value();
+    let then = Box::new(Reading { depth, builder: call.builder, content, is_called: false });
+    Ok(Outcome::Call { function: read, arguments: CallArguments::One(signal), then })
+}
+
+fn ui_collapsing(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let call = Call::new(context, "ui_collapsing", arguments, 1, &["open"])?;
+    let title = call.text(context, call.at(0));
+    let starts_open = call.flag("open");
+    inside(context, call, Kind::Collapsing { title, starts_open }, CallArguments::None)
+}
+
+fn ui_scroll_area(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let mut call = Call::new(context, "ui_scroll_area", arguments, 0, &[])?;
+    let style = call.common.style.take().unwrap_or_default();
+    let display = style.display.or(Some(Display::Column));
+    call.common.style = Some(Arc::new(Style { scrolls: true, display, ..(*style).clone() }));
+    inside(context, call, Kind::Box, CallArguments::None)
+}
+
+fn ui_number_input(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let call = Call::new(context, "ui_number_input", arguments, 1, &["min", "max", "step", "unit"])?;
+    let value = call.signal(context, call.at(0))?;
+    let low = call.number_option("min")?.unwrap_or(f64::NEG_INFINITY);
+    let high = call.number_option("max")?.unwrap_or(f64::INFINITY);
+    let step = call.number_option("step")?.unwrap_or(1.0);
+    if low > high || step.is_nan() || step <= 0.0 {
+        return Err(bad_value(format!("ui_number_input from {low} to {high} in steps of {step} makes no sense")));
+    }
+    let unit = call.option("unit").map(|unit| text_of(&unit, context.gene())).unwrap_or_default();
+    add(context, call, Kind::NumberInput { value, range: [low, high], step, unit: unit.into() })
+        .map(|_| Value::NULL.into())
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    widget(
+        "ui_radio(signal, value, label, style = \"\")",
+        (3, 5),
+        ui_radio,
+        "In a window: a round button that is on while the signal holds this value, and sets it.",
+    ),
+    widget(
+        "ui_combobox(signal, options, style = \"\")",
+        (2, 4),
+        ui_combobox,
+        "In a window: a choice among the values of a list; the signal holds the chosen one.",
+    ),
+    widget(
+        "ui_tabs(labels, signal, f, style = \"\")",
+        (3, 5),
+        ui_tabs,
+        "In a window: tabs. The signal holds the number of the open one, and the function adds what it holds.",
+    ),
+    widget(
+        "ui_collapsing(title, style = \"\", f)",
+        (2, 4),
+        ui_collapsing,
+        "In a window: a box with a title that the user opens and closes; with `open: true` it begins open.",
+    ),
+    widget(
+        "ui_scroll_area(f, style = \"\")",
+        (1, 3),
+        ui_scroll_area,
+        "In a window: a box whose widgets may need more room than it has.",
+    ),
+    widget(
+        "ui_number_input(signal, style = \"\")",
+        (1, 3),
+        ui_number_input,
+        "In a window: a field for a number, which the signal holds; dragging changes it, a click edits; `min`, `max`, `step`, \
+         `unit`.",
+    ),
+];

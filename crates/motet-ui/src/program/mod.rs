@@ -1,0 +1,25 @@
+//! The side of the program: natives that build trees of widgets, and windows that programs open.
+//!
+//! | module | its one job |
+//! |---|---|
+//! | `build` | the tree that is being built |
+//! | `arguments` | styles, texts, signals and options as arguments |
+//! | `widgets`, `choices`, `plots` | the natives that add widgets |
+//! | `window` | `gui_run`: the task of a window |
+//! | `testing` | `ui_test`: a window without a screen, for tests of programs |
+//! | `fault` | errors as a window shows them |
+
+mod arguments;
+mod build;
+mod choices;
+mod fault;
+mod plots;
+mod testing;
+mod widgets;
+mod window;
+
+use motet_vm::builtins::Entry;
+
+/// All natives of the interface.
+pub static TABLES: &[&[Entry]] =
+    &[choices::NATIVES, plots::NATIVES, testing::NATIVES, widgets::NATIVES, window::NATIVES];

@@ -1,0 +1,132 @@
+//! `ui_plot`: what a program says about a plot.
+
+use super::arguments::{Call, text_of};
+use super::widgets::{put, widget};
+use crate::plot::{Axis, Plot, Points, Scale, Series, SeriesKind, Source, points_of};
+use crate::style::Paint;
+use crate::tree::Kind;
+use motet_vm::builtins::Entry;
+use motet_vm::builtins::arguments::{bad_value, wrong};
+use motet_vm::memory::{Symbol, Value};
+use motet_vm::native::{Arguments, Outcome};
+use motet_vm::{Context, Error, ErrorKind, Result};
+use std::sync::Arc;
+
+const OPTIONS: &[&str] =
+    &["height", "x_label", "y_label", "x", "y", "x_range", "y_range", "series", "legend", "link", "follow", "map"];
+const SERIES_OPTIONS: &[&str] = &["kind", "name", "data", "color", "errors", "bins"];
+const SCALES: &[(&str, Scale)] = &[("linear", Scale::Linear), ("log", Scale::Log), ("time", Scale::Time)];
+
+fn ui_plot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let call = Call::new(context, "ui_plot", arguments, 1, OPTIONS)?;
+    let title = text_of(call.at(0), context.gene());
+    let list = call.option("series").ok_or_else(|| {
+        Error::new(ErrorKind::ArityError, "ui_plot needs series")
+            .with_hint("ui_plot(\"Title\", {series: [{kind: \"line\", name: \"a\", data: [1, 2, 3]}]})")
+    })?;
+    let described: Vec<Value> = match list.as_list() {
+        Some(list) => list.items().to_vec(),
+        None => vec![list],
+    };
+    let series = described.iter().map(|one| series(context, &call, one)).collect::<Result<Vec<_>>>()?;
+    let plot = Plot {
+        title: title.into(),
+        height: call.number_option("height")?.map(|height| height.clamp(40.0, 10_000.0) as f32),
+        x: axis(context, &call, "x", "x_label", "x_range")?,
+        y: axis(context, &call, "y", "y_label", "y_range")?,
+        series,
+        has_legend: call.option("legend").is_none_or(|legend| legend.is_truthy()),
+        group: call.option("link").map(|link| text_of(&link, context.gene()).into()),
+        follows: call.number_option("follow")?.filter(|wide| *wide > 0.0),
+        map: call.option("map").map_or("viridis".into(), |map| text_of(&map, context.gene())).into(),
+    };
+    put(context, call, Kind::Plot(Box::new(plot)))
+}
+
+fn axis(context: &Context<'_>, call: &Call<'_>, scale: &str, label: &str, range: &str) -> Result<Axis> {
+    let scale = match call.option(scale) {
+        None => Scale::Linear,
+        Some(value) => *value
+            .as_str()
+            .and_then(|name| SCALES.iter().find(|(known, _)| *known == name))
+            .map(|(_, scale)| scale)
+            .ok_or_else(|| wrong("ui_plot", "\"linear\", \"log\" or \"time\" as an axis", &value))?,
+    };
+    let label = call.option(label).map_or(String::new(), |label| text_of(&label, context.gene()));
+    let range = match call.option(range) {
+        None => [None, None],
+        Some(value) => {
+            let ends = value.as_list().map(|list| list.items().iter().map(Value::as_number).collect::<Vec<_>>());
+            match ends.as_deref() {
+                Some([low, high]) => [*low, *high],
+                _ => return Err(wrong("ui_plot", "[low, high] as a range", &value)),
+            }
+        }
+    };
+    Ok(Axis { label: label.into(), scale, range })
+}
+
+fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<Series> {
+    let record = value.as_record().ok_or_else(|| wrong("ui_plot", "records as series", value))?;
+    let mut unknown = None;
+    record.for_each(|name, _| {
+        if !SERIES_OPTIONS.contains(&name.as_str()) {
+            unknown = Some(name);
+        }
+    });
+    if let Some(name) = unknown {
+        return Err(Error::new(ErrorKind::ArityError, format!("a series has no {}", name.as_str()))
+            .with_hint(format!("it has {}", SERIES_OPTIONS.join(", "))));
+    }
+    let field = |name: &str| record.get(Symbol::find(name)?).filter(|value| !value.is_null());
+    let kind = match field("kind") {
+        None => SeriesKind::Line,
+        Some(value) => {
+            let name = value.as_str().unwrap_or_default();
+            let known = SeriesKind::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+            known.ok_or_else(|| {
+                let names: Vec<&str> = SeriesKind::NAMES.iter().map(|(name, _)| *name).collect();
+                bad_value(format!("a plot knows no kind {name:?}"))
+                    .with_hint(format!("its kinds are {}", names.join(", ")))
+            })?
+        }
+    };
+    let data = field("data").ok_or_else(|| Error::new(ErrorKind::ArityError, "a series needs data"))?;
+    let data = match call.builder.link.bind(&data, context.gene()) {
+        Some(binding) => Source::Bound(binding),
+        None => Source::Fixed(Arc::new(points(&data)?)),
+    };
+    let errors = field("errors").map(|errors| points(&errors).map(Arc::new)).transpose()?;
+    let color = match field("color") {
+        None => None,
+        Some(value) => Some(paint(&value)?),
+    };
+    let bins = field("bins").and_then(|bins| bins.as_int()).unwrap_or(30).clamp(1, 10_000) as usize;
+    let name = field("name").map_or(String::new(), |name| text_of(&name, context.gene()));
+    Ok(Series { kind, name: name.into(), color, data, errors, bins })
+}
+
+fn points(value: &Value) -> Result<Points> {
+    points_of(value).map_err(|expected| wrong("ui_plot", &format!("as data {expected}"), value))
+}
+
+/// `"#3cb4be"`, or a colour of the styles such as `"sky-400"` or `"series-2"`.
+fn paint(value: &Value) -> Result<Paint> {
+    let name = value.as_str().ok_or_else(|| wrong("ui_plot", "a string as color", value))?;
+    let found = match name.strip_prefix('#') {
+        Some(hex) => crate::style::hex_color(hex).map(Paint::Fixed),
+        None => crate::style::color_named(name),
+    };
+    found.ok_or_else(|| {
+        bad_value(format!("no colour is called {name:?}")).with_hint("\"#3cb4be\", \"sky-400\", \"series-2\"")
+    })
+}
+
+pub(super) static NATIVES: &[Entry] = &[widget(
+    "ui_plot(title, options)",
+    (2, 3),
+    ui_plot,
+    "In a window: a plot. `series: [{kind, name, data, color}]`, where the kind is line, scatter, bar, histogram, area, errors \
+     or heatmap, and the data a list of numbers, of pairs, or a signal of one; `height`, `x_label`, `y_label`, `x: \"log\"` or \
+     `\"time\"`, `link`, `follow`.",
+)];

@@ -1,0 +1,390 @@
+//! `gui_run`: the task of a window. It calls the app function, hands the tree to the UI thread, and waits for what the user
+//! does and for changes of what the function has read; the other tasks of the program go on meanwhile.
+//!
+//! Builds and callbacks run as tasks of their own, so that the user can stop one that computes for ever, and one that waits
+//! keeps no other from running. The window's own task never runs code of the program.
+
+use super::build::Builder;
+use super::fault::fault;
+use super::testing::Asked;
+use crate::link::{Answer, Display, Event, Fault, Link, News, WindowConfig, no_display};
+use crate::tree::NodeId;
+use motet_vm::builtins::arguments::{WithOptions, callable};
+use motet_vm::builtins::{Entry, Place};
+use motet_vm::interface::{Building, Interface, Stoppable};
+use motet_vm::memory::{ForeignKind, ForeignObject, Value};
+use motet_vm::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome, Resume};
+use motet_vm::{Context, Error, ErrorKind, Result, Tracker};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A thing of Rust's on its way to a native.
+struct Carried<T: 'static>(T);
+
+impl<T: 'static> ForeignObject for Carried<T> {
+    fn kind(&self) -> &'static ForeignKind {
+        &CARRIED
+    }
+}
+
+fn carry<T: 'static>(context: &Context<'_>, thing: T) -> Value {
+    context.heap().foreign(Box::new(Carried(thing)))
+}
+
+fn carried<T: 'static>(value: &Value) -> &T {
+    let foreign = value.as_foreign().expect("made by carry");
+    &foreign.downcast::<Carried<T>>().expect("made by carry").0
+}
+
+/// The state of `gui_run`, and of a window in a test.
+pub(super) struct Running {
+    pub link: Arc<Link>,
+    pub app: Value,
+    tracker: Tracker,
+    /// What the next build shows as clicked.
+    clicked: HashSet<NodeId>,
+    /// Of the newest build: its functions, and whose they are.
+    pub kept: Value,
+    callbacks: HashMap<NodeId, usize>,
+    step: Step,
+    /// What a test wants of it; none for a window that goes on by itself.
+    pub test: Option<Box<Asked>>,
+}
+
+/// What the task waits for.
+enum Step {
+    /// Something to do.
+    Idle,
+    /// A build, whose builder and list these are.
+    Build(Arc<Builder>, Value),
+}
+
+impl Running {
+    /// A window whose first build is to come.
+    pub fn new(context: &Context<'_>, link: Arc<Link>, app: Value) -> Box<Running> {
+        let weak = Arc::downgrade(&link);
+        let tracker = context.tracker(move || {
+            if let Some(link) = weak.upgrade() {
+                link.mark_stale();
+            }
+        });
+        Box::new(Running {
+            link,
+            app,
+            tracker,
+            clicked: HashSet::new(),
+            kept: Value::NULL,
+            callbacks: HashMap::new(),
+            step: Step::Idle,
+            test: None,
+        })
+    }
+
+    /// Does what there is to do, until there is something to wait for.
+    pub fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        loop {
+            match self.link.news() {
+                News::Failed(why) => return Err(no_display(&why)),
+                News::Closed => return Ok(Value::NULL.into()),
+                News::Stale => return self.build(context),
+                News::Event(Event::CloseRequested) => {
+                    self.link.close();
+                    return Ok(Value::NULL.into());
+                }
+                News::Event(Event::Clicked(id)) => {
+                    if let Some(&place) = self.callbacks.get(&id) {
+                        self.call_back(context, place, Vec::new())?;
+                    } else {
+                        self.clicked.insert(id);
+                        return self.build(context);
+                    }
+                }
+                News::Event(Event::Changed(id, answer)) => {
+                    if let Some(&place) = self.callbacks.get(&id) {
+                        let argument = match answer {
+                            Answer::Text(text) => context.heap().string(&text),
+                            Answer::Number(number) => Value::float(number),
+                            Answer::Whole(number) => Value::int(number),
+                        };
+                        self.call_back(context, place, vec![argument])?;
+                    }
+                }
+                News::Nothing if self.test.is_some() => return super::testing::look(self, context),
+                News::Nothing => {
+                    let link = carry(context, self.link.clone());
+                    let (function, arguments) = (WAIT.value(), CallArguments::One(link));
+                    return Ok(Outcome::Call { function, arguments, then: self });
+                }
+            }
+        }
+    }
+
+    /// Starts a task that calls the app function.
+    pub fn build(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        let builder = Arc::new(Builder::new(self.link.clone(), std::mem::take(&mut self.clicked)));
+        let kept = context.heap().list(Vec::new());
+        let about = carry(context, (builder.clone(), self.tracker.clone()));
+        let mut arguments = vec![about, kept.clone(), self.app.clone()];
+        if takes_argument(&self.app) {
+            arguments.push(carry_window(context, &self.link));
+        }
+        let future = context.start_task(BUILD.value(), arguments)?;
+        self.step = Step::Build(builder, kept);
+        Ok(Outcome::Await { future, then: self })
+    }
+
+    /// Starts a task that calls a function of the newest build.
+    fn call_back(&self, context: &mut Context<'_>, place: usize, arguments: Vec<Value>) -> Result<()> {
+        let Some(function) = self.kept.as_list().and_then(|list| list.get(place)) else { return Ok(()) };
+        let link = carry(context, self.link.clone());
+        // A function that takes nothing is called with nothing.
+        let arguments = if takes_argument(&function) { arguments } else { Vec::new() };
+        let all = [link, function].into_iter().chain(arguments).collect();
+        context.start_task(CALL_BACK.value(), all).map(drop)
+    }
+}
+
+/// A function of a program that has a parameter.
+fn takes_argument(function: &Value) -> bool {
+    function.as_closure().is_some_and(|closure| closure.function().parameters.required > 0)
+}
+
+/// What an app function that takes a parameter gets.
+fn carry_window(context: &Context<'_>, link: &Arc<Link>) -> Value {
+    context.heap().foreign(Box::new(Window(link.clone())))
+}
+
+/// A window as its app function holds it.
+struct Window(Arc<Link>);
+
+static WINDOW: ForeignKind = ForeignKind::new("Window");
+static CARRIED: ForeignKind = ForeignKind::new("Window");
+
+impl ForeignObject for Window {
+    fn kind(&self) -> &'static ForeignKind {
+        &WINDOW
+    }
+}
+
+impl Resume for Running {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        if let Step::Build(builder, kept) = std::mem::replace(&mut self.step, Step::Idle) {
+            // A build that failed has shown why; the window keeps its last tree.
+            if result.is_truthy() {
+                let built = builder.finish();
+                (self.kept, self.callbacks) = (kept, built.callbacks);
+                self.link.show(built.tree);
+            }
+        }
+        self.go_on(context)
+    }
+
+    fn failed(self: Box<Self>, _: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        self.link.close();
+        Err(error)
+    }
+
+    fn name(&self) -> &'static str {
+        "gui_run"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.visit(visit);
+        if let Step::Build(_, kept) = &self.step {
+            visit(kept);
+        }
+    }
+}
+
+impl Running {
+    /// Shows the values that it holds between two steps.
+    pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.app);
+        visit(&self.kept);
+        if let Some(asked) = &self.test {
+            visit(&asked.window);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.link.close();
+    }
+}
+
+/// A build or a callback that runs in a task of its own. Its result says whether it went well; an error is shown in the
+/// window, and goes no further.
+struct Guarded {
+    link: Arc<Link>,
+    what: &'static str,
+    run: u64,
+    right: Option<Stoppable>,
+}
+
+impl Guarded {
+    fn begin(context: &mut Context<'_>, link: &Arc<Link>, what: &'static str) -> Box<Guarded> {
+        let (right, stop) = context.stoppable();
+        let run = link.begin_run(stop);
+        Box::new(Guarded { link: link.clone(), what, run, right: Some(right) })
+    }
+
+    /// True if the user stopped it.
+    fn end(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(right) = self.right.take() else { return false };
+        let was_stopped = self.link.end_run(self.run);
+        context.not_stoppable(right);
+        was_stopped
+    }
+}
+
+impl Resume for Guarded {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        self.end(context);
+        context.set_building(None);
+        Ok(Value::TRUE.into())
+    }
+
+    fn failed(mut self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        let was_stopped = self.end(context);
+        context.set_building(None);
+        if !was_stopped && context.is_end(&error) {
+            return Err(error);
+        }
+        let shown = if was_stopped {
+            Fault { message: format!("{} was stopped", self.what), ..Fault::default() }
+        } else {
+            fault(&context.describe_error(error).1)
+        };
+        self.link.show_fault(shown);
+        Ok(Value::FALSE.into())
+    }
+
+    fn name(&self) -> &'static str {
+        self.what
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.link.end_run(self.run);
+    }
+}
+
+/// The task of a build: `(builder and tracker, list, app, …arguments)`.
+static BUILD: NativeFunction = NativeFunction {
+    name: "build of a window",
+    signature: "build of a window(builder, kept, app, ...arguments)",
+    documentation: "Calls an app function.",
+    arity: (3, usize::MAX),
+    keywords: Keywords::None,
+    call: build,
+};
+
+fn build(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (builder, tracker) = carried::<(Arc<Builder>, Tracker)>(arguments.at(0));
+    let (kept, app) = (arguments.at(1).clone(), arguments.at(2).clone());
+    let rest = arguments.positional()[3..].to_vec();
+    let guard = Guarded::begin(context, &builder.link, "the app function");
+    context.set_building(Some(Building { interface: Interface::new(builder.clone()), kept }));
+    Ok(context.tracked_call(tracker, app, rest, guard))
+}
+
+/// The task of a callback: `(link, function, …arguments)`.
+static CALL_BACK: NativeFunction = NativeFunction {
+    name: "callback of a window",
+    signature: "callback of a window(link, f, ...arguments)",
+    documentation: "Calls a function because the user did something.",
+    arity: (2, usize::MAX),
+    keywords: Keywords::None,
+    call: call_back,
+};
+
+fn call_back(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let link = carried::<Arc<Link>>(arguments.at(0)).clone();
+    let guard = Guarded::begin(context, &link, "the callback");
+    let function = arguments.at(1).clone();
+    Ok(Outcome::Call { function, arguments: CallArguments::Many(arguments.positional()[2..].to_vec()), then: guard })
+}
+
+/// Waits until there is news of a window.
+static WAIT: NativeFunction = NativeFunction {
+    name: "wait of a window",
+    signature: "wait of a window(link)",
+    documentation: "Waits for what the user does.",
+    arity: (1, 1),
+    keywords: Keywords::None,
+    call: wait,
+};
+
+fn wait(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let link = carried::<Arc<Link>>(arguments.at(0)).clone();
+    context.wait_for("gui_run", move |operation| link.wait(operation), |_, ()| Ok(Value::NULL))
+}
+
+const OPTIONS: &[&str] = &["title", "width", "height"];
+
+/// The app function, and how its window begins.
+pub(super) fn config(function: &'static str, arguments: Arguments<'_>) -> Result<(Value, WindowConfig)> {
+    let arguments = WithOptions::of(function, arguments, 1, OPTIONS)?;
+    let app = callable(function, arguments.at(0).unwrap_or(&Value::NULL))?.clone();
+    let mut config = WindowConfig::default();
+    if let Some(title) = arguments.option("title") {
+        config.title = super::arguments::text_of(&title, false);
+    }
+    for (name, place) in [("width", &mut config.width), ("height", &mut config.height)] {
+        if let Some(value) = arguments.option(name) {
+            let pixels = value.as_number().filter(|pixels| (1.0..=16_384.0).contains(pixels));
+            *place = pixels.ok_or_else(|| {
+                motet_vm::builtins::arguments::wrong(function, &format!("a {name} from 1 to 16384"), &value)
+            })? as f32;
+        }
+    }
+    Ok((app, config))
+}
+
+fn gui_run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (app, config) = config("gui_run", arguments)?;
+    let display = context.display().and_then(|display| display.get::<Display>());
+    let display = display.ok_or_else(|| {
+        Error::new(ErrorKind::PermissionError, "this program has no screen to open windows on").with_hint(
+            "the command motet has one; a program that embeds the language opens windows with motet::ui::run",
+        )
+    })?;
+    if context.building().is_some() {
+        return Err(Error::new(ErrorKind::ValueError, "gui_run cannot be called while a window is being built")
+            .with_hint("call it in a callback, as `async gui_run(…)`"));
+    }
+    let link = display.open(config);
+    Running::new(context, link, app).build(context)
+}
+
+fn ui_quit(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+    let display = context.display().and_then(|display| display.get::<Display>());
+    if let Some(display) = display {
+        display.close_all();
+    }
+    Ok(Value::NULL.into())
+}
+
+fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let window = arguments.at(0).as_foreign().and_then(|foreign| foreign.downcast::<Window>()).expect("a method");
+    window.0.post(Event::CloseRequested);
+    Ok(Value::NULL.into())
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "gui_run(app, title: \"Motet\", width: 900, height: 600)",
+        (1, 1),
+        gui_run,
+        "Opens a window, and waits until it is closed; `async gui_run(…)` does not wait. The function adds what the window \
+         shows, and is called again when a signal that it has read has changed.",
+    ),
+    Entry::new("ui_quit()", (0, 0), ui_quit, "Closes all windows of the program."),
+    Entry::new("close(window)", (1, 1), close, "Closes the window that an app function with a parameter gets.")
+        .at(Place::Method)
+        .on_foreign(&WINDOW),
+];

@@ -1,0 +1,225 @@
+//! Windows: programs in `tests/windows` that test their own, with what they print behind `// →`; pictures without a
+//! display; and what happens where there is none.
+
+mod common;
+
+use common::{Folder, difference, motet, root, run};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Whatever display the machine has is none of the tests' business.
+fn without_display() -> std::process::Command {
+    let mut command = motet();
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+    command.env("LIBGL_ALWAYS_SOFTWARE", "1");
+    command
+}
+
+/// A picture's size and its pixels, three bytes each.
+fn read_png(path: &Path) -> ([u32; 2], Vec<u8>) {
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("the picture is there"));
+    let mut reader = png::Decoder::new(file).read_info().expect("it is a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("it is not too large")];
+    let info = reader.next_frame(&mut pixels).expect("it is a whole PNG");
+    pixels.truncate(info.buffer_size());
+    ([info.width, info.height], pixels)
+}
+
+fn count(pixels: &[u8], color: [u8; 3]) -> usize {
+    pixels.chunks_exact(3).filter(|pixel| *pixel == color).count()
+}
+
+#[test]
+fn programs_test_their_own_windows() {
+    let mut failures = String::new();
+    let mut programs = 0;
+    for entry in std::fs::read_dir(root().join("tests/windows")).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        if path.extension().is_none_or(|ending| ending != "soc") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("it is text");
+        let mut expected = String::new();
+        for (_, shown) in text.lines().filter_map(|line| line.split_once("// → ")) {
+            let _ = writeln!(expected, "{shown}");
+        }
+        let run = run(without_display().current_dir(root()).arg("run").arg(&path));
+        if run.stdout != expected || run.code != Some(0) || !run.stderr.is_empty() {
+            let _ = write!(failures, "\n{}\n{}{}", path.display(), difference(&expected, &run.stdout), run.stderr);
+        }
+        programs += 1;
+    }
+    assert!(programs >= 4, "the folder has lost its programs");
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn without_a_display_a_window_is_an_error_and_a_code_of_its_own() {
+    let run = run(without_display().current_dir(root()).args(["run", "examples/ui/counter.soc"]));
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.stderr.contains("no window can be opened: there is no display"), "{run:?}");
+    assert!(run.stderr.contains("motet run --screenshot"), "{run:?}");
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn a_program_can_do_without_a_window_that_it_does_not_get() {
+    let folder = Folder::new("windows_none");
+    let program = "println(try { gui_run(() => null) } catch (e: IoError) { e.kind })";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let run = run(without_display().current_dir(&*folder).args(["run", "case.soc"]));
+    assert_eq!((run.code, &*run.stdout), (Some(0), "IoError\n"), "{run:?}");
+}
+
+#[test]
+fn a_picture_is_taken_without_a_display() {
+    let folder = Folder::new("windows_picture");
+    for (theme, window, accent) in [("dark", [16, 18, 22], [60, 180, 190]), ("light", [244, 245, 247], [12, 120, 132])]
+    {
+        let path = folder.join(format!("{theme}.png"));
+        let arguments = ["--theme", theme, "--size", "400x360", "--screenshot"];
+        let mut command = without_display();
+        command.current_dir(root()).arg("run").args(arguments).arg(&path).arg("examples/ui/counter.soc");
+        let run = run(&mut command);
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{run:?}");
+        let (size, pixels) = read_png(&path);
+        assert_eq!(size, [400, 360]);
+        assert!(count(&pixels, window) > 5_000, "the window's colour is exact, {theme}");
+        assert!(count(&pixels, accent) > 500, "so is the button's, {theme}");
+    }
+}
+
+#[test]
+fn what_has_a_name_is_clicked_before_the_picture() {
+    let folder = Folder::new("windows_click");
+    let program = "let big = signal(false)
+        gui_run(() => do {
+            ui_button(\"Grow\", () => big.set(true))
+            ui_box(if(big.value, \"bg-[#ff0000] h-[100px]\", \"h-[100px]\"), () => null)
+        })";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let picture = |arguments: &[&str]| {
+        let mut command = without_display();
+        command.current_dir(&*folder).args(["run", "--size", "300x200", "--screenshot", "out.png"]).args(arguments);
+        run(command.arg("case.soc"))
+    };
+    let before = picture(&[]);
+    assert_eq!(before.code, Some(0), "{before:?}");
+    assert_eq!(count(&read_png(&folder.join("out.png")).1, [255, 0, 0]), 0);
+    let after = picture(&["--click", "Grow"]);
+    assert_eq!(after.code, Some(0), "{after:?}");
+    assert!(count(&read_png(&folder.join("out.png")).1, [255, 0, 0]) > 20_000);
+    let wrong = picture(&["--click", "Shrink"]);
+    assert_eq!(wrong.code, Some(1));
+    assert!(wrong.stderr.contains("nothing in the window is called Shrink; there are Grow"), "{wrong:?}");
+}
+
+#[test]
+fn a_program_without_windows_gives_no_picture() {
+    let folder = Folder::new("windows_absent");
+    std::fs::write(folder.join("case.soc"), "println(1)").expect("the build folder can be written");
+    let run = run(without_display().current_dir(&*folder).args(["run", "--screenshot", "out.png", "case.soc"]));
+    assert_eq!((run.code, &*run.stdout), (Some(1), "1\n"));
+    assert!(run.stderr.contains("without opening a window"), "{run:?}");
+}
+
+#[test]
+fn unknown_classes_are_warned_of_and_the_nearest_is_named() {
+    let folder = Folder::new("windows_classes");
+    let program = "ui_test(() => ui_label(\"x\", \"p-4 text-2xxl itms-center\")).close()";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let run = run(without_display().current_dir(&*folder).args(["run", "case.soc"]));
+    assert!(run.stderr.contains("no style is named text-2xxl; did you mean text-2xl?"), "{run:?}");
+    assert!(run.stderr.contains("no style is named itms-center; did you mean items-center?"), "{run:?}");
+}
+
+/// A screen in memory, with a server of its own.
+struct Screen {
+    server: std::process::Child,
+    name: String,
+}
+
+impl Screen {
+    fn new() -> Screen {
+        use std::io::BufRead;
+        let mut command = std::process::Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"]);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+        let mut server = command.spawn().expect("./test installs Xvfb");
+        let mut number = String::new();
+        let output = server.stdout.as_mut().expect("it is piped");
+        // It says its number when it can be used.
+        std::io::BufReader::new(output).read_line(&mut number).expect("the server starts");
+        Screen { server, name: format!(":{}", number.trim()) }
+    }
+
+    /// Real clicks and keys.
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let mut command = std::process::Command::new("xdotool");
+        let run = run(command.env("DISPLAY", &self.name).args(arguments));
+        assert_eq!(run.code, Some(0), "xdotool {arguments:?}: {run:?}");
+        run.stdout.trim().to_owned()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A window on a screen: clicked, typed into, and stopped while its program loops for ever.
+#[test]
+fn a_window_lives_while_its_program_loops_for_ever() {
+    use std::io::{BufRead, BufReader};
+    let folder = Folder::new("windows_live");
+    let program = "let text = signal(\"\")
+        effect(() => println('text ${text.value}'))
+        fn app() {
+            ui_text_input(text, \"w-full h-[60px]\")
+            ui_button(\"Spin\", \"w-full h-[60px]\", () => do { println(\"spins\"); while (true) { } })
+            ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
+        }
+        gui_run(app, {title: \"Live window\", width: 300, height: 240})
+        println(\"closed\")";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let screen = Screen::new();
+    let mut command = without_display();
+    command.current_dir(&*folder).args(["run", "case.soc"]).env("DISPLAY", &screen.name);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the command can be started");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let mut expect = |wanted: &str| loop {
+        match lines.next() {
+            Some(line) if line.as_deref().is_ok_and(|line| line == wanted) => break,
+            Some(_) => {}
+            None => panic!("the program ended before it printed {wanted:?}"),
+        }
+    };
+    expect("text ");
+    let window = screen.xdotool(&["search", "--sync", "--onlyvisible", "--name", "Live window"]);
+    let window = window.lines().next().unwrap_or_default().to_owned();
+    let click = |x: &str, y: &str| screen.xdotool(&["mousemove", "--window", &window, x, y, "click", "1"]);
+    click("150", "46");
+    screen.xdotool(&["windowfocus", "--sync", &window]);
+    screen.xdotool(&["type", "--delay", "50", "hi"]);
+    expect("text hi");
+    click("150", "114");
+    expect("spins");
+    // The program does not answer. The window offers to stop it, at its upper right, as soon as it has noticed.
+    let mut tries = 0;
+    while child.try_wait().expect("it was started").is_none() {
+        tries += 1;
+        assert!(tries < 200, "the program cannot be stopped");
+        for place in ["253 27", "150 182"] {
+            let (x, y) = place.split_once(' ').expect("two numbers");
+            let mut command = std::process::Command::new("xdotool");
+            // The window may be gone by now.
+            run(command.env("DISPLAY", &screen.name).args(["mousemove", "--window", &window, x, y, "click", "1"]));
+        }
+    }
+    expect("closed");
+    assert_eq!(child.wait().expect("it was started").code(), Some(0));
+}
