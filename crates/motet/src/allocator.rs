@@ -205,8 +205,9 @@ mod counted {
             let before = size(block, layout);
             let moved = Allocator.resize(block, layout, new);
             if !moved.is_null() {
-                account::allocated(size(moved, Layout::from_size_align_unchecked(new, layout.align())));
+                // First what is gone: both at once were never there.
                 account::freed(before);
+                account::allocated(size(moved, Layout::from_size_align_unchecked(new, layout.align())));
             }
             moved
         }
