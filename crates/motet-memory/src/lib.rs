@@ -153,6 +153,7 @@ pub use heap::Heap;
 pub use kind::type_name;
 pub use list::{Items, List};
 pub use map::Map;
+pub use numbers::floored_division;
 pub use parcel::Parcel;
 pub use path::Refusal;
 pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value};

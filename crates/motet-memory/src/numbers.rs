@@ -3,6 +3,19 @@
 
 use std::cmp::Ordering;
 
+/// The floored quotient of two floats and the remainder, which has the sign of the divisor. The quotient belongs to the
+/// remainder, which is exact: `1.0` holds `0.1` nine times, because the float `0.1` is a little more than a tenth.
+pub fn floored_division(a: f64, b: f64) -> (f64, f64) {
+    let rest = a % b;
+    if b == 0.0 || !rest.is_finite() || b.is_infinite() && rest == 0.0 {
+        return ((a / b).floor(), rest);
+    }
+    let is_between = rest != 0.0 && (rest < 0.0) != (b < 0.0);
+    // Without the remainder the division comes out even, but for what it rounds.
+    let whole = ((a - rest) / b).round();
+    if is_between { (whole - 1.0, rest + b) } else { (whole, rest) }
+}
+
 /// How an integer compares with a float; None if that is NaN.
 pub(super) fn compare_int_float(int: i64, float: f64) -> Option<Ordering> {
     const TWO_63: f64 = 9_223_372_036_854_775_808.0;
@@ -51,5 +64,18 @@ mod tests {
         for (int, float, expected) in cases {
             assert_eq!(compare_int_float(int, float), expected, "{int} and {float}");
         }
+    }
+
+    #[test]
+    fn quotients_belong_to_their_remainders() {
+        assert_eq!(floored_division(7.0, 2.0), (3.0, 1.0));
+        assert_eq!(floored_division(-7.0, 2.0), (-4.0, 1.0));
+        assert_eq!(floored_division(7.0, -2.0), (-4.0, -1.0));
+        let (quotient, rest) = floored_division(1.0, 0.1);
+        assert!(quotient == 9.0 && rest > 0.09 && rest < 0.1);
+        assert_eq!(floored_division(-1e-200, 1e200), (-1.0, 1e200));
+        assert_eq!(floored_division(1.0, 0.0).0, f64::INFINITY);
+        assert!(floored_division(1.0, 0.0).1.is_nan());
+        assert_eq!(floored_division(6.0, f64::INFINITY), (0.0, 6.0));
     }
 }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `runtime` | the one runtime that all operations of the process run on |
 //! | `files` | whole files and folders, by their paths |
+//! | `environment` | the process: its variables and its end |
 //! | `handles` | files that stay open |
 //! | `input` | standard input, line by line |
 //! | `processes` | other programs |
@@ -15,6 +16,7 @@
 //! (`motet_vm::operation`). It knows nothing of isolates, tasks or the interpreter.
 
 mod access;
+mod environment;
 mod files;
 mod handles;
 mod input;
@@ -28,7 +30,8 @@ use motet_vm::builtins::{Builtins, Entry, NativeModule};
 use std::sync::{Arc, LazyLock};
 
 /// All natives of the library.
-pub static TABLES: &[&[Entry]] = &[files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
+pub static TABLES: &[&[Entry]] =
+    &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
 
 /// All native modules of the library.
 pub static MODULES: &[&NativeModule] = &[&modules::path::MODULE];

@@ -43,6 +43,32 @@ impl Context<'_> {
             .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write the output: {error}")))
     }
 
+    /// Writes text to standard error, which counts as output, behind what was printed.
+    pub fn print_error(&mut self, text: &str) -> Result<()> {
+        self.isolate.may_print(text.len())?;
+        self.flush()?;
+        std::io::stderr()
+            .write_all(text.as_bytes())
+            .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write to standard error: {error}")))
+    }
+
+    /// Ends the process, if the settings let programs do so.
+    pub fn exit(&mut self, code: i32) -> Result<()> {
+        let Some(exit) = self.isolate.settings.exit else {
+            return Err(Error::new(ErrorKind::PermissionError, "this program may not end its process")
+                .with_hint("it runs inside of another program: end it by returning from it"));
+        };
+        self.flush()?;
+        exit(code)
+    }
+
+    /// Writes out what was printed.
+    pub fn flush(&mut self) -> Result<()> {
+        self.output()
+            .flush()
+            .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write the output: {error}")))
+    }
+
     /// What the program may touch outside itself. Whoever leads there asks first.
     pub fn permissions(&self) -> Permissions {
         self.isolate.permissions()

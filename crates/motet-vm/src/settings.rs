@@ -40,6 +40,8 @@ pub struct Settings {
     pub macros: Limits,
     /// What a program may touch.
     pub permissions: Permissions,
+    /// Ends the process with a code, when a program calls `exit`; without it, programs cannot.
+    pub exit: Option<fn(i32) -> !>,
     /// Where a timeline of the program is written, if one is wanted.
     pub trace: Option<Arc<Trace>>,
 }
@@ -61,6 +63,7 @@ impl Default for Settings {
             counts_process: false,
             macros: Limits::MACROS,
             permissions: Permissions::ALL,
+            exit: None,
             trace: None,
         }
     }

@@ -325,6 +325,11 @@ impl LoadedFile {
 }
 
 impl Failure {
+    /// A program that cannot be read from where it is.
+    pub fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+        cannot_read(name, error)
+    }
+
     pub(crate) fn one(source: Arc<Source>, diagnostic: Diagnostic) -> Failure {
         Failure { reports: vec![(source, diagnostic)] }
     }

@@ -4,9 +4,10 @@
 mod allocator;
 mod commands;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use commands::limits::{LimitArguments, MacroArguments};
 use commands::warnings::Allowed;
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,9 +73,12 @@ enum Command {
 
 #[derive(Args)]
 struct RunArguments {
-    /// The program, a .soc or .gene file; none: the prompt, or a program from standard input
+    /// The program, a .soc or .gene file, or `-` for standard input; none: the prompt, or a program from standard input
     file: Option<PathBuf>,
-    /// Arguments of the program: the list `args`
+    /// Run this text in the .soc notation instead of a file
+    #[arg(short = 'e', value_name = "CODE", allow_hyphen_values = true)]
+    code: Option<String>,
+    /// Arguments of the program, options too: the list `args`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
     /// Write a timeline of threads, tasks, messages and waits, which ui.perfetto.dev opens
@@ -92,13 +96,14 @@ struct RunArguments {
 impl RunArguments {
     /// Neither a program nor anything to do with one.
     fn is_empty(&self) -> bool {
-        self.file.is_none() && self.trace.is_none()
+        self.file.is_none() && self.code.is_none() && self.trace.is_none()
     }
 }
 
 #[derive(Args)]
 struct EvalArguments {
     /// The expression
+    #[arg(allow_hyphen_values = true)]
     expression: String,
     /// Read it in the .gene notation
     #[arg(long)]
@@ -157,13 +162,52 @@ fn main() -> ExitCode {
     #[cfg(all(target_os = "linux", not(sanitized)))]
     commands::ending::prepare();
     commands::signals::prepare();
-    let code = execute(Cli::parse());
+    let code = execute(Cli::parse_from(separated(std::env::args_os().collect())));
     // What the program started and did not wait for ends with it.
     motet_std::settle();
     match commands::signals::caught() {
         Some(signal) => ExitCode::from(128 + signal),
         None => code,
     }
+}
+
+/// Puts `--` behind the program's file: what stands there belongs to the program, `--help` too.
+fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut command = Cli::command();
+    let mut at = 1;
+    if let Some(word) = arguments.get(1).and_then(|word| word.to_str())
+        && let Some(named) = command.find_subcommand(word)
+    {
+        if word != "run" {
+            return arguments;
+        }
+        command = named.clone();
+        at = 2;
+    }
+    while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        if argument == "--" {
+            return arguments;
+        }
+        if argument == "-e" {
+            // Behind the code there is no file.
+            at += 1;
+            break;
+        }
+        if argument == "-" || !argument.starts_with('-') {
+            break;
+        }
+        let takes_value = command.get_arguments().any(|option| {
+            let is_long = option.get_long().is_some_and(|long| argument.strip_prefix("--") == Some(long));
+            let is_short =
+                option.get_short().is_some_and(|short| argument.strip_prefix('-') == Some(&short.to_string()));
+            (is_long || is_short) && option.get_action().takes_values()
+        });
+        at += if takes_value { 2 } else { 1 };
+    }
+    if at + 1 < arguments.len() {
+        arguments.insert(at + 1, "--".into());
+    }
+    arguments
 }
 
 fn execute(cli: Cli) -> ExitCode {

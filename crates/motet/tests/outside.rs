@@ -108,7 +108,7 @@ fn t24_threads_and_tasks_share_standard_input() {
     let program = "
 let tasks = range(0, 10).map(i => async read_line())
 let threads = range(0, 10).map(i => spawn_return(read_line()))
-let lines = [...await all(tasks), ...await all(threads)]
+let lines = [...await_all(tasks), ...await_all(threads)]
 println(len(lines), sort(lines.map(int)) == range(0, 20).list())
 println(read_line())";
     let mut talk = Talk::with("shared", program);

@@ -31,7 +31,7 @@ fn t01_a_thread_that_is_held_up_in_a_builtin_holds_up_no_other() {
 let held = spawn(do { println("x".repeat(1000000)) })
 let sums = range(0, 4).map(k => spawn_return(do { mut s = 0; for (i in 0..1000) { s += i * k }; s }))
 let echo = spawn(do { thread.current.on_message(m => m.reply(m.payload)); thread.current.keep_alive() })
-let results = [sum(await all(sums)), await echo.send("reply", reply: true), held.state]
+let results = [sum(await_all(sums)), await echo.send("reply", reply: true), held.state]
 echo.stop()
 write_file("made", str(results))
 rename_file("made", "results")

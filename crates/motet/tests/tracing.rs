@@ -137,7 +137,7 @@ let answer = t.send(21, reply: true)
 async do { pause(); go.send(true) }
 println(await answer)
 println(await t.run(() => 7, reply: true))
-println(await all([fetch(1), fetch(2)]))
+println(await_all([fetch(1), fetch(2)]))
 println(await spawn_return(1 + 1))
 // A pipe is read when somebody writes to it, so the reader waits.
 run_process("mkfifo", ["pipe"])
@@ -221,7 +221,7 @@ fn a_trace_is_whole_however_the_program_ends() {
 fn a_long_trace_is_written_while_the_program_runs() {
     let program = "
 let threads = range(0, 4).map(k => spawn_return(do { for (i in 0..1000) { pause() }; 0 }))
-await all(threads)";
+await_all(threads)";
     let traced = trace("long", program, &[]);
     assert_eq!(traced.run.transcript(), "");
     traced.check();

@@ -19,6 +19,15 @@ impl Lower<'_, '_> {
     /// `(let pattern e)`, `(var pattern e)`, with `^type T`.
     pub fn let_form(&mut self, node: &Node, mutable: bool, span: Span) -> Expr {
         self.only_properties(node, &["type"]);
+        // `.gene` also writes `(let x: T value)`.
+        if let [name, kind, value] = &node.children[..]
+            && let Some(text) = name.as_symbol().and_then(|text| text.strip_suffix(':')).filter(|text| !text.is_empty())
+        {
+            let target = Form::symbol(text, Span::new(name.span.start, name.span.end.saturating_sub(1)));
+            let props = vec![motet_syntax::form::Prop::new("type", kind.clone())];
+            let typed = Node { head: node.head.clone(), props, children: vec![target, value.clone()] };
+            return self.let_form(&typed, mutable, span);
+        }
         let type_form = node.prop("type");
         let check = type_form.map(|form| self.type_of(form));
         let (target, value) = match &node.children[..] {

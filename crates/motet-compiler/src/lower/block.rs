@@ -65,7 +65,10 @@ pub(crate) fn definitions<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bo
     let (Some(head), Some(first)) = (node.head.as_symbol(), node.children.first()) else { return };
     match head {
         "let" | "var" => match first.as_symbol() {
-            Some(name) => found.push((name, first.span, head == "var")),
+            Some(name) => {
+                let name = name.strip_suffix(':').filter(|name| !name.is_empty()).unwrap_or(name);
+                found.push((name, first.span, head == "var"));
+            }
             None => pattern_names(first, head == "var", found),
         },
         "import" => {

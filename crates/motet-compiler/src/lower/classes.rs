@@ -129,7 +129,7 @@ impl Lower<'_, '_> {
                 continue;
             };
             let (name, rest) = match (node.head.as_symbol().unwrap_or(""), node.children.split_first()) {
-                ("@error" | "prop", _) => continue,
+                ("@error" | "prop" | "field", _) => continue,
                 ("ctor", _) => ("ctor", &node.children[..]),
                 ("method", Some((name, rest))) if name.as_symbol().is_some() => (name.as_symbol().unwrap_or(""), rest),
                 _ => {
@@ -188,7 +188,7 @@ impl Lower<'_, '_> {
 
     fn declared_fields<'f>(&mut self, members: &'f [Form]) -> Vec<DeclaredField<'f>> {
         let mut fields: Vec<DeclaredField> = Vec::new();
-        for member in members.iter().filter(|member| member.is_node("prop")) {
+        for member in members.iter().filter(|member| member.is_node("prop") || member.is_node("field")) {
             let Some(node) = member.as_node() else { continue };
             self.only_properties(node, &["type", "static"]);
             // A type may also stand as in a parameter list: `(prop x: T 0)`.

@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::functions::FunctionContext;
+use super::names::Found;
 use crate::tree::{Assert, Catch, Expr, ExprKind, FunctionKind, If, Try};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Span};
@@ -161,6 +162,15 @@ impl Lower<'_, '_> {
                 let Some((class, body)) = parts.split_first() else {
                     return self.wrong_form(node, span, "`(try … catch Class name … finally …)`");
                 };
+                // A name in small letters that the program has not given to a class is the error's.
+                if let Some(name) = class.as_symbol()
+                    && name.starts_with(|first: char| first.is_lowercase() || first == '_')
+                    && !matches!(self.look_up(name), Found::Variable(_) | Found::TooEarly(_))
+                {
+                    catches.push(self.catch(None, Some((name, class.span)), body, clause.span));
+                    rest = next;
+                    continue;
+                }
                 let class = (!class.is_symbol("*")).then_some(class);
                 // After the class, a symbol that is followed by more is the name.
                 let (name, body) = match body {

@@ -28,6 +28,12 @@ impl Lower<'_, '_> {
     pub fn module_body(&mut self, forms: &[Form], span: Span) -> Expr {
         self.open_scope();
         self.announce_definitions(forms);
+        if let Some(first) = forms.first()
+            && forms.iter().all(|form| form.is_node("test"))
+        {
+            let message = "this file holds only tests, and a run does not run them";
+            self.warn("only-tests", message, first.span, "what stands beside the tests runs");
+        }
         let mut statements: Vec<Expr> = forms.iter().map(|form| self.expr(form)).collect();
         let end = Span::at(span.end);
         let mut items: Vec<RecordItem> = Vec::new();

@@ -200,6 +200,11 @@ impl Lower<'_, '_> {
                 "`self` exists in the methods of a class and in functions that stand directly in a record or are assigned to a field",
             ));
         };
+        // In a static method it is the class.
+        if let Some(class) = self.frames[at].class.filter(|class| class.is_static) {
+            let variable = self.use_variable(class.variable, span);
+            return Expr::new(ExprKind::Variable(variable), span);
+        }
         let variable = match self.frames[at].self_variable {
             Some(variable) => variable,
             None => {

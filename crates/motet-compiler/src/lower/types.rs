@@ -6,6 +6,10 @@ use crate::tree::{Expr, ExprKind, Item, Known, RecordItem, Type};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
 
+/// Types of objects whose names programs like to give to cases of their own: there, the case is meant.
+const GIVES_WAY: [&str; 10] =
+    ["Channel", "Computed", "Duration", "Effect", "File", "Job", "Message", "Mutex", "Signal", "Thread"];
+
 impl Lower<'_, '_> {
     /// A type that values are checked against. `(optional T)` and `(| A B)` come apart, so that checking builds nothing.
     pub fn type_of(&mut self, form: &Form) -> Type {
@@ -75,6 +79,7 @@ impl Lower<'_, '_> {
     pub fn class_value(&mut self, form: &Form) -> Expr {
         if let Some(name) = form.as_symbol()
             && (self.options.externs)(name)
+            && !GIVES_WAY.contains(&name)
             && let Found::Variable(variable) = self.look_up(name)
             && matches!(self.variable(variable).known, Known::Case(..))
         {

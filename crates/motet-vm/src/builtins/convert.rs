@@ -92,6 +92,14 @@ fn parse_float(source: &str) -> Result<f64> {
         // Rust also reads `inf`, `infinity` and `nan`, which the language does not.
         word if word.starts_with(|first: char| first.is_ascii_alphabetic()) => {}
         _ => {
+            // As in programs, a `_` stands between two digits.
+            let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+            let bytes = trimmed.as_bytes();
+            let misplaced = (0..bytes.len())
+                .any(|at| bytes[at] == b'_' && !(at > 0 && is_digit(bytes.get(at - 1)) && is_digit(bytes.get(at + 1))));
+            if misplaced {
+                return Err(bad_value(format!("{source:?} is not a number")));
+            }
             let digits = trimmed.replace('_', "");
             if let Ok(float) = digits.parse::<f64>() {
                 return Ok(float);

@@ -15,7 +15,7 @@ pub(super) const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 /// A duration as programs hold it: immutable, so every thread may have it.
 struct DurationValue(Duration);
 
-static DURATION: ForeignKind = ForeignKind::new("Duration");
+pub(super) static DURATION: ForeignKind = ForeignKind::new("Duration");
 
 impl ForeignObject for DurationValue {
     fn kind(&self) -> &'static ForeignKind {

@@ -31,7 +31,11 @@ impl Each for Reduce {
         }
         let state = std::mem::take(&mut self.state);
         let arguments = if self.wants_key {
-            CallArguments::Three(state, element.value, element.key)
+            match element.is_keyed {
+                // As in other callbacks, a key stands before its value and an index behind it.
+                true => CallArguments::Three(state, element.key, element.value),
+                false => CallArguments::Three(state, element.value, element.key),
+            }
         } else {
             CallArguments::Two(state, element.value)
         };

@@ -88,7 +88,8 @@ impl Form {
             form.digits = Some(number(&mut rest)?.ok_or_else(bad)?);
         }
         form.form = match rest {
-            [] => None,
+            // Other languages name the kinds of numbers and text here; the value says it.
+            [] | ['f' | 'd' | 's'] => None,
             [form @ ('x' | 'b' | 'e' | '?')] => Some(*form),
             _ => return Err(bad()),
         };

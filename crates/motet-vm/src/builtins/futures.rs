@@ -57,8 +57,8 @@ impl Several {
 
     fn name_of(goal: Goal) -> &'static str {
         match goal {
-            Goal::All => "all",
-            Goal::Any => "any",
+            Goal::All => "await_all",
+            Goal::Any => "await_any",
             Goal::Race => "race",
         }
     }
@@ -110,7 +110,8 @@ impl Resume for Several {
     }
 }
 
-fn several(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> Result<Outcome> {
+/// What is awaited of the futures that a call names.
+fn gathered(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> Result<Several> {
     let name = Several::name_of(goal);
     let given: Vec<Value> = match arguments.at(0).as_list() {
         Some(list) if arguments.len() == 1 => list.items().to_vec(),
@@ -121,21 +122,39 @@ fn several(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> R
     let futures: Vec<Value> = given.into_iter().map(|value| isolate.future_here(&value).unwrap_or(value)).collect();
     // Only what comes of all of them together is the caller's business.
     futures.iter().filter_map(Future::of).for_each(Future::take_charge);
-    let coroutine = coroutine_resuming(isolate, Box::new(Several { goal, futures, waits: false }));
-    let (_, future) = isolate.add_task(coroutine);
-    Ok(future.into())
+    Ok(Several { goal, futures, waits: false })
 }
 
-fn all(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    several(context, arguments, Goal::All)
+/// The future of a task that waits for them.
+fn future_of_several(context: &mut Context<'_>, several: Several) -> Value {
+    let isolate = &mut *context.isolate;
+    let coroutine = coroutine_resuming(isolate, Box::new(several));
+    isolate.add_task(coroutine).1
 }
 
-fn any(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    several(context, arguments, Goal::Any)
+/// Waits, with a timeout if one is given.
+fn await_several(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> Result<Outcome> {
+    let several = gathered(context, arguments, goal)?;
+    match arguments.named("timeout").filter(|timeout| !timeout.is_null()) {
+        None => Box::new(several).resume(context, Value::NULL),
+        Some(timeout) => {
+            let future = future_of_several(context, several);
+            super::tasks::await_timeout(context, Arguments::new(&[future, timeout.clone()], &[]))
+        }
+    }
+}
+
+fn await_all(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    await_several(context, arguments, Goal::All)
+}
+
+fn await_any(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    await_several(context, arguments, Goal::Any)
 }
 
 fn race(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    several(context, arguments, Goal::Race)
+    let several = gathered(context, arguments, Goal::Race)?;
+    Ok(future_of_several(context, several).into())
 }
 
 /// A task that calls a function when a future has ended in the wanted way.
@@ -214,16 +233,16 @@ const METHOD: Place = Place::Method;
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new(
-        "all(...futures)",
+        "await_all(futures, timeout: none)",
         (1, usize::MAX),
-        all,
-        "A future of the list of all results; it fails with the first error.",
+        await_all,
+        "Waits for a list of futures and gives the list of all results; throws the first error.",
     ),
     Entry::new(
-        "any(...futures)",
+        "await_any(futures, timeout: none)",
         (1, usize::MAX),
-        any,
-        "A future of the first result; it fails only if all futures fail, with the first error of the list.",
+        await_any,
+        "Waits for a list of futures and gives the first result; throws only if all fail, the first error of the list.",
     ),
     Entry::new("race(...futures)", (1, usize::MAX), race, "A future that ends like the first of several."),
     Entry::new("on_success(future, f)", (2, 2), on_success, "Calls a function with the result, when it is there: at the next safe point if it is there already.")

@@ -4,12 +4,18 @@
 //! converts.
 
 use super::arguments::describe;
+use super::durations::DURATION;
 use super::entry::{ANY, Entry, Kinds, Place};
+use super::mutexes::MUTEX;
+use super::signals::EFFECT;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::FUTURE;
 use crate::memory::{ForeignKind, Heap, Symbol, Tag, Value};
 use crate::native::{Arguments, Outcome};
+use crate::signals::{COMPUTED, SIGNAL};
+use crate::threads::{CHANNEL, MESSAGE, THREAD};
+use crate::workers::JOB;
 
 /// The static member of a type that is called when the type is called. It gets the type as its first argument.
 pub(crate) const CONSTRUCTOR: &str = "%new";
@@ -22,13 +28,15 @@ pub(super) struct Type {
     pub kinds: Kinds,
     /// So are foreign objects of this kind.
     pub foreign: Option<&'static ForeignKind>,
+    /// So are foreign objects of a kind of this type's name, which a library brings.
+    is_outside: bool,
     /// The builtin that calling the type calls.
     constructor: Option<&'static str>,
 }
 
 impl Type {
     const fn new(name: &'static str, kinds: Kinds, documentation: &'static str) -> Type {
-        Type { name, documentation, kinds, foreign: None, constructor: None }
+        Type { name, documentation, kinds, foreign: None, is_outside: false, constructor: None }
     }
 
     const fn made_by(mut self, constructor: &'static str) -> Type {
@@ -37,12 +45,17 @@ impl Type {
     }
 
     const fn foreign(name: &'static str, kind: &'static ForeignKind, documentation: &'static str) -> Type {
-        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(kind), constructor: None }
+        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(kind), is_outside: false, constructor: None }
+    }
+
+    const fn outside(name: &'static str, documentation: &'static str) -> Type {
+        Type { name, documentation, kinds: Kinds::NONE, foreign: None, is_outside: true, constructor: None }
     }
 
     pub fn has(&self, value: &Value) -> bool {
         self.kinds.contains(value.tag())
             || self.name == "Function" && crate::host::HostFunction::of(value).is_some()
+            || self.is_outside && value.as_foreign().is_some_and(|foreign| foreign.object().kind().name() == self.name)
             || self.foreign.is_some()
                 && value.as_foreign().is_some_and(|foreign| Some(foreign.object().kind()) == self.foreign)
     }
@@ -70,6 +83,16 @@ pub(super) static TYPES: &[Type] = &[
     Type::new("Generator", Kinds::of(&[Tag::Generator]), "Generators."),
     Type::new("Iterable", Kinds::ITERABLE, "Whatever `for` walks over."),
     Type::foreign("Future", &FUTURE, "What will be there later."),
+    Type::foreign("Thread", &THREAD, "Threads."),
+    Type::foreign("Message", &MESSAGE, "Messages that have arrived."),
+    Type::foreign("Channel", &CHANNEL, "Channels."),
+    Type::foreign("Mutex", &MUTEX, "Mutexes."),
+    Type::foreign("Job", &JOB, "Jobs in the background."),
+    Type::foreign("Signal", &SIGNAL, "Signals."),
+    Type::foreign("Computed", &COMPUTED, "Computed values."),
+    Type::foreign("Effect", &EFFECT, "Effects."),
+    Type::foreign("Duration", &DURATION, "Lengths of time."),
+    Type::outside("File", "Open files."),
 ];
 
 /// The types as values, in the order of [`TYPES`].

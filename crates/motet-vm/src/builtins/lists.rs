@@ -17,6 +17,10 @@ fn list_argument<'a>(function: &str, value: &'a Value) -> Result<&'a List> {
 /// `list(collection)`.
 fn list(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let Some(over) = arguments.get(0) else { return Ok(context.heap().list(Vec::new()).into()) };
+    if matches!(over.tag(), Tag::Record | Tag::Map) {
+        let (keys, _) = super::iterate::entries(over, context.heap());
+        return Ok(context.heap().list(keys).into());
+    }
     with_items(context, "list", over, Vec::new(), |context, items, _| Ok(context.heap().list(items).into()))
 }
 
@@ -76,6 +80,17 @@ fn remove(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     Ok(value.unwrap_or_default().into())
 }
 
+/// `remove_value(list, value)`: takes the first element out that equals a value.
+fn remove_value(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let target = arguments.at(0);
+    let list = list_argument("remove_value", target)?;
+    let at = list.items().iter().position(|item| crate::memory::is_equal(item, arguments.at(1)));
+    if let Some(at) = at {
+        list.remove(at).map_err(unwritable(target))?;
+    }
+    Ok(Value::bool(at.is_some()).into())
+}
+
 /// `clear(container)`.
 fn clear(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let target = arguments.at(0);
@@ -99,7 +114,12 @@ fn clear(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 /// `%extend(list, values)`: what `[...xs]` does with what is no list.
 pub(super) fn extend(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let target = arguments.at(0);
-    list_argument("extend", target)?;
+    let list = list_argument("extend", target)?;
+    if matches!(arguments.at(1).tag(), Tag::Record | Tag::Map) {
+        let (keys, _) = super::iterate::entries(arguments.at(1), context.heap());
+        list.change(context.heap(), |list| list.extend(keys)).map_err(unwritable(target))?;
+        return Ok(target.clone().into());
+    }
     with_items(context, "extend", arguments.at(1), vec![target.clone()], |context, items, held| {
         let target = &held[0];
         let list = list_argument("extend", target)?;
@@ -305,6 +325,8 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("insert(list, index, value)", (3, 3), insert, "Puts a value into a list before an index; gives the list.").on(Kinds::LIST),
     Entry::new("remove(container, key)", (2, 2), remove, "Takes an element out of a list by its index, or an entry out of a record or map by its key; gives its value.")
         .on(CHANGEABLE),
+    Entry::new("remove_value(list, value)", (2, 2), remove_value, "Takes the first element that equals a value out of a list; whether there was one.")
+        .on(Kinds::LIST),
     Entry::new("clear(container)", (1, 1), clear, "Takes everything out of a list, record or map; gives it.").on(CHANGEABLE),
     Entry::new("flatten(collection, depth = 1)", (1, 2), flatten, "A list in which lists are replaced by their elements, so many levels deep.")
         .on(Kinds::LIST),

@@ -331,6 +331,11 @@ fn fill(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     if callable("fill", value).is_ok() {
         return Box::new(Generate { function: value.clone(), items: Vec::new(), count }).go_on(context);
     }
+    if matches!(value.tag(), Tag::List | Tag::Record | Tag::Map) {
+        // Each element is one of its own: what changes one of them changes no other.
+        let items = (0..count).map(|_| crate::memory::copy(value, context.heap())).collect();
+        return Ok(context.heap().list(items).into());
+    }
     Ok(context.heap().list(vec![value.clone(); count]).into())
 }
 

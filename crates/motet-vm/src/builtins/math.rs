@@ -5,7 +5,7 @@ use super::entry::{Entry, Kinds, Place};
 use super::numbers::Number;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Tag, Value, compare, print_float};
+use crate::memory::{Tag, Value, compare, floored_division, print_float};
 use crate::native::{Arguments, Outcome};
 use std::cmp::Ordering;
 
@@ -162,7 +162,7 @@ fn round(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let float = number("round", value)?;
     let result = match digits {
         // Decimal digits are exact as text; multiplying by a power of ten is not.
-        0..=320 if float.is_finite() => format!("{float:.*}", digits as usize).parse().unwrap_or(float),
+        0..=320 if float.is_finite() => round_half_away(float, digits as usize),
         -320..0 if float.is_finite() => {
             let unit = 10f64.powi(-digits as i32);
             (float / unit).round() * unit
@@ -174,6 +174,23 @@ fn round(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
         None => Value::float(result),
     }
     .into())
+}
+
+/// The nearest float with so many decimals; what lies exactly between two goes away from zero. `format!` would take the
+/// even one.
+fn round_half_away(float: f64, digits: usize) -> f64 {
+    let size = float.abs();
+    let scaled = size * 10f64.powi(digits as i32);
+    let may_be_tie = ((scaled - scaled.floor()) - 0.5).abs() < 1e-6;
+    // No float has more digits behind its point than this.
+    let is_tie = may_be_tie && {
+        let exact = format!("{size:.1100}");
+        let behind = exact.split_once('.').map_or("", |(_, behind)| behind);
+        behind.get(digits..).and_then(|rest| rest.strip_prefix('5')).is_some_and(|rest| rest.bytes().all(|b| b == b'0'))
+    };
+    let size = if is_tie { size.next_up() } else { size };
+    let rounded: f64 = format!("{size:.digits$}").parse().unwrap_or(size);
+    rounded.copysign(float)
 }
 
 /// `pow(base, exponent)`: what the operator does.
@@ -213,12 +230,8 @@ fn divmod(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
         vec![Value::int(quotient), Value::int(rest)]
     } else {
         let (a, b) = (number("divmod", a)?, number("divmod", b)?);
-        let quotient = (a / b).floor();
-        let rest = a % b;
-        vec![
-            Value::float(quotient),
-            Value::float(if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }),
-        ]
+        let (quotient, rest) = floored_division(a, b);
+        vec![Value::float(quotient), Value::float(rest)]
     };
     Ok(context.heap().list(pair).into())
 }

@@ -16,6 +16,7 @@
 //! | work outside of the isolate | [`crate::operation`] |
 
 pub mod arguments;
+mod assertions;
 mod bits;
 mod channels;
 mod convert;
@@ -49,6 +50,7 @@ mod sequences;
 pub(crate) mod signals;
 pub(crate) mod signature;
 mod sorting;
+mod statistics;
 mod tasks;
 mod test_blocks;
 mod testing;
@@ -79,6 +81,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 /// All natives.
 static TABLES: &[&[Entry]] = &[
+    assertions::NATIVES,
     bits::NATIVES,
     channels::NATIVES,
     convert::NATIVES,
@@ -104,6 +107,7 @@ static TABLES: &[&[Entry]] = &[
     signals::NATIVES,
     select::NATIVES,
     sorting::NATIVES,
+    statistics::NATIVES,
     tasks::NATIVES,
     test_blocks::NATIVES,
     testing::NATIVES,
@@ -178,6 +182,9 @@ impl Builtins {
         for entry in TABLES.iter().chain(extensions).copied().flatten() {
             builtins.add(entry, &mut namespaces, &heap);
         }
+        for &(alias, name) in familiar::ALIASES {
+            builtins.add_alias(alias, name, &heap);
+        }
         for &(name, value, _) in math::CONSTANTS {
             builtins.share(name, Value::float(value), &heap);
             add_to_namespace(&mut namespaces, math::NAMESPACE, name, Value::float(value), &heap);
@@ -217,6 +224,17 @@ impl Builtins {
         }
     }
 
+    /// Another name for a native, as a function and as a method.
+    fn add_alias(&mut self, alias: &'static str, name: &'static str, heap: &Heap) {
+        if let Some(native) = self.functions.get(name).copied() {
+            self.functions.insert(alias, native);
+            self.share(alias, native.value(), heap);
+        }
+        if let Some(methods) = self.methods.get(&Symbol::intern(name)).cloned() {
+            self.methods.entry(Symbol::intern(alias)).or_default().extend(methods);
+        }
+    }
+
     fn share(&mut self, name: &'static str, value: Value, heap: &Heap) {
         freeze(&value, heap).expect("builtins hold nothing that cannot be frozen");
         let earlier = self.externs.insert(name, Frozen::new(&value).expect("just frozen"));
@@ -249,9 +267,14 @@ impl Builtins {
         familiar::familiar(name)
     }
 
+    /// This is another name for a builtin.
+    pub(crate) fn is_alias(&self, name: &str) -> bool {
+        familiar::canonical(name) != name
+    }
+
     /// For a builtin whose only effect is its result: what to write where that is not used, perhaps nothing.
     pub fn pure(&self, name: &str) -> Option<&'static str> {
-        effects::pure(name)
+        effects::pure(familiar::canonical(name))
     }
 
     /// The method that values of a kind have.

@@ -140,7 +140,7 @@ fn get(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(of(arguments.at(0)).value.borrow().clone().into())
 }
 
-static MUTEX: ForeignKind = ForeignKind::new("Mutex");
+pub(super) static MUTEX: ForeignKind = ForeignKind::new("Mutex");
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new(

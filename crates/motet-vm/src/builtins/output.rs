@@ -1,6 +1,6 @@
 //! Values as text, and printing. A class that defines `to_string` decides how its instances look.
 
-use super::arguments::too_big;
+use super::arguments::{too_big, wrong};
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::errors;
 use crate::context::Context;
@@ -68,7 +68,7 @@ fn checked(result: &Value) -> Result<&str> {
 /// What becomes of the text of several values.
 enum Purpose {
     /// It is written, with this end.
-    Print { end: &'static str },
+    Print { end: Box<str>, to_errors: bool },
     /// It is the result.
     Concat,
 }
@@ -79,7 +79,7 @@ struct Texts {
     values: Vec<Value>,
     /// The value whose text comes next.
     next: usize,
-    separator: &'static str,
+    separator: Box<str>,
     purpose: Purpose,
     text: String,
 }
@@ -88,7 +88,7 @@ impl Texts {
     fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         while let Some(value) = self.values.get(self.next) {
             if self.next > 0 {
-                self.text.push_str(self.separator);
+                self.text.push_str(&self.separator);
             }
             self.next += 1;
             match display(context, value)? {
@@ -105,9 +105,9 @@ impl Texts {
             }
         }
         match self.purpose {
-            Purpose::Print { end } => {
+            Purpose::Print { ref end, to_errors } => {
                 self.text.push_str(end);
-                write(context, &self.text)
+                if to_errors { write_error(context, &self.text) } else { write(context, &self.text) }
             }
             Purpose::Concat => Ok(context.heap().string(&self.text).into()),
         }
@@ -135,30 +135,60 @@ fn write(context: &mut Context<'_>, text: &str) -> Result<Outcome> {
     Ok(Value::NULL.into())
 }
 
+/// Standard error shows the text behind what the program has printed so far.
+fn write_error(context: &mut Context<'_>, text: &str) -> Result<Outcome> {
+    context.print_error(text)?;
+    Ok(Value::NULL.into())
+}
+
 fn print_values(
     context: &mut Context<'_>,
     arguments: Arguments<'_>,
     name: &'static str,
     end: &'static str,
+    to_errors: bool,
 ) -> Result<Outcome> {
     let values = arguments.positional().to_vec();
-    let purpose = Purpose::Print { end };
-    Box::new(Texts { name, values, next: 0, separator: " ", purpose, text: String::new() }).go_on(context)
+    let option = |option: &str, otherwise: &str| -> Result<Box<str>> {
+        match arguments.named(option) {
+            None => Ok(otherwise.into()),
+            Some(text) => {
+                text.as_str().map(Into::into).ok_or_else(|| wrong(name, &format!("a string as `{option}`"), text))
+            }
+        }
+    };
+    let (separator, end) = (option("sep", " ")?, option("end", end)?);
+    let purpose = Purpose::Print { end, to_errors };
+    Box::new(Texts { name, values, next: 0, separator, purpose, text: String::new() }).go_on(context)
 }
 
 /// `'${a}${b}'` where a class may want to be asked.
 fn concat(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let values = arguments.positional().to_vec();
     let (name, purpose) = ("interpolation", Purpose::Concat);
-    Box::new(Texts { name, values, next: 0, separator: "", purpose, text: String::new() }).go_on(context)
+    Box::new(Texts { name, values, next: 0, separator: "".into(), purpose, text: String::new() }).go_on(context)
 }
 
 fn print(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    print_values(context, arguments, "print", "")
+    print_values(context, arguments, "print", "", false)
 }
 
 fn println(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    print_values(context, arguments, "println", "\n")
+    print_values(context, arguments, "println", "\n", false)
+}
+
+fn eprint(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    print_values(context, arguments, "eprint", "", true)
+}
+
+fn eprintln(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    print_values(context, arguments, "eprintln", "\n", true)
+}
+
+/// `flush()`: what was printed is written out.
+fn flush(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+    context.flush()?;
+    Ok(Value::NULL.into())
 }
 
 /// A value as a program would write it: strings with quotes.
@@ -169,16 +199,34 @@ fn repr(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new(
-        "print(...values)",
+        "print(...values, sep: \" \", end: \"\")",
         (0, ANY),
         print,
         "Writes values to the output, a space between them, no newline behind them.",
     ),
     Entry::new(
-        "println(...values)",
+        "println(...values, sep: \" \", end: newline)",
         (0, ANY),
         println,
         "Writes values to the output, a space between them, and a newline.",
+    ),
+    Entry::new(
+        "eprint(...values, sep: \" \", end: \"\")",
+        (0, ANY),
+        eprint,
+        "Writes values to standard error, as `print` does to the output.",
+    ),
+    Entry::new(
+        "eprintln(...values, sep: \" \", end: newline)",
+        (0, ANY),
+        eprintln,
+        "Writes values to standard error, as `println` does to the output.",
+    ),
+    Entry::new(
+        "flush()",
+        (0, 0),
+        flush,
+        "Writes out what was printed and is still kept, to be written in larger pieces.",
     ),
     Entry::new(
         "str(value = \"\")",

@@ -19,7 +19,7 @@ use crate::vm::{Tracker, Tracking};
 use crate::workers::new_latest;
 use std::sync::Arc;
 
-static EFFECT: ForeignKind = ForeignKind::new("Effect");
+pub(super) static EFFECT: ForeignKind = ForeignKind::new("Effect");
 
 /// An effect, as the thread that made it holds it. The thread owns the effect itself.
 struct EffectObject {

@@ -118,7 +118,7 @@ impl Resume for Limited {
     }
 }
 
-fn await_timeout(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(super) fn await_timeout(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let limit = duration("await", arguments.at(1))?;
     let isolate = &mut *context.isolate;
     let Some(future) = isolate.future_here(arguments.at(0)) else { return Ok(arguments.at(0).clone().into()) };

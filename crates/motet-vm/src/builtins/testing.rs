@@ -6,7 +6,7 @@ use super::iterate::{Callback, Each, Element, Then, add_item, drive};
 use super::mapping::{empty_like, put_entry};
 use super::sequences::{range_has, whole};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::memory::Value;
 use crate::native::{Arguments, Outcome};
 
@@ -225,6 +225,27 @@ fn some(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     quantifier(context, arguments, Purpose::Some, "some")
 }
 
+/// `all` and `any`: a future among the elements is most likely meant to be awaited.
+fn no_futures(arguments: &Arguments<'_>, name: &str, instead: &str) -> Result<()> {
+    let is_future = |value: &Value| crate::future::Future::of(value).is_some();
+    let elements = arguments.at(0).as_list().map(|list| list.items().to_vec()).unwrap_or_default();
+    if arguments.positional().iter().chain(&elements).any(is_future) {
+        return Err(Error::type_error(format!("{name} looks at values, and this is a future"))
+            .with_hint(format!("{instead}(fs) waits for several futures, {instead}(fs, timeout: 100) not for long")));
+    }
+    Ok(())
+}
+
+fn all(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    no_futures(&arguments, "all", "await_all")?;
+    quantifier(context, arguments, Purpose::Every, "all")
+}
+
+fn any(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    no_futures(&arguments, "any", "await_any")?;
+    quantifier(context, arguments, Purpose::Some, "any")
+}
+
 /// `count(xs)`, `count(xs, f)`, `count(xs, value)`, `count(text, part)`.
 fn count(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let first = arguments.at(0);
@@ -284,6 +305,10 @@ pub(super) static NATIVES: &[Entry] = &[
         "The index, or the key, of the first element for which a function gives true, or null.",
     )
     .on(Kinds::ITERABLE),
+    Entry::new("all(collection, f = null)", (1, 2), all, "Whether a function gives true for every element; without one, whether all are true: `every` by another name.")
+        .on(Kinds::ITERABLE),
+    Entry::new("any(collection, f = null)", (1, 2), any, "Whether a function gives true for some element; without one, whether one is true: `some` by another name.")
+        .on(Kinds::ITERABLE),
     Entry::new("every(collection, f = null)", (1, 2), every, "Whether a function gives true for every element; without one, whether all are true.")
         .on(Kinds::ITERABLE),
     Entry::new("some(collection, f = null)", (1, 2), some, "Whether a function gives true for some element; without one, whether one is true.")

@@ -6,7 +6,7 @@ use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Tag, Value, append_in_place};
+use crate::memory::{Tag, Value, append_in_place, floored_division};
 use motet_code::{Instruction, LAST_B};
 
 /// An operator with two operands.
@@ -128,11 +128,8 @@ impl Operator {
             Operator::Sub => a - b,
             Operator::Mul => a * b,
             Operator::Div => a / b,
-            Operator::FloorDiv => (a / b).floor(),
-            Operator::Mod => {
-                let rest = a % b;
-                if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
-            }
+            Operator::FloorDiv => floored_division(a, b).0,
+            Operator::Mod => floored_division(a, b).1,
             Operator::Pow => a.powf(b),
             Operator::MatMul => return Err(self.type_error("float", "float")),
         }))
@@ -168,6 +165,9 @@ impl Operator {
         let error = Error::type_error(message);
         let text = |name: &str| name == "String";
         match self {
+            Operator::Add if left == "List" && right == "List" => {
+                error.with_hint("to put them together, write [...a, ...b], concat(a, b) or a.extend(b); to add numbers, zip_with((x, y) => x + y, a, b)")
+            }
             Operator::Add if text(left) != text(right) => {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
             }
@@ -227,17 +227,6 @@ pub(crate) fn apply(isolate: &Isolate, operator: Operator, mut left: Value, righ
                 left = concatenated(isolate, &left, text);
             }
             Ok(left)
-        }
-        (Tag::List, Tag::List) if operator == Operator::Add => {
-            let items = left
-                .as_list()
-                .expect("a list")
-                .items()
-                .iter()
-                .chain(&*right.as_list().expect("a list").items())
-                .cloned()
-                .collect();
-            Ok(isolate.heap.list(items))
         }
         _ => match (complex_parts(&left), complex_parts(right)) {
             (Some(a), Some(b)) => operator.complex(isolate, a, b),

@@ -47,7 +47,9 @@ fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> 
     if let Some(value) = property(isolate, object, name) {
         return Ok(Field::Value(value));
     }
-    if let Some(native) = isolate.builtins.method_of(object, name) {
+    // Of a record, a name that stands for a method elsewhere is more likely a missing entry.
+    let is_missing = object.tag() == Tag::Record && isolate.builtins.is_alias(name.as_str());
+    if let Some(native) = isolate.builtins.method_of(object, name).filter(|_| !is_missing) {
         return Ok(Field::Value(isolate.heap.bound_method(object.clone(), native.value())));
     }
     Err(no_field(isolate, object, name))

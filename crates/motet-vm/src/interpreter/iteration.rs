@@ -137,12 +137,13 @@ fn step(isolate: &Isolate, iterable: &Value, number: i64, with_key: bool) -> Opt
         }
         Tag::Record => {
             let (key, value, next) = iterable.as_record()?.next(number as usize)?;
-            let key = if with_key { isolate.heap.string(key.as_str()) } else { Value::NULL };
-            Some((key, value, next as i64))
+            let key = isolate.heap.string(key.as_str());
+            // With one name, a loop over a record or map gets the keys.
+            Some(if with_key { (key, value, next as i64) } else { (Value::NULL, key, next as i64) })
         }
         Tag::Map => {
             let (key, value, next) = iterable.as_map()?.next(number as usize)?;
-            Some((key, value, next as i64))
+            Some(if with_key { (key, value, next as i64) } else { (Value::NULL, key, next as i64) })
         }
         Tag::Bytes => {
             let byte = *iterable.as_bytes()?.get(number as usize)?;

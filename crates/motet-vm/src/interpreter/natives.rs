@@ -19,7 +19,28 @@ fn run(isolate: &mut Isolate, function: &NativeFunction, values: &[Value], names
     let arguments = Arguments::new(values, names);
     if !names.is_empty() || values.len() < function.arity.0 || values.len() > function.arity.1 {
         function.check_arguments(&arguments)?;
+        if names.is_empty() && values.len() > function.arity.1 {
+            return run_with_options(isolate, function, values);
+        }
     }
+    (function.call)(&mut Context { isolate }, arguments)
+}
+
+/// A call whose last argument is a record of options: they become keyword arguments, so that no builtin can forget them.
+#[cold]
+fn run_with_options(isolate: &mut Isolate, function: &NativeFunction, values: &[Value]) -> Result<Outcome> {
+    let (mut all, mut names) = (Vec::new(), Vec::new());
+    if let Some((options, positional)) = values.split_last()
+        && let Some(options) = options.as_record()
+    {
+        all.extend_from_slice(positional);
+        options.for_each(|name, value| {
+            names.push(name);
+            all.push(value.clone());
+        });
+    }
+    let arguments = Arguments::new(&all, &names);
+    function.check_arguments(&arguments)?;
     (function.call)(&mut Context { isolate }, arguments)
 }
 

@@ -31,6 +31,18 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
                 _ => Value::NULL,
             })
         }
+        // What other languages read where this one calls `len`.
+        (Tag::List, "length" | "size") => Some(Value::int(object.as_list()?.length() as i64)),
+        (Tag::String, "length" | "size") => Some(Value::int(object.as_string()?.length() as i64)),
+        (Tag::Bytes, "length" | "size") => Some(Value::int(object.as_bytes()?.len() as i64)),
+        (Tag::Map, "length" | "size") => Some(Value::int(object.as_map()?.length() as i64)),
+        (Tag::Range, "length" | "size") => {
+            super::iteration::range_length(object).ok().map(|length| Value::int(length as i64))
+        }
+        // The type of a value; a record or map may have an entry of that name, and misses it.
+        (tag, "class") if !matches!(tag, Tag::Null | Tag::Record | Tag::Map | Tag::Node | Tag::Class) => {
+            isolate.builtins.extern_value(&isolate.type_name(object))
+        }
         _ => None,
     }
 }

@@ -59,7 +59,7 @@ fn isolate_with(settings: Settings) -> Isolate {
 /// Settings with what the command adds to them.
 fn complete(settings: Settings) -> Settings {
     let progress = Some(Arc::new(progress::Bars) as Arc<dyn Progress>);
-    Settings { progress, counts_process: COUNTS_PROCESS, ..settings }
+    Settings { progress, exit: Some(exit), counts_process: COUNTS_PROCESS, ..settings }
 }
 
 /// Has errors that nothing awaits shown, and signals of the system stop the program.
@@ -69,6 +69,12 @@ fn prepare(isolate: &mut Isolate) {
         show(meter.admit(&report::unattended(&report, color())));
     }));
     signals::stop_on_signals(isolate.stopper());
+}
+
+/// Ends the process as a program asks for it: what it has printed is written, what it started outside is settled.
+fn exit(code: i32) -> ! {
+    motet_std::settle();
+    std::process::exit(code)
 }
 
 /// Colours are for people: on a terminal, unless `NO_COLOR` says no; elsewhere only if `CLICOLOR_FORCE` asks for them.

@@ -3,9 +3,9 @@
 use super::warnings::Allowed;
 use super::{MISUSE, end, show, show_failure, show_uncaught};
 use crate::RunArguments;
-use motet::loader::{Loader, TextOptions};
+use motet::loader::{Failure, Loader, TextOptions};
 use motet_syntax::Notation;
-use motet_vm::{Isolate, Settings, Trace};
+use motet_vm::{Isolate, LinkedModule, Settings, Trace};
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 pub fn run(arguments: RunArguments) -> ExitCode {
-    if arguments.file.is_none() && std::io::stdin().is_terminal() {
+    if Program::of(&arguments).is_none() {
         eprintln!("error: which program? motet FILE runs one; motet --help shows what else there is");
         return ExitCode::from(MISUSE);
     }
@@ -39,17 +39,55 @@ fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
     run_in(super::isolate_with(settings), arguments, &|| false)
 }
 
+/// Where the program comes from, and its arguments.
+struct Program<'a> {
+    from: From<'a>,
+    arguments: Vec<String>,
+}
+
+enum From<'a> {
+    File(&'a Path),
+    StandardInput,
+    Text(&'a str),
+}
+
+impl Program<'_> {
+    fn of(arguments: &RunArguments) -> Option<Program<'_>> {
+        if let Some(code) = &arguments.code {
+            // There is no file, so all that is left belongs to the program.
+            let first = arguments.file.iter().map(|first| first.to_string_lossy().into_owned());
+            let arguments = first.chain(arguments.arguments.iter().cloned()).collect();
+            return Some(Program { from: From::Text(code), arguments });
+        }
+        let Some(file) = arguments.file.as_deref() else {
+            let arguments = arguments.arguments.clone();
+            return (!std::io::stdin().is_terminal()).then_some(Program { from: From::StandardInput, arguments });
+        };
+        let from = if file == Path::new("-") { From::StandardInput } else { From::File(file) };
+        Some(Program { from, arguments: arguments.arguments.clone() })
+    }
+
+    fn load(&self, loader: &mut Loader<'_>) -> Result<Arc<LinkedModule>, Failure> {
+        let text = |loader: &mut Loader<'_>, name: &str, text: &str| {
+            loader.load_text(name, text, Notation::Soc, TextOptions::default())
+        };
+        match self.from {
+            From::File(file) => loader.load_file(file),
+            From::Text(code) => text(loader, "<code>", code),
+            From::StandardInput => match std::io::read_to_string(std::io::stdin()) {
+                Ok(code) => text(loader, "<stdin>", &code),
+                Err(error) => Err(Failure::unreadable("standard input", &error)),
+            },
+        }
+    }
+}
+
 /// Runs a program. `is_dismissed`: it was ended by the command itself, so how it ended is nobody's business.
 pub(super) fn run_in(mut isolate: Isolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
-    isolate.set_arguments(&arguments.arguments);
+    let Some(program) = Program::of(arguments) else { return ExitCode::from(MISUSE) };
+    isolate.set_arguments(&program.arguments);
     let mut loader = Loader::new(&mut isolate);
-    let loaded = match &arguments.file {
-        Some(file) => loader.load_file(file),
-        None => match std::io::read_to_string(std::io::stdin()) {
-            Ok(text) => loader.load_text("<stdin>", &text, Notation::Soc, TextOptions::default()),
-            Err(error) => return show(&format!("error: standard input cannot be read: {error}\n")),
-        },
-    };
+    let loaded = program.load(&mut loader);
     arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
     let module = match loaded {
         Ok(module) => module,

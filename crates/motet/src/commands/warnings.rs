@@ -8,7 +8,7 @@ use motet_syntax::{Diagnostic, WARNINGS};
 use std::sync::Arc;
 
 /// Those of which a program is warned when it runs: what it does there is nothing, which nobody writes on purpose.
-const AT_RUN: [&str; 2] = ["division-comment", "unused-result"];
+const AT_RUN: [&str; 3] = ["division-comment", "only-tests", "unused-result"];
 
 #[derive(Args, Clone, Default)]
 pub struct Allowed {
