@@ -84,9 +84,9 @@ const FAMILIAR: &[(&str, &str)] = &[
     ("unshift", "insert"),
 ];
 
-/// The name of the builtin that a name stands for: itself, unless it is another name for one.
-pub(super) fn canonical(name: &str) -> &str {
-    ALIASES.binary_search_by_key(&name, |entry| entry.0).map_or(name, |at| ALIASES[at].1)
+/// The name of the builtin that a name is another name of.
+pub(super) fn canonical(name: &str) -> Option<&'static str> {
+    ALIASES.binary_search_by_key(&name, |entry| entry.0).ok().map(|at| ALIASES[at].1)
 }
 
 /// What a name from another language is called here.

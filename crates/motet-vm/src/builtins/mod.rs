@@ -264,17 +264,17 @@ impl Builtins {
 
     /// What a name from another language is called here, for hints: `len` for `length`.
     pub fn familiar(&self, name: &str) -> Option<&'static str> {
-        familiar::familiar(name)
+        familiar::familiar(name).or_else(|| familiar::canonical(name))
     }
 
     /// This is another name for a builtin.
     pub(crate) fn is_alias(&self, name: &str) -> bool {
-        familiar::canonical(name) != name
+        familiar::canonical(name).is_some()
     }
 
     /// For a builtin whose only effect is its result: what to write where that is not used, perhaps nothing.
     pub fn pure(&self, name: &str) -> Option<&'static str> {
-        effects::pure(familiar::canonical(name))
+        effects::pure(familiar::canonical(name).unwrap_or(name))
     }
 
     /// The method that values of a kind have.
