@@ -41,7 +41,7 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
         }
         // The type of a value; a record or map may have an entry of that name, and misses it.
         (tag, "class") if !matches!(tag, Tag::Null | Tag::Record | Tag::Map | Tag::Node | Tag::Class) => {
-            isolate.builtins.extern_value(&isolate.type_name(object))
+            isolate.builtins.extern_value(isolate.type_name(object))
         }
         _ => None,
     }
