@@ -185,7 +185,10 @@ impl Prompt {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the terminal is open");
+        // In pieces, as they come from a terminal: one larger than the system's buffer may never be taken.
+        for piece in keys.as_bytes().chunks(512) {
+            self.keys.write_all(piece).expect("the terminal is open");
+        }
     }
 
     /// Waits until this is shown behind what was expected last.

@@ -12,7 +12,7 @@
 mod flow;
 mod structure;
 
-use crate::function::{FunctionParts, ModuleParts};
+use crate::function::{FunctionFlags, FunctionParts, ModuleParts};
 
 /// Why code was refused. Code that the compiler made is never refused: this is a bug of the compiler.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,9 @@ pub(crate) fn verify_function(function: &FunctionParts) -> Result<Needs, VerifyE
 
 /// It can be a module's main function.
 fn is_plain(function: &FunctionParts) -> bool {
-    function.parameters == Default::default() && function.flags == Default::default()
+    // A piece of a session may capture mutable names; it is called where it was made, and sent nowhere.
+    let flags = FunctionFlags { mutable_capture: None, ..function.flags };
+    function.parameters == Default::default() && flags == Default::default()
 }
 
 pub(crate) fn verify_module(module: &ModuleParts) -> Result<(), VerifyError> {
