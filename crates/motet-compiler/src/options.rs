@@ -1,4 +1,4 @@
-//! What the compiler is told by whoever calls it.
+//! What the caller tells the compiler.
 
 use crate::session::Session;
 use motet_code::{Datum, DatumEntry, Function};

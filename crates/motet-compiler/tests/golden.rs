@@ -25,8 +25,10 @@ fn sources_compile_to_what_is_expected() {
     for path in golden_files() {
         let file = std::fs::read_to_string(&path).expect("it is readable");
         let Some(notation) = path.file_name().and_then(|name| Notation::of_file(name.to_str()?)) else {
-            failures
-                .push(format!("{}: nobody runs this file: its name ends neither in .soc nor in .gene", path.display()));
+            failures.push(format!(
+                "{}: no test runs this file: its name ends neither in .soc nor in .gene",
+                path.display()
+            ));
             continue;
         };
         let (source, expected) = match file.split_once(SEPARATOR) {

@@ -116,7 +116,7 @@ pub fn run_to(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write
         Ok(lanes) => execute(&lanes.command, out, errors),
         Err(error) => {
             let stream: &mut dyn Write = if error.use_stderr() { errors } else { out };
-            // Nobody is left to hear of a stream that is closed.
+            // No reader is left to hear of a stream that is closed.
             let _ = write!(stream, "{error}");
             u8::try_from(error.exit_code()).unwrap_or(2)
         }

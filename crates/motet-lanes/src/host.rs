@@ -1,9 +1,9 @@
 //! The host's side of a runtime: what it keeps, and the thread that submits epochs.
 //!
-//! One mutex guards [`state::Host`]. The conductor thread holds it between epochs, callers hold it for as long as a call
-//! takes, and nobody holds it while waiting for the device. What host and kernel say to each other during an epoch goes
-//! through single words of shared memory, each with one writer: the host writes tails and flags, the kernel heads and
-//! statuses.
+//! One mutex guards [`state::Host`]. The conductor thread holds it between epochs, callers hold it for as long as a
+//! call takes, and no thread holds it while waiting for the device. What host and kernel say to each other during an
+//! epoch goes through single words of shared memory, each with one writer: the host writes tails and flags, the kernel
+//! heads and statuses.
 
 pub(crate) mod code_pool;
 pub(crate) mod collect;

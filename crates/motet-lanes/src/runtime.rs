@@ -270,11 +270,11 @@ impl Drop for PersistentRuntime {
         self.shared.doorbell.notify_all();
         let conductor = self.conductor.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(conductor) = conductor {
-            // A panic of the conductor was told to all who wait; there is nobody left to tell.
+            // A panic of the conductor was told to all waiters; none is left to tell.
             let _ = conductor.join();
         }
         let mut host = self.shared.host();
-        // A handle can outlive the runtime, and somebody may be waiting on it.
+        // A handle can outlive the runtime, and a thread may be waiting on it.
         host.failure.get_or_insert(LaneError::Closed);
         drop(host);
         self.shared.settled.notify_all();

@@ -1,8 +1,8 @@
 //! Standard input, line by line, for all tasks and threads of the process.
 //!
-//! Reading blocks, and nothing can interrupt it; so it happens on a thread of the runtime, one at a time, and only while
-//! somebody waits. What comes in one piece is read in one piece: the lines behind the first are kept, and who asks for
-//! them need not wait. A line whose task was cancelled on the way is kept as well: none is lost.
+//! Reading blocks, and nothing can interrupt it; so it happens on a thread of the runtime, one at a time, and only
+//! while a task waits. What comes in one piece is read in one piece: the lines behind the first are kept, and a task
+//! that asks for them need not wait. A line whose task was cancelled on the way is kept as well: none is lost.
 //!
 //! The lock is held for moments, never while reading and never while an operation is completed.
 
@@ -28,17 +28,17 @@ static INPUT: Mutex<Input> =
     Mutex::new(Input { kept: VecDeque::new(), partial: Vec::new(), waiting: VecDeque::new(), is_reading: false });
 
 struct Input {
-    /// Lines that nobody has taken so far.
+    /// Lines that were not taken so far.
     kept: VecDeque<Read>,
     /// The beginning of a line whose end has not come.
     partial: Vec<u8>,
     waiting: VecDeque<Operation<Line>>,
-    /// A thread reads, and goes on as long as somebody waits.
+    /// A thread reads, and goes on as long as a task waits.
     is_reading: bool,
 }
 
 impl Input {
-    /// Forgets those who wait no longer, and says whether somebody does.
+    /// Forgets the tasks that wait no longer, and says whether some still wait.
     fn is_wanted(&mut self) -> bool {
         self.waiting.retain(|operation| !operation.is_cancelled());
         !self.waiting.is_empty()
@@ -122,7 +122,7 @@ fn ask(operation: Operation<Line>) -> std::result::Result<(), Failure> {
     begun
 }
 
-/// Reads as long as somebody waits.
+/// Reads as long as a task waits.
 fn read() {
     loop {
         let mut source = stdin().lock();
@@ -146,7 +146,7 @@ fn read() {
         }
         deliver();
         let mut state = input();
-        // At the end, nobody waits any longer.
+        // At the end, no task waits any longer.
         let waiting = if length == 0 { std::mem::take(&mut state.waiting) } else { VecDeque::new() };
         let goes_on = state.is_wanted();
         state.is_reading = goes_on;
@@ -160,7 +160,7 @@ fn read() {
 
 /// What was printed is shown before the program waits for an answer.
 fn show_output(context: &mut Context<'_>) {
-    // Whoever flushes at the end of the program reports what goes wrong.
+    // The flush at the end of the program reports what goes wrong.
     let _ = context.output().flush();
 }
 

@@ -92,7 +92,7 @@ pub fn settle() {
     }
 }
 
-/// Told when nobody waits for an operation any more.
+/// Told when no task waits for an operation any more.
 #[derive(Clone, Default)]
 pub(crate) struct Cancelled(Arc<Notify>);
 

@@ -1,8 +1,8 @@
 //! How deep forms may be.
 //!
-//! Whoever walks forms may recurse, because no reader hands out deeper ones: the limit is chosen so that a walk of several
-//! large frames a level still fits the 2 MiB stack of a thread in an unoptimised build. What builds forms by program
-//! (macros) checks with `place_deeper_than` before it hands them on.
+//! A walk over forms may recurse, because no reader hands out deeper ones: the limit is chosen so that a walk of
+//! several large frames a level still fits the 2 MiB stack of a thread in an unoptimised build. What builds forms by
+//! program (macros) checks with `place_deeper_than` before it hands them on.
 
 use crate::diagnostic::Diagnostic;
 use crate::form::{Entry, Form, FormKind, Span};

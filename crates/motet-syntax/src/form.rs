@@ -109,7 +109,7 @@ impl Form {
         Form::new(FormKind::Node(Box::new(Node { head, props, children })), span)
     }
 
-    /// What stands where the source could not be read. An error has been reported for it, so whoever meets it says
+    /// What stands where the source could not be read. An error has been reported for it, so code that meets it says
     /// nothing more.
     pub fn error(span: Span) -> Form {
         Form::node("@error", Vec::new(), span)

@@ -5,7 +5,7 @@
 /// names of the kind that stands there.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.chars().collect();
-    // Nobody misspells such a name by hand, and the distance is quadratic in the length.
+    // Such a name is not a misspelling, and the distance is quadratic in the length.
     if wanted.is_empty() || wanted.len() > 100 {
         return None;
     }

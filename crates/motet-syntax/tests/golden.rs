@@ -49,7 +49,7 @@ fn every_file_under_tests_is_run() {
         let path = entry.path();
         let is_test = path.extension().is_some_and(|extension| extension == "rs");
         let is_known_folder = path.is_dir() && path.file_name().is_some_and(|name| name == "golden");
-        assert!(is_test || is_known_folder, "nobody runs {}", path.display());
+        assert!(is_test || is_known_folder, "no test runs {}", path.display());
     }
     for path in files() {
         let text = std::fs::read_to_string(&path).expect("a golden file is readable text");
@@ -97,7 +97,7 @@ fn notation(path: &Path) -> Notation {
     } else if name.ends_with(".gene.test") {
         Notation::Gene
     } else {
-        panic!("nobody runs {}: a golden file ends in .soc.test or .gene.test", path.display())
+        panic!("no test runs {}: a golden file ends in .soc.test or .gene.test", path.display())
     }
 }
 

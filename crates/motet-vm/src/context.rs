@@ -69,7 +69,7 @@ impl Context<'_> {
             .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write the output: {error}")))
     }
 
-    /// What the program may touch outside itself. Whoever leads there asks first.
+    /// What the program may touch outside itself. A native that leads there asks first.
     pub fn permissions(&self) -> Permissions {
         self.isolate.permissions()
     }

@@ -1,6 +1,6 @@
 //! Futures as one isolate holds them: values that complete once, with a result or an error.
 //!
-//! Every future that a program touches is one of these, whoever completes it: a task, a timer, or another thread. What
+//! Every future that a program touches is one of these, whether a task, a timer or another thread completes it. What
 //! crosses threads is the core of `concurrency::completion`; [`Origin::Elsewhere`] is its end here, and when a future of
 //! this isolate is sent away, its [`Export`] completes the core that other isolates hold.
 //!
@@ -26,7 +26,7 @@ pub(crate) enum FutureState {
 /// Who completes a future.
 #[derive(Clone, Default)]
 pub(crate) enum Origin {
-    /// Nobody in particular: a timer, a native.
+    /// Neither a task nor another thread: a timer, a native.
     #[default]
     Anybody,
     Task(TaskId),
@@ -45,14 +45,14 @@ pub(crate) struct Future {
 
 enum State {
     Pending {
-        /// Somebody will hear of the error, should it end with one.
+        /// Its error will be taken notice of, should it end with one.
         awaited: bool,
     },
     Done(Value),
     Failed(Value, Rc<Failure>),
 }
 
-/// An error that some future ended with. The isolate reports those that nobody asked about.
+/// An error that some future ended with. The isolate reports those that were never asked about.
 pub(crate) struct Failure {
     pub error: Value,
     pub observed: Cell<bool>,
@@ -173,7 +173,7 @@ impl Future {
         matches!(*self.state.borrow(), State::Pending { .. })
     }
 
-    /// Somebody has taken charge of it, and will decide whether its error matters if it ends with one.
+    /// A caller has taken charge of it, and will decide whether its error matters if it ends with one.
     pub fn take_charge(&self) {
         match &mut *self.state.borrow_mut() {
             State::Pending { awaited } => *awaited = true,
@@ -182,7 +182,7 @@ impl Future {
         }
     }
 
-    /// It is pending, and somebody has taken charge of it.
+    /// It is pending, and a caller has taken charge of it.
     pub fn is_awaited(&self) -> bool {
         matches!(*self.state.borrow(), State::Pending { awaited: true })
     }

@@ -46,7 +46,7 @@ pub(crate) enum Role {
     Macros,
 }
 
-/// What a program may touch outside itself. Whoever adds a way to the outside asks here.
+/// What a program may touch outside itself. Each way to the outside asks here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permissions {
     /// Read files: modules beside the program's own file too.

@@ -1,15 +1,15 @@
-//! Operations: what takes time outside the program. A native starts one and suspends its task, and only the task; somebody
-//! else, on whatever thread, completes it, and the task goes on with what it gave (T-24).
+//! Operations: what takes time outside the program. A native starts one and suspends its task, and only the task; other
+//! code, on whatever thread, completes it, and the task goes on with what it gave (T-24).
 //!
 //! This is the narrow door through which files, processes and the network come in. It knows nothing of any of them, nor of
 //! the runtime that works on them: it hands out an [`Operation`], which is `Send`, and takes its result.
 //!
 //! **What is counted.** An operation counts as something that may make progress, so a program that waits for one is not
-//! deadlocked (T-23). It counts until its result is there, or nobody waits for it any more.
+//! deadlocked (T-23). It counts until its result is there, or no task waits for it any more.
 //!
-//! **Cancelling.** A task that is cancelled waits no longer: it throws `Cancelled` at once. Whoever works on the operation
-//! hears of it through [`Operation::on_cancel`], and stops if it can. A result that comes too late is dropped; one that
-//! must not be lost says so in its own `Drop`.
+//! **Cancelling.** A task that is cancelled waits no longer: it throws `Cancelled` at once. The code that works on the
+//! operation hears of it through [`Operation::on_cancel`], and stops if it can. A result that comes too late is
+//! dropped; one that must not be lost says so in its own `Drop`.
 
 use crate::concurrency::{Completer, Completion, Hold, Outcome as Ended, Registration, Wake, Waker, completion};
 use crate::context::Context;
@@ -57,11 +57,11 @@ pub struct Operation<T: Send + 'static> {
     on_cancel: Arc<OnCancel>,
 }
 
-/// What happens when nobody waits for the operation any more.
+/// What happens when no task waits for the operation any more.
 struct OnCancel {
-    /// The operation counts while this is there. Let go of after the result has been announced, or when nobody waits.
+    /// The operation counts while this is there. Let go of after the result has been announced, or when no task waits.
     hold: Mutex<Option<Hold>>,
-    /// Tells whoever works on it.
+    /// Tells the code that works on it.
     stop: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
@@ -90,7 +90,7 @@ impl<T: Send + 'static> Operation<T> {
         (Operation { completer, on_cancel }, core)
     }
 
-    /// Ends the operation. If nobody waits for it any more, its result is dropped.
+    /// Ends the operation. If no task waits for it any more, its result is dropped.
     pub fn complete(self, result: std::result::Result<T, Failure>) {
         let Operation { completer, on_cancel } = self;
         // Cancelled, the result comes back, and goes.
@@ -98,12 +98,13 @@ impl<T: Send + 'static> Operation<T> {
         on_cancel.end();
     }
 
-    /// Nobody waits for it any more: it need not be begun.
+    /// No task waits for it any more: it need not be begun.
     pub fn is_cancelled(&self) -> bool {
         self.completer.is_cancel_requested()
     }
 
-    /// Has this called, from any thread, when nobody waits for the operation any more. It must neither block nor panic.
+    /// Has this called, from any thread, when no task waits for the operation any more. It must neither block nor
+    /// panic.
     pub fn on_cancel(&self, stop: impl FnOnce() + Send + 'static) {
         *self.on_cancel.stop.lock() = Some(Box::new(stop));
         // It may have been cancelled before: then the hook, put in place again, is called at once.

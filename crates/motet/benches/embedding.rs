@@ -49,7 +49,7 @@ fn main() {
     // Each set is seen before the next one, so it finds the thread that tells waiting.
     let signal = vm.signal(0_i64);
     let (sender, told) = mpsc::channel();
-    let subscription = signal.on_change(move |value| sender.send((value, Instant::now())).expect("somebody listens"));
+    let subscription = signal.on_change(move |value| sender.send((value, Instant::now())).expect("the test listens"));
     let mut delays: Vec<Duration> = (1..=SETS)
         .map(|value| {
             let set = Instant::now();

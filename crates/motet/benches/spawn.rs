@@ -3,9 +3,9 @@
 //!
 //! `cargo bench -p motet --bench spawn` · rounds as an argument: `-- 15` · `--lines` as `benches/threads/run` reads them
 //!
-//! **The peer** is the least that anybody must do who gives work to a parked thread and waits for the result: two OS
+//! **The peer** is the least work with which one thread gives work to a parked thread and waits for the result: two OS
 //! threads, both parked by futex as soon as they have nothing to do. One writes a word and wakes the other; that one
-//! answers in a word and wakes the first. Nobody spins.
+//! answers in a word and wakes the first. Neither spins.
 //!
 //! **Why trip by trip.** How long a wake takes is decided by where the scheduler puts the woken thread: on the waker's core
 //! it costs two switches, 5 to 9 µs a round trip on the machine of the README; on another core, which sleeps, it costs

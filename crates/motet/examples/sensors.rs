@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What the script makes of the sensors. Somebody may change it who does not know Rust.
+/// What the script makes of the sensors. It can be changed without knowing Rust.
 const SCRIPT: &str = "
 fn level(temperature, pressure) {
   if (temperature > 90 || pressure > 9) { 'danger' } else if (temperature > 70) { 'warm' } else { 'fine' }

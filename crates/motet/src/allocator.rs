@@ -320,7 +320,7 @@ mod pages {
     }
 
     /// # Safety
-    /// `block` came from `map` or `resize` with this size, and nobody uses it any more.
+    /// `block` came from `map` or `resize` with this size, and is not used any more.
     pub unsafe fn unmap(block: *mut u8, size: usize) {
         // SAFETY: the caller gives up exactly these pages.
         let result = unsafe { libc::munmap(block.cast(), size) };

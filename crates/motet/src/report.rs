@@ -38,7 +38,7 @@ pub fn warning(source: &Source, warning: &Diagnostic, color: bool) -> String {
     format!("{}\n\n", render(warning, &source.name, &source.text, color).trim_end())
 }
 
-/// Something that went wrong in a thread, a task that nobody awaited, or a message callback.
+/// Something that went wrong in a thread, a task that was not awaited, or a message callback.
 pub fn unattended(report: &motet_vm::Report<'_>, color: bool) -> String {
     match report {
         motet_vm::Report::Uncaught { thread: 0, error } => {

@@ -1,4 +1,4 @@
-//! Input that nobody would write by hand: too deep, too long, cut off, not text. Each program is an error of the language
+//! Input that is not written by hand: too deep, too long, cut off, not text. Each program is an error of the language
 //! with a place, or works; none ends the process otherwise, and none hangs.
 
 mod common;
@@ -39,7 +39,7 @@ fn fails(name: &str, extension: &str, source: &[u8], expected: &str) {
     assert_eq!(run.code, Some(1), "{name}.{extension}: {stderr}");
     assert!(run.stderr.contains(expected), "{name}.{extension} should say {expected:?}: {stderr}");
     assert!(run.stderr.contains(&format!("case.{extension}:")), "{name}.{extension} should name the place: {stderr}");
-    assert!(run.stderr.len() < 20_000, "{name}.{extension}: a message that nobody reads, {} bytes", run.stderr.len());
+    assert!(run.stderr.len() < 20_000, "{name}.{extension}: a message too long to read, {} bytes", run.stderr.len());
 }
 
 /// Works, or is an error of the language.
@@ -300,7 +300,7 @@ fn a_hundred_thousand_brackets_that_close_nothing() {
     for bracket in [")", "]", "}", ")]}"] {
         for extension in ["soc", "gene"] {
             let run = survives("shut", extension, bracket.repeat(100_000).as_bytes());
-            assert!(run.stderr.len() < 50_000, "nobody reads {} bytes of errors", run.stderr.len());
+            assert!(run.stderr.len() < 50_000, "{} bytes of errors are too many to read", run.stderr.len());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Signals between Rust and programs: set on one side, seen on the other (S-01 to S-05; issue 6, part 1).
 //!
-//! Whoever waits here waits for a change; what must not come is followed by something that must, through the same thread.
+//! Each wait here is for a change; what must not come is followed by something that must, through the same thread.
 
 use futures_core::Stream;
 use motet::{CallContext, Cancellation, Changes, Computed, Limits, Program, Result, Signal, Subscription, Value, Vm};

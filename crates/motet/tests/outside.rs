@@ -147,7 +147,7 @@ fn t24_a_line_that_is_no_text_is_an_error_and_the_next_one_is_read() {
     assert_eq!(talk.end(), ran("cannot read standard input as text: byte 1 is not UTF-8\nnext\n"));
 }
 
-/// Nobody waits for the program that a cancelled task started: it is ended.
+/// The program that a cancelled task started is not waited for: it is ended.
 #[test]
 fn t24_a_cancelled_task_ends_the_program_it_waits_for() {
     let program = "

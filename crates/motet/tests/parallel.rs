@@ -6,7 +6,7 @@ use common::{Folder, motet, root};
 use std::io::Read;
 use std::process::Stdio;
 
-/// What is run in a new folder, with its output in a pipe that nobody reads so far.
+/// What is run in a new folder, with its output in a pipe that is not read so far.
 fn start(name: &str, program: &str) -> (std::process::Child, Folder) {
     let folder = Folder::new(&format!("parallel-{name}"));
     std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
@@ -39,7 +39,7 @@ rename_file("made", "results")
     let (mut child, folder) = start("held", program);
     let results = folder.join("results");
     while !results.exists() {
-        assert!(child.try_wait().expect("it was started").is_none(), "it ended although nobody has read its output");
+        assert!(child.try_wait().expect("it was started").is_none(), "it ended although its output has not been read");
         std::thread::yield_now();
     }
     assert_eq!(std::fs::read_to_string(results).expect("it is there"), "[2997000, \"reply\", \"running\"]");
@@ -69,7 +69,7 @@ for (t in threads) { t.join() }
     assert_eq!(finish(child), "4 5 4\n");
 }
 
-/// Whoever runs code can neither parse nor compile: the VM is built without either.
+/// A thread that runs code can neither parse nor compile: the VM is built without either.
 #[test]
 fn t12_the_vm_has_no_compiler() {
     for station in ["motet-code", "motet-concurrency", "motet-memory", "motet-signals", "motet-vm"] {

@@ -30,7 +30,7 @@ fn terminal() -> (File, File) {
     (File::from(ours), theirs)
 }
 
-/// All that is written to a terminal until nobody has it open any more.
+/// All that is written to a terminal until no process has it open any more.
 fn read_to_its_end(mut terminal: File) -> String {
     let mut bytes = Vec::new();
     // The system ends the reading by an error, after all that was written has been read.
@@ -54,7 +54,7 @@ fn w04_a_bar_is_drawn_on_a_terminal_and_cleared() {
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).as_ref()), (Some(0), "1560\n435\n"));
     assert!(shown.contains("/40"), "how many there are: {shown:?}");
     assert!(shown.contains(['█', '░']), "a bar: {shown:?}");
-    assert!(!shown.contains("/30"), "nobody asked for that one: {shown:?}");
+    assert!(!shown.contains("/30"), "that one was not asked for: {shown:?}");
     assert!(shown.ends_with("\x1b[2K"), "what comes next finds an empty line: {shown:?}");
 }
 

@@ -25,7 +25,7 @@ fn v06_a_thousand_limited_calls_need_one_thread_to_watch_them() {
     let vm = Vm::new();
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let found = seen.clone();
-    vm.function("look", move || found.lock().expect("nobody panics").extend(watching_threads()));
+    vm.function("look", move || found.lock().expect("no test panics").extend(watching_threads()));
     let at_once = Arc::new(Barrier::new(50));
     vm.function("meet", move || _ = at_once.wait());
     let module = vm.load_text("export fn f() { look() }\nexport fn g() { meet(); look() }").unwrap();

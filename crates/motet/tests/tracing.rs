@@ -132,14 +132,14 @@ let t = spawn(do {
   thread.current.on_message(m => do { go.recv(); m.reply(m.payload * 2) })
   thread.current.keep_alive()
 })
-// The answer comes only when somebody waits for it.
+// The answer comes only when a task waits for it.
 let answer = t.send(21, reply: true)
 async do { pause(); go.send(true) }
 println(await answer)
 println(await t.run(() => 7, reply: true))
 println(await_all([fetch(1), fetch(2)]))
 println(await spawn_return(1 + 1))
-// A pipe is read when somebody writes to it, so the reader waits.
+// A pipe is read when another program writes to it, so the reader waits.
 run_process("mkfifo", ["pipe"])
 let reading = async read_file("pipe")
 write_file("pipe", "text")

@@ -8,7 +8,7 @@ use motet_syntax::Diagnostic;
 use std::sync::Arc;
 
 impl Emitter<'_, '_> {
-    /// The finished function; `captures` says where whoever makes closures of it finds what it captures.
+    /// The finished function; `captures` says where the code that makes closures of it finds what it captures.
     pub fn finish(mut self, captures: Vec<Capture>) -> Result<Arc<Function>, Box<Diagnostic>> {
         if let Some(problem) = self.problem {
             return Err(Box::new(problem));

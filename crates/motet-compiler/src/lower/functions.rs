@@ -7,7 +7,7 @@ use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Span};
 use std::collections::HashSet;
 
-/// How long a chain of static functions, each using the next, may get: whoever walks constants recurses that deep.
+/// How long a chain of static functions, each using the next, may get: a walk over constants recurses that deep.
 const MAX_STATIC_LEVEL: u32 = 64;
 
 /// A function that is being lowered.

@@ -160,7 +160,7 @@ pub(crate) fn lower(forms: &[Form], source: &Arc<Source>, options: &mut CompileO
 }
 
 impl Lower<'_, '_> {
-    /// Errors beyond some hundreds help nobody, and may be without number where a macro makes them.
+    /// Errors beyond some hundreds are no help, and may be without number where a macro makes them.
     pub fn report(&mut self, mut diagnostic: Diagnostic) {
         // What an earlier piece of a session defined has no place in this source.
         diagnostic.places.retain(|label| self.session.is_none() || label.span != Span::default());

@@ -27,7 +27,7 @@ impl Shared {
         host.totals.instructions += memory.executed(slot);
         let generation = memory.process(slot, PROCESS_GENERATION);
         if let Some(record) = host.residents.get(&generation).map(Arc::clone) {
-            // The map's reference, and the one above: without a handle, nobody can ask for the result.
+            // The map's reference, and the one above: without a handle, the result cannot be asked for.
             if Arc::strong_count(&record) > 2 {
                 // Set once: the record leaves the map below, and only residents are collected.
                 let _ = record.outcome.set(self.outcome(slot, &record));

@@ -230,7 +230,7 @@ impl Host {
         }
     }
 
-    /// Notes a process that nobody has seen yet.
+    /// Notes a process that has not been seen yet.
     pub fn admit(&mut self, program: Program, start: Option<Start>) -> Result<Arc<Record>, LaneError> {
         self.code.enter(program)?;
         let generation = self.next_generation;

@@ -53,7 +53,7 @@ impl Dispatch {
             .command_pool(dispatch.command_pool)
             .level(vk::CommandBufferLevel::PRIMARY)
             .command_buffer_count(1);
-        // SAFETY: the pool was made just now, and nobody else uses it.
+        // SAFETY: the pool was made just now, and no other code uses it.
         dispatch.commands = unsafe { device.allocate_command_buffers(&info) }
             .map_err(|code| failed("vkAllocateCommandBuffers", code))?[0];
         dispatch.record_commands(set, groups).map_err(|code| failed("vkBeginCommandBuffer", code))?;

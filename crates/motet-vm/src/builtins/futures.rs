@@ -255,7 +255,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "cancel(future)",
         (1, 1),
         cancel,
-        "Has whoever works on the future stop at the next safe point, with the error `Cancelled`. False if it has ended.",
+        "Has the task that works on the future stop at its next safe point, with the error `Cancelled`. False if it has ended.",
     )
     .at(METHOD)
     .on_foreign(&FUTURE),

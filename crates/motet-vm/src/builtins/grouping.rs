@@ -48,7 +48,7 @@ impl Grouping {
         }
         let heap = context.heap();
         // The groups are this native's own until it ends, so nothing can have frozen them.
-        let own = "nobody else has the groups";
+        let own = "the groups have one owner";
         match self.purpose {
             Purpose::Group => match self.groups().get(&key) {
                 Some(group) => group.as_list().expect("groups are lists").push(element, heap).expect(own),

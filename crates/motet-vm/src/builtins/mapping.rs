@@ -96,9 +96,11 @@ impl Each for Mapping {
 /// Sets an entry of a new record or map.
 pub(crate) fn put_entry(container: &Value, key: Value, value: Value, heap: &Heap) {
     if let Some(record) = container.as_record() {
-        record.set(Symbol::intern(key.as_str().unwrap_or_default()), value, heap).expect("new, so nobody froze it");
+        record
+            .set(Symbol::intern(key.as_str().unwrap_or_default()), value, heap)
+            .expect("a new container is not frozen");
     } else if let Some(map) = container.as_map() {
-        map.set(key, value, heap).expect("new, so nobody froze it");
+        map.set(key, value, heap).expect("a new container is not frozen");
     }
 }
 

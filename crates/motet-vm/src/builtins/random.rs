@@ -56,7 +56,7 @@ fn unit(source: &Value) -> f64 {
     (bits(source) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// An integer below a bound, without a bias that anybody could measure.
+/// An integer below a bound, without a measurable bias.
 fn below(source: &Value, bound: u64) -> u64 {
     ((bits(source) as u128 * bound as u128) >> 64) as u64
 }

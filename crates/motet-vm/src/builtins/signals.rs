@@ -288,7 +288,7 @@ impl Resume for EffectsElsewhere {
     fn trace(&self, _: &mut dyn FnMut(&Value)) {}
 }
 
-/// The state of a task that brings a computed value up to date for somebody outside of programs.
+/// The state of a task that brings a computed value up to date for an embedder.
 pub(crate) struct Wanted(pub Computed);
 
 impl Resume for Wanted {
@@ -471,7 +471,7 @@ impl Resume for Updating {
                 isolate.note_update(&signal, &function);
                 Ok(result.into())
             }
-            // Somebody else was first.
+            // Another thread was first.
             SetEnd::Changed => Ok(Updating::begin(isolate, signal, function, place)),
         }
     }
@@ -508,7 +508,7 @@ fn update(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 enum Batching {
     /// Its function runs.
     Running,
-    /// Somebody else has set what it updates: the updates are made again, last first.
+    /// Another thread has set what it updates: the updates are made again, last first.
     Again { result: std::result::Result<Value, Value>, left: Vec<(Signal, Value)>, at: Option<Signal> },
 }
 
@@ -661,7 +661,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "batch(f)",
         (1, 1),
         batch,
-        "Calls a function; nobody else sees what it sets before its end, and then everything at once. Gives its result.",
+        "Calls a function; other code sees nothing of what it sets before its end, and then everything at once. Gives its result.",
     ),
     Entry::of(
         &SIGNAL,
@@ -670,7 +670,7 @@ pub(super) static NATIVES: &[Entry] = &[
         value,
         "The value, as the field `s.value`; an effect or computed value that reads it follows it.",
     ),
-    Entry::of(&SIGNAL, "peek(signal)", 1, peek, "The value; whoever reads it so does not follow it."),
+    Entry::of(&SIGNAL, "peek(signal)", 1, peek, "The value; the code that reads it so does not follow it."),
     Entry::of(
         &SIGNAL,
         "set(signal, value)",
@@ -693,6 +693,6 @@ pub(super) static NATIVES: &[Entry] = &[
         value,
         "The value, as the field `c.value`; an effect or computed value that reads it follows it.",
     ),
-    Entry::of(&COMPUTED, "peek(computed)", 1, peek, "The value; whoever reads it so does not follow it."),
+    Entry::of(&COMPUTED, "peek(computed)", 1, peek, "The value; the code that reads it so does not follow it."),
     Entry::of(&EFFECT, "dispose(effect)", 1, dispose, "Ends the effect."),
 ];

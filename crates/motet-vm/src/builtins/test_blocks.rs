@@ -1,4 +1,4 @@
-//! `test` blocks: whoever runs tests calls them; a program that is merely run skips them.
+//! `test` blocks: a test runner calls them; a program that is merely run skips them.
 
 use super::entry::{Call, Entry, Place};
 use crate::context::Context;

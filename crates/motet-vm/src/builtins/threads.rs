@@ -215,7 +215,7 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
     deliver(sending, to, result)
 }
 
-/// The future of a message that was not sent: nobody holds it, so nobody should be told that it failed.
+/// The future of a message that was not sent: no code holds it, so its failure is not reported.
 fn forget(isolate: &mut Isolate, future: &Value) {
     isolate.cancel_future(future);
 }
@@ -461,7 +461,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "keep_alive(thread)",
         1,
         keep_alive,
-        "Serves messages until the thread is stopped, nobody holds a reference to it, or the program's other work has ended.",
+        "Serves messages until the thread is stopped, the last reference to it is gone, or the program's other work has ended.",
     ),
     Entry::of(&MESSAGE, "payload(message)", 1, payload, "What was sent."),
     Entry::of(&MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),

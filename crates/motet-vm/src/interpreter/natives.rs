@@ -196,7 +196,7 @@ pub(crate) fn call_values(
 }
 
 /// A native wants something before it can return: gives it a frame. If there may be no more frames, the native is told as if
-/// what it wants had failed, so that nobody goes on waiting in its name.
+/// what it wants had failed, so that no task goes on waiting for it.
 pub(super) fn begin(isolate: &mut Isolate, mut outcome: Outcome, target: Target) -> Control {
     // What it wants after that has failed too, it does not get either.
     for _ in 0..3 {

@@ -1,7 +1,8 @@
 //! What is left of a program's limits, for all its isolates together.
 //!
-//! Whoever uses something up says so here. The first to find nothing left notes which limit it was, and tells all isolates
-//! by their interrupt words; each of them ends at its next safe point. Time is watched by the machine's `watchdog`.
+//! Code that uses something up says so here. The first thread to find nothing left notes which limit it was, and tells
+//! all isolates by their interrupt words; each of them ends at its next safe point. Time is watched by the machine's
+//! `watchdog`.
 
 use super::watchdog::{Watch, Watchdog};
 use crate::concurrency::Reasons;
@@ -65,7 +66,7 @@ impl Notice {
 }
 
 impl Budget {
-    /// None if there are no limits and nobody can cancel the program: then nothing is counted.
+    /// None if there are no limits and the program cannot be cancelled: then nothing is counted.
     pub fn new(
         limits: &Limits,
         role: Role,

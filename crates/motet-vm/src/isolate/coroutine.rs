@@ -179,8 +179,8 @@ impl Coroutine {
         unsafe { std::slice::from_raw_parts(self.frames, self.depth()) }
     }
 
-    /// Makes room for one more frame, and for more to come: as many as `most` in all, beyond which whoever pushes one looks
-    /// at the limit of depth. The loop pushes frames without looking while there is room.
+    /// Makes room for one more frame, and for more to come: as many as `most` in all, beyond which the code that pushes
+    /// one looks at the limit of depth. The loop pushes frames without looking while there is room.
     #[cold]
     pub fn grow_frames(&mut self, most: usize) {
         let depth = self.depth();

@@ -67,7 +67,7 @@ impl Isolate {
         *error.kind == *ErrorKind::Deadlock.name() && self.here().program().deadlocks() > 0
     }
 
-    /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
+    /// Sets what shows the errors of threads, of tasks that are not awaited and of message callbacks.
     pub fn set_reporter(&mut self, reporter: Reporter) {
         self.here().program().machine.set_reporter(reporter);
     }

@@ -1,10 +1,11 @@
 //! Isolates between two uses, on their way from one OS thread to another.
 //!
-//! **Why one may move.** An isolate is full of values with plain counts, which only one thread at a time may touch. Values
-//! may have been handed to Rust code (a native, an embedder), which may still hold them on the thread that the isolate
-//! leaves. So an idle isolate is one that shares no object with anybody: [`IdleIsolate::new`] lets go of the heap, whose
-//! end takes note of all objects that live on elsewhere, and then looks at what is left, the constants of loaded code.
-//! Whatever of them could be held elsewhere too keeps the isolate from moving, and it is dropped where it is.
+//! **Why one may move.** An isolate is full of values with plain counts, which only one thread at a time may touch.
+//! Values may have been handed to Rust code (a native, an embedder), which may still hold them on the thread that the
+//! isolate leaves. So an idle isolate is one that shares no object with other code: [`IdleIsolate::new`] lets go of the
+//! heap, whose end takes note of all objects that live on elsewhere, and then looks at what is left, the constants of
+//! loaded code. Whatever of them could be held elsewhere too keeps the isolate from moving, and it is dropped where it
+//! is.
 
 use super::Isolate;
 use crate::concurrency::Bell;
@@ -43,7 +44,7 @@ impl IdleIsolate {
 }
 
 impl Isolate {
-    /// Nobody else refers to a constant of loaded code, other than by counts that threads share.
+    /// No other code refers to a constant of loaded code, other than by counts that threads share.
     fn constants_are_its_own(&self) -> bool {
         self.loaded_functions.iter().flat_map(|loaded| loaded.constants()).all(is_own)
     }

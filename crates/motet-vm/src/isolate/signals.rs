@@ -252,7 +252,7 @@ impl Isolate {
     }
 }
 
-/// Says where an effect is, when somebody asks.
+/// Says where an effect is, when a message needs it.
 fn describe(function: &Value) -> Box<dyn Fn() -> String + Send + Sync> {
     let Some(closure) = function.as_closure() else { return Box::new(|| "a builtin".into()) };
     let function = closure.function().clone();

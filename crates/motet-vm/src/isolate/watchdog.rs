@@ -40,7 +40,7 @@ struct State {
     is_over: bool,
 }
 
-/// Somebody's time is watched until this is dropped.
+/// A program's time is watched until this is dropped.
 pub(crate) struct Watch {
     shared: Arc<Shared>,
     key: TimerKey,
@@ -138,7 +138,7 @@ mod tests {
         let (sender, rung) = mpsc::channel();
         let watch = |milliseconds: u64| {
             let sender = sender.clone();
-            let alarm = move || sender.send(milliseconds).expect("somebody listens");
+            let alarm = move || sender.send(milliseconds).expect("the test listens");
             watchdog.watch(Duration::from_millis(milliseconds), Box::new(alarm)).expect("it is not far away")
         };
         let hour = watch(3_600_000);

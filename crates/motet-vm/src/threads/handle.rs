@@ -6,7 +6,7 @@ use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-/// See the module. Threads that follow one another may have the same one, if nobody knows it any more.
+/// See the module. Threads that follow one another may have the same one, if no reference to it is left.
 pub(crate) struct Handle {
     pub bell: Arc<Bell>,
     pub ready: Arc<ReadyQueue>,
@@ -47,13 +47,13 @@ impl Handle {
         }
     }
 
-    /// Somebody gets a reference.
+    /// A new reference.
     pub fn sender(&self) -> Sender {
         self.senders.count.fetch_add(1, Ordering::Relaxed);
         Sender(self.senders.clone())
     }
 
-    /// Nobody else holds a reference, so nothing will be sent any more.
+    /// No other code holds a reference, so nothing will be sent any more.
     pub fn is_forgotten(&self) -> bool {
         self.senders.count.load(Ordering::Acquire) == 0
     }
@@ -78,7 +78,7 @@ impl Handle {
 
 impl Reuse for Handle {
     fn renew(&mut self) -> bool {
-        // Nobody else has a part of it, so nobody gets one meanwhile.
+        // No other owner has a part of it, so none can get one meanwhile.
         let parts = (Arc::get_mut(&mut self.ready), Arc::get_mut(&mut self.inbox), Arc::get_mut(&mut self.requests));
         let (Some(ready), Some(inbox), Some(requests)) = parts else { return false };
         let bell_is_own = Arc::strong_count(&self.bell) == BELLS && Arc::weak_count(&self.bell) == 1;

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Machine {
     pub builtins: Arc<Builtins>,
     pub output: SharedOutput,
-    /// The bell of all idle isolates; nobody rings it.
+    /// The bell of all idle isolates; it is never rung.
     pub nobodys_bell: Arc<Bell>,
     /// The signals that its threads share.
     pub graph: Arc<Graph>,
@@ -149,7 +149,7 @@ fn to_standard_error(report: Report<'_>) {
         Report::Deadlock { .. } => return,
         Report::Leak { thread, what } => format!("warning: thread {thread} left {what} behind\n"),
     };
-    // A closed standard error leaves nobody to tell.
+    // With standard error closed there is no place left to report to.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

@@ -37,7 +37,7 @@ impl MessageObject {
         MessageObject { payload, sender: Cell::new(sender), reply, handled: Cell::new(false) }
     }
 
-    /// Becomes the object of another message, because nobody has kept it: its memory is used again.
+    /// Becomes the object of another message, because no callback has kept it: its memory is used again.
     pub fn renew(&self, payload: Value, sender: ThreadReference, reply: Option<ResultCompleter>) {
         drop(self.reply.replace(reply));
         drop(self.payload.replace(payload));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A result that one isolate may take, or several may copy. Its lock is a leaf: nothing is called while it is held but
-/// the copying of a value that belongs to nobody else.
+/// the copying of a value that belongs to the package alone.
 pub(crate) struct Package {
     parcel: Mutex<Option<Parcel>>,
     /// Its number in the trace until it has arrived somewhere, 0 without one.
@@ -43,7 +43,7 @@ impl Package {
 /// What cancelling a future means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelMode {
-    /// Whoever produces the result is asked to stop, and settles the future then.
+    /// The task that produces the result is asked to stop, and settles the future then.
     Ask,
     /// The future is settled at once: nothing is running for it that could be stopped.
     AtOnce,
@@ -78,7 +78,7 @@ impl SharedFuture {
         SharedFuture { core, cancel: CancelMode::Ask, thread: None, home: None }
     }
 
-    /// The result, if it is there. `is_last`: nobody else will read it.
+    /// The result, if it is there. `is_last`: it will not be read again.
     pub fn open(&self, heap: &Heap, is_last: bool) -> Option<Arrival> {
         self.core.read(|outcome| match outcome {
             Outcome::Success(package) => Arrival::Success(package.open(heap, is_last)),

@@ -14,10 +14,10 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-/// Something that went wrong where nobody can catch it.
+/// Something that went wrong where it cannot be caught.
 #[derive(Debug)]
 pub enum Report<'a> {
-    /// An error ended a thread, or a task that nobody awaited, or was thrown by a message callback.
+    /// An error ended a thread, or a task that was not awaited, or was thrown by a message callback.
     Uncaught { thread: u32, error: &'a Uncaught },
     /// Everything waits, and nothing can happen any more. What waits throws the same; a call that this ends gives it.
     Deadlock { error: &'a Uncaught },
@@ -44,7 +44,7 @@ pub(crate) struct Program {
     pub budget: Option<Arc<Budget>>,
     /// The work of workers, and how many there are.
     pub workers: Workers,
-    /// Errors that were reported because nobody could catch them.
+    /// Errors that were reported because they could not be caught.
     failures: AtomicUsize,
     leaks: AtomicU64,
     /// Threads started so far.
@@ -125,7 +125,7 @@ impl Program {
         self.threads.table().main().reference()
     }
 
-    /// Reports what nobody can catch.
+    /// Reports what cannot be caught.
     pub fn report(&self, report: Report<'_>) {
         match report {
             Report::Uncaught { .. } | Report::Deadlock { .. } => _ = self.failures.fetch_add(1, Ordering::AcqRel),

@@ -5,8 +5,8 @@
 //! its number is free, then the future of a `spawn_return` is completed, then those who joined are told, and last the
 //! thread counts as active no more (`concurrency::threads`).
 //!
-//! An isolate in which nothing is left whose end anybody could notice is put away after all have been told: they would wait
-//! for it in vain. The next thread on this OS thread begins after that.
+//! An isolate in which nothing is left whose end could be noticed is put away after all waiters have been told: they
+//! would wait for it in vain. The next thread on this OS thread begins after that.
 
 use super::handle::Handle;
 use super::object::ThreadObject;
@@ -51,7 +51,7 @@ pub(crate) fn spawn(
         (None, None)
     };
     let work = Work { call, result: completer, gene, flow };
-    // Counted from now on, so that nobody takes the program for stuck before the thread begins.
+    // Counted from now on, so that the program does not count as stuck before the thread begins.
     let hold = program.hold();
     let shared = Arc::clone(program);
     let run = move |entry: &Arc<ThreadEntry<Handle>>| {
@@ -59,7 +59,7 @@ pub(crate) fn spawn(
         let entry = entry.clone();
         move || {
             if let Some((completer, package)) = ended {
-                // Nobody may be waiting any more.
+                // Perhaps no task waits for it any more.
                 drop(completer.complete(package));
             }
             move || {
@@ -75,7 +75,8 @@ pub(crate) fn spawn(
     program.spawned.fetch_add(1, Ordering::Relaxed);
     let threads = program.threads();
     let claim = threads.claim(parent, |_| program.new_handle()).map_err(refused)?;
-    // Counted before the thread begins: it must not find that nobody knows it. Who has asked for a result does not.
+    // Counted before the thread begins: it must not find that no reference to it exists. The caller that asked for a
+    // result gets none.
     let sender = (!wants_result).then(|| claim.entry().handle().sender());
     let reference = threads.start_on(threads.pool(), Some(spawner), claim, run).map_err(refused)?;
     let future =

@@ -1,7 +1,7 @@
 //! The handle that many OS threads use at once (V-01).
 //!
 //! A [`Vm`] owns only what is immutable or synchronised in itself: builtins, globals, a snapshot of settings, OS threads
-//! and idle isolates. Nothing runs in it. Each call takes an isolate of its own, which nobody else touches, and is a
+//! and idle isolates. Nothing runs in it. Each call takes an isolate of its own, which no other call touches, and is a
 //! program of its own: with its own limits, its own threads, its own deadlocks. So calls do not wait for one another, and
 //! there is no lock around execution, because there is nothing to lock.
 //!
@@ -58,7 +58,7 @@ impl WeakVm {
     }
 }
 
-/// What all handles on a machine share. Its end is the last handle's: nobody is told of changes of signals any more.
+/// What all handles on a machine share. Its end is the last handle's: changes of signals are not told any more.
 struct Home {
     machine: Arc<Machine>,
     /// The lock is held to copy the pointer, and to exchange what it leads to.
@@ -119,7 +119,7 @@ impl Vm {
     }
 
     /// Sets several signals at once: no reader sees some of the new values without the others. The function may be
-    /// called again, if somebody else has set meanwhile what it updates.
+    /// called again, if another thread has set meanwhile what it updates.
     pub fn batch<R>(&self, mut sets: impl FnMut(&mut Batching<'_>) -> R) -> R {
         Batching::run(&self.home.machine.graph, &mut sets)
     }
@@ -144,7 +144,7 @@ impl Vm {
         self.home.machine.quiet_threads()
     }
 
-    /// Sets what shows the errors of threads, of tasks that nobody awaits and of message callbacks.
+    /// Sets what shows the errors of threads, of tasks that are not awaited and of message callbacks.
     pub fn set_reporter(&self, reporter: Reporter) {
         self.home.machine.set_reporter(reporter);
     }

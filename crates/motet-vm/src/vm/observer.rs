@@ -8,9 +8,9 @@
 //! **Nothing is held while a callback runs**, neither a lock nor an evaluation. A callback may set signals, call programs,
 //! subscribe, and end any subscription, its own included.
 //!
-//! **The end.** A subscription's callback is dropped when the subscription is, when the last handle on the machine is, after
-//! it has been told that an evaluation was stopped by a limit, and after it has panicked. Whoever waits for a callback
-//! to say something (a stream) hears of the end by that.
+//! **The end.** A subscription's callback is dropped when the subscription is, when the last handle on the machine is,
+//! after it has been told that an evaluation was stopped by a limit, and after it has panicked. Code that waits for a
+//! callback to say something (a stream) hears of the end by that.
 //!
 //! The locks here are leaves: nothing is called, woken or dropped while one is held.
 
@@ -29,7 +29,7 @@ use std::sync::{Arc, Weak};
 /// What is called with each value that is told, or with the error that the computed value has become.
 pub type Told = Box<dyn FnMut(Result<Frozen, Box<Uncaught>>) + Send>;
 
-/// Somebody is told of changes until this is dropped. A call that has begun by then goes on; no other begins.
+/// The callback is told of changes until this is dropped. A call that has begun by then goes on; no other begins.
 #[must_use = "dropping a subscription ends it"]
 pub struct Subscription {
     /// None if there was nothing to subscribe to any more.
@@ -41,7 +41,7 @@ pub(super) struct Observer {
     graph: Arc<Graph>,
     bell: Arc<Bell>,
     state: Mutex<State>,
-    /// Ends the evaluation that is going on when nobody wants it any more.
+    /// Ends the evaluation that is going on when it is not wanted any more.
     cancellation: Cancellation,
 }
 
@@ -69,7 +69,7 @@ struct WatchState {
     last: Option<Seen>,
 }
 
-/// What somebody was told, as far as it matters for whether something else is news.
+/// What the callback was told, as far as it matters for whether something else is news.
 enum Seen {
     Value(Frozen),
     Error { kind: Box<str>, message: Box<str> },
@@ -135,7 +135,7 @@ impl Drop for Subscription {
 }
 
 impl Watch {
-    /// Nobody is told any more.
+    /// The callback is not told any more.
     fn end(&self) {
         if let Some(observer) = self.observer.upgrade() {
             let mut state = observer.state.lock();
@@ -191,7 +191,7 @@ impl Observer {
         Arc::new(Observer { graph, bell, state: Mutex::default(), cancellation })
     }
 
-    /// The place of its watchers; begins to observe if nobody has. None once it is over.
+    /// The place of its watchers; begins to observe if it has not begun. None once it is over.
     fn place(self: &Arc<Observer>, home: &Arc<Home>) -> Option<Arc<PlaceHold>> {
         let known = |state: &State| (state.place.clone(), state.is_closed);
         let (place, is_closed) = known(&self.state.lock());
@@ -248,7 +248,7 @@ impl Observer {
         compute(&machine, settings, context, computed)
     }
 
-    /// Nobody is told any more, and the thread ends.
+    /// No callback is told any more, and the thread ends.
     pub fn close(&self) {
         let mut state = self.state.lock();
         state.is_closed = true;

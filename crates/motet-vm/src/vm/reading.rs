@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub enum Unread {
     /// The function of a computed value threw this.
     Failed(Box<Uncaught>),
-    /// A limit was reached, or somebody ended it: this says nothing about the value.
+    /// A limit was reached, or it was cancelled: this says nothing about the value.
     Stopped(Box<Uncaught>),
     /// It would have to be computed, and the last handle on its machine is gone.
     NoMachine,

@@ -1,4 +1,4 @@
-//! Calls whose reads of signals are remembered, so that whoever made such a call hears when it would give something else
+//! Calls whose reads of signals are remembered, so that the caller hears when the call would give something else
 //! (V-04). A user interface draws so: it calls the function that describes the screen, and calls it again when told.
 //!
 //! A tracker is an effect without a function, at a place of its own: the call is its run, whichever isolate makes it, and

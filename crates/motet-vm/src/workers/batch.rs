@@ -6,7 +6,7 @@
 //! after it is not begun, and where it is running, it is cancelled.
 //!
 //! **The end.** A participant is counted from when it joins until it leaves, whatever makes it leave. The caller ends the
-//! call when it is the last: it closes the batch, so that nobody joins any more.
+//! call when it is the last: it closes the batch, so that no worker joins any more.
 
 use super::chunks::Pace;
 use super::progress::Meter;
@@ -171,7 +171,7 @@ impl Batch {
         (start < end).then_some(start..end)
     }
 
-    /// There is something left that nobody has begun with.
+    /// There is an item left that no participant has begun with.
     pub(super) fn has_more(&self) -> bool {
         let end = self.items.len().min(self.failed_at.load(Ordering::Acquire));
         self.cursor.load(Ordering::Relaxed) < end
@@ -208,7 +208,7 @@ impl Batch {
     pub(super) fn begin_chunk(&self, member: usize, start: usize, cancel: impl FnOnce() -> Waker) -> bool {
         let cancel = cancel();
         let mut state = self.state.lock();
-        // The call may have been given up: nobody would cancel the first item, which comes after no other.
+        // The call may have been given up: the first item, which comes after no other, would never be cancelled.
         if state.is_closed || self.has_failed_before(start) {
             drop(state);
             drop(cancel);
@@ -304,7 +304,7 @@ impl Batch {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// The call is over without a result: the caller was cancelled. Nobody joins any more.
+    /// The call is over without a result: the caller was cancelled. No worker joins any more.
     pub(super) fn abandon(&self) {
         let mut state = self.state.lock();
         state.is_closed = true;

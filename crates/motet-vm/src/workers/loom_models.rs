@@ -93,7 +93,7 @@ fn call(batch: &Batch, member: usize, fails: fn(usize) -> bool) {
     }
 }
 
-/// When the caller has closed the call, everything has been done once, and nobody is at it any more.
+/// When the caller has closed the call, everything has been done once, and no participant is at work any more.
 #[test]
 fn loom_w01_the_caller_leaves_last_with_all_results() {
     model_bounded(|| {
@@ -108,7 +108,7 @@ fn loom_w01_the_caller_leaves_last_with_all_results() {
         let mut results: Vec<_> = batch.take_results().into_iter().map(|(at, result)| (at, number(result))).collect();
         results.sort_unstable();
         assert_eq!(results, [(0, 0), (1, 1), (2, 2)]);
-        assert!(batch.join().is_none(), "nobody joins a call that is over");
+        assert!(batch.join().is_none(), "no worker joins a call that is over");
         batch.leave(member);
         helper.join().unwrap();
     });
@@ -210,7 +210,7 @@ fn loom_w02_no_work_is_left_behind_by_workers_that_end() {
                 let (workers, taken) = (workers.clone(), taken.clone());
                 Some(loom::thread::spawn(move || serve(&workers, &taken)))
             }
-            Enqueued::Ring(_) => unreachable!("nobody sleeps"),
+            Enqueued::Ring(_) => unreachable!("no worker sleeps"),
             Enqueued::Left => None,
         };
         let first = submit(&workers, &taken);

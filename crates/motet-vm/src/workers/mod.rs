@@ -8,15 +8,15 @@
 //! | `batch` | what the participants of one `parallel_map` or its like share |
 //! | `chunks` | how much of it one of them takes at a time |
 //! | `share` | one participant's part: calls the function, item by item |
-//! | `progress` | telling somebody how far it is |
+//! | `progress` | telling a listener how far it is |
 //!
 //! A worker is a thread of the program like a spawned one, with an isolate from the same store; it differs in that it takes
 //! one piece of work after the other and ends when there is none. Work runs as tasks: while one waits, the worker takes
 //! the next, so that work may wait for other work however many workers there are.
 //!
-//! **A parallel call** is a [`Batch`]. Whoever calls `parallel_map` takes part in it; others are asked to help and do so
-//! if they are free. So a call makes progress without any helper, and nested calls cannot deadlock. Participants take
-//! chunks off a common cursor. No lock is held while a program's code runs.
+//! **A parallel call** is a [`Batch`]. The task that calls `parallel_map` takes part in it; workers are asked to help
+//! and do so if they are free. So a call makes progress without any helper, and nested calls cannot deadlock.
+//! Participants take chunks off a common cursor. No lock is held while a program's code runs.
 
 mod batch;
 mod chunks;

@@ -1,4 +1,4 @@
-//! Telling somebody how far a parallel call is. Who shows it, and how, is the embedder's business: the VM knows no
+//! Telling a listener how far a parallel call is. How it is shown is the embedder's business: the VM knows no
 //! terminals.
 
 /// Makes a display for each parallel call that asks for one.

@@ -1,8 +1,9 @@
 //! The work of a program that waits for a worker, and how many workers there are.
 //!
-//! **The protocol.** Whoever submits work either finds a sleeping worker and rings it, or starts one if there may be more,
-//! or leaves the work to those that are busy: each looks here before it sleeps or ends, under the same lock, so no work is
-//! left behind. A worker sleeps when all its tasks wait for something; it says so here first, so that it is rung.
+//! **The protocol.** The thread that submits work either finds a sleeping worker and rings it, or starts one if there
+//! may be more, or leaves the work to those that are busy: each looks here before it sleeps or ends, under the same
+//! lock, so no work is left behind. A worker sleeps when all its tasks wait for something; it says so here first, so
+//! that it is rung.
 
 use super::batch::Batch;
 use super::job::JobWork;
@@ -88,7 +89,7 @@ impl Workers {
         self.state.lock().asleep.retain(|other| !Arc::ptr_eq(other, bell));
     }
 
-    /// A worker is told to stop. The last one takes the work that is left, which nobody will do.
+    /// A worker is told to stop. The last one takes the work that is left, which will not be done.
     pub(super) fn stop(&self) -> VecDeque<Work> {
         let mut state = self.state.lock();
         state.running -= 1;
@@ -112,7 +113,7 @@ impl Workers {
         calls.into_iter().filter(|batch| batch.has_more()).find_map(Share::helping)
     }
 
-    /// Nobody needs to begin with a parallel call any more.
+    /// No worker needs to begin with a parallel call any more.
     pub fn withdraw_batch(&self, batch: &Arc<Batch>) {
         let mut state = self.state.lock();
         let (withdrawn, kept) = std::mem::take(&mut state.waiting)
@@ -160,7 +161,7 @@ impl Workers {
         Enqueued::Start
     }
 
-    /// A worker that was to be started was not. If there is no other, the work goes back, which nobody will do.
+    /// A worker that was to be started was not. If there is no other, the work goes back and will not be done.
     pub(super) fn not_started(&self) -> Option<VecDeque<Work>> {
         let mut state = self.state.lock();
         state.running -= 1;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Starts a worker.
 pub(super) fn start(program: &Arc<Program>, parent: ThreadReference) -> Result<(), ClaimError> {
-    // Counted from now on, so that nobody takes the program for stuck before the worker begins.
+    // Counted from now on, so that the program does not count as stuck before the worker begins.
     let hold = program.hold();
     let shared = Arc::clone(program);
     let run = move |entry: &Arc<ThreadEntry<Handle>>| {
@@ -45,7 +45,7 @@ impl Isolate {
         let bell = self.interrupt.clone();
         loop {
             if self.tasks.stopping || self.limit_error().is_some() {
-                // Jobs that are dropped are over: whoever awaits them is told.
+                // Jobs that are dropped are over: the tasks that await them are told.
                 drop(workers.stop());
                 self.cancel_all();
                 // What tasks of a program that ends throw is not news.
@@ -96,7 +96,7 @@ impl Isolate {
                     Err(error) => {
                         let error = crate::interpreter::unwind::error_instance(self, error);
                         let package: Result<Package, Package> = self.package(Err(error));
-                        // Nobody may be waiting any more.
+                        // Perhaps no task waits for it any more.
                         drop(job.completer.complete(package));
                     }
                 }

@@ -3,7 +3,7 @@
 //!
 //! **Cancelling.** Another participant's error cancels the task of this one, by a token that is taken back when the part
 //! is over. So an error that arrives here is of three kinds: the function's own; a cancellation because an earlier item
-//! failed, which is nobody's business; a cancellation from outside, which ends the caller's whole call.
+//! failed, which is not reported; a cancellation from outside, which ends the caller's whole call.
 
 use super::batch::{Batch, Kind};
 use super::chunks::Pace;
@@ -102,7 +102,7 @@ impl Share {
     /// The caller's part. Others are asked to help.
     pub fn calling(isolate: &Isolate, batch: Batch, helpers: usize, call: Call) -> Share {
         let batch = Arc::new(batch);
-        let member = batch.join().expect("nobody has closed it");
+        let member = batch.join().expect("a new batch is open");
         let here = isolate.here();
         here.program().workers.add_call(&batch);
         for _ in 0..helpers.min(batch.items.len().saturating_sub(1)) {
@@ -268,7 +268,7 @@ impl Share {
         self.finish(context)
     }
 
-    /// Nobody can cancel the task on behalf of the batch any more, and if somebody has, that is forgotten.
+    /// The batch can no longer cancel the task, and if it has, that is forgotten.
     fn forget_cancel(&mut self, isolate: &mut Isolate) {
         if let Some(token) = self.token.take()
             && isolate.forget_cancel(token)

@@ -24,7 +24,7 @@ pub struct LimitArguments {
     /// How far apart numbers are that is_close takes for equal, as a part of the greater; 1e-9 by default
     #[arg(long, value_name = "PART", value_parser = part)]
     epsilon: Option<f64>,
-    /// Exit with 0 although threads failed, or tasks that nobody awaited
+    /// Exit with 0 although threads failed, or tasks that were not awaited
     #[arg(long)]
     pub keep_going: bool,
     /// End the program after so many calls and turns of loops

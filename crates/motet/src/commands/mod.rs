@@ -87,7 +87,7 @@ fn color() -> bool {
 
 /// Shows an error on standard error, after what the program has printed.
 fn show(text: &str) -> ExitCode {
-    // A closed standard error leaves nobody to tell.
+    // With standard error closed there is no place left to report to.
     let _ = stderr().write_all(text.as_bytes());
     ExitCode::from(PROGRAM_ERROR)
 }
@@ -103,8 +103,8 @@ fn show_uncaught(isolate: &Isolate, error: &Uncaught) -> ExitCode {
     show(isolate.output_meter().admit_last(&report::uncaught(error, color())))
 }
 
-/// The exit code of a program that ran to its end: errors in threads and in tasks that nobody awaited count, unless the
-/// user does not mind.
+/// The exit code of a program that ran to its end: errors in threads and in tasks that were not awaited count, unless
+/// the user does not mind.
 fn end(isolate: &mut Isolate, limits: &LimitArguments) -> ExitCode {
     let failed = isolate.reported_errors() > 0 && !limits.keep_going;
     let flushed = flush(isolate);

@@ -1,7 +1,7 @@
 //! Changes as something that is waited for: by a thread, or by an async task.
 //!
-//! A subscription puts the newest value into a slot; whoever waits takes it out. The subscription's end drops what feeds
-//! the slot, and that closes it.
+//! A subscription puts the newest value into a slot; the waiting thread takes it out. The subscription's end drops what
+//! feeds the slot, and that closes it.
 
 use super::error::Result;
 use super::signal::converted;
@@ -61,7 +61,7 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes something, and tells whoever waits.
+    /// Changes something, and wakes the waiting thread.
     fn tell(&self, change: impl FnOnce(&mut State) -> Option<std::result::Result<Frozen, Box<Uncaught>>>) {
         let mut state = self.lock();
         let former = change(&mut state);

@@ -34,7 +34,7 @@ impl CallContext {
         self
     }
 
-    /// The call ends when somebody cancels it. It cannot catch that.
+    /// The call ends when it is cancelled. It cannot catch that.
     pub fn cancelled_by(mut self, cancellation: &Cancellation) -> CallContext {
         self.0.cancellation = Some(cancellation.clone());
         self

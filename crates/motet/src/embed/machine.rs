@@ -272,8 +272,8 @@ impl Vm {
         Tracker(self.inner.tracker(notifier))
     }
 
-    /// Sets several signals of this machine at once: nobody sees some of the new values without the others. The function is
-    /// called again if somebody else has set meanwhile what it updates.
+    /// Sets several signals of this machine at once: no reader sees some of the new values without the others. The
+    /// function is called again if another thread has set meanwhile what it updates.
     ///
     /// ```
     /// let vm = motet::Vm::new();

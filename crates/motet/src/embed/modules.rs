@@ -1,7 +1,7 @@
 //! Which files a machine has loaded: each is run once, whatever number of threads ask for it at the same time (V-02).
 //!
-//! The first to ask loads; whoever comes meanwhile waits for it. The lock is not held while a program runs. A module that
-//! fails is not kept: the next one to ask tries again, and so do those who waited.
+//! The first thread to ask loads; others that ask meanwhile wait for it. The lock is not held while a program runs. A
+//! module that fails is not kept: the next one to ask tries again, and so do those who waited.
 //!
 //! A module can be asked for by what it runs itself, through a function of the embedder. That would wait for itself, or go
 //! in a circle of threads; who would close a circle gets an error instead.
@@ -83,7 +83,7 @@ impl Modules {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The module of a file, which is loaded if nobody has done so.
+    /// The module of a file, which is loaded if it has not been.
     pub fn get_or_load(&self, path: PathBuf, load: impl FnOnce() -> Result<Module>) -> Result<Module> {
         let own = thread::current().id();
         let mut state = self.lock();

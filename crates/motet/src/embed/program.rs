@@ -22,7 +22,7 @@ pub struct Program {
     isolate: Isolate,
     /// What the modules that ran export, the latest last.
     exports: Vec<Raw>,
-    /// Whoever waits for changes of signals goes on doing so while a program lives that may set them.
+    /// Code that waits for changes of signals goes on waiting while a program lives that may set them.
     _vm: Vm,
 }
 

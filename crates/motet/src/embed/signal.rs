@@ -93,7 +93,7 @@ impl<T: IntoValue> Signal<T> {
 
 impl<T: FromValue + IntoValue> Signal<T> {
     /// Replaces the value by what a function makes of it, as one step, and gives the new one. The function is called again
-    /// if somebody else has set the signal meanwhile, so no update is lost.
+    /// if another thread has set the signal meanwhile, so no update is lost.
     ///
     /// ```
     /// let vm = motet::Vm::new();
@@ -181,7 +181,7 @@ fn subscribe<T: FromValue>(source: &Source, mut callback: impl FnMut(Result<T>) 
     Subscription { _inner: watch_source(source, Box::new(move |read| callback(converted(read)))) }
 }
 
-/// What somebody is told, as a type of Rust's.
+/// What a subscriber is told, as a type of Rust's.
 pub(super) fn converted<T: FromValue>(read: std::result::Result<Frozen, Box<motet_vm::Uncaught>>) -> Result<T> {
     Value(read?).to()
 }
@@ -223,8 +223,8 @@ impl<'a, 'b> Batch<'a, 'b> {
         self.inner.set(&signal.raw, Value::new(value).0);
     }
 
-    /// Replaces a value by what a function makes of it. If somebody else sets the signal before the batch ends, the whole
-    /// batch is done again.
+    /// Replaces a value by what a function makes of it. If another thread sets the signal before the batch ends, the
+    /// whole batch is done again.
     ///
     /// # Panics
     ///

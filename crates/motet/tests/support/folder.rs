@@ -11,8 +11,8 @@ pub struct Folder(PathBuf);
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 impl Folder {
-    /// An empty folder; the name says whose it is if it is left behind. Nobody else has the same one, in this run of the tests
-    /// or in one beside it.
+    /// An empty folder; the name says whose it is if it is left behind. No other test has the same one, in this run of
+    /// the tests or in one beside it.
     pub fn new(name: &str) -> Folder {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let folder = format!("{name}-{}-{number}", std::process::id());

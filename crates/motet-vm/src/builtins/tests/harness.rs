@@ -19,7 +19,7 @@ struct Output(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panics with the lock").extend_from_slice(bytes);
+        self.0.lock().expect("no test panics with the lock").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -72,7 +72,7 @@ impl Harness {
                 break;
             }
         }
-        let printed = std::mem::take(&mut *self.output.0.lock().expect("nobody panics with the lock"));
+        let printed = std::mem::take(&mut *self.output.0.lock().expect("no test panics with the lock"));
         let printed = String::from_utf8(printed).expect("output is UTF-8");
         let mut text = if printed.is_empty() { String::new() } else { format!("printed {printed:?}\n") };
         text.push_str(&match result {

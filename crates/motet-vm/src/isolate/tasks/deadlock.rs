@@ -52,7 +52,7 @@ pub(super) struct Judge {
     pub was_stuck: bool,
     /// What the last judgement found: whatever waits only serves messages.
     pub only_servers_wait: bool,
-    /// The main thread serves messages no longer: nobody is left to send any.
+    /// The main thread serves messages no longer: no sender is left.
     pub serving_is_over: bool,
     text: String,
     /// Where a task of the main thread waits.
@@ -107,7 +107,7 @@ impl Isolate {
         true
     }
 
-    /// All other work has ended: `keep_alive` in the main thread has, too. False if nobody called it.
+    /// All other work has ended: `keep_alive` in the main thread has, too. False if it was not called.
     fn end_own_serving(&mut self) -> bool {
         let servers = std::mem::take(&mut self.tasks.servers);
         self.tasks.judge.serving_is_over = !servers.is_empty();

@@ -1,4 +1,4 @@
-//! The ends of tasks, threads and programs, and errors that nobody caught.
+//! The ends of tasks, threads and programs, and errors that were not caught.
 
 use super::errands::Errand;
 use super::scheduler::Turn;
@@ -22,7 +22,7 @@ impl Isolate {
         self.trace_end(result.is_err());
         if about.future.is_null() {
             self.end_message(about.id);
-            // It served a message; what its callbacks threw is thrown to nobody.
+            // It served a message; an error of its callbacks has no future to go to.
             if let Err(error) = result {
                 self.report_uncaught(&error);
             }
@@ -41,7 +41,7 @@ impl Isolate {
         Control::Exit
     }
 
-    /// Completes a future whose error somebody else will hear of.
+    /// Completes a future whose error is reported elsewhere.
     pub(super) fn complete_quietly(&mut self, future: &Value, result: std::result::Result<Value, Value>) {
         self.complete(future, result);
         if let Some(body) = Future::of(future) {
@@ -125,7 +125,7 @@ impl Isolate {
         result
     }
 
-    /// Stops the threads that are left, waits for their ends, and reports what nobody caught.
+    /// Stops the threads that are left, waits for their ends, and reports what was not caught.
     pub(crate) fn end_program(&mut self) {
         let program = self.here().program().clone();
         program.end();
@@ -150,7 +150,7 @@ impl Isolate {
         }
     }
 
-    /// Reports the errors of futures that are gone and that nobody asked about.
+    /// Reports the errors of futures that are gone and were never asked about.
     pub(super) fn report_failures(&mut self) {
         if self.tasks.failures.is_empty() {
             return;
@@ -183,7 +183,7 @@ impl Isolate {
         }
     }
 
-    /// Reports an error that nobody can catch any more.
+    /// Reports an error that can no longer be caught.
     pub(crate) fn report_uncaught(&mut self, error: &Value) {
         // Of a program that ends by a limit, only that is said.
         if self.is_cancellation(error) || self.is_ending {
@@ -194,8 +194,8 @@ impl Isolate {
         here.program().report(Report::Uncaught { thread: here.reference().number(), error: &uncaught });
     }
 
-    /// A thread that has ended left nothing whose end anybody could notice: a reset drops no value, and gives back no memory
-    /// that is counted.
+    /// A thread that has ended left nothing whose end could be noticed: a reset drops no value, and gives back no
+    /// memory that is counted.
     pub(crate) fn is_clear(&self) -> bool {
         self.budget.is_none()
             && self.coroutine.is_empty()
@@ -218,7 +218,7 @@ impl Isolate {
         };
         count(self.tasks.count(), "tasks");
         count(self.coroutine.depth() + self.chain.len(), "frames");
-        // Those of futures that nobody awaited go with them.
+        // Those of futures that were not awaited go with them.
         let awaited = self.tasks.errands.iter().filter(|errand| matches!(errand, Errand::Timer(_))).count();
         count(self.tasks.timers.len().saturating_sub(awaited), "timers");
         self.coroutine.surrender(&mut drop);

@@ -1,4 +1,4 @@
-//! What tokens mean that are not suspended tasks': what is to be done when somebody wakes them.
+//! What tokens mean that are not suspended tasks': what is to be done when they are woken.
 //!
 //! A message with a reply makes an errand and ends it, so a place is found by its number, without hashing. A place is used
 //! again, and counts its uses: a token means one errand, and one that comes too late means nothing.

@@ -13,7 +13,7 @@ use crate::workers::JobObject;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Futures of jobs that are kept in mind before those that nobody can ask about are forgotten.
+/// How many futures of jobs are kept before those without a holder are forgotten.
 const JOBS_IN_MIND: usize = 64;
 
 /// A future that a time completes.
@@ -61,7 +61,7 @@ impl Isolate {
         Timer { future, token, key }
     }
 
-    /// Nobody wants to know of the timer any more.
+    /// The timer is not needed any more.
     pub(crate) fn cancel_timer(&mut self, timer: &Timer) {
         self.tasks.timers.cancel(timer.key);
         self.tasks.errands.remove(timer.token);
@@ -127,7 +127,7 @@ impl Isolate {
         future
     }
 
-    /// The future of a job that was started here. Its error is reported if nobody asks about it while anybody holds the job.
+    /// The future of a job that was started here. Its error is reported if no code asks about it while the job is held.
     pub(crate) fn receive_job(&mut self, job: &Arc<SharedFuture>) {
         let future = self.receive_future(job.clone());
         if self.tasks.jobs.len() >= self.tasks.jobs_limit {
@@ -138,7 +138,7 @@ impl Isolate {
         self.tasks.jobs.insert(address, (Arc::downgrade(job), future));
     }
 
-    /// Forgets the futures of jobs that nobody holds any more.
+    /// Forgets the futures of jobs that are not held any more.
     pub(super) fn forget_jobs(&mut self) {
         self.tasks.jobs.retain(|_, (holders, _)| holders.strong_count() > 0);
     }
@@ -175,8 +175,8 @@ impl Isolate {
         }
     }
 
-    /// This thread ends, and others still work for it: should they fail, nobody is left here to hear of it. The main thread
-    /// takes their results.
+    /// This thread ends, and others still work for it: should they fail, no task is left here to report it. The main
+    /// thread takes their results.
     pub(crate) fn leave_results(&mut self) {
         let here = self.here();
         let is_own = |shared: &SharedFuture| {
@@ -216,7 +216,7 @@ impl Isolate {
             })
     }
 
-    /// Cancels a future: whoever completes it is to stop. False if it has ended already.
+    /// Cancels a future: the task or thread that completes it is to stop. False if it has ended already.
     pub(crate) fn cancel_future(&mut self, future: &Value) -> bool {
         let Some(body) = Future::of(future) else { return false };
         if !body.is_pending() {
@@ -238,7 +238,8 @@ impl Isolate {
         self.tasks.errands.add(Errand::Cancel(task))
     }
 
-    /// Whoever holds the other side of a future cancels a task of this isolate by it, until the errand that this gives ends.
+    /// The holder of the other side of a future can cancel a task of this isolate by it, until the errand that this
+    /// gives ends.
     pub(crate) fn cancel_with(&mut self, completer: &ResultCompleter, task: super::TaskId) -> Token {
         let token = self.cancel_token(task);
         completer.on_cancel(self.here().handle().ready.waker(token));
@@ -252,7 +253,7 @@ impl Isolate {
         (token, self.here().handle().ready.waker(token))
     }
 
-    /// Nobody cancels a task by this token any more; true if somebody has.
+    /// The task can no longer be cancelled by this token; true if it has been.
     pub(crate) fn forget_cancel(&mut self, token: Token) -> bool {
         self.tasks.errands.remove(token).is_none()
     }
@@ -287,7 +288,7 @@ impl Isolate {
         self.new_error(ErrorKind::Cancelled, "the task was cancelled", None)
     }
 
-    /// It is the error of a cancelled task, or of a deadlock that was reported: nobody needs to be told.
+    /// It is the error of a cancelled task, or of a deadlock that was reported: it need not be reported again.
     pub(crate) fn is_cancellation(&self, error: &Value) -> bool {
         let Some(class) = error.as_instance().map(|fields| fields.class_value()) else { return false };
         let is = |kind| class.is_same(&self.builtins.error_class(kind));

@@ -236,7 +236,7 @@ impl Isolate {
         }
     }
 
-    /// Nobody else holds a reference to this thread, and nothing that was sent is left.
+    /// No other code holds a reference to this thread, and nothing that was sent is left.
     pub(crate) fn is_forgotten(&self) -> bool {
         let here = self.here();
         let handle = here.handle();
@@ -286,7 +286,7 @@ impl Isolate {
         Ok(())
     }
 
-    /// Messages that nobody will serve any more: their senders hear of it.
+    /// Messages that will not be served any more: their senders are told.
     pub(crate) fn close_mailboxes(&mut self) {
         let handle = self.here().handle();
         let (messages, requests) = (handle.inbox.abandon(), handle.requests.abandon());

@@ -10,13 +10,13 @@
 //! | `crossing` | values on their way out and in |
 //! | `inbox` | messages and the tasks that run their callbacks |
 //! | `scope` | tasks that may not outlive a piece of code |
-//! | `ending` | the ends of tasks, threads and programs; errors that nobody caught |
-//! | `deadlock` | saying who waits for whom |
+//! | `ending` | the ends of tasks, threads and programs; errors that were not caught |
+//! | `deadlock` | saying which task waits for which |
 //! | `stopping` | how tasks end that are told to |
 //! | `tracing` | what the timeline of a traced program is told |
 //!
 //! **The protocol.** A task runs until it waits or ends; then the scheduler takes the next one that is ready. A suspended
-//! task stands in a slot, under a [`Token`] that is valid for this one suspension: whoever can make it go on holds the
+//! task stands in a slot, under a [`Token`] that is valid for this one suspension: what can make it go on holds the
 //! token (a future of this isolate), or a waker with it (everything that other threads touch). A token that comes too late
 //! finds another suspension and is ignored, and one that comes too early only makes the task look again.
 //!
@@ -116,7 +116,7 @@ struct Task {
 /// What the isolate knows of a task, running or not.
 pub(crate) struct About {
     pub id: TaskId,
-    /// Null if nobody can have it: it serves messages.
+    /// Null if the task serves messages: then it has no future.
     pub future: Value,
     /// The scope that it was started in.
     pub scope: Option<Rc<Scope>>,
@@ -176,12 +176,12 @@ pub(crate) struct Tasks {
     /// Futures of other threads that are pending and known here, by the address of their cores; but for those that were
     /// made here, which know their errand.
     arriving: HashMap<usize, Value, FixedState>,
-    /// Futures of jobs that were started here, as long as anybody holds the job: by the address of their cores.
+    /// Futures of jobs that were started here, as long as the job is held: by the address of their cores.
     jobs: HashMap<usize, (Weak<SharedFuture>, Value), FixedState>,
-    /// Those that nobody holds are forgotten when there are so many.
+    /// Those without a holder are forgotten when there are so many.
     jobs_limit: usize,
     pub exports: Rc<Exports>,
-    /// Errors of futures that nobody has asked about so far.
+    /// Errors of futures that have not been asked about so far.
     failures: Vec<Rc<Failure>>,
     /// Those that were asked about are forgotten when there are so many.
     failures_limit: usize,
@@ -303,8 +303,8 @@ impl Tasks {
             && self.spare.iter().all(|spare| spare.is_reusable())
     }
 
-    /// Becomes as new, for another thread, and shares nothing with anybody. What is clean keeps its memory; what a mistake
-    /// left behind is thrown away.
+    /// Becomes as new, for another thread, and shares nothing with other code. What is clean keeps its memory; what a
+    /// mistake left behind is thrown away.
     pub fn renew(&mut self) {
         let is_small = self.slots.capacity() + self.errands.capacity() + self.ready.capacity() <= PLACES_KEPT;
         if !is_small || !self.is_reset() {

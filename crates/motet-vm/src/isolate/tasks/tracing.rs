@@ -1,5 +1,5 @@
 //! What the timeline of a traced program is told (`trace`). Everything here is asked for at task switches and sends, and
-//! answered at once when nobody traces; nothing of it is in the interpreter's loop.
+//! answered at once when the program is not traced; nothing of it is in the interpreter's loop.
 
 use super::{Task, TaskId, Wait, deadlock};
 use crate::future::Future;
@@ -22,13 +22,13 @@ impl Isolate {
         self.recorder = None;
     }
 
-    /// Somebody wants to know what happens.
+    /// The program is traced.
     #[inline]
     pub(super) fn is_traced(&self) -> bool {
         self.recorder.is_some()
     }
 
-    /// Something is sent: its number in the trace, which goes with it; 0 if nobody traces.
+    /// Something is sent: its number in the trace, which goes with it; 0 if the program is not traced.
     #[inline]
     pub(crate) fn trace_send(&mut self, what: &str) -> u64 {
         if self.is_traced() { self.recorder().send(what) } else { 0 }

@@ -43,7 +43,7 @@ impl Isolate {
         self.interrupt.ring(Reasons::READY);
     }
 
-    /// A task that serves messages: it runs before all others, belongs to no scope, and nobody has its future. `flow`: what
+    /// A task that serves messages: it runs before all others, belongs to no scope, and has no future. `flow`: what
     /// it serves, in the trace.
     pub(super) fn add_server(&mut self, coroutine: Box<Coroutine>, flow: u64) -> TaskId {
         let id = self.tasks.slots.take();
@@ -81,7 +81,7 @@ impl Isolate {
 
     fn new_task(&mut self, scope: Option<Rc<Scope>>, coroutine: &Coroutine) -> About {
         let id = self.tasks.slots.take();
-        // Whoever limits the program's memory has to look when many tasks were started.
+        // A limit of the program's memory has to be checked when many tasks were started.
         self.heap.account(size_of::<Coroutine>() + coroutine.bytes());
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Task(id));
         self.enter_scope(id, scope.as_ref());
