@@ -113,7 +113,7 @@ fn a_signal_runs_finally_and_loses_nothing() {
         "println(\"begun\")\ntry { write_file(\"ready\", \"x\")\nsleep(1_000_000) } finally { println(\"tidied\") }";
     let computes = "println(\"begun\")\ntry { write_file(\"ready\", \"x\")\nloop {} } finally { println(\"tidied\") }";
     let in_builtin = "println(\"begun\")\nlet xs = list(0..100_000)\ntry { write_file(\"ready\", \"x\")\n\
-                      count(fill(1_000_000, xs), list(0..100_000)) } finally { println(\"tidied\") }";
+                      count((0..1_000_000).map(_ => xs), list(0..100_000)) } finally { println(\"tidied\") }";
     let in_threads = "println(\"begun\")\nlet t = spawn(do { try { write_file(\"ready\", \"x\")\nloop {} } finally { println(\"tidied\") } })\nt.join()";
     for (number, program) in [waits, computes, in_builtin, in_threads].iter().enumerate() {
         for (signal, code) in [(libc::SIGINT, 130), (libc::SIGTERM, 143)] {
@@ -337,5 +337,6 @@ fn a_paste_of_many_lines_is_one_entry() {
     // One key brings all of it back.
     prompt.press("\x1b[A\r");
     prompt.expect("sum 499\r\n");
+    prompt.expect("motet> ");
     prompt.end();
 }
