@@ -224,8 +224,17 @@ impl Prompt {
     }
 
     fn end(mut self) {
-        self.press("\x04");
-        let status = self.child.wait().expect("it was started");
+        let until = Instant::now() + PATIENCE;
+        let status = loop {
+            // A key that comes before the prompt reads keys may be lost: it is pressed until it is taken.
+            let _ = self.keys.write_all(b"\x04");
+            let (text, changed) = &*self.shown;
+            drop(changed.wait_timeout(text.lock().expect("no panic"), Duration::from_millis(200)));
+            if let Some(status) = self.child.try_wait().expect("it was started") {
+                break status;
+            }
+            assert!(Instant::now() < until, "the prompt does not end: {}", self.shown.0.lock().expect("no panic"));
+        };
         assert!(status.success(), "{status}: {}", self.shown.0.lock().expect("no panic"));
     }
 }
