@@ -238,7 +238,8 @@ impl Comments {
             }
             let number: usize = digits[..length].parse().expect("the name is followed by a number");
             out.push_str(&comment(&self.comments[number].1, notation));
-            rest = behind;
+            // A comment ends its line by itself.
+            rest = behind.strip_prefix('\n').unwrap_or(behind);
         }
         out + rest
     }
