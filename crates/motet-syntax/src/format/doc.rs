@@ -391,13 +391,13 @@ mod tests {
 
     #[test]
     fn a_group_stays_on_its_line_where_it_fits() {
-        for word in [1, 10, 47] {
+        for word in [1, 10, 57] {
             let (parts, source) = call(word);
             assert_eq!(print(&parts, &source), format!("{source}\n"), "{word}");
         }
-        let (parts, source) = call(48);
-        let name = "n".repeat(48);
-        assert_eq!(source.len(), 101);
+        let (parts, source) = call(58);
+        let name = "n".repeat(58);
+        assert_eq!(source.len(), 121);
         assert_eq!(print(&parts, &source), format!("f(\n  {name},\n  {name}\n)\n"));
     }
 }
