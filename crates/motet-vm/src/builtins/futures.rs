@@ -233,13 +233,13 @@ const METHOD: Place = Place::Method;
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new(
-        "await_all(futures, timeout: none)",
+        "await_all(...futures, timeout: none)",
         (1, usize::MAX),
         await_all,
         "Waits for a list of futures and gives the list of all results; throws the first error.",
     ),
     Entry::new(
-        "await_any(futures, timeout: none)",
+        "await_any(...futures, timeout: none)",
         (1, usize::MAX),
         await_any,
         "Waits for a list of futures and gives the first result; throws only if all fail, the first error of the list.",
