@@ -86,7 +86,8 @@ fn is_dividend(line: &[ElementRef<'_>]) -> bool {
 /// `f((a + b) // 2)`.
 pub(crate) fn division_behind(text: &str, opener: Span) -> Option<&'static str> {
     let rest = text.get(opener.end as usize..)?;
-    let line = rest.lines().next()?;
+    // Only what is near: every open bracket of a long line asks.
+    let line = rest[..rest.floor_char_boundary(400)].lines().next()?;
     let (_, comment) = line.split_once("//")?;
     let divisor = comment.trim().trim_end_matches([')', ']', ',', ';', '{']).trim();
     let is_word = !divisor.is_empty() && divisor.chars().all(|c| c.is_alphanumeric() || c == '_');
