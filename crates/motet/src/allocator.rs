@@ -15,6 +15,7 @@
 use mimalloc::MiMalloc;
 use motet_vm::memory::account;
 use std::alloc::{GlobalAlloc, Layout};
+use std::ffi::c_void;
 use std::ptr;
 
 /// See the module.
@@ -22,6 +23,16 @@ pub struct Allocator;
 
 /// Blocks from this size on are pages of their own.
 const LARGE: usize = 1 << 20;
+
+/// The alignment of every block of mimalloc's, whatever its size. Its functions without an alignment need a third fewer
+/// instructions than those that are told one.
+const WORD: usize = 8;
+
+unsafe extern "C" {
+    fn mi_malloc(size: usize) -> *mut c_void;
+    fn mi_zalloc(size: usize) -> *mut c_void;
+    fn mi_realloc(block: *mut c_void, size: usize) -> *mut c_void;
+}
 
 /// What every page is aligned to at least.
 const PAGE: usize = 4096;
@@ -88,6 +99,10 @@ impl Allocator {
         if is_large(layout) {
             return pages::map(layout.size());
         }
+        if layout.align() <= WORD {
+            // SAFETY: every block of mimalloc's has this alignment.
+            return unsafe { mi_malloc(layout.size()) }.cast();
+        }
         // SAFETY: the caller's contract.
         unsafe { MiMalloc.alloc(layout) }
     }
@@ -102,6 +117,10 @@ impl Allocator {
             // Fresh pages are zero.
             return pages::map(layout.size());
         }
+        if layout.align() <= WORD {
+            // SAFETY: every block of mimalloc's has this alignment.
+            return unsafe { mi_zalloc(layout.size()) }.cast();
+        }
         // SAFETY: the caller's contract.
         unsafe { MiMalloc.alloc_zeroed(layout) }
     }
@@ -115,6 +134,8 @@ impl Allocator {
         // SAFETY: the caller promises that `size` is not too large for the alignment.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         match (is_large(layout), is_large(new)) {
+            // SAFETY: the caller's contract; the block is mimalloc's and stays there, and all of its blocks have this alignment.
+            (false, false) if layout.align() <= WORD => unsafe { mi_realloc(block.cast(), size) }.cast(),
             // SAFETY: the caller's contract; the block is mimalloc's and stays there.
             (false, false) => unsafe { MiMalloc.realloc(block, layout, size) },
             // SAFETY: the block is of `pages` and of the old layout's size.

@@ -168,10 +168,12 @@ impl Builtins {
 
     fn new(extensions: &'static [&'static [Entry]], modules: &'static [&'static NativeModule]) -> Builtins {
         let heap = Heap::new();
+        let count = TABLES.iter().chain(extensions).map(|table| table.len()).sum::<usize>() + familiar::ALIASES.len();
+        let table = FixedState::default();
         let mut builtins = Builtins {
-            externs: Table::default(),
-            functions: Table::default(),
-            methods: Table::default(),
+            externs: Table::with_capacity_and_hasher(count, table.clone()),
+            functions: Table::with_capacity_and_hasher(count, table.clone()),
+            methods: Table::with_capacity_and_hasher(count, table),
             foreign_methods: Table::default(),
             error_classes: Vec::new(),
             extensions,
