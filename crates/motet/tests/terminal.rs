@@ -300,6 +300,18 @@ fn functions_and_classes_can_be_entered_anew() {
 }
 
 #[test]
+fn what_prints_all_the_time_holds_up_no_line() {
+    let mut prompt = Prompt::start("prompt_prints");
+    prompt.enter("mut ends = false; let t = async do { while (not ends) { println(\"ti\" + \"ck\"); sleep(1) } }", "");
+    for number in 0..40 {
+        prompt.press(&format!("{number} + 1000\r"));
+        prompt.expect(&format!("\n{}\r\n", number + 1000));
+    }
+    prompt.press("ends = true; await t\r");
+    prompt.end();
+}
+
+#[test]
 fn what_runs_can_be_stopped_and_tidies_up() {
     let mut prompt = Prompt::start("prompt_stop");
     // Keys that are pressed while something runs are not lost.

@@ -26,6 +26,11 @@ impl Isolate {
             if self.attend(reasons) == Turn::Stuck {
                 return Turn::Stuck;
             }
+            if reasons.contains(Reasons::INTERRUPT) {
+                // A session was called. What it was called for is looked at before anything waits: the bell has been taken,
+                // and would not wake it.
+                return Turn::Went;
+            }
         }
         self.ring_timers();
         self.serve_messages();

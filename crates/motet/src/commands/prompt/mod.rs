@@ -79,7 +79,7 @@ fn converse(screen: &Arc<Screen>, ask: &Ask) -> rustyline::Result<()> {
     // The isolate is made while the editor is.
     let mut editor = editor::new()?;
     if let Ok(printer) = editor.create_external_printer() {
-        screen.print_with(Box::new(printer));
+        screen.print_with(printer)?;
     }
     if let Ok(Answer { names, .. }) = ask.answered.recv()
         && let Some(helper) = editor.helper_mut()
@@ -96,7 +96,9 @@ fn converse(screen: &Arc<Screen>, ask: &Ask) -> rustyline::Result<()> {
     loop {
         screen.begin_line();
         let prompt = if notation == motet_syntax::Notation::Gene { "gene> " } else { "motet> " };
-        let text = match editor.readline(prompt) {
+        let line = editor.readline(prompt);
+        screen.end_line();
+        let text = match line {
             Ok(text) => text,
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
