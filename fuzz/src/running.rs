@@ -60,7 +60,7 @@ fn isolate(specialise: bool, time: Option<Duration>) -> (Isolate, Output) {
     settings.limits.output = Some(100_000);
     settings.limits.time = time;
     let output = Output::default();
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(settings), Box::new(output.clone()));
+    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_reporter(Arc::new(|_| {}));
     isolate.set_arguments(&[]);
     (isolate, output)

@@ -17,7 +17,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-static FILE: ForeignKind = ForeignKind::new("File");
+pub(crate) static FILE: ForeignKind = ForeignKind::new("File");
 
 /// A handle as programs hold it.
 struct FileHandle {

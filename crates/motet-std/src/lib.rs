@@ -26,19 +26,12 @@ mod runtime;
 
 pub use runtime::settle;
 
-use motet_vm::builtins::{Builtins, Entry, NativeModule};
-use std::sync::{Arc, LazyLock};
+use motet_vm::builtins::{ForeignType, Library};
 
-/// All natives of the library.
-pub static TABLES: &[&[Entry]] =
-    &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES];
-
-/// All native modules of the library.
-pub static MODULES: &[&NativeModule] = &[&modules::path::MODULE];
-
-static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(TABLES, MODULES));
-
-/// The builtins of the language together with the standard library's.
-pub fn builtins() -> Arc<Builtins> {
-    BUILTINS.clone()
-}
+/// All that it brings.
+pub static LIBRARY: Library = Library {
+    tables: &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES],
+    modules: &[&modules::path::MODULE],
+    types: &[ForeignType { kind: &handles::FILE, documentation: "Open files." }],
+    ..Library::EMPTY
+};

@@ -48,7 +48,7 @@ mod widgets;
 #[cfg(not(loom))]
 pub use self::{
     link::{Display, WindowConfig},
-    program::TABLES,
+    program::LIBRARY,
     shell::{Ended, Mode, NoPicture, Shot, host},
 };
 #[cfg(not(loom))]

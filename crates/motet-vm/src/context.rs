@@ -3,9 +3,12 @@
 use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execution::ExecutionContext;
+use crate::interpreter::operators::{bound_operator, is_object, ordering};
+use crate::interpreter::unwind::error_instance;
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
-use crate::memory::Heap;
+use crate::memory::{Heap, Value};
+use std::cmp::Ordering;
 use std::io::Write;
 
 /// The execution context of one native call.
@@ -15,6 +18,7 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// The heap of the isolate: allocation and stores into containers need it.
+    #[inline]
     pub fn heap(&self) -> &Heap {
         &self.isolate.heap
     }
@@ -93,5 +97,55 @@ impl Context<'_> {
     /// True if the running program is written in `.gene`, whose notation values are then printed in.
     pub fn gene(&self) -> bool {
         self.isolate.gene()
+    }
+
+    /// A value as the text that a program gets or prints; in quotes if it is to be read back. An error if the text would take
+    /// more than the program may hold.
+    pub fn text_of(&self, value: &Value, in_quotes: bool) -> Result<String> {
+        self.isolate.text_of(value, in_quotes)
+    }
+
+    /// An error of the program as one line, `TypeError: …`; none for anything else.
+    pub fn error_line(&self, value: &Value) -> Option<String> {
+        crate::builtins::error_line(self, value)
+    }
+
+    /// What a program that catches this error gets.
+    pub fn error_value(&mut self, error: Error) -> Value {
+        error_instance(self.isolate, error)
+    }
+
+    /// This error ends the task, which was cancelled: natives let it pass.
+    pub fn is_cancellation(&self, error: &Value) -> bool {
+        self.isolate.is_cancellation(error)
+    }
+
+    /// The method by which an instance or a foreign object says its length, bound to it.
+    pub fn length_method(&mut self, object: &Value) -> Option<Value> {
+        let name = self.isolate.names.length;
+        bound_operator(self.isolate, object, name)
+    }
+
+    /// The method by which an instance or a foreign object says how it and another are ordered, bound to it. The answer is
+    /// for [`Context::ordering`].
+    #[inline]
+    pub fn compare_method(&mut self, object: &Value) -> Option<Value> {
+        if !is_object(object) {
+            return None;
+        }
+        let name = self.isolate.names.compare;
+        bound_operator(self.isolate, object, name)
+    }
+
+    /// What an object's method `compare` answered; none if the two have no order.
+    pub fn ordering(&self, answer: &Value) -> Result<Option<Ordering>> {
+        ordering(self.isolate, answer)
+    }
+}
+
+impl Isolate {
+    /// What natives get that are called without the interpreter.
+    pub fn context(&mut self) -> Context<'_> {
+        Context { isolate: self }
     }
 }

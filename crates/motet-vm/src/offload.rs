@@ -222,7 +222,7 @@ mod tests {
     fn isolate(change: impl FnOnce(&mut Settings)) -> Isolate {
         let mut settings = Settings::default();
         change(&mut settings);
-        Isolate::new(Builtins::standard(), Arc::new(settings), Box::new(std::io::sink()))
+        Isolate::new(Builtins::of_machine(), Arc::new(settings), Box::new(std::io::sink()))
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn result_of(registers: u16, mut code: Vec<u64>, mut constants: Vec<Constant>) -
     };
     let module = Module::new(parts).expect("a valid module");
     let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
-    let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+    let mut isolate = Isolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
     let exports = isolate.run_module(&linked).expect("no error");
     exports.as_record().expect("exports").get(Symbol::intern("result")).expect("exported")
 }

@@ -3,6 +3,7 @@
 //! `MOTET_UPDATE=1 cargo test -p motet --test reference` writes the list of builtins anew.
 
 mod common;
+mod tables;
 
 use common::{Folder, difference, motet, root, run, updating};
 use motet_vm::builtins::Documentation;

@@ -34,7 +34,7 @@ fn ui_combobox(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
 
 /// A native with its signal read, so that the build follows it.
 fn value_of(signal: &Value) -> Result<&'static NativeFunction> {
-    let method = Builtins::standard().method_of(signal, Symbol::intern("value"));
+    let method = Builtins::of_machine().method_of(signal, Symbol::intern("value"));
     method.ok_or_else(|| wrong("ui_tabs", "a signal", signal))
 }
 

@@ -18,8 +18,10 @@ mod testing;
 mod widgets;
 mod window;
 
-use motet_vm::builtins::Entry;
+use motet_vm::builtins::Library;
 
 /// All natives of the interface.
-pub static TABLES: &[&[Entry]] =
-    &[choices::NATIVES, plots::NATIVES, testing::NATIVES, widgets::NATIVES, window::NATIVES];
+pub static LIBRARY: Library = Library {
+    tables: &[choices::NATIVES, plots::NATIVES, testing::NATIVES, widgets::NATIVES, window::NATIVES],
+    ..Library::EMPTY
+};

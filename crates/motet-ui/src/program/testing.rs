@@ -175,7 +175,7 @@ pub(super) fn look(mut running: Box<Running>, context: &mut Context<'_>) -> Resu
 
 /// Lets the other tasks run for a moment.
 fn sleep_then(running: Box<Running>) -> Outcome {
-    let sleep = Builtins::standard().extern_value("sleep").expect("a builtin");
+    let sleep = Builtins::of_machine().extern_value("sleep").expect("a builtin");
     Outcome::Call { function: sleep, arguments: CallArguments::One(Value::int(1)), then: running }
 }
 

@@ -130,6 +130,11 @@ pub fn is_callable(value: &Value) -> bool {
     super::entry::Kinds::FUNCTION.contains(value.tag()) || crate::host::HostFunction::of(value).is_some()
 }
 
+/// Awaiting this value gives another one.
+pub fn is_future(value: &Value) -> bool {
+    crate::future::Future::of(value).is_some()
+}
+
 pub fn callable<'a>(function: &str, value: &'a Value) -> Result<&'a Value> {
     if is_callable(value) { Ok(value) } else { Err(wrong(function, "a function", value)) }
 }

@@ -49,7 +49,7 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 }
 
 /// An error as one line, `TypeError: …`; None for anything else.
-pub(super) fn headline(context: &Context<'_>, value: &Value) -> Option<String> {
+pub(crate) fn error_line(context: &Context<'_>, value: &Value) -> Option<String> {
     let fields = value.as_instance()?;
     let class = fields.class()?;
     let base = context.isolate.builtins.error_class(ErrorKind::Error);
@@ -72,5 +72,3 @@ static CONSTRUCTOR: Entry = Entry::new(
     "A new error. Its fields are `message`, `cause`, `kind` (the name of its class) and `trace`.",
 )
 .at(Place::Hidden);
-
-pub(super) static NATIVES: &[Entry] = &[];

@@ -156,7 +156,7 @@ impl Walk {
             Walk::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
             Walk::Text { text, .. } => text.as_string().map_or(0, |text| text.length()),
             Walk::Bytes { bytes, .. } => bytes.as_bytes().map_or(0, <[u8]>::len),
-            Walk::Entries { container, .. } => super::general::length(container).unwrap_or(0),
+            Walk::Entries { container, .. } => length(container).unwrap_or(0),
             Walk::Generator { .. } => 0,
         }
     }
@@ -198,6 +198,19 @@ fn next_entry(container: &Value, place: &mut usize, heap: &Heap) -> Option<(Valu
 pub fn entries(container: &Value, heap: &Heap) -> (Vec<Value>, Vec<Value>) {
     let mut place = 0;
     std::iter::from_fn(|| next_entry(container, &mut place, heap)).unzip()
+}
+
+/// The number of elements; None for values that have none.
+pub fn length(value: &Value) -> Option<usize> {
+    Some(match value.tag() {
+        Tag::String => value.as_string()?.length(),
+        Tag::List => value.as_list()?.length(),
+        Tag::Record => value.as_record()?.length(),
+        Tag::Map => value.as_map()?.length(),
+        Tag::Bytes => value.as_bytes()?.len(),
+        Tag::Node => value.as_node()?.children.as_list()?.length(),
+        _ => return None,
+    })
 }
 
 /// How many integers a range has; None if it has no end.

@@ -6,6 +6,7 @@
 use super::arguments::describe;
 use super::durations::DURATION;
 use super::entry::{ANY, Entry, Kinds, Place};
+use super::library::ForeignType;
 use super::mutexes::MUTEX;
 use super::signals::EFFECT;
 use crate::context::Context;
@@ -28,15 +29,13 @@ pub(super) struct Type {
     pub kinds: Kinds,
     /// So are foreign objects of this kind.
     pub foreign: Option<&'static ForeignKind>,
-    /// So are foreign objects of a kind of this type's name, which a library brings.
-    is_outside: bool,
     /// The builtin that calling the type calls.
     constructor: Option<&'static str>,
 }
 
 impl Type {
     const fn new(name: &'static str, kinds: Kinds, documentation: &'static str) -> Type {
-        Type { name, documentation, kinds, foreign: None, is_outside: false, constructor: None }
+        Type { name, documentation, kinds, foreign: None, constructor: None }
     }
 
     const fn made_by(mut self, constructor: &'static str) -> Type {
@@ -45,23 +44,22 @@ impl Type {
     }
 
     const fn foreign(name: &'static str, kind: &'static ForeignKind, documentation: &'static str) -> Type {
-        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(kind), is_outside: false, constructor: None }
-    }
-
-    const fn outside(name: &'static str, documentation: &'static str) -> Type {
-        Type { name, documentation, kinds: Kinds::NONE, foreign: None, is_outside: true, constructor: None }
+        Type { name, documentation, kinds: Kinds::NONE, foreign: Some(kind), constructor: None }
     }
 
     pub fn has(&self, value: &Value) -> bool {
         self.kinds.contains(value.tag())
             || self.name == "Function" && crate::host::HostFunction::of(value).is_some()
-            || self.is_outside && value.as_foreign().is_some_and(|foreign| foreign.object().kind().name() == self.name)
-            || self.foreign.is_some()
-                && value.as_foreign().is_some_and(|foreign| Some(foreign.object().kind()) == self.foreign)
+            || self.foreign.is_some_and(|kind| is_of_kind(value, kind.number()))
     }
 }
 
-/// All of them.
+/// A foreign object of the kind with this number.
+fn is_of_kind(value: &Value, number: usize) -> bool {
+    value.as_foreign().is_some_and(|foreign| foreign.object().kind().number() == number)
+}
+
+/// Those of the machine; libraries have more ([`ForeignType`]).
 pub(super) static TYPES: &[Type] = &[
     Type::new("Any", Kinds::ALL, "Any value."),
     Type::new("Null", Kinds::of(&[Tag::Null]), "The type of null."),
@@ -92,44 +90,68 @@ pub(super) static TYPES: &[Type] = &[
     Type::foreign("Computed", &COMPUTED, "Computed values."),
     Type::foreign("Effect", &EFFECT, "Effects."),
     Type::foreign("Duration", &DURATION, "Lengths of time."),
-    Type::outside("File", "Open files."),
 ];
 
-/// The types as values, in the order of [`TYPES`].
-pub(super) fn types(heap: &Heap) -> Vec<(&'static Type, Value)> {
-    let constructor = Symbol::intern(CONSTRUCTOR);
-    TYPES
-        .iter()
-        .enumerate()
-        .map(|(index, kind)| {
-            let value = heap.class(Symbol::intern(kind.name), &Value::NULL);
-            if let Some(class) = value.as_class() {
-                class.set_static(constructor, NEW.native.value(), heap).expect("a new class");
-                class.set_static(Symbol::intern(NUMBER), Value::int(index as i64), heap).expect("a new class");
-            }
-            (kind, value)
-        })
-        .collect()
+/// The types as values, with their names.
+pub(super) fn types<'a>(
+    foreign: impl Iterator<Item = &'a ForeignType>,
+    heap: &Heap,
+) -> impl Iterator<Item = (&'static str, Value)> {
+    let class = |name: &'static str, member: &str, number: usize| {
+        let value = heap.class(Symbol::intern(name), &Value::NULL);
+        if let Some(class) = value.as_class() {
+            class.set_static(Symbol::intern(CONSTRUCTOR), NEW.native.value(), heap).expect("a new class");
+            class.set_static(Symbol::intern(member), Value::int(number as i64), heap).expect("a new class");
+        }
+        (name, value)
+    };
+    let own = TYPES.iter().enumerate().map(move |(index, kind)| class(kind.name, NUMBER, index));
+    own.chain(foreign.map(move |foreign| class(foreign.kind.name(), KIND, foreign.kind.number())))
 }
 
 /// The static member of a type that says which of [`TYPES`] it is.
 const NUMBER: &str = "%type";
+/// The static member of a library's type that says of which kind its objects are.
+const KIND: &str = "%kind";
 
-/// The builtin type that a value is, if it is one.
-pub(super) fn as_type(value: &Value) -> Option<&'static Type> {
-    let class = value.as_class().filter(|class| class.parent().is_none())?;
-    let number = class.static_value(Symbol::find(NUMBER)?)?.as_int()?;
-    TYPES.get(usize::try_from(number).ok()?)
+/// A type that is no class of the program.
+pub(super) enum BuiltinType {
+    OfMachine(&'static Type),
+    /// Of the foreign objects whose kind has this number.
+    OfLibrary(usize),
+}
+
+impl BuiltinType {
+    /// The type that a value is, if it is one.
+    pub fn of(value: &Value) -> Option<BuiltinType> {
+        let class = value.as_class().filter(|class| class.parent().is_none())?;
+        let member = |name| usize::try_from(class.static_value(Symbol::find(name)?)?.as_int()?).ok();
+        match member(NUMBER) {
+            Some(number) => TYPES.get(number).map(BuiltinType::OfMachine),
+            None => member(KIND).map(BuiltinType::OfLibrary),
+        }
+    }
+
+    pub fn has(&self, value: &Value) -> bool {
+        match self {
+            BuiltinType::OfMachine(kind) => kind.has(value),
+            BuiltinType::OfLibrary(number) => is_of_kind(value, *number),
+        }
+    }
 }
 
 /// Calls a type: `Int("12")`.
 fn call_type(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let kind = arguments.at(0);
-    let Some(made) = as_type(kind) else { return Err(Error::type_error(format!("{} is not a type", describe(kind)))) };
-    let Some(constructor) = made.constructor else {
-        return Err(Error::type_error(format!("{} is a type that cannot be called", made.name)));
+    let constructor = match BuiltinType::of(kind) {
+        Some(BuiltinType::OfMachine(made)) => made.constructor,
+        Some(BuiltinType::OfLibrary(_)) => None,
+        None => return Err(Error::type_error(format!("{} is not a type", describe(kind)))),
     };
-    let native = context.isolate.builtins.function(constructor).expect("a type's constructor is a builtin");
+    let Some(native) = constructor.and_then(|name| context.isolate.builtins.function(name)) else {
+        let name = kind.as_class().map_or("this", |class| class.name().as_str());
+        return Err(Error::type_error(format!("{name} is a type that cannot be called")));
+    };
     let arguments = arguments.without_first();
     native.check_arguments(&arguments)?;
     (native.call)(context, arguments)

@@ -2,74 +2,50 @@
 //! classes of errors, and the helpers that compiled code calls.
 //!
 //! All of it is immutable and the same for every isolate, so it is made once per process and shared. A native is declared
-//! where it is implemented, in the table at the end of its file; `TABLES` lists the tables. Nothing here touches files,
-//! environment, processes or the network: a library that does brings tables of its own ([`Builtins::with`]).
+//! where it is implemented, in the table at the end of its file. The files here implement what the machine itself is made
+//! of: threads, tasks, channels, signals, workers, types, errors; `TABLES` lists their tables. All else comes in libraries
+//! ([`Library`]), which use nothing but the toolkit. Nothing here touches files, environment, processes or the network.
 //!
-//! **The natives' toolkit** is public, so that such tables can be written outside of this crate:
+//! **The natives' toolkit** is what libraries are written with:
 //!
 //! | what | where |
 //! |---|---|
 //! | what a native gets and answers | [`crate::native`], [`crate::Context`] |
-//! | declaring natives and modules of them | [`Entry`], [`Kinds`], [`Place`], [`NativeModule`] |
+//! | declaring natives and modules of them | [`Entry`], [`Kinds`], [`Place`], [`NativeModule`], [`Library`], [`signature`] |
 //! | taking arguments apart, with the errors for wrong ones | [`arguments`] |
 //! | walking over all that `for` walks over, with callbacks | [`iterate`] |
+//! | building records and maps | [`keyed`] |
+//! | types that programs write | [`types`] |
 //! | work outside of the isolate | [`crate::operation`] |
 
 pub mod arguments;
-mod assertions;
-mod bits;
 mod channels;
-mod convert;
 mod durations;
-mod effects;
 mod entry;
-mod enums;
-mod equality;
 mod errors;
-mod familiar;
-mod folding;
-mod format;
 mod futures;
-mod general;
-mod grouping;
-mod in_place;
 pub mod iterate;
+pub mod keyed;
 mod kinds;
-mod lists;
-mod mapping;
-mod math;
+mod library;
 mod module;
 mod mutexes;
-mod numbers;
-mod output;
-mod patterns;
-mod random;
-mod records;
 mod select;
-mod sequences;
 pub(crate) mod signals;
-pub(crate) mod signature;
-mod sorting;
-mod statistics;
+pub mod signature;
 mod tasks;
-mod test_blocks;
-mod testing;
-mod text;
 mod threads;
-mod types;
+pub mod types;
 mod workers;
 
-#[cfg(test)]
-mod tests;
-
 pub use crate::memory::type_name;
-pub use entry::{Call, Entry, Kinds, Place};
+pub use entry::{ANY, Call, Entry, Kinds, Place};
+pub(crate) use errors::error_line;
 pub(crate) use iterate::Callback;
 pub(crate) use kinds::CONSTRUCTOR;
-pub(crate) use mapping::put_entry;
+pub use library::{Constant, ForeignType, Library};
 pub use module::{IMPORT_PREFIX, NativeModule, extern_name};
 pub(crate) use threads::foreign_field;
-pub(crate) use types::{is_of_type, type_text};
 
 use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};
@@ -77,41 +53,18 @@ use crate::native::NativeFunction;
 use crate::threads::ThreadNamespace;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use library::beside;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// All natives.
+/// The natives of the machine.
 static TABLES: &[&[Entry]] = &[
-    assertions::NATIVES,
-    bits::NATIVES,
     channels::NATIVES,
-    convert::NATIVES,
     durations::NATIVES,
-    enums::NATIVES,
-    equality::NATIVES,
-    errors::NATIVES,
-    folding::NATIVES,
-    format::NATIVES,
     futures::NATIVES,
-    general::NATIVES,
-    grouping::NATIVES,
-    in_place::NATIVES,
-    lists::NATIVES,
-    mapping::NATIVES,
-    math::NATIVES,
     mutexes::NATIVES,
-    output::NATIVES,
-    patterns::NATIVES,
-    random::NATIVES,
-    records::NATIVES,
-    sequences::NATIVES,
     signals::NATIVES,
     select::NATIVES,
-    sorting::NATIVES,
-    statistics::NATIVES,
     tasks::NATIVES,
-    test_blocks::NATIVES,
-    testing::NATIVES,
-    text::NATIVES,
     threads::NATIVES,
     types::NATIVES,
     workers::NATIVES,
@@ -131,8 +84,8 @@ pub struct Builtins {
     foreign_methods: Table<(usize, Symbol), &'static NativeFunction>,
     /// By the number of the kind.
     error_classes: Vec<Frozen>,
-    /// Tables of natives beside the language's own.
-    extensions: &'static [&'static [Entry]],
+    /// Where all others come from.
+    libraries: &'static [&'static Library],
     modules: Vec<module::Slot>,
     /// Methods of foreign objects that native modules make, like `foreign_methods`: made when one is first looked for.
     module_methods: OnceLock<Table<(usize, Symbol), &'static NativeFunction>>,
@@ -152,21 +105,20 @@ pub struct Documentation {
     pub is_method: bool,
 }
 
-static STANDARD: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(&[], &[]));
+static MACHINE: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(&[]));
 
 impl Builtins {
-    /// The builtins of the language.
-    pub fn standard() -> Arc<Builtins> {
-        STANDARD.clone()
+    /// Those that the machine has of its own: threads, tasks, signals, types and errors. The language has more.
+    pub fn of_machine() -> Arc<Builtins> {
+        MACHINE.clone()
     }
 
-    /// The builtins of the language, and the natives and native modules that a library brings. It keeps what it gets: one
-    /// set serves all programs of the process.
-    pub fn with(extensions: &'static [&'static [Entry]], modules: &'static [&'static NativeModule]) -> Arc<Builtins> {
-        Arc::new(Builtins::new(extensions, modules))
+    /// Those of the machine, and what libraries bring. It keeps what it gets: one set serves all programs of the process.
+    pub fn with(libraries: &'static [&'static Library]) -> Arc<Builtins> {
+        Arc::new(Builtins::new(libraries))
     }
 
-    fn new(extensions: &'static [&'static [Entry]], modules: &'static [&'static NativeModule]) -> Builtins {
+    fn new(libraries: &'static [&'static Library]) -> Builtins {
         let heap = Heap::new();
         let count = TABLES.iter().chain(extensions).map(|table| table.len()).sum::<usize>() + familiar::ALIASES.len();
         let table = FixedState::default();
@@ -176,23 +128,23 @@ impl Builtins {
             methods: Table::with_capacity_and_hasher(count, table),
             foreign_methods: Table::default(),
             error_classes: Vec::new(),
-            extensions,
-            modules: modules.iter().copied().map(module::Slot::new).collect(),
+            libraries,
+            modules: libraries.iter().flat_map(|library| library.modules).copied().map(module::Slot::new).collect(),
             module_methods: OnceLock::new(),
         };
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
-        for entry in TABLES.iter().chain(extensions).copied().flatten() {
+        for entry in builtins.entries() {
             builtins.add(entry, &mut namespaces, &heap);
         }
-        for &(alias, name) in familiar::ALIASES {
+        for &(alias, name) in libraries.iter().flat_map(|library| library.aliases) {
             builtins.add_alias(alias, name, &heap);
         }
-        for &(name, value, _) in math::CONSTANTS {
-            builtins.share(name, Value::float(value), &heap);
-            add_to_namespace(&mut namespaces, math::NAMESPACE, name, Value::float(value), &heap);
-        }
-        for &(name, value) in math::LITERALS {
-            builtins.share(name, Value::float(value), &heap);
+        for constant in libraries.iter().flat_map(|library| library.constants) {
+            let value = Value::float(constant.value);
+            if let Some((namespace, _)) = constant.documented {
+                add_to_namespace(&mut namespaces, namespace, constant.name, value.clone(), &heap);
+            }
+            builtins.share(constant.name, value, &heap);
         }
         for (name, namespace) in namespaces {
             builtins.share(name, namespace, &heap);
@@ -202,8 +154,9 @@ impl Builtins {
             builtins.share(kind.name(), class.clone(), &heap);
             builtins.error_classes.push(Frozen::new(&class).expect("shared above"));
         }
-        for (kind, class) in kinds::types(&heap) {
-            builtins.share(kind.name, class, &heap);
+        let foreign = libraries.iter().flat_map(|library| library.types);
+        for (name, class) in kinds::types(foreign, &heap) {
+            builtins.share(name, class, &heap);
         }
         builtins
     }
@@ -266,17 +219,23 @@ impl Builtins {
 
     /// What a name from another language is called here, for hints: `len` for `length`.
     pub fn familiar(&self, name: &str) -> Option<&'static str> {
-        familiar::familiar(name).or_else(|| familiar::canonical(name))
+        self.libraries.iter().find_map(|library| beside(library.familiar, name)).or_else(|| self.canonical(name))
+    }
+
+    /// The name of the builtin that a name is another name of.
+    fn canonical(&self, name: &str) -> Option<&'static str> {
+        self.libraries.iter().find_map(|library| beside(library.aliases, name))
     }
 
     /// This is another name for a builtin.
     pub(crate) fn is_alias(&self, name: &str) -> bool {
-        familiar::canonical(name).is_some()
+        self.canonical(name).is_some()
     }
 
     /// For a builtin whose only effect is its result: what to write where that is not used, perhaps nothing.
     pub fn pure(&self, name: &str) -> Option<&'static str> {
-        effects::pure(familiar::canonical(name).unwrap_or(name))
+        let name = self.canonical(name).unwrap_or(name);
+        self.libraries.iter().find_map(|library| beside(library.pure, name))
     }
 
     /// The method that values of a kind have.
@@ -317,9 +276,10 @@ impl Builtins {
         self.error_classes[kind as usize].to_value()
     }
 
-    /// All natives with the ways that lead to them, those of the library too.
+    /// All natives with the ways that lead to them, those of libraries too.
     pub fn entries(&self) -> impl Iterator<Item = &'static Entry> + use<> {
-        TABLES.iter().chain(self.extensions).copied().flatten()
+        let tables = self.libraries.iter().flat_map(|library| library.tables);
+        TABLES.iter().chain(tables).copied().flatten()
     }
 
     /// Everything that a program can name: natives with their signatures, types and constants.
@@ -340,9 +300,15 @@ impl Builtins {
             is_method: false,
         };
         let types = kinds::TYPES.iter().map(move |kind| plain(kind.name, kind.documentation, None));
-        let constants = math::CONSTANTS.iter().map(move |&(name, _, text)| plain(name, text, Some(math::NAMESPACE)));
+        let foreign = self.libraries.iter().flat_map(|library| library.types);
+        let foreign = foreign.map(move |kind| plain(kind.kind.name(), kind.documentation, None));
+        let constants = self.libraries.iter().flat_map(|library| library.constants);
+        let constants = constants.filter_map(move |constant| {
+            let (namespace, text) = constant.documented?;
+            Some(plain(constant.name, text, Some(namespace)))
+        });
         let modules = self.modules().flat_map(NativeModule::exports);
-        natives.chain(types).chain(constants).chain(modules)
+        natives.chain(types).chain(foreign).chain(constants).chain(modules)
     }
 }
 

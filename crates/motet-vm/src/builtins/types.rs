@@ -5,7 +5,7 @@
 
 use super::arguments::describe;
 use super::entry::{Entry, Place};
-use super::kinds::as_type;
+use super::kinds::BuiltinType;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Node, Notation, PrintOptions, Symbol, Value, is_equal, print_value};
@@ -23,9 +23,9 @@ const NAMED: &str = "%type_named";
 const LITERAL: &str = "%type_literal";
 
 /// Whether a value is of a type; None if the second is no type.
-pub(crate) fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
+pub fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
     if let Some(class) = kind.as_class() {
-        if let Some(builtin) = as_type(kind) {
+        if let Some(builtin) = BuiltinType::of(kind) {
             return Some(builtin.has(value));
         }
         let own = value.as_instance().and_then(|instance| instance.class());
@@ -78,7 +78,7 @@ fn head_of(kind: &Value) -> Option<&'static str> {
 }
 
 /// A type as a program writes it.
-pub(crate) fn type_text(kind: &Value) -> String {
+pub fn type_text(kind: &Value) -> String {
     text_of(kind).unwrap_or_else(|| describe(kind))
 }
 
@@ -192,7 +192,7 @@ fn type_literal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<O
 }
 
 /// Whether this is a type that a helper made.
-pub(super) fn is_type_node(node: &Node) -> bool {
+pub fn is_type_node(node: &Node) -> bool {
     node.head.as_symbol().is_some_and(|head| head.as_str().starts_with("%type_"))
 }
 

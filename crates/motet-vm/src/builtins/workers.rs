@@ -3,7 +3,7 @@
 use super::arguments::{WithOptions, callable, count, function_and_collection, wrong};
 use super::entry::{Entry, Kinds, Place};
 use super::iterate::{entries, needed_arguments, range_length, with_items};
-use super::mapping::empty_like;
+use super::keyed::empty_like;
 use crate::context::Context;
 use crate::error::Result;
 use crate::isolate::{Holder, refuse_mutable};

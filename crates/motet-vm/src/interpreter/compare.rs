@@ -99,7 +99,7 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
     {
         let target = code(isolate).instruction_at(target);
         let detail = (target as u32) << 1 | sense as u32;
-        let helper = isolate.extern_value("%all_equal").expect("a builtin");
+        let helper = attempt!(isolate, isolate.helper("%all_equal"));
         let arguments = questions(isolate, pairs);
         return call_for_operation(isolate, Value::TRUE, helper, arguments, Delivery::Branch, detail);
     }
@@ -147,15 +147,14 @@ pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
     if let Some(method) = equals_method(isolate, left) {
         let (left, right) = (use_b(isolate, i), use_c(isolate, i));
         // The method's answer is turned into a boolean by a native that knows which one is wanted.
-        let helper = isolate.extern_value(if wanted { "%equal" } else { "%unequal" });
-        let helper = helper.expect("a builtin");
+        let helper = attempt!(isolate, isolate.helper(if wanted { "%equal" } else { "%unequal" }));
         return call_for_operation(isolate, left, helper, vec![method, right], Delivery::Register, i.a() as u32);
     }
     if let Some((true, pairs)) = attempt!(isolate, equal_containers(isolate, left, right))
         && !pairs.is_empty()
     {
         drop((use_b(isolate, i), use_c(isolate, i)));
-        let helper = isolate.extern_value("%all_equal").expect("a builtin");
+        let helper = attempt!(isolate, isolate.helper("%all_equal"));
         let arguments = questions(isolate, pairs);
         return call_for_operation(isolate, Value::bool(wanted), helper, arguments, Delivery::Register, i.a() as u32);
     }

@@ -163,7 +163,7 @@ pub(super) fn list_extend(isolate: &mut Isolate, i: Instruction) -> Control {
         return Control::Next;
     }
     let list = list.clone();
-    let extend = isolate.extern_value("%extend").expect("a builtin");
+    let extend = attempt!(isolate, isolate.helper("%extend"));
     call_for_operation(isolate, list, extend, vec![source], Delivery::Discard, 0)
 }
 
@@ -223,7 +223,7 @@ pub(super) fn concat(isolate: &mut Isolate, i: Instruction) -> Control {
     if (0..i.c()).any(|index| borrow(isolate, i.b() + index).tag() == Tag::Instance) {
         let mut values: Vec<Value> = (0..i.c()).map(|index| take(isolate, i.b() + index)).collect();
         let first = values.remove(0);
-        let concat = isolate.extern_value("%concat").expect("a builtin");
+        let concat = attempt!(isolate, isolate.helper("%concat"));
         return call_for_operation(isolate, first, concat, values, Delivery::Register, i.a() as u32);
     }
     let mut text = String::new();

@@ -10,7 +10,7 @@ use motet_code::{Instruction, LAST_B, VARIANT};
 
 /// Whether a value is of a class or type.
 pub(crate) fn is_of_type(isolate: &Isolate, value: &Value, kind: &Value) -> Result<bool> {
-    if let Some(answer) = crate::builtins::is_of_type(value, kind) {
+    if let Some(answer) = crate::builtins::types::is_of_type(value, kind) {
         return Ok(answer);
     }
     let Some(class) = kind.as_class() else {
@@ -80,7 +80,7 @@ pub(super) fn check(isolate: &mut Isolate, i: Instruction) -> Control {
     let (value, kind) = (borrow(isolate, i.a()), borrow(isolate, i.b()));
     if !attempt!(isolate, is_of_type(isolate, value, kind)) {
         let what: Symbol = name(isolate, i.c());
-        let expected = crate::builtins::type_text(kind);
+        let expected = crate::builtins::types::type_text(kind);
         let text = crate::memory::print_value(value, &isolate.message_options());
         let found = isolate.type_name(value);
         let message = format!("{} must be {expected}, not {text} ({found})", what.as_str());

@@ -2,7 +2,7 @@
 //! constants as values.
 
 use super::Isolate;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::memory::{ShapeId, Symbol, Value, transition};
 use motet_code::{Constant, Datum, DatumEntry, Function};
 use std::cell::Cell;
@@ -121,9 +121,7 @@ fn constant_value(isolate: &mut Isolate, constant: &Constant) -> Result<Value> {
         Constant::Str(text) => isolate.heap.string(text),
         Constant::Symbol(name) => Value::symbol(Symbol::intern(name)),
         Constant::Names(_) => Value::NULL,
-        Constant::Extern(name) => isolate
-            .extern_value(name)
-            .ok_or_else(|| Error::new(ErrorKind::NameError, format!("there is no builtin named {name}")))?,
+        Constant::Extern(name) => isolate.helper(name)?,
         Constant::Function(inner) => isolate.heap.closure(Arc::clone(inner), []),
         Constant::Datum(datum) => datum_value(isolate, datum),
     })

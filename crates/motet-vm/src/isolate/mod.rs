@@ -228,6 +228,14 @@ impl Isolate {
         self.globals.get(name).cloned().or_else(global).or_else(|| self.builtins.extern_value(name))
     }
 
+    /// A builtin that an operation calls where a method of the program decides what it means. It comes with the language's
+    /// library, which an embedder may leave out.
+    #[cold]
+    pub(crate) fn helper(&self, name: &str) -> Result<Value> {
+        self.extern_value(name)
+            .ok_or_else(|| Error::new(ErrorKind::NameError, format!("there is no builtin named {name}")))
+    }
+
     /// The code of a function, loading it when it is first needed here.
     pub(crate) fn load(&mut self, function: &Arc<Function>) -> Result<*const Loaded> {
         let id = function.id() as usize;

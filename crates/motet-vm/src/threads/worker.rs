@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn t06_a_leak_is_counted_reported_and_repaired() {
-        let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+        let mut isolate =
+            Isolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
         let reports: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = reports.clone();
         isolate.set_reporter(Arc::new(move |report| {

@@ -8,7 +8,8 @@
 use super::batch::{Batch, Kind};
 use super::chunks::Pace;
 use super::queue::{Work, submit};
-use crate::builtins::{Callback, put_entry};
+use crate::builtins::Callback;
+use crate::builtins::keyed::put_entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::unwind;

@@ -327,7 +327,8 @@ mod tests {
 
     #[test]
     fn t21_a_future_that_was_sent_away_leaves_no_errand_behind() {
-        let mut isolate = Isolate::new(Builtins::standard(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+        let mut isolate =
+            Isolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
         let pause = isolate.extern_value("pause").expect("a builtin");
         let (_, future) = isolate.start_task(pause, Vec::new()).expect("it can be called");
         let parcel = isolate.pack(&future).expect("futures go by reference");

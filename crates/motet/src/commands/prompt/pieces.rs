@@ -126,7 +126,7 @@ impl Pieces {
     fn new(limits: &LimitArguments, screen: &Arc<Screen>, reached: &Reached) -> Pieces {
         let settings = Settings { progress: Some(Arc::new(progress::Bars)), ..limits.settings() };
         let output = Box::new(LineWriter::new(Output(Arc::clone(screen))));
-        let mut isolate = Isolate::new(motet_std::builtins(), Arc::new(settings), output);
+        let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings), output);
         isolate.set_arguments(&[]);
         let reports = Arc::clone(screen);
         isolate.set_reporter(Arc::new(move |report| reports.say(&report::unattended(&report, color()))));
@@ -288,7 +288,7 @@ impl Pieces {
 
     fn help(&mut self, name: &str) {
         let mut found = String::new();
-        for entry in motet_std::builtins().documentation().filter(|entry| entry.name == name) {
+        for entry in motet::natives::builtins().documentation().filter(|entry| entry.name == name) {
             found.push_str(&format!("{}\n  {}\n", entry.signature, entry.text));
         }
         if let Some(known) = self.session.name(name) {
@@ -339,7 +339,7 @@ impl Pieces {
             let named = parameters.named.iter().map(|named| &named.name);
             return parameters.names.iter().chain(named).map(|name| name.to_string()).collect();
         }
-        let builtins = motet_std::builtins();
+        let builtins = motet::natives::builtins();
         let signature = builtins.documentation().find(|entry| entry.name == name).map(|entry| entry.signature);
         // Keywords stand in signatures as `name: …`.
         let words = signature.unwrap_or("").split(['(', ',', ')', ' ', '{', '}']);

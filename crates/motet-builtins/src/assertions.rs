@@ -1,0 +1,83 @@
+//! Assertions as functions: what tests say most.
+
+use motet_vm::builtins::Entry;
+use motet_vm::builtins::arguments::{self, callable, describe, shown};
+use motet_vm::builtins::types::{is_of_type, type_text};
+use motet_vm::memory::{Value, is_equal};
+use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
+use motet_vm::{Context, Error, ErrorKind, Result};
+
+fn failed(message: String, given: Option<&Value>) -> Error {
+    let message = match given.and_then(|given| given.as_str()) {
+        Some(given) => format!("{given}: {message}"),
+        None => message,
+    };
+    Error::new(ErrorKind::AssertError, message)
+}
+
+/// `assert_eq(found, expected, message)`.
+fn assert_eq(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (found, expected) = (arguments.at(0), arguments.at(1));
+    if is_equal(found, expected) {
+        return Ok(Value::NULL.into());
+    }
+    let message = format!("{} is not equal to {}", shown(context, found), shown(context, expected));
+    Err(failed(message, arguments.get(2)))
+}
+
+/// A function that must throw, and what.
+struct Throwing {
+    class: Value,
+}
+
+impl Resume for Throwing {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, _: Value) -> Result<Outcome> {
+        Err(failed("the function threw nothing".into(), None))
+    }
+
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        let error = context.error_value(error);
+        // A cancelled task ends; that is no error of the function.
+        if context.is_cancellation(&error) {
+            return Err(Error::thrown(error));
+        }
+        if !self.class.is_null() && is_of_type(&error, &self.class) != Some(true) {
+            let message = format!("the function threw {}, not {}", describe(&error), type_text(&self.class));
+            return Err(failed(message, None));
+        }
+        Ok(error.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "assert_throws"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.class);
+    }
+}
+
+/// `assert_throws(f, class)`.
+fn assert_throws(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let function = callable("assert_throws", arguments.at(0))?.clone();
+    let class = arguments.get(1).cloned().unwrap_or_default();
+    if !class.is_null() && is_of_type(&Value::NULL, &class).is_none() {
+        return Err(arguments::wrong("assert_throws", "a class of errors", &class));
+    }
+    Ok(Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Throwing { class }) })
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "assert_eq(found, expected, message = null)",
+        (2, 3),
+        assert_eq,
+        "Throws an `AssertError` that shows both values unless they are equal.",
+    ),
+    Entry::new(
+        "assert_throws(f, class = any)",
+        (1, 2),
+        assert_throws,
+        "Calls a function that must throw an error, of a class if one is given; gives the error.",
+    ),
+];

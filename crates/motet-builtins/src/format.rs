@@ -1,0 +1,210 @@
+//! Numbers and other values in a wanted form.
+
+use crate::text::{Align, padded};
+use motet_vm::builtins::arguments::{self, bad_value, count, number, too_big, wrong};
+use motet_vm::builtins::{ANY, Entry, Kinds};
+use motet_vm::memory::{Value, print_float};
+use motet_vm::native::{Arguments, Outcome};
+use motet_vm::{Context, Result};
+
+/// More digits than any float has.
+const MAX_DIGITS: usize = 1100;
+
+fn digits(function: &str, value: &Value) -> Result<usize> {
+    let digits = count(function, "the number of digits", value)?;
+    if digits > MAX_DIGITS { Err(too_big(function, digits, MAX_DIGITS, "digits")) } else { Ok(digits) }
+}
+
+fn fixed(number: f64, digits: usize) -> String {
+    if number.is_finite() { format!("{number:.digits$}") } else { print_float(number) }
+}
+
+/// `to_fixed(x, digits)`.
+fn to_fixed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let digits = match arguments.get(1) {
+        Some(value) => digits("to_fixed", value)?,
+        None => 0,
+    };
+    let text = match arguments.at(0).as_int() {
+        // An integer may have more digits than a float can hold.
+        Some(integer) if digits == 0 => integer.to_string(),
+        Some(integer) => format!("{integer}.{}", "0".repeat(digits)),
+        None => fixed(number("to_fixed", arguments.at(0))?, digits),
+    };
+    Ok(context.heap().string(&text).into())
+}
+
+/// What stands between the braces of a placeholder after the colon: `[fill][<^>][0][width][,][.digits][form]`.
+struct Form {
+    fill: char,
+    align: Option<Align>,
+    width: usize,
+    digits: Option<usize>,
+    /// Commas between groups of three digits.
+    has_commas: bool,
+    /// `x`, `b`, `e` or `?`.
+    form: Option<char>,
+}
+
+impl Form {
+    fn read(source: &str) -> Result<Form> {
+        let bad = || {
+            bad_value(format!("{source:?} is not a form of format"))
+                .with_hint("a form is [fill][<^>][0][width][,][.digits][x, b, e or ?], such as {:>8.2}")
+        };
+        let align_of = |character: char| match character {
+            '<' => Some(Align::Left),
+            '^' => Some(Align::Center),
+            '>' => Some(Align::Right),
+            _ => None,
+        };
+        let characters: Vec<char> = source.chars().collect();
+        let mut rest = &characters[..];
+        let mut form = Form { fill: ' ', align: None, width: 0, digits: None, has_commas: false, form: None };
+        match rest {
+            [fill, align, after @ ..] if align_of(*align).is_some() => {
+                (form.fill, form.align, rest) = (*fill, align_of(*align), after);
+            }
+            [align, after @ ..] if align_of(*align).is_some() => (form.align, rest) = (align_of(*align), after),
+            ['0', after @ ..] if !after.is_empty() => (form.fill, rest) = ('0', after),
+            _ => {}
+        }
+        let number = |rest: &mut &[char]| -> Result<Option<usize>> {
+            let length = rest.iter().take_while(|character| character.is_ascii_digit()).count();
+            let (digits, after) = rest.split_at(length);
+            *rest = after;
+            if digits.is_empty() {
+                return Ok(None);
+            }
+            digits.iter().collect::<String>().parse().map(Some).map_err(|_| bad())
+        };
+        form.width = number(&mut rest)?.unwrap_or(0);
+        if let [',', after @ ..] = rest {
+            (form.has_commas, rest) = (true, after);
+        }
+        if let ['.', after @ ..] = rest {
+            rest = after;
+            form.digits = Some(number(&mut rest)?.ok_or_else(bad)?);
+        }
+        form.form = match rest {
+            // Other languages name the kinds of numbers and text here; the value says it.
+            [] | ['f' | 'd' | 's'] => None,
+            [form @ ('x' | 'b' | 'e' | '?')] => Some(*form),
+            _ => return Err(bad()),
+        };
+        Ok(form)
+    }
+
+    fn apply(&self, context: &Context<'_>, value: &Value) -> Result<String> {
+        let digits = match self.digits {
+            Some(digits) if digits > MAX_DIGITS => return Err(too_big("format", digits, MAX_DIGITS, "digits")),
+            digits => digits,
+        };
+        let text = match self.form {
+            Some('x') => hexadecimal(value, 16)?,
+            Some('b') => hexadecimal(value, 2)?,
+            Some('e') => match digits {
+                Some(digits) => format!("{:.digits$e}", number("format", value)?),
+                None => format!("{:e}", number("format", value)?),
+            },
+            Some('?') => context.text_of(value, true)?,
+            _ => {
+                let text = match digits {
+                    Some(digits) if value.as_number().is_some() => fixed(number("format", value)?, digits),
+                    Some(digits) => crate::output::plain(context, value)?.chars().take(digits).collect(),
+                    None => crate::output::plain(context, value)?,
+                };
+                if self.has_commas { with_thousands(&text) } else { text }
+            }
+        };
+        let is_number = value.as_number().is_some();
+        if self.fill == '0' && self.align.is_none() && text.starts_with('-') {
+            // The sign stays in front of the zeros.
+            return Ok(format!(
+                "-{}",
+                padded(context, "format", &text[1..], self.width.saturating_sub(1), '0', Align::Right)?
+            ));
+        }
+        let align = self.align.unwrap_or(if is_number { Align::Right } else { Align::Left });
+        padded(context, "format", &text, self.width, self.fill, align)
+    }
+}
+
+fn hexadecimal(value: &Value, base: u32) -> Result<String> {
+    let Some(integer) = value.as_int() else { return Err(wrong("this form of format", "an integer", value)) };
+    let sign = if integer < 0 { "-" } else { "" };
+    let magnitude = integer.unsigned_abs();
+    Ok(if base == 16 { format!("{sign}{magnitude:x}") } else { format!("{sign}{magnitude:b}") })
+}
+
+/// Commas between groups of three digits, left of the point.
+fn with_thousands(text: &str) -> String {
+    let start = usize::from(text.starts_with('-'));
+    let end = text[start..].find(|character: char| !character.is_ascii_digit()).map_or(text.len(), |at| start + at);
+    let mut result = text[..start].to_owned();
+    for (place, digit) in text[start..end].chars().enumerate() {
+        if place > 0 && (end - start - place) % 3 == 0 {
+            result.push(',');
+        }
+        result.push(digit);
+    }
+    result + &text[end..]
+}
+
+/// `format("{} of {:.2}", a, b)`.
+fn format_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let template = arguments::text("format", arguments.at(0))
+        .map_err(|error| error.with_hint("the first argument is a template: format(\"{:.2}\", x)"))?;
+    let values = &arguments.positional()[1..];
+    let mut result = String::new();
+    let mut next = 0;
+    let mut rest = template.as_str();
+    while let Some(at) = rest.find(['{', '}']) {
+        result.push_str(&rest[..at]);
+        let brace = &rest[at..at + 1];
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            result.push_str(brace);
+            rest = after;
+            continue;
+        }
+        let Some(end) = rest.find('}').filter(|_| brace == "{") else {
+            return Err(
+                bad_value(format!("a `{brace}` stands alone in this template")).with_hint("write {{ and }} for braces")
+            );
+        };
+        let (place, form) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
+        let index = match place {
+            "" => next,
+            _ => place.parse().map_err(|_| bad_value(format!("{place:?} is not the index of a value")))?,
+        };
+        next = index + 1;
+        let Some(value) = values.get(index) else {
+            return Err(bad_value(format!("this template wants a value {index}, and there are {}", values.len())));
+        };
+        result.push_str(&Form::read(form)?.apply(context, value)?);
+        if result.len() > context.most_text() {
+            return Err(too_big("format", result.len(), context.most_text(), "bytes"));
+        }
+        rest = &rest[end + 1..];
+    }
+    result.push_str(rest);
+    Ok(context.heap().string(&result).into())
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new(
+        "to_fixed(number, digits = 0)",
+        (1, 2),
+        to_fixed,
+        "A number as text with so many digits behind the point.",
+    )
+    .on(Kinds::NUMBER),
+    Entry::new(
+        "format(template, ...values)",
+        (1, ANY),
+        format_text,
+        "A template with each {} replaced by the next value, {1} by value 1; {:>8.2} says the form: fill, alignment (<, ^, >), width, a comma for thousands, digits, and x, b, e, or ? for quotes.",
+    )
+    .on(Kinds::STRING),
+];

@@ -1,0 +1,90 @@
+//! What works on every value: kind, identity, hash, copies, freezing; and the number of elements of anything that has one.
+
+use motet_vm::builtins::arguments::{bad_value, not_freezable, overflow, wrong};
+use motet_vm::builtins::iterate::{length, range_length};
+use motet_vm::builtins::{Entry, Kinds};
+use motet_vm::memory::{Tag, Value, hash_value, type_name};
+use motet_vm::native::{Arguments, CallArguments, Outcome};
+use motet_vm::{Context, Result};
+
+/// What has a length.
+const SIZED: Kinds = Kinds::of(&[Tag::List, Tag::Range, Tag::String, Tag::Bytes, Tag::Record, Tag::Map, Tag::Node]);
+
+fn len(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let value = arguments.at(0);
+    if let Some(range) = value.as_range() {
+        let length = range_length(range).ok_or_else(|| bad_value("a range without an end has no length"))?;
+        let length = i64::try_from(length).map_err(|_| overflow("the length of this range"))?;
+        return Ok(Value::int(length).into());
+    }
+    match length(value) {
+        Some(length) => Ok(Value::int(length as i64).into()),
+        None => {
+            if let Some(function) = context.length_method(value) {
+                return Ok(Outcome::TailCall { function, arguments: CallArguments::None });
+            }
+            let error = wrong("len", "a collection or a string", value);
+            Err(match value.tag() {
+                Tag::Instance => error.with_hint("give its class a method length()"),
+                Tag::Generator => error.with_hint("a generator does not know its length; count(xs) runs it to its end"),
+                _ => error,
+            })
+        }
+    }
+}
+
+fn type_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(context.heap().string(type_name(arguments.at(0))).into())
+}
+
+fn copy(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(motet_vm::memory::copy(arguments.at(0), context.heap()).into())
+}
+
+fn freeze(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    motet_vm::memory::freeze(arguments.at(0), context.heap()).map_err(not_freezable)?;
+    Ok(arguments.at(0).clone().into())
+}
+
+fn is_frozen(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(Value::bool(arguments.at(0).is_frozen()).into())
+}
+
+fn same(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(Value::bool(arguments.at(0).is_same(arguments.at(1))).into())
+}
+
+fn hash(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(Value::int(hash_value(arguments.at(0)) as i64).into())
+}
+
+pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("len(collection)", (1, 1), len, "How many elements a collection has, how many characters a string.")
+        .on(SIZED),
+    Entry::new(
+        "typeof(value)",
+        (1, 1),
+        type_of,
+        "The name of a value's type, such as \"Int\"; of an instance, the name of its class.",
+    )
+    .on(Kinds::ALL),
+    Entry::new("copy(value)", (1, 1), copy, "A deep copy that can be changed; what is frozen in it is copied too.")
+        .on(Kinds::ALL),
+    Entry::new(
+        "freeze(value)",
+        (1, 1),
+        freeze,
+        "Makes a value and all that it reaches immutable, so that threads can share it; gives the value.",
+    )
+    .on(Kinds::ALL),
+    Entry::new("is_frozen(value)", (1, 1), is_frozen, "Whether a value is immutable, with all that it reaches.")
+        .on(Kinds::ALL),
+    Entry::new("same(a, b)", (2, 2), same, "Whether two values are the same object, rather than equal."),
+    Entry::new(
+        "hash(value)",
+        (1, 1),
+        hash,
+        "A number that is the same for equal values. It differs from one run of the program to the next.",
+    )
+    .on(Kinds::ALL),
+];

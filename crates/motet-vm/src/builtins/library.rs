@@ -1,0 +1,49 @@
+//! What a library brings to programs. The machine has builtins of its own (threads, tasks, signals, types, errors); all
+//! others come in libraries, the language's own too (`motet-builtins`).
+
+use super::{Entry, NativeModule};
+use crate::memory::ForeignKind;
+
+/// See the module. All of it is constant: one set of builtins serves all programs of the process.
+pub struct Library {
+    /// Its natives: a table for each file that implements some.
+    pub tables: &'static [&'static [Entry]],
+    /// What it offers under names of their own, loaded when a program names one.
+    pub modules: &'static [&'static NativeModule],
+    /// The types of the foreign objects that its natives make.
+    pub types: &'static [ForeignType],
+    pub constants: &'static [Constant],
+    /// Other names of functions and methods, sorted: the name, and what it is another name of.
+    pub aliases: &'static [(&'static str, &'static str)],
+    /// Names from other languages that mean something near, sorted, for hints.
+    pub familiar: &'static [(&'static str, &'static str)],
+    /// Builtins whose only effect is their result, sorted; beside each, what to write where the result is not used, perhaps
+    /// nothing.
+    pub pure: &'static [(&'static str, &'static str)],
+}
+
+impl Library {
+    /// Nothing: what a library has beside is written over it.
+    pub const EMPTY: Library =
+        Library { tables: &[], modules: &[], types: &[], constants: &[], aliases: &[], familiar: &[], pure: &[] };
+}
+
+/// A type that programs can name: all foreign objects of one kind.
+pub struct ForeignType {
+    /// Whose name the type has.
+    pub kind: &'static ForeignKind,
+    pub documentation: &'static str,
+}
+
+/// A float that programs can name.
+pub struct Constant {
+    pub name: &'static str,
+    pub value: f64,
+    /// The namespace that holds it too, and what it is. None for a name that only literals have.
+    pub documented: Option<(&'static str, &'static str)>,
+}
+
+/// What stands beside a name in a sorted list.
+pub(super) fn beside(list: &'static [(&'static str, &'static str)], name: &str) -> Option<&'static str> {
+    list.binary_search_by_key(&name, |entry| entry.0).ok().map(|at| list[at].1)
+}
