@@ -120,7 +120,9 @@ impl Builtins {
 
     fn new(libraries: &'static [&'static Library]) -> Builtins {
         let heap = Heap::new();
-        let count = TABLES.iter().chain(extensions).map(|table| table.len()).sum::<usize>() + familiar::ALIASES.len();
+        let tables = TABLES.iter().chain(libraries.iter().flat_map(|library| library.tables));
+        let aliases = libraries.iter().map(|library| library.aliases.len());
+        let count = tables.map(|table| table.len()).chain(aliases).sum();
         let table = FixedState::default();
         let mut builtins = Builtins {
             externs: Table::with_capacity_and_hasher(count, table.clone()),
