@@ -6,7 +6,6 @@ mod output;
 use motet::loader::{Loader, TextOptions};
 use motet_code::Module;
 use motet_syntax::Notation;
-use motet_vm::builtins::Builtins;
 use motet_vm::{Isolate, LinkedModule, Permissions, Settings};
 use output::Output;
 use std::sync::Arc;
