@@ -1,16 +1,14 @@
 //! What works on lists, strings, bytes, ranges, records and maps alike: looking up, searching, taking parts, putting
 //! together.
 
-use motet_vm::builtins::arguments::{
-    self, bad_value, count, describe, end_of_slice, integer, out_of_range, place, text, too_big, wrong,
-};
+use motet_vm::builtins::arguments::{self, bad_value, count, end_of_slice, integer, place, text, too_big, wrong};
 use motet_vm::builtins::iterate::{
     Each, Element, Step, Then, Walk, add_item, drive, length, range_at, range_length, with_items,
 };
 use motet_vm::builtins::{ANY, Entry, Kinds, Place};
 use motet_vm::memory::{Range, Tag, Value};
 use motet_vm::native::{Arguments, Outcome};
-use motet_vm::{Context, Error, Result};
+use motet_vm::{Context, Result};
 use std::cmp::Ordering;
 
 /// What is ordered and has a length.
@@ -137,48 +135,6 @@ fn holds(context: &mut Context<'_>, over: &Value, wanted: &Value) -> Result<Outc
         }
     };
     Ok(Value::bool(answer).into())
-}
-
-/// Indexes between one pair of brackets, at most: they are walked over by recursion.
-const MOST_INDEXES: usize = 32;
-
-/// `%index_many(m, [i, j])`: `m[i, j]` is `m[i][j]`, and where `i` is a range, the list of the elements `j` of those rows.
-fn index_many(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let indexes = arguments.at(1).as_list().map(|list| list.items().to_vec()).unwrap_or_default();
-    if indexes.len() > MOST_INDEXES {
-        return Err(too_big("an index", indexes.len(), MOST_INDEXES, "parts"));
-    }
-    Ok(element_of(context, arguments.at(0), &indexes)?.into())
-}
-
-fn element_of(context: &Context<'_>, value: &Value, indexes: &[Value]) -> Result<Value> {
-    let Some((index, rest)) = indexes.split_first() else { return Ok(value.clone()) };
-    let Some(list) = value.as_list() else {
-        let error =
-            Error::type_error(format!("an index of several parts is for lists in lists, not for {}", describe(value)));
-        return Err(error.with_hint("m[i, j] is m[i][j]"));
-    };
-    if let Some(range) = index.as_range() {
-        let items = list.items();
-        let start = end_of_slice(range.start.unwrap_or(0), items.len());
-        let end = match range.end {
-            Some(end) if !(range.inclusive && end == -1) => {
-                end_of_slice(end.saturating_add(i64::from(range.inclusive)), items.len())
-            }
-            _ => items.len(),
-        };
-        if range.step != 1 {
-            return Err(bad_value("an index takes a range with step 1"));
-        }
-        let end = end.max(start);
-        let chosen =
-            items[start..end].iter().map(|item| element_of(context, item, rest)).collect::<Result<Vec<_>>>()?;
-        return Ok(context.heap().list(chosen));
-    }
-    let index = integer("an index", "a part of it", index)?;
-    let item = place(index, list.length()).and_then(|at| list.get(at));
-    let item = item.ok_or_else(|| out_of_range("list", index, list.length()))?;
-    element_of(context, &item, rest)
 }
 
 /// The number of characters before a byte.
@@ -592,7 +548,6 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .on(Kinds::ITERABLE),
     Entry::new("%in(value, collection)", (2, 2), is_in, "Whether `contains(collection, value)`.").at(Place::Helper),
-    Entry::new("%index_many(value, indexes)", (2, 2), index_many, "An element of nested lists, or several.").at(Place::Helper),
     Entry::new("index_of(collection, value, start = 0)", (2, 3), index_of, "The index of the first element that equals a value, or where a string has a part first; null if there is none.")
         .on(Kinds::ITERABLE),
     Entry::new("last_index_of(collection, value)", (2, 2), last_index_of, "The index of the last element that equals a value, or where a string has a part last; null if there is none.")

@@ -56,6 +56,7 @@
 //! | helper | meaning |
 //! |---|---|
 //! | `%in(value, container)` | whether a list, range, string or set holds a value, or a record or map a key. |
+//! | `%index_place(value, indexes)` | where `m[i, j, k]` is assigned, what `[k]` stands behind: `m[i, j]`, or a part of an object. |
 //! | `%index_many(value, indexes)` | `m[i, j]`: an element of nested lists; a range takes several, and what follows it is taken of each. |
 //!
 //! # Quoting
@@ -109,4 +110,5 @@ pub const ALL: &[(&str, usize)] = &[
     ("%node", 3),
     ("%in", 2),
     ("%index_many", 2),
+    ("%index_place", 2),
 ];

@@ -78,6 +78,11 @@ impl Value {
         Value::immediate(Tag::Native, function as u64)
     }
 
+    /// Where a value's tag lies, in bytes from its start.
+    pub const TAG_OFFSET: usize = std::mem::offset_of!(Value, tag);
+    /// Where its payload lies.
+    pub const PAYLOAD_OFFSET: usize = std::mem::offset_of!(Value, payload);
+
     #[inline(always)]
     pub fn tag(&self) -> Tag {
         self.tag

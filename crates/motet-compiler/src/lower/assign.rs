@@ -6,8 +6,8 @@ use super::functions::FunctionContext;
 use super::names::Found;
 use super::special::compound;
 use crate::tree::{
-    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Pattern, PatternKind, Rest, Target, Type,
-    Used,
+    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Item, Pattern, PatternKind, Rest, Target,
+    Type, Used,
 };
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
@@ -152,8 +152,11 @@ impl Lower<'_, '_> {
             }
             // `m[i, j] = v` sets an element of the list `m[i]`.
             FormKind::Node(node) if node.head.is_symbol("@index") && node.children.len() > 2 => {
-                let (last, before) = node.children.split_last()?;
-                let object = self.expr(&Form::node("@index", before.to_vec(), form.span));
+                let [whole, before @ .., last] = &node.children[..] else { return None };
+                let whole = self.expr(whole);
+                let before = before.iter().map(|index| Item::Value(self.expr(index))).collect();
+                let before = Expr::new(ExprKind::List(before), form.span);
+                let object = Expr::helper("%index_place", vec![whole, before], form.span);
                 let index = self.expr(last);
                 Some(Target::Index { object, index })
             }

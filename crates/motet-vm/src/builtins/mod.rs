@@ -24,6 +24,7 @@ mod durations;
 mod entry;
 mod errors;
 mod futures;
+mod indexes;
 pub mod iterate;
 pub mod keyed;
 mod kinds;
@@ -61,6 +62,7 @@ static TABLES: &[&[Entry]] = &[
     channels::NATIVES,
     durations::NATIVES,
     futures::NATIVES,
+    indexes::NATIVES,
     mutexes::NATIVES,
     signals::NATIVES,
     select::NATIVES,

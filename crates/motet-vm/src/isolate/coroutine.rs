@@ -5,111 +5,15 @@
 //! live in cells), and the frames' own pointers are mended when the registers move. Registers above the current window
 //! never own a value.
 
-use super::loaded::Loaded;
+use super::layout::Frame;
 use crate::memory::{Tag, Value};
 use crate::native::Resume;
-use motet_code::{Function, Source, Span};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
-use std::sync::Arc;
 
 /// Registers that a new coroutine has room for: 256 bytes, so that a million waiting tasks fit.
 const FIRST_REGISTERS: usize = 16;
 /// Frames that a new coroutine has room for.
 const FIRST_FRAMES: usize = 2;
-
-/// How the result of a call reaches the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Delivery {
-    /// To the register where the callee's window begins; the common case, which the loop handles itself.
-    Base = 0,
-    /// The same, and the frame has an entry in `kept`.
-    BaseKept,
-    /// To register `detail` of the caller's window: a getter, an operation that called a method.
-    Register,
-    /// To register `detail`, whose old value is dropped: `a += b` of objects.
-    Replace,
-    /// To registers `detail` and the one behind it, as an iterator over the result.
-    Iterator,
-    /// Its truth decides a jump: `detail` is the target, an instruction index, times two, plus the sense.
-    Branch,
-    /// To the native that waits on top of the coroutine's `natives`.
-    Native,
-    /// To the iterator instruction that asked a generator's body; the coroutine ends.
-    Generator,
-    /// To the task's future; the coroutine ends.
-    Task,
-    /// Nowhere.
-    Discard,
-}
-
-/// The activation of a function, or of a native that waits for a callback.
-pub struct Frame {
-    /// Where to go on when the callee returns; valid while the frame is not the running one.
-    pub pc: *mut u64,
-    /// Register 0.
-    pub base: *mut Value,
-    /// The function's code in this isolate; null for a native.
-    pub loaded: *const Loaded,
-    /// The closure that is running, as an object address; 0 if the function captures nothing. Not owned: register 0, the
-    /// class of self or a frame below keeps it alive.
-    pub environment: u64,
-    pub delivery: Delivery,
-    /// The last entry of the coroutine's `kept` belongs to this frame.
-    pub kept: bool,
-    pub detail: u32,
-}
-
-const _: () = assert!(size_of::<Frame>() <= 40);
-
-/// Where a function was when its frame ended for a tail call: what the callee throws itself is thrown from there.
-#[derive(Clone, Copy)]
-pub struct Ended {
-    loaded: *const Loaded,
-    pc: *mut u64,
-}
-
-impl Ended {
-    /// Its code.
-    pub fn function(&self) -> &Arc<Function> {
-        // SAFETY: it was made of a frame of a script function, and loaded code lives as long as the isolate.
-        &unsafe { &*self.loaded }.function
-    }
-
-    /// Where it was.
-    pub fn place(&self) -> (Arc<Source>, Span) {
-        // SAFETY: as above.
-        let loaded = unsafe { &*self.loaded };
-        (loaded.function.source.clone(), loaded.function.span_at(loaded.instruction_before(self.pc)))
-    }
-}
-
-impl Frame {
-    /// The activation of a native that waits for something. If a function ended with its call, that is the place of it.
-    pub fn native(base: *mut Value, ended: Option<Ended>) -> Frame {
-        let (pc, place) = ended.map_or((std::ptr::null_mut(), 0), |ended| (ended.pc, ended.loaded as u64));
-        let loaded = std::ptr::null();
-        Frame { pc, base, loaded, environment: place, delivery: Delivery::Base, kept: false, detail: 0 }
-    }
-
-    /// Where the function is, or the one that ended with the call of this native.
-    pub fn at(&self) -> Option<Ended> {
-        let loaded = if self.is_native() { self.environment as *const Loaded } else { self.loaded };
-        (!loaded.is_null()).then_some(Ended { loaded, pc: self.pc })
-    }
-
-    /// The activation of a function at its beginning, with `base` as its register 0. Its result goes to where that is,
-    /// unless the caller says otherwise.
-    #[inline(always)]
-    pub fn new(code: &Loaded, base: *mut Value, environment: u64) -> Frame {
-        Frame { pc: code.code, base, loaded: code, environment, delivery: Delivery::Base, kept: false, detail: 0 }
-    }
-
-    /// A frame of a native that waits.
-    pub fn is_native(&self) -> bool {
-        self.loaded.is_null()
-    }
-}
 
 /// See the module.
 pub struct Coroutine {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub const NOT_SIMPLE: u32 = u32::MAX;
 
 /// See the module.
+#[repr(C)]
 pub struct Loaded {
     pub code: *mut u64,
     pub constants: *const Value,
