@@ -3,8 +3,9 @@
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{self, callable, describe, shown};
 use motet_vm::builtins::types::{is_of_type, type_text};
-use motet_vm::memory::{Value, is_equal};
+use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
+use motet_vm::objects::Equality;
 use motet_vm::{Context, Error, ErrorKind, Result};
 
 fn failed(message: String, given: Option<&Value>) -> Error {
@@ -17,12 +18,42 @@ fn failed(message: String, given: Option<&Value>) -> Error {
 
 /// `assert_eq(found, expected, message)`.
 fn assert_eq(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (found, expected) = (arguments.at(0), arguments.at(1));
-    if is_equal(found, expected) {
-        return Ok(Value::NULL.into());
+    let held = arguments.positional().to_vec();
+    match context.equality(&held[0], &held[1])? {
+        Equality::Known(equal) => Comparing { held }.answer(context, equal),
+        Equality::Ask(function, arguments) => {
+            Ok(Outcome::Call { function, arguments, then: Box::new(Comparing { held }) })
+        }
     }
-    let message = format!("{} is not equal to {}", shown(context, found), shown(context, expected));
-    Err(failed(message, arguments.get(2)))
+}
+
+/// What was found, what was expected, and perhaps a message.
+struct Comparing {
+    held: Vec<Value>,
+}
+
+impl Comparing {
+    fn answer(&self, context: &Context<'_>, equal: bool) -> Result<Outcome> {
+        if equal {
+            return Ok(Value::NULL.into());
+        }
+        let [found, expected] = [0, 1].map(|at| shown(context, &self.held[at]));
+        Err(failed(format!("{found} is not equal to {expected}"), self.held.get(2)))
+    }
+}
+
+impl Resume for Comparing {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        self.answer(context, answer.is_truthy())
+    }
+
+    fn name(&self) -> &'static str {
+        "assert_eq"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.held.iter().for_each(visit);
+    }
 }
 
 /// A function that must throw, and what.

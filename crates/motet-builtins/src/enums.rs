@@ -4,8 +4,9 @@
 use motet_vm::builtins::arguments::{self, text, wrong};
 use motet_vm::builtins::types::{self, is_of_type};
 use motet_vm::builtins::{ANY, Entry, Place};
-use motet_vm::memory::{Class, Heap, Symbol, Value, freeze, is_equal};
+use motet_vm::memory::{Class, Heap, Symbol, Value, freeze};
 use motet_vm::native::{Arguments, Outcome};
+use motet_vm::objects::Equality;
 use motet_vm::{Context, Error, ErrorKind, Result};
 
 /// `%enum(name, cases)`.
@@ -115,11 +116,16 @@ fn positional(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 /// `%matches(value, found)`.
-fn matches(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn matches(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (value, found) = (arguments.at(0), arguments.at(1));
     let is_type = found.as_class().is_some() || found.as_node().is_some_and(types::is_type_node);
-    let answer = if is_type { is_of_type(value, found) == Some(true) } else { is_equal(value, found) };
-    Ok(Value::bool(answer).into())
+    if is_type {
+        return Ok(Value::bool(is_of_type(value, found) == Some(true)).into());
+    }
+    Ok(match context.equality(value, found)? {
+        Equality::Known(equal) => Value::bool(equal).into(),
+        Equality::Ask(function, arguments) => Outcome::TailCall { function, arguments },
+    })
 }
 
 static CONSTRUCTOR: Entry = Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.")

@@ -8,6 +8,7 @@ use motet_vm::builtins::iterate::{
 use motet_vm::builtins::{ANY, Entry, Kinds};
 use motet_vm::memory::{Range, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome};
+use motet_vm::objects::Order;
 use motet_vm::{Context, Error, Result};
 use std::cmp::Ordering;
 
@@ -262,27 +263,39 @@ struct Extreme {
     best_key: Value,
     /// The element whose key is being asked for.
     current: Value,
+    /// Its key, about whose order an object is being asked.
+    compared: Option<Value>,
     /// For no elements; missing: an error.
     default: Value,
 }
 
 impl Extreme {
-    fn consider(&mut self, context: &mut Context<'_>, element: Value, key: Value) -> Result<()> {
-        let is_better = if self.best.is_missing() {
-            true
-        } else if is_nan(&self.best_key) {
-            false
-        } else {
-            match context.compare(&key, &self.best_key)? {
-                Some(order) => order == self.better,
-                // A number that is none is the result, as it is of arithmetic.
-                None if is_nan(&key) => true,
-                None => return Err(crate::sorting::not_comparable(self.name, &key, &self.best_key)),
+    fn consider(&mut self, context: &mut Context<'_>, element: Value, key: Value) -> Result<Then> {
+        if self.best.is_missing() {
+            (self.best, self.best_key) = (element, key);
+        } else if !is_nan(&self.best_key) {
+            match context.order(&key, &self.best_key)? {
+                Order::Known(order) => self.compare(order, element, key)?,
+                Order::Ask(function, arguments) => {
+                    self.current = element;
+                    self.compared = Some(key);
+                    return Ok(Then::Call(function, arguments));
+                }
             }
+        }
+        Ok(Then::Next)
+    }
+
+    /// Takes an element for the best if its key is in the right order to the best one's.
+    fn compare(&mut self, order: Option<Ordering>, element: Value, key: Value) -> Result<()> {
+        let is_better = match order {
+            Some(order) => order == self.better,
+            // A number that is none is the result, as it is of arithmetic.
+            None if is_nan(&key) => true,
+            None => return Err(crate::sorting::not_comparable(self.name, &key, &self.best_key)),
         };
         if is_better {
-            self.best = element;
-            self.best_key = key;
+            (self.best, self.best_key) = (element, key);
         }
         Ok(())
     }
@@ -303,13 +316,14 @@ impl Each for Extreme {
             self.current = element.value;
             return Ok(then);
         }
-        self.consider(context, element.value.clone(), element.value)?;
-        Ok(Then::Next)
+        self.consider(context, element.value.clone(), element.value)
     }
 
     fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
         let element = std::mem::take(&mut self.current);
-        self.consider(context, element, result)?;
+        let Some(key) = self.compared.take() else { return self.consider(context, element, result) };
+        let order = context.ordering(&result)?;
+        self.compare(order, element, key)?;
         Ok(Then::Next)
     }
 
@@ -327,7 +341,8 @@ impl Each for Extreme {
         if let Some(by) = &self.by {
             visit(&by.function);
         }
-        [&self.best, &self.best_key, &self.current, &self.default].into_iter().for_each(visit);
+        let values = [&self.best, &self.best_key, &self.current, &self.default];
+        values.into_iter().chain(&self.compared).for_each(visit);
     }
 }
 
@@ -354,7 +369,16 @@ fn extreme(
     }
     let default = arguments.option("default").unwrap_or(Value::MISSING);
     let missing = || Value::MISSING;
-    let state = Extreme { name, better, by, best: missing(), best_key: missing(), current: Value::NULL, default };
+    let state = Extreme {
+        name,
+        better,
+        by,
+        best: missing(),
+        best_key: missing(),
+        current: Value::NULL,
+        compared: None,
+        default,
+    };
     match values[..] {
         [only] if Number::of(only).is_some() => Ok(only.clone().into()),
         [only] if state.by.is_none() && only.as_range().is_some() => {

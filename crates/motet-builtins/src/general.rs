@@ -3,8 +3,8 @@
 use motet_vm::builtins::arguments::{bad_value, not_freezable, overflow, wrong};
 use motet_vm::builtins::iterate::{length, range_length};
 use motet_vm::builtins::{Entry, Kinds};
-use motet_vm::memory::{Tag, Value, hash_value, type_name};
-use motet_vm::native::{Arguments, CallArguments, Outcome};
+use motet_vm::memory::{Tag, Value, hash_of_parts, hashed_instances, type_name};
+use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
 
 /// What has a length.
@@ -54,8 +54,44 @@ fn same(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(Value::bool(arguments.at(0).is_same(arguments.at(1))).into())
 }
 
-fn hash(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    Ok(Value::int(hash_value(arguments.at(0)) as i64).into())
+/// `hash(value)`: instances whose classes have `equals` say what their hash is, also inside of containers.
+fn hash(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let mut instances = hashed_instances(arguments.at(0));
+    instances.retain(|instance| context.key_asks(instance));
+    Box::new(Hashing { value: arguments.at(0).clone(), instances }).go_on(context)
+}
+
+struct Hashing {
+    value: Value,
+    /// The last of them is being asked.
+    instances: Vec<Value>,
+}
+
+impl Hashing {
+    fn go_on(self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        let Some(instance) = self.instances.last() else {
+            return Ok(Value::int(hash_of_parts(&self.value) as i64).into());
+        };
+        let function = context.hash_method(instance)?;
+        Ok(Outcome::Call { function, arguments: CallArguments::None, then: self })
+    }
+}
+
+impl Resume for Hashing {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        if let Some(instance) = self.instances.pop() {
+            context.set_hash(&instance, &answer)?;
+        }
+        self.go_on(context)
+    }
+
+    fn name(&self) -> &'static str {
+        "hash"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.instances.iter().chain([&self.value]).for_each(visit);
+    }
 }
 
 pub(super) static NATIVES: &[Entry] = &[

@@ -4,7 +4,8 @@ use motet_vm::builtins::arguments::{function_and_collection, with_function};
 use motet_vm::builtins::iterate::{Callback, Each, Element, Then, drive};
 use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Map, Value};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::native::{Arguments, CallArguments, Outcome};
+use motet_vm::objects::KEY_OF;
 use motet_vm::{Context, Result};
 
 /// What is kept for each key.
@@ -33,11 +34,25 @@ struct Grouping {
     items: Vec<Value>,
     /// The element whose key is being asked for.
     current: Value,
+    /// The key is known, and the groups are asked which of their keys equals it.
+    is_finding: bool,
 }
 
 impl Grouping {
     fn groups(&self) -> &Map {
         self.groups.as_map().expect("a map was made for it")
+    }
+
+    /// Adds an element, as soon as it is known which key of the groups equals its own.
+    fn find_group(&mut self, context: &mut Context<'_>, element: Value, key: Value) -> Result<Then> {
+        if context.key_asks(&key) {
+            self.current = element;
+            self.is_finding = true;
+            let arguments = CallArguments::Two(self.groups.clone(), key);
+            return Ok(Then::Call(KEY_OF.native.value(), arguments));
+        }
+        self.add(context, element, key)?;
+        Ok(Then::Next)
     }
 
     fn add(&mut self, context: &mut Context<'_>, element: Value, key: Value) -> Result<()> {
@@ -84,14 +99,16 @@ impl Each for Grouping {
             self.current = element.value;
             return Ok(then);
         }
-        self.add(context, element.value.clone(), element.value)?;
-        Ok(Then::Next)
+        self.find_group(context, element.value.clone(), element.value)
     }
 
     fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
         let element = std::mem::take(&mut self.current);
-        self.add(context, element, result)?;
-        Ok(Then::Next)
+        if std::mem::take(&mut self.is_finding) {
+            self.add(context, element, result)?;
+            return Ok(Then::Next);
+        }
+        self.find_group(context, element, result)
     }
 
     fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
@@ -112,7 +129,8 @@ impl Each for Grouping {
 
 fn group(context: &mut Context<'_>, over: &Value, by: Option<&Value>, purpose: Purpose) -> Result<Outcome> {
     let groups = context.heap().map(0);
-    let grouping = Grouping { purpose, by: by.map(Callback::new), groups, items: Vec::new(), current: Value::NULL };
+    let (by, items, current) = (by.map(Callback::new), Vec::new(), Value::NULL);
+    let grouping = Grouping { purpose, by, groups, items, current, is_finding: false };
     drive(context, over, grouping)
 }
 

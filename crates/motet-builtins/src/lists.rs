@@ -9,6 +9,7 @@ use motet_vm::builtins::iterate::{self, with_items};
 use motet_vm::builtins::{ANY, Entry, Kinds, Place};
 use motet_vm::memory::{List, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
+use motet_vm::objects::{Equality, with_keys};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
 fn list_argument<'a>(function: &str, value: &'a Value) -> Result<&'a List> {
@@ -67,8 +68,10 @@ fn insert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 fn remove(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let target = arguments.at(0);
     let Some(list) = target.as_list() else {
-        let expected = "a list, a record or a map";
-        return crate::records::remove(context, "remove", expected, target, arguments.at(1));
+        let held = vec![target.clone()];
+        return with_keys(context, target, vec![arguments.at(1).clone()], held, |context, keys, held| {
+            crate::records::remove(context, "remove", "a list, a record or a map", &held[0], &keys[0])
+        });
     };
     let index = arguments.at(1);
     if is_callable(index) {
@@ -82,14 +85,55 @@ fn remove(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 /// `remove_value(list, value)`: takes the first element out that equals a value.
-fn remove_value(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let target = arguments.at(0);
-    let list = list_argument("remove_value", target)?;
-    let at = list.items().iter().position(|item| motet_vm::memory::is_equal(item, arguments.at(1)));
-    if let Some(at) = at {
-        list.remove(at).map_err(unwritable(target))?;
+fn remove_value(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (list, wanted) = (arguments.at(0).clone(), arguments.at(1).clone());
+    list_argument("remove_value", &list)?;
+    Box::new(Removing { list, wanted, at: 0 }).go_on(context)
+}
+
+/// Looks for the element that is to be taken out.
+struct Removing {
+    list: Value,
+    wanted: Value,
+    at: usize,
+}
+
+impl Removing {
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        loop {
+            let item = list_argument("remove_value", &self.list)?.get(self.at);
+            let Some(item) = item else { return Ok(Value::FALSE.into()) };
+            context.work(1)?;
+            match context.equality(&item, &self.wanted)? {
+                Equality::Known(true) => return self.remove(),
+                Equality::Known(false) => self.at += 1,
+                Equality::Ask(function, arguments) => return Ok(Outcome::Call { function, arguments, then: self }),
+            }
+        }
     }
-    Ok(Value::bool(at.is_some()).into())
+
+    fn remove(&self) -> Result<Outcome> {
+        list_argument("remove_value", &self.list)?.remove(self.at).map_err(unwritable(&self.list))?;
+        Ok(Value::TRUE.into())
+    }
+}
+
+impl Resume for Removing {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        if answer.is_truthy() {
+            return self.remove();
+        }
+        self.at += 1;
+        self.go_on(context)
+    }
+
+    fn name(&self) -> &'static str {
+        "remove_value"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        [&self.list, &self.wanted].into_iter().for_each(visit);
+    }
 }
 
 /// `clear(container)`.
@@ -183,8 +227,12 @@ fn swap(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 /// Sets an element, or the value of a key: what `xs[i] = v` does, as a method.
 fn set(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (target, key, value) = (arguments.at(0), arguments.at(1), arguments.at(2));
-    put(context, "set", target, key, value.clone())?;
-    Ok(target.clone().into())
+    let held = vec![target.clone(), value.clone()];
+    with_keys(context, target, vec![key.clone()], held, |context, keys, mut held| {
+        let target = std::mem::take(&mut held[0]);
+        put(context, "set", &target, &keys[0], std::mem::take(&mut held[1]))?;
+        Ok(target.into())
+    })
 }
 
 /// Sets an element of a list, or an entry of a record or map.
@@ -220,9 +268,21 @@ impl Resume for Update {
 }
 
 fn update(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (target, key) = (arguments.at(0), arguments.at(1));
+    let target = arguments.at(0);
     let function = arguments::callable("update", arguments.at(2))?;
-    let default = arguments.get(3);
+    let held = vec![target.clone(), function.clone(), arguments.get(3).cloned().unwrap_or(Value::MISSING)];
+    with_keys(context, target, vec![arguments.at(1).clone()], held, |context, keys, held| {
+        update_entry(context, &held[0], &keys[0], &held[1], Some(&held[2]).filter(|default| !default.is_missing()))
+    })
+}
+
+fn update_entry(
+    context: &Context<'_>,
+    target: &Value,
+    key: &Value,
+    function: &Value,
+    default: Option<&Value>,
+) -> Result<Outcome> {
     let current = match crate::sequences::lookup(context, "update", target, key)? {
         Some(value) => value,
         None => match (target.tag(), default) {

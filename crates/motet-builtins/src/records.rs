@@ -3,9 +3,10 @@
 use motet_vm::builtins::arguments::{describe, unwritable, wrong};
 use motet_vm::builtins::iterate::{add_item, with_items};
 use motet_vm::builtins::keyed::{empty_like, put_entry};
-use motet_vm::builtins::{ANY, Entry, Kinds};
+use motet_vm::builtins::{ANY, Entry, Kinds, Place};
 use motet_vm::memory::{Heap, Symbol, Tag, Value};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
+use motet_vm::objects::{KEY_OF, with_keys};
 use motet_vm::{Context, Error, Result};
 
 /// The name that a key of a record has, if any field anywhere has that name. Looking for a field makes no new symbols.
@@ -63,7 +64,79 @@ pub(super) fn remove(
 }
 
 fn delete(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    remove(context, "delete", "a record or a map", arguments.at(0), arguments.at(1))
+    let held = vec![arguments.at(0).clone()];
+    with_keys(context, arguments.at(0), vec![arguments.at(1).clone()], held, |context, keys, held| {
+        remove(context, "delete", "a record or a map", &held[0], &keys[0])
+    })
+}
+
+/// Sets entries in a container, one after the other: classes may have to be asked about the keys.
+struct Putting {
+    function: &'static str,
+    target: Value,
+    /// Containers whose entries are still to come, the last one first.
+    sources: Vec<Value>,
+    entries: std::vec::IntoIter<(Value, Value)>,
+    /// The value of the entry whose key is being looked for.
+    value: Value,
+}
+
+impl Putting {
+    fn new(function: &'static str, target: Value) -> Putting {
+        Putting { function, target, sources: Vec::new(), entries: Vec::new().into_iter(), value: Value::NULL }
+    }
+
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        loop {
+            for (key, value) in &mut self.entries {
+                context.work(1)?;
+                if self.target.as_map().is_some() && context.key_asks(&key) {
+                    self.value = value;
+                    let arguments = CallArguments::Two(self.target.clone(), key);
+                    return Ok(Outcome::Call { function: KEY_OF.native.value(), arguments, then: self });
+                }
+                put(context, self.function, &self.target, &key, value)?;
+            }
+            let Some(source) = self.sources.pop() else { return Ok(self.target.into()) };
+            let mut entries = Vec::new();
+            for_each_entry(self.function, &source, context.heap(), |key, value| entries.push((key, value.clone())))?;
+            // The keys of one map are different from one another: into an empty one they go unasked.
+            if source.as_map().is_some() && self.target.as_map().is_some_and(|target| target.length() == 0) {
+                for (key, value) in entries.drain(..) {
+                    context.work(1)?;
+                    put(context, self.function, &self.target, &key, value)?;
+                }
+            }
+            self.entries = entries.into_iter();
+        }
+    }
+}
+
+impl Resume for Putting {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, key: Value) -> Result<Outcome> {
+        let value = std::mem::take(&mut self.value);
+        put(context, self.function, &self.target, &key, value)?;
+        self.go_on(context)
+    }
+
+    fn name(&self) -> &'static str {
+        self.function
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        for (key, value) in self.entries.as_slice() {
+            visit(key);
+            visit(value);
+        }
+        self.sources.iter().chain([&self.target, &self.value]).for_each(visit);
+    }
+}
+
+/// `%set_entry(map, key, value)`: `map[key] = value` with a key whose class decides what it equals.
+fn set_entry(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let mut putting = Putting::new("set", arguments.at(0).clone());
+    putting.entries = vec![(arguments.at(1).clone(), arguments.at(2).clone())].into_iter();
+    Box::new(putting).go_on(context)
 }
 
 /// Calls a function with each entry of a record, an instance or a map.
@@ -111,21 +184,21 @@ fn make(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str)
     let result = if name == "record" { context.heap().record(0) } else { context.heap().map(0) };
     let Some(source) = arguments.get(0) else { return Ok(result.into()) };
     if matches!(source.tag(), Tag::Record | Tag::Instance | Tag::Map) {
-        add_all(context, name, &result, source)?;
-        return Ok(result.into());
+        return Box::new(Putting { sources: vec![source.clone()], ..Putting::new(name, result) }).go_on(context);
     }
     let held = vec![result, context.heap().string(name)];
-    with_items(context, name, source, held, |context, pairs, held| {
-        let name = held[1].as_str().unwrap_or_default();
+    with_items(context, name, source, held, |context, pairs, mut held| {
+        let name = if held[1].as_str() == Some("record") { "record" } else { "dict" };
+        let mut entries = Vec::with_capacity(pairs.len());
         for pair in pairs {
             context.work(1)?;
-            let (key, value) = match pair.as_list().map(|pair| pair.items()).as_deref() {
-                Some([key, value]) => (key.clone(), value.clone()),
+            match pair.as_list().map(|pair| pair.items()).as_deref() {
+                Some([key, value]) => entries.push((key.clone(), value.clone())),
                 _ => return Err(wrong(name, "pairs [key, value]", &pair)),
-            };
-            put(context, name, &held[0], &key, value)?;
+            }
         }
-        Ok(held[0].clone().into())
+        let target = std::mem::take(&mut held[0]);
+        Box::new(Putting { entries: entries.into_iter(), ..Putting::new(name, target) }).go_on(context)
     })
 }
 
@@ -137,27 +210,14 @@ fn dict(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     make(context, arguments, "dict")
 }
 
-/// Sets all entries of one container in another.
-fn add_all(context: &mut Context<'_>, function: &str, target: &Value, source: &Value) -> Result<()> {
-    let mut entries = Vec::new();
-    for_each_entry(function, source, context.heap(), |key, value| entries.push((key, value.clone())))?;
-    for (key, value) in entries {
-        context.work(1)?;
-        put(context, function, target, &key, value)?;
-    }
-    Ok(())
-}
-
 /// `merge(a, b, …)`: a new one, of the kind of the first.
 fn merge(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let result = empty_like(arguments.at(0), context.heap());
     if result.is_null() {
         return Err(wrong("merge", "records or maps", arguments.at(0)));
     }
-    for source in arguments.positional() {
-        add_all(context, "merge", &result, source)?;
-    }
-    Ok(result.into())
+    let sources = arguments.positional().iter().rev().cloned().collect();
+    Box::new(Putting { sources, ..Putting::new("merge", result) }).go_on(context)
 }
 
 /// `extend(target, source, …)`: sets all entries in the first, or adds all elements to the list.
@@ -166,34 +226,39 @@ fn extend(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     if target.as_list().is_some() {
         return crate::lists::extend(context, arguments);
     }
-    add_all(context, "extend", target, arguments.at(1))?;
-    Ok(target.clone().into())
+    let sources = vec![arguments.at(1).clone()];
+    Box::new(Putting { sources, ..Putting::new("extend", target.clone()) }).go_on(context)
 }
 
 /// The entries whose keys are, or are not, in a list.
 fn choose(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str, wanted: bool) -> Result<Outcome> {
     let (source, chosen) = (arguments.at(0), arguments.at(1));
-    let heap = context.heap();
-    let result = empty_like(source, heap);
     let Some(chosen) = chosen.as_list() else { return Err(wrong(name, "a list of keys", chosen)) };
-    if result.is_null() {
+    if empty_like(source, context.heap()).is_null() {
         return Err(wrong(name, "a record or a map", source));
     }
-    let keys = heap.map(chosen.length());
-    let keys = keys.as_map().expect("just made");
-    for key in chosen.items().iter() {
-        let key = match key.as_symbol() {
-            Some(symbol) if source.tag() == Tag::Record => heap.string(symbol.as_str()),
-            _ => key.clone(),
-        };
-        keys.set(key, Value::NULL, heap).expect("just made");
-    }
-    for_each_entry(name, source, heap, |key, value| {
-        if keys.contains(&key) == wanted {
-            put_entry(&result, key, value.clone(), heap);
+    let chosen = chosen.items().to_vec();
+    let held = vec![source.clone(), Value::bool(wanted)];
+    with_keys(context, source, chosen, held, |context, chosen, held| {
+        let (source, wanted) = (&held[0], held[1].is_truthy());
+        let heap = context.heap();
+        let result = empty_like(source, heap);
+        let keys = heap.map(chosen.len());
+        let keys = keys.as_map().expect("just made");
+        for key in chosen {
+            let key = match key.as_symbol() {
+                Some(symbol) if source.tag() == Tag::Record => heap.string(symbol.as_str()),
+                _ => key,
+            };
+            keys.set(key, Value::NULL, heap).expect("just made");
         }
-    })?;
-    Ok(result.into())
+        for_each_entry(if wanted { "pick" } else { "omit" }, source, heap, |key, value| {
+            if keys.contains(&key) == wanted {
+                put_entry(&result, key, value.clone(), heap);
+            }
+        })?;
+        Ok(result.into())
+    })
 }
 
 fn pick(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -207,14 +272,16 @@ fn omit(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 /// `invert(map)`: a map from values to keys.
 fn invert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let heap = context.heap();
-    let result = heap.map(0);
-    for_each_entry("invert", arguments.at(0), heap, |key, value| put_entry(&result, value.clone(), key, heap))?;
-    Ok(result.into())
+    let (result, mut entries) = (heap.map(0), Vec::new());
+    for_each_entry("invert", arguments.at(0), heap, |key, value| entries.push((value.clone(), key)))?;
+    Box::new(Putting { entries: entries.into_iter(), ..Putting::new("invert", result) }).go_on(context)
 }
 
 const FIELDS: Kinds = Kinds::KEYED.and(Kinds::of(&[Tag::Instance]));
 
 pub(super) static NATIVES: &[Entry] = &[
+    Entry::new("%set_entry(map, key, value)", (3, 3), set_entry, "Sets an entry whose key's class must be asked.")
+        .at(Place::Helper),
     Entry::new(
         "record(source = {})",
         (0, 1),

@@ -7,7 +7,8 @@ use motet_vm::builtins::iterate::{
 };
 use motet_vm::builtins::{ANY, Entry, Kinds, Place};
 use motet_vm::memory::{Range, Tag, Value};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::native::{Arguments, Outcome, Resume};
+use motet_vm::objects::{Equality, Order, with_keys};
 use motet_vm::{Context, Result};
 use std::cmp::Ordering;
 
@@ -73,14 +74,19 @@ pub(super) fn lookup(context: &Context<'_>, function: &str, container: &Value, k
 
 /// `get(container, key, default = null)`.
 fn get(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let value = lookup(context, "get", arguments.at(0), arguments.at(1))?;
-    Ok(value.or_else(|| arguments.get(2).cloned()).unwrap_or_default().into())
+    let held = vec![arguments.at(0).clone(), arguments.get(2).cloned().unwrap_or_default()];
+    with_keys(context, arguments.at(0), vec![arguments.at(1).clone()], held, |context, keys, mut held| {
+        let value = lookup(context, "get", &held[0], &keys[0])?;
+        Ok(value.unwrap_or_else(|| std::mem::take(&mut held[1])).into())
+    })
 }
 
 /// `has(container, key)`.
 fn has(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let found = lookup(context, "has", arguments.at(0), arguments.at(1))?;
-    Ok(Value::bool(found.is_some()).into())
+    let held = vec![arguments.at(0).clone()];
+    with_keys(context, arguments.at(0), vec![arguments.at(1).clone()], held, |context, keys, held| {
+        Ok(Value::bool(lookup(context, "has", &held[0], &keys[0])?.is_some()).into())
+    })
 }
 
 /// Looks for a value among elements.
@@ -89,6 +95,21 @@ struct Search {
     wanted: Value,
     /// What is asked for is the index.
     wants_index: bool,
+    /// The index of the element about which its class is being asked.
+    asked: Value,
+}
+
+impl Search {
+    fn new(name: &'static str, wanted: &Value, wants_index: bool) -> Search {
+        Search { name, wanted: wanted.clone(), wants_index, asked: Value::NULL }
+    }
+
+    fn answer(&self, equal: bool, index: Value) -> Then {
+        match equal {
+            false => Then::Next,
+            true => Then::Finish(if self.wants_index { index } else { Value::TRUE }),
+        }
+    }
 }
 
 impl Each for Search {
@@ -97,10 +118,18 @@ impl Each for Search {
     }
 
     fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
-        if !context.is_equal(&element.value, &self.wanted)? {
-            return Ok(Then::Next);
-        }
-        Ok(Then::Finish(if self.wants_index { element.key } else { Value::TRUE }))
+        Ok(match context.equality(&element.value, &self.wanted)? {
+            Equality::Known(equal) => self.answer(equal, element.key),
+            Equality::Ask(function, arguments) => {
+                self.asked = element.key;
+                Then::Call(function, arguments)
+            }
+        })
+    }
+
+    fn result(&mut self, _: &mut Context<'_>, answer: Value) -> Result<Then> {
+        let index = std::mem::take(&mut self.asked);
+        Ok(self.answer(answer.is_truthy(), index))
     }
 
     fn end(&mut self, _: &mut Context<'_>) -> Result<Outcome> {
@@ -108,7 +137,7 @@ impl Each for Search {
     }
 
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
-        visit(&self.wanted);
+        [&self.wanted, &self.asked].into_iter().for_each(visit);
     }
 }
 
@@ -128,11 +157,12 @@ fn holds(context: &mut Context<'_>, over: &Value, wanted: &Value) -> Result<Outc
         Tag::Range => {
             whole(wanted).is_some_and(|integer| range_has(over.as_range().expect("the tag says so"), integer))
         }
-        Tag::Record | Tag::Map | Tag::Instance => lookup(context, "contains", over, wanted)?.is_some(),
-        _ => {
-            let search = Search { name: "contains", wanted: wanted.clone(), wants_index: false };
-            return drive(context, over, search);
+        Tag::Record | Tag::Map | Tag::Instance => {
+            return with_keys(context, over, vec![wanted.clone()], vec![over.clone()], |context, keys, held| {
+                Ok(Value::bool(lookup(context, "contains", &held[0], &keys[0])?.is_some()).into())
+            });
         }
+        _ => return drive(context, over, Search::new("contains", wanted, false)),
     };
     Ok(Value::bool(answer).into())
 }
@@ -156,21 +186,23 @@ fn index_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     }
     if let (Some(list), Some(from)) = (over.as_list(), arguments.get(2)) {
         let from = end_of_slice(integer("index_of", "the start", from)?, list.length());
-        for at in from..list.length() {
-            context.work(1)?;
-            if let Some(item) = list.get(at)
-                && context.is_equal(&item, wanted)?
-            {
-                return Ok(Value::int(at as i64).into());
-            }
-        }
-        return Ok(Value::NULL.into());
+        let items = list.items().to_vec();
+        let places = from.min(items.len())..items.len();
+        return Box::new(SearchInList {
+            name: "index_of",
+            wanted: wanted.clone(),
+            items,
+            places,
+            from_end: false,
+            asked: 0,
+        })
+        .go_on(context);
     }
     if let (Some(range), None) = (over.as_range(), arguments.get(2)) {
         let place = whole(wanted).and_then(|integer| place_in_range(range, integer));
         return Ok(place.and_then(|place| i64::try_from(place).ok()).map_or(Value::NULL, Value::int).into());
     }
-    drive(context, over, Search { name: "index_of", wanted: wanted.clone(), wants_index: true })
+    drive(context, over, Search::new("index_of", wanted, true))
 }
 
 /// `last_index_of(collection, value)`.
@@ -184,15 +216,54 @@ fn last_index_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
         let place = whole(wanted).and_then(|integer| place_in_range(range, integer));
         return Ok(place.and_then(|place| i64::try_from(place).ok()).map_or(Value::NULL, Value::int).into());
     }
-    with_items(context, "last_index_of", over, vec![wanted.clone()], |context, items, held| {
-        for (at, item) in items.iter().enumerate().rev() {
+    with_items(context, "last_index_of", over, vec![wanted.clone()], |context, items, mut held| {
+        let (wanted, places) = (std::mem::take(&mut held[0]), 0..items.len());
+        Box::new(SearchInList { name: "last_index_of", wanted, items, places, from_end: true, asked: 0 }).go_on(context)
+    })
+}
+
+/// Looks for a value in some places of a list, the first or the last ones first.
+struct SearchInList {
+    name: &'static str,
+    wanted: Value,
+    items: Vec<Value>,
+    /// Where it may still be.
+    places: std::ops::Range<usize>,
+    from_end: bool,
+    /// The place of the element about which its class is being asked.
+    asked: usize,
+}
+
+impl SearchInList {
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        loop {
+            let next = if self.from_end { self.places.next_back() } else { self.places.next() };
+            let Some(at) = next else { return Ok(Value::NULL.into()) };
             context.work(1)?;
-            if context.is_equal(item, &held[0])? {
-                return Ok(Value::int(at as i64).into());
+            match context.equality(&self.items[at], &self.wanted)? {
+                Equality::Known(false) => {}
+                Equality::Known(true) => return Ok(Value::int(at as i64).into()),
+                Equality::Ask(function, arguments) => {
+                    self.asked = at;
+                    return Ok(Outcome::Call { function, arguments, then: self });
+                }
             }
         }
-        Ok(Value::NULL.into())
-    })
+    }
+}
+
+impl Resume for SearchInList {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        if answer.is_truthy() { Ok(Value::int(self.asked as i64).into()) } else { self.go_on(context) }
+    }
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.items.iter().chain([&self.wanted]).for_each(visit);
+    }
 }
 
 /// The elements `start..end` of a sequence with a length.
@@ -505,30 +576,98 @@ fn is_empty(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 fn binary_search(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (over, wanted) = (arguments.at(0), arguments.at(1));
     let Some(list) = over.as_list() else { return Err(wrong("binary_search", "a sorted list", over)) };
-    let items = list.items();
-    let (mut low, mut high) = (0, items.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match context.compare(&items[middle], wanted)? {
-            Some(Ordering::Less) => low = middle + 1,
-            Some(_) => high = middle,
-            None => return Err(crate::sorting::not_comparable("binary_search", &items[middle], wanted)),
+    let (list, high) = (over.clone(), list.length());
+    Box::new(Bisection { list, wanted: wanted.clone(), low: 0, high }).go_on(context)
+}
+
+/// Looks for a value between two places of a sorted list.
+struct Bisection {
+    list: Value,
+    wanted: Value,
+    low: usize,
+    high: usize,
+}
+
+impl Bisection {
+    fn item(&self, at: usize) -> Option<Value> {
+        self.list.as_list()?.get(at)
+    }
+
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        loop {
+            let middle = self.low + (self.high - self.low) / 2;
+            let is_searching = self.low < self.high;
+            // The list may have become shorter while a class was asked.
+            let Some(item) = self.item(middle) else { return Ok(Value::NULL.into()) };
+            if !is_searching {
+                return Ok(match context.equality(&item, &self.wanted)? {
+                    Equality::Known(true) => Value::int(self.low as i64).into(),
+                    Equality::Known(false) => Value::NULL.into(),
+                    Equality::Ask(function, arguments) => Outcome::Call { function, arguments, then: self },
+                });
+            }
+            match context.order(&item, &self.wanted)? {
+                Order::Known(order) => self.narrow(middle, order, &item)?,
+                Order::Ask(function, arguments) => return Ok(Outcome::Call { function, arguments, then: self }),
+            }
         }
     }
-    let found = match items.get(low) {
-        Some(item) => context.is_equal(item, wanted)?,
-        None => false,
-    };
-    Ok(if found { Value::int(low as i64) } else { Value::NULL }.into())
+
+    fn narrow(&mut self, middle: usize, order: Option<Ordering>, item: &Value) -> Result<()> {
+        match order {
+            Some(Ordering::Less) => self.low = middle + 1,
+            Some(_) => self.high = middle,
+            None => return Err(crate::sorting::not_comparable("binary_search", item, &self.wanted)),
+        }
+        Ok(())
+    }
+}
+
+impl Resume for Bisection {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        if self.low == self.high {
+            let found = answer.is_truthy();
+            return Ok(if found { Value::int(self.low as i64) } else { Value::NULL }.into());
+        }
+        let middle = self.low + (self.high - self.low) / 2;
+        let (order, item) = (context.ordering(&answer)?, self.item(middle).unwrap_or_default());
+        self.narrow(middle, order, &item)?;
+        self.go_on(context)
+    }
+
+    fn name(&self) -> &'static str {
+        "binary_search"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        [&self.list, &self.wanted].into_iter().for_each(visit);
+    }
 }
 
 /// `compare(a, b)`: -1, 0 or 1.
 fn compare_values(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (a, b) = (arguments.at(0), arguments.at(1));
-    match context.compare(a, b)? {
-        Some(order) => Ok(Value::int(order as i64).into()),
-        None => Err(crate::sorting::not_comparable("compare", a, b)),
+    match context.order(a, b)? {
+        Order::Known(Some(order)) => Ok(Value::int(order as i64).into()),
+        Order::Known(None) => Err(crate::sorting::not_comparable("compare", a, b)),
+        Order::Ask(function, arguments) => Ok(Outcome::Call { function, arguments, then: Box::new(Sign) }),
     }
+}
+
+/// Makes -1, 0 or 1 of what a class answered.
+struct Sign;
+
+impl Resume for Sign {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
+        let order = context.ordering(&answer)?;
+        Ok(order.map_or(Value::NULL, |order| Value::int(order as i64)).into())
+    }
+
+    fn name(&self) -> &'static str {
+        "compare"
+    }
+
+    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
 }
 
 pub(super) static NATIVES: &[Entry] = &[

@@ -7,9 +7,10 @@
 
 use motet_vm::builtins::arguments::{WithOptions, callable, describe, is_callable, wrong};
 use motet_vm::builtins::iterate::{Callback, Each, Element, Then, drive, needed_arguments, with_items};
-use motet_vm::builtins::{Entry, Kinds, Place};
+use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
+use motet_vm::objects::COMPARE;
 use motet_vm::{Context, Error, Result};
 use std::cmp::Ordering;
 
@@ -192,23 +193,76 @@ fn are_short(items: &[Value]) -> bool {
     bytes <= items.len().saturating_mul(SHORT)
 }
 
+/// What is sorted: an element, or an element with its key.
+trait Item: Default + 'static {
+    fn key(&self) -> &Value;
+
+    fn into_element(self) -> Value;
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value));
+}
+
+impl Item for Value {
+    fn key(&self) -> &Value {
+        self
+    }
+
+    fn into_element(self) -> Value {
+        self
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(self);
+    }
+}
+
+impl Item for (Value, Value) {
+    fn key(&self) -> &Value {
+        &self.1
+    }
+
+    fn into_element(self) -> Value {
+        self.0
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.0);
+        visit(&self.1);
+    }
+}
+
 /// Sorting with a comparator.
-struct Comparing {
-    merge: Merge<Value>,
+struct Comparing<T> {
+    merge: Merge<T>,
     function: Value,
     descending: bool,
 }
 
-impl Comparing {
+impl<T: Item> Comparing<T> {
     fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         let descending = self.descending;
         if let Some((right, left)) = self.merge.question() {
             let (first, second) = if descending { (left, right) } else { (right, left) };
-            let arguments = CallArguments::Two(first.clone(), second.clone());
+            let arguments = CallArguments::Two(first.key().clone(), second.key().clone());
             return Ok(Outcome::Call { function: self.function.clone(), arguments, then: self });
         }
-        Ok(context.heap().list(self.merge.into_items()).into())
+        Ok(context.heap().list(self.merge.into_items().into_iter().map(Item::into_element).collect()).into())
     }
+}
+
+/// Sorts by the natural order of the keys, which objects among them decide.
+fn sort_items<T: Item>(
+    context: &mut Context<'_>,
+    items: Vec<T>,
+    descending: bool,
+    sort_plain: fn(&mut Context<'_>, Vec<T>, bool) -> Result<Vec<T>>,
+) -> Result<Outcome> {
+    if items.iter().any(|item| context.has_order(item.key())) {
+        let function = COMPARE.native.value();
+        return Box::new(Comparing { merge: Merge::new(items), function, descending }).go_on(context);
+    }
+    let sorted = sort_plain(context, items, descending)?;
+    Ok(context.heap().list(sorted.into_iter().map(Item::into_element).collect()).into())
 }
 
 /// What a comparator said: is its first argument before the second?
@@ -223,7 +277,7 @@ fn is_before(result: &Value) -> Result<bool> {
     }
 }
 
-impl Resume for Comparing {
+impl<T: Item> Resume for Comparing<T> {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         let answer = is_before(&result)?;
         self.merge.answer(answer);
@@ -240,7 +294,7 @@ impl Resume for Comparing {
 
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.function);
-        self.merge.items.iter().chain(&self.merge.merged).for_each(visit);
+        self.merge.items.iter().chain(&self.merge.merged).for_each(|item| item.trace(visit));
     }
 }
 
@@ -269,9 +323,9 @@ impl Each for Keys {
     }
 
     fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
-        let merge = Merge::new(std::mem::take(&mut self.pairs));
-        let pairs = sort_pairs(context, "sort", merge, |pair| &pair.1, self.descending)?;
-        Ok(context.heap().list(pairs.into_iter().map(|pair| pair.0).collect()).into())
+        sort_items(context, std::mem::take(&mut self.pairs), self.descending, |context, pairs, descending| {
+            sort_pairs(context, "sort", Merge::new(pairs), |pair| &pair.1, descending)
+        })
     }
 
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
@@ -302,13 +356,9 @@ pub(super) fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
     }
     match function {
         None => with_items(context, "sort", over, vec![Value::bool(descending)], |context, items, held| {
-            if items.iter().any(|item| context.compare_method(item).is_some()) {
-                let descending = held[0].is_truthy();
-                let function = COMPARE.native.value();
-                return Box::new(Comparing { merge: Merge::new(items), function, descending }).go_on(context);
-            }
-            let sorted = sort_values(context, "sort", items, held[0].is_truthy())?;
-            Ok(context.heap().list(sorted).into())
+            sort_items(context, items, held[0].is_truthy(), |context, items, descending| {
+                sort_values(context, "sort", items, descending)
+            })
         }),
         Some(function) if needed_arguments(function) == 1 => {
             drive(context, over, Keys { by: Callback::new(function), pairs: Vec::new(), descending })
@@ -323,39 +373,6 @@ pub(super) fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
         }
     }
 }
-
-/// The order of two elements of which one at least is an object with a method `compare`.
-fn compare_objects(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (first, second) = (arguments.at(0), arguments.at(1));
-    if let Some(function) = context.compare_method(first) {
-        return Ok(Outcome::TailCall { function, arguments: CallArguments::One(second.clone()) });
-    }
-    if let Some(function) = context.compare_method(second) {
-        let arguments = CallArguments::One(first.clone());
-        return Ok(Outcome::Call { function, arguments, then: Box::new(Reversed) });
-    }
-    Ok(Value::int(order(context, "sort", first, second)? as i64).into())
-}
-
-/// Turns the answer of `compare` around: it was asked the other way round.
-struct Reversed;
-
-impl Resume for Reversed {
-    fn resume(self: Box<Self>, context: &mut Context<'_>, answer: Value) -> Result<Outcome> {
-        let ordering = context.ordering(&answer)?.unwrap_or(Ordering::Equal);
-        Ok(Value::int(ordering.reverse() as i64).into())
-    }
-
-    fn name(&self) -> &'static str {
-        "compare"
-    }
-
-    fn trace(&self, _: &mut dyn FnMut(&Value)) {}
-}
-
-static COMPARE: Entry =
-    Entry::new("compare(first, second)", (2, 2), compare_objects, "The order of two objects, as a number.")
-        .at(Place::Hidden);
 
 fn sort_by(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let arguments = WithOptions::of("sort_by", arguments, 2, ORDER)?;

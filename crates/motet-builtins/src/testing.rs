@@ -7,6 +7,7 @@ use motet_vm::builtins::keyed::{empty_like, put_entry};
 use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
+use motet_vm::objects::Equality;
 use motet_vm::{Context, Error, Result};
 
 /// What the answers are for.
@@ -112,7 +113,13 @@ impl Each for Testing {
                 self.current = Some(element);
                 return Ok(then);
             }
-            Predicate::Equal(wanted) => context.is_equal(&element.value, wanted)?,
+            Predicate::Equal(wanted) => match context.equality(&element.value, wanted)? {
+                Equality::Known(equal) => equal,
+                Equality::Ask(function, arguments) => {
+                    self.current = Some(element);
+                    return Ok(Then::Call(function, arguments));
+                }
+            },
             Predicate::Truth => element.value.is_truthy(),
             Predicate::Always => true,
         };

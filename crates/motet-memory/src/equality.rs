@@ -9,6 +9,8 @@
 //! is done, and gives up by answering false.
 
 use super::class::Class;
+use super::hash::hash_value;
+use super::map::Map;
 use super::numbers::{compare_int_float, is_equal_int_float};
 use super::tag::Tag;
 use super::value::Value;
@@ -219,15 +221,31 @@ impl<'a> Pairs<'a> {
         true
     }
 
+    /// Compares an entry of one map, whose key the other one does not hold, with the entry there whose key may equal it. Of
+    /// several keys with one hash the first is asked about.
+    fn compare_entry(&mut self, key: &Value, value: &Value, other: &Map) -> bool {
+        if key.tag() != Tag::Instance || !self.asks.is_some_and(|asks| asks(key)) {
+            return false;
+        }
+        let candidates = other.keys_with_hash(hash_value(key));
+        let Some(candidate) = candidates.first() else { return false };
+        self.questions.push((key.clone(), candidate.clone()));
+        other.get(candidate).is_some_and(|other| self.compare(value, &other))
+    }
+
     /// Compares two values, or puts them on the list. False: they differ.
     fn compare(&mut self, a: &Value, b: &Value) -> bool {
-        if a.tag() == Tag::Instance
+        if (a.tag() == Tag::Instance || b.tag() == Tag::Instance)
             && let Some(asks) = self.asks
             && !a.is_same(b)
-            && asks(a)
         {
-            self.questions.push((a.clone(), b.clone()));
-            return true;
+            // The left one is asked first, as everywhere.
+            for (asked, other) in [(a, b), (b, a)] {
+                if asked.tag() == Tag::Instance && asks(asked) {
+                    self.questions.push((asked.clone(), other.clone()));
+                    return true;
+                }
+            }
         }
         if self.patience.is_some() && is_long_text(a) && is_long_text(b) && !self.may_go_on(text_work(a)) {
             return false;
@@ -274,7 +292,11 @@ fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs<'_
         let mut equal = a.length() == b.length();
         if equal {
             a.for_each(|key, value| {
-                equal = equal && b.get_within(key, key_depth).is_some_and(|other| pairs.compare(value, &other));
+                equal = equal
+                    && match b.get_within(key, key_depth) {
+                        Some(other) => pairs.compare(value, &other),
+                        None => pairs.compare_entry(key, value, b),
+                    };
             });
         }
         equal

@@ -5,7 +5,7 @@
 //!
 //! Here an object says what needs no program: its kind, equality, hash, order, how it prints, what it holds and how it is
 //! sent. What programs do with it are natives in the table of its kind: methods, and operators by their names (`add`,
-//! `get_index`, `iterate`, …: docs/language.md, "Operators of classes").
+//! `get_index`, `iterate`, …: docs/language.md, "Methods that the language asks").
 
 use super::header::Header;
 use super::heap::Heap;

@@ -62,7 +62,64 @@ pub fn hash_value(value: &Value) -> u32 {
     match value.tag() {
         Tag::Int => tagged(Tag::Int, value.payload()),
         Tag::String => value.as_string().map_or(0, |string| string.hash()),
-        _ => hash_within(value, DEPTH),
+        // Inside of containers an instance counts by its identity: see `Record::set_key_hash`.
+        Tag::Instance => {
+            value.as_instance().and_then(Record::key_hash).unwrap_or_else(|| hash_within::<false>(value, DEPTH))
+        }
+        _ => hash_within::<false>(value, DEPTH),
+    }
+}
+
+/// The hash of a value in which instances count by what their classes say, as far as those were asked
+/// ([`Record::set_key_hash`]).
+pub fn hash_of_parts(value: &Value) -> u32 {
+    hash_within::<true>(value, DEPTH)
+}
+
+/// The instances that a hash looks at.
+pub fn hashed_instances(value: &Value) -> Vec<Value> {
+    let mut instances = Vec::new();
+    collect_instances(value, DEPTH, &mut instances);
+    instances
+}
+
+fn collect_instances(value: &Value, depth: u32, found: &mut Vec<Value>) {
+    let mut inside = |part: &Value| {
+        if depth > 0 && part.is_heap() {
+            collect_instances(part, depth - 1, found);
+        }
+    };
+    match value.tag() {
+        Tag::List => {
+            if let Some(list) = value.as_list() {
+                list.items().iter().take(WIDTH).for_each(inside);
+            }
+        }
+        Tag::Record | Tag::Instance => {
+            let Some(fields) = value.as_fields() else { return };
+            if fields.class().is_none_or(|class| class.is_compared_by_value()) {
+                if fields.length() <= WIDTH {
+                    fields.for_each(|_, value| inside(value));
+                }
+            } else {
+                found.push(value.clone());
+            }
+        }
+        Tag::Map => {
+            if let Some(map) = value.as_map().filter(|map| map.length() <= WIDTH) {
+                map.for_each(|key, value| {
+                    inside(key);
+                    inside(value);
+                });
+            }
+        }
+        Tag::Node => {
+            if let Some(node) = value.as_node() {
+                inside(&node.head);
+                inside(&node.children);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -82,7 +139,8 @@ fn combine(hash: u32, next: u32) -> u32 {
     word((hash as u64) << 32 | next as u64)
 }
 
-fn hash_within(value: &Value, depth: u32) -> u32 {
+/// `ASKED`: instances inside count by what their class says, as far as it was asked, and by identity otherwise.
+fn hash_within<const ASKED: bool>(value: &Value, depth: u32) -> u32 {
     match value.tag() {
         Tag::Int => tagged(Tag::Int, value.payload()),
         Tag::Float => hash_float(f64::from_bits(value.payload())),
@@ -101,20 +159,21 @@ fn hash_within(value: &Value, depth: u32) -> u32 {
         Tag::List => value.as_list().map_or(0, |list| {
             let items = list.items();
             let start = tagged(Tag::List, items.len() as u64);
-            items.iter().take(WIDTH).fold(start, |hash, item| combine(hash, hash_within(item, depth - 1)))
+            items.iter().take(WIDTH).fold(start, |hash, item| combine(hash, hash_within::<ASKED>(item, depth - 1)))
         }),
         Tag::Instance => match value.as_instance().and_then(|fields| Some((fields, fields.class()?))) {
             Some((fields, class)) if class.is_compared_by_value() => {
-                combine(word(class.name().0 as u64), hash_record(fields, depth))
+                combine(word(class.name().0 as u64), hash_record::<ASKED>(fields, depth))
             }
+            Some((fields, _)) if ASKED => fields.key_hash().unwrap_or_else(|| tagged(Tag::Instance, value.payload())),
             _ => tagged(Tag::Instance, value.payload()),
         },
-        Tag::Record => value.as_record().map_or(0, |record| hash_record(record, depth)),
-        Tag::Map => value.as_map().map_or(0, |map| hash_map(map, depth)),
+        Tag::Record => value.as_record().map_or(0, |record| hash_record::<ASKED>(record, depth)),
+        Tag::Map => value.as_map().map_or(0, |map| hash_map::<ASKED>(map, depth)),
         Tag::Node if depth == 0 => tagged(Tag::Node, 0),
-        Tag::Node => value
-            .as_node()
-            .map_or(0, |node| combine(hash_within(&node.head, depth - 1), hash_within(&node.children, depth - 1))),
+        Tag::Node => value.as_node().map_or(0, |node| {
+            combine(hash_within::<ASKED>(&node.head, depth - 1), hash_within::<ASKED>(&node.children, depth - 1))
+        }),
         Tag::BoundMethod => value
             .as_bound_method()
             .map_or(0, |method| combine(word(method.receiver.payload()), word(method.function.payload()))),
@@ -131,23 +190,24 @@ fn hash_within(value: &Value, depth: u32) -> u32 {
 
 /// Fields come in any order, so their hashes are added; past `WIDTH` of them only their number counts, because which ones
 /// come first is not part of the value.
-fn hash_record(record: &Record, depth: u32) -> u32 {
+fn hash_record<const ASKED: bool>(record: &Record, depth: u32) -> u32 {
     let length = record.length();
     let mut hash = tagged(Tag::Record, length as u64);
     if depth > 0 && length <= WIDTH {
         record.for_each(|name, value| {
-            hash = hash.wrapping_add(combine(word(name.0 as u64), hash_within(value, depth - 1)));
+            hash = hash.wrapping_add(combine(word(name.0 as u64), hash_within::<ASKED>(value, depth - 1)));
         });
     }
     hash
 }
 
-fn hash_map(map: &Map, depth: u32) -> u32 {
+fn hash_map<const ASKED: bool>(map: &Map, depth: u32) -> u32 {
     let length = map.length();
     let mut hash = tagged(Tag::Map, length as u64);
     if depth > 0 && length <= WIDTH {
         map.for_each(|key, value| {
-            hash = hash.wrapping_add(combine(hash_within(key, depth - 1), hash_within(value, depth - 1)));
+            hash = hash
+                .wrapping_add(combine(hash_within::<ASKED>(key, depth - 1), hash_within::<ASKED>(value, depth - 1)));
         });
     }
     hash

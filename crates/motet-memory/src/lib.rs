@@ -147,7 +147,7 @@ pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, SharedForeig
 pub use freeze::freeze;
 pub use freeze::publish;
 pub use frozen::Frozen;
-pub use hash::hash_value;
+pub use hash::{hash_of_parts, hash_value, hashed_instances};
 pub use header::{Header, WriteError};
 pub use heap::Heap;
 pub use kind::type_name;

@@ -56,6 +56,11 @@ impl Map {
         })
     }
 
+    /// The keys that have a hash: those that an object with this hash may equal.
+    pub fn keys_with_hash(&self, hash: u32) -> Vec<Value> {
+        self.read(|table| table.with_hash(hash).map(|entry| entry.key.clone()).collect())
+    }
+
     fn find(table: &OrderedTable, key: &Value) -> Option<usize> {
         let hash = hash_value(key);
         match key.tag() {

@@ -48,6 +48,14 @@ impl OrderedTable {
         found.map(|&place| place as usize)
     }
 
+    /// The entries with a hash.
+    pub fn with_hash(&self, hash: u32) -> impl Iterator<Item = &Entry> {
+        self.index
+            .iter_hash(spread(hash))
+            .map(|&place| &self.entries[place as usize])
+            .filter(move |entry| entry.hash == hash)
+    }
+
     /// The entry at a place that `find` gave.
     #[inline]
     pub fn at(&self, place: usize) -> &Entry {

@@ -12,14 +12,16 @@ use super::tag::Tag;
 use super::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::UnsafeCell;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// A record's or an instance's object. `capacity` slots follow it, all of them valid values.
 #[repr(C)]
 pub struct Record {
     header: Header,
     class: Option<ClassRef>,
-    overflow: UnsafeCell<Option<Box<Overflow>>>,
+    /// A box's; null as long as everything fits the object. Of a frozen object it may still become one that holds a key's hash.
+    overflow: AtomicPtr<Overflow>,
     slots: [UnsafeCell<Value>; 0],
 }
 
@@ -33,6 +35,8 @@ pub(super) struct Overflow {
     values: Vec<Value>,
     /// All fields, in dictionary mode.
     dictionary: Option<OrderedTable>,
+    /// What the class's method `hash` gave when the instance was last used as a key, if it is not 0.
+    key_hash: AtomicU32,
 }
 
 const SLOTS: usize = std::mem::offset_of!(Record, slots);
@@ -78,7 +82,7 @@ impl Heap {
         unsafe {
             let Some(object) = NonNull::new(alloc(layout).cast::<Record>()) else { handle_alloc_error(layout) };
             let header = Header::with(tag, capacity as u8, shape, 0);
-            object.write(Record { header, class, overflow: UnsafeCell::new(None), slots: [] });
+            object.write(Record { header, class, overflow: AtomicPtr::new(ptr::null_mut()), slots: [] });
             let slots = object.byte_add(SLOTS).cast::<Value>();
             for slot in 0..capacity {
                 slots.add(slot).write(Value::NULL);
@@ -143,9 +147,10 @@ impl Record {
 
     #[cold]
     fn overflow_slot(&self, slot: u32) -> *mut Value {
-        // SAFETY: nothing changes the overflow now. Many threads may read it, so no mutable reference is made; whether the
-        // pointer may be written through is `slot_unchecked`'s matter.
-        let overflow = unsafe { (*self.overflow.get()).as_ref() }.expect("slots past the capacity are in the overflow");
+        // Many threads may read it, so no mutable reference is made; whether the pointer may be written through is
+        // `slot_unchecked`'s matter.
+        // SAFETY: nothing changes the overflow now.
+        let overflow = unsafe { self.overflow() }.expect("slots past the capacity are in the overflow");
         let at = (slot - self.header.capacity()) as usize;
         assert!(at < overflow.values.len());
         overflow.values.as_ptr().cast_mut().wrapping_add(at)
@@ -170,7 +175,7 @@ impl Record {
     #[cold]
     fn append_to_overflow(&self, value: Value) {
         // SAFETY: the caller has the right to write, and no reference into the overflow is alive.
-        let overflow = unsafe { &mut *self.overflow.get() }.get_or_insert_default();
+        let overflow = unsafe { self.overflow_mut() };
         overflow.values.push(value);
         if let Some(class) = &self.class {
             class.learn_slots(self.header.capacity() as usize + overflow.values.len());
@@ -198,9 +203,52 @@ impl Record {
 
 /// Access for everyone.
 impl Record {
+    /// # Safety
+    /// The fields do not change as long as the reference is used.
+    unsafe fn overflow(&self) -> Option<&Overflow> {
+        // SAFETY: null, or a box's pointer, which is freed only when the values are taken. Acquire: see `set_key_hash`.
+        unsafe { self.overflow.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// # Safety
+    /// The object is writable, and no other reference into the overflow is alive.
+    #[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
+    unsafe fn overflow_mut(&self) -> &mut Overflow {
+        let mut overflow = self.overflow.load(Ordering::Relaxed);
+        if overflow.is_null() {
+            overflow = Box::into_raw(Box::default());
+            self.overflow.store(overflow, Ordering::Relaxed);
+        }
+        // SAFETY: a box's pointer; an object that is writable belongs to this thread, and the caller has the only reference.
+        unsafe { &mut *overflow }
+    }
+
+    /// What `set_key_hash` was told.
+    pub fn key_hash(&self) -> Option<u32> {
+        // SAFETY: the hash is atomic, and nothing else is looked at.
+        let hash = unsafe { self.overflow() }?.key_hash.load(Ordering::Relaxed);
+        (hash != 0).then_some(hash)
+    }
+
+    /// Says what the class's own method gave as the hash of this instance, which maps find it by. Also a frozen instance can
+    /// be told: threads that tell it at the same time tell it the same.
+    pub fn set_key_hash(&self, hash: u32) {
+        // SAFETY: as above.
+        if let Some(overflow) = unsafe { self.overflow() } {
+            overflow.key_hash.store(hash, Ordering::Relaxed);
+            return;
+        }
+        let new = Box::into_raw(Box::new(Overflow { key_hash: AtomicU32::new(hash), ..Overflow::default() }));
+        if self.overflow.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: it came from a box just now, and no other thread has seen it.
+            drop(unsafe { Box::from_raw(new) });
+            self.set_key_hash(hash);
+        }
+    }
+
     fn dictionary(&self) -> Option<&OrderedTable> {
         // SAFETY: called between `begin_read` and `end_read`, or from one that holds the object alone.
-        unsafe { (*self.overflow.get()).as_ref() }.and_then(|overflow| overflow.dictionary.as_ref())
+        unsafe { self.overflow() }.and_then(|overflow| overflow.dictionary.as_ref())
     }
 
     fn read<R>(&self, read: impl FnOnce() -> R) -> R {
@@ -322,8 +370,7 @@ impl Record {
     #[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
     unsafe fn dictionary_mut(&self) -> &mut OrderedTable {
         // SAFETY: the caller's promise.
-        let overflow = unsafe { &mut *self.overflow.get() };
-        overflow.get_or_insert_default().dictionary.get_or_insert_default()
+        unsafe { self.overflow_mut() }.dictionary.get_or_insert_default()
     }
 
     /// Moves all fields into a hash table. The caller may write.
@@ -339,8 +386,11 @@ impl Record {
             table.add(hash(name), Value::symbol(name), value);
         }
         heap.account(table.bytes());
-        // SAFETY: the caller may write; the old overflow holds nulls only.
-        unsafe { *self.overflow.get() = Some(Box::new(Overflow { values: Vec::new(), dictionary: Some(table) })) };
+        // SAFETY: the caller may write, and no reference into the overflow is alive.
+        let overflow = unsafe { self.overflow_mut() };
+        // What is left of the values are nulls.
+        overflow.values = Vec::new();
+        overflow.dictionary = Some(table);
         self.header.set_shape(shape::dictionary(shape));
     }
 }
@@ -363,7 +413,12 @@ impl Record {
             Some(class) => {
                 let class = class.clone();
                 let shape = class.root_shape();
-                heap.fields(Tag::Instance, Some(class), shape, capacity.max(self.shape().slot_count()))
+                let copy = heap.fields(Tag::Instance, Some(class), shape, capacity.max(self.shape().slot_count()));
+                // Maps that are copied find their keys without running code of the program.
+                if let (Some(hash), Some(fields)) = (self.key_hash(), copy.as_instance()) {
+                    fields.set_key_hash(hash);
+                }
+                copy
             }
         }
     }
@@ -399,7 +454,7 @@ impl Record {
     /// Bytes outside the object, and in it.
     pub(super) fn bytes(&self) -> usize {
         // SAFETY: no reference is kept.
-        let overflow = unsafe { (*self.overflow.get()).as_ref() };
+        let overflow = unsafe { self.overflow() };
         let outside = overflow.map_or(0, |overflow| {
             let dictionary = overflow.dictionary.as_ref().map_or(0, OrderedTable::bytes);
             size_of::<Overflow>() + overflow.values.capacity() * size_of::<Value>() + dictionary
@@ -421,8 +476,10 @@ impl Record {
             // SAFETY: all slots inside the object are valid values, and stay so.
             sink(std::mem::take(unsafe { &mut *self.slot_unchecked(slot) }));
         }
-        // SAFETY: the caller's promise.
-        if let Some(overflow) = unsafe { (*self.overflow.get()).take() } {
+        let overflow = self.overflow.swap(ptr::null_mut(), Ordering::AcqRel);
+        if !overflow.is_null() {
+            // SAFETY: a box's pointer, which was taken out of the object.
+            let overflow = *unsafe { Box::from_raw(overflow) };
             overflow.values.into_iter().for_each(&mut *sink);
             overflow.dictionary.into_iter().flat_map(OrderedTable::into_pairs).for_each(|(_, value)| sink(value));
         }

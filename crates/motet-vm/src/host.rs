@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{ForeignKind, ForeignObject, SharedForeign, Symbol, Value};
 use std::any::Any;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -94,17 +95,53 @@ static FUNCTION: ForeignKind = ForeignKind::new("Function");
 /// The kind of all objects of embedders' types. Which type it is, the object knows: see [`HostType::of`].
 static OBJECT: ForeignKind = ForeignKind::new("Object");
 
-/// A type of the embedder: its name and its methods.
+/// A type of the embedder: its name, its methods and fields, and what its objects are as values.
 pub struct HostType {
     name: Symbol,
     methods: HashMap<Symbol, Arc<HostFunction>>,
+    /// What reads the fields, as methods without arguments.
+    fields: HashMap<Symbol, Arc<HostFunction>>,
+    nature: Nature,
+}
+
+/// How objects of a type are compared, hashed, ordered and printed. The functions get the insides of objects.
+#[derive(Default)]
+pub struct Nature {
+    /// Without it each object equals only itself. What is equal has the same hash.
+    pub equality: Option<Equality>,
+    pub order: Option<Box<Ordered>>,
+    pub display: Option<Box<Displayed>>,
+}
+
+/// Equality, and the hash that agrees with it.
+pub struct Equality {
+    pub equals: Box<Equals>,
+    pub hash: Box<Hashed>,
+}
+
+type Equals = dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync;
+type Hashed = dyn Fn(&dyn Any) -> u64 + Send + Sync;
+type Ordered = dyn Fn(&dyn Any, &dyn Any) -> Option<Ordering> + Send + Sync;
+type Displayed = dyn Fn(&dyn Any) -> Option<String> + Send + Sync;
+
+fn by_name(functions: impl IntoIterator<Item = HostFunction>) -> HashMap<Symbol, Arc<HostFunction>> {
+    functions.into_iter().map(|function| (function.name, Arc::new(function))).collect()
 }
 
 impl HostType {
-    /// A type with these methods.
-    pub fn new(name: &str, methods: impl IntoIterator<Item = HostFunction>) -> HostType {
-        let methods = methods.into_iter().map(|method| (method.name, Arc::new(method))).collect();
-        HostType { name: Symbol::intern(name), methods }
+    /// A type with these methods and fields.
+    pub fn new(
+        name: &str,
+        methods: impl IntoIterator<Item = HostFunction>,
+        fields: impl IntoIterator<Item = HostFunction>,
+        nature: Nature,
+    ) -> HostType {
+        HostType { name: Symbol::intern(name), methods: by_name(methods), fields: by_name(fields), nature }
+    }
+
+    /// What reads a field of an object, if its type is one of an embedder's.
+    pub(crate) fn field_of(object: &Value, name: Symbol) -> Option<Arc<HostFunction>> {
+        HostType::of(object)?.fields.get(&name).cloned()
     }
 
     /// The method that an object has, if its type is one of an embedder's.
@@ -112,15 +149,43 @@ impl HostType {
         HostType::of(object)?.methods.get(&name).cloned()
     }
 
-    /// The names of its methods, for hints.
-    pub(crate) fn method_names(&self) -> impl Iterator<Item = &'static str> {
-        self.methods.keys().map(|name| name.as_str())
+    /// The names of its methods and fields, for hints.
+    pub(crate) fn member_names(&self) -> impl Iterator<Item = &'static str> {
+        self.methods.keys().chain(self.fields.keys()).map(|name| name.as_str())
     }
 
     pub(crate) fn of(object: &Value) -> Option<&Arc<HostType>> {
-        let foreign = object.as_foreign()?;
-        let local = foreign.downcast::<LocalObject>().map(|object| &object.kind);
-        local.or_else(|| foreign.downcast::<SharedObject>().map(|object| &object.kind))
+        HostType::with_insides(object.as_foreign()?.object()).map(|(kind, _)| kind)
+    }
+
+    /// The type of an embedder's object, and its insides.
+    fn with_insides(object: &dyn ForeignObject) -> Option<(&Arc<HostType>, &dyn Any)> {
+        if let Some(local) = object.downcast_ref::<LocalObject>() {
+            return Some((&local.kind, &*local.body));
+        }
+        object.downcast_ref::<SharedObject>().map(|shared| (&shared.kind, &*shared.body as &dyn Any))
+    }
+
+    /// The insides of another object, if it is of this type.
+    fn insides<'a>(self: &Arc<Self>, other: &'a dyn ForeignObject) -> Option<&'a dyn Any> {
+        HostType::with_insides(other).filter(|(kind, _)| Arc::ptr_eq(kind, self)).map(|(_, insides)| insides)
+    }
+
+    fn are_equal(self: &Arc<Self>, insides: &dyn Any, other: &dyn ForeignObject) -> Option<bool> {
+        let equality = self.nature.equality.as_ref()?;
+        Some(self.insides(other).is_some_and(|other| (equality.equals)(insides, other)))
+    }
+
+    fn hash(&self, insides: &dyn Any) -> Option<u64> {
+        self.nature.equality.as_ref().map(|equality| (equality.hash)(insides))
+    }
+
+    fn order(self: &Arc<Self>, insides: &dyn Any, other: &dyn ForeignObject) -> Option<Ordering> {
+        self.nature.order.as_ref()?(insides, self.insides(other)?)
+    }
+
+    fn display(&self, insides: &dyn Any) -> Option<String> {
+        self.nature.display.as_ref()?(insides)
     }
 }
 
@@ -172,6 +237,22 @@ impl ForeignObject for LocalObject {
     fn send(&self) -> std::result::Result<Arc<dyn SharedForeign>, &'static str> {
         Err("an object of a type that belongs to its thread")
     }
+
+    fn equals(&self, other: &dyn ForeignObject) -> bool {
+        self.kind.are_equal(&*self.body, other).unwrap_or(false)
+    }
+
+    fn hash(&self) -> Option<u64> {
+        self.kind.hash(&*self.body)
+    }
+
+    fn compare(&self, other: &dyn ForeignObject) -> Option<Ordering> {
+        self.kind.order(&*self.body, other)
+    }
+
+    fn display(&self) -> Option<String> {
+        self.kind.display(&*self.body)
+    }
 }
 
 impl ForeignObject for SharedObject {
@@ -185,5 +266,22 @@ impl ForeignObject for SharedObject {
 
     fn stands_for(&self) -> Option<u128> {
         Some(Arc::as_ptr(&self.body).addr() as u128)
+    }
+
+    fn equals(&self, other: &dyn ForeignObject) -> bool {
+        let equal = self.kind.are_equal(&*self.body, other);
+        equal.unwrap_or_else(|| other.stands_for() == self.stands_for())
+    }
+
+    fn hash(&self) -> Option<u64> {
+        self.kind.hash(&*self.body).or_else(|| Some(Arc::as_ptr(&self.body).addr() as u64))
+    }
+
+    fn compare(&self, other: &dyn ForeignObject) -> Option<Ordering> {
+        self.kind.order(&*self.body, other)
+    }
+
+    fn display(&self) -> Option<String> {
+        self.kind.display(&*self.body)
     }
 }

@@ -12,6 +12,7 @@ mod interpreter;
 mod isolate;
 mod limits;
 pub mod native;
+pub mod objects;
 mod offload;
 pub mod operation;
 mod settings;

@@ -205,6 +205,111 @@ fn types_of_rust_have_operators() {
     assert_eq!(message("Money(1)[0] = 1"), "elements of Money cannot be set");
 }
 
+/// What the whole seam of foreign objects can do, from Rust.
+#[derive(PartialEq, Eq, Hash, PartialOrd, Clone)]
+struct Grid {
+    width: i64,
+    cells: Vec<i64>,
+}
+
+impl std::fmt::Display for Grid {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Grid {}: {:?}", self.width, self.cells)
+    }
+}
+
+impl Grid {
+    fn place(&self, x: i64, y: i64) -> Result<usize, String> {
+        let place = (0..self.width).contains(&x).then_some(y * self.width + x).filter(|&at| at >= 0);
+        let place = place.map(|at| at as usize).filter(|&at| at < self.cells.len());
+        place.ok_or_else(|| format!("there is no cell {x}, {y}"))
+    }
+}
+
+#[test]
+fn a_type_of_rust_has_all_that_values_have() {
+    let vm = Vm::new();
+    vm.type_::<Grid>("Grid")
+        .field("width", |grid: &Grid| grid.width)
+        .field("cells", |grid: &Grid| grid.cells.clone())
+        .method("add", |grid: &Grid, more: i64| grid.cells.iter().sum::<i64>() + more)
+        .method("reverse_multiply", |grid: &Grid, by: i64| grid.cells.iter().map(|cell| cell * by).collect::<Vec<_>>())
+        .method("negate", |grid: &Grid| grid.cells.iter().map(|cell| -cell).collect::<Vec<_>>())
+        .method("get_index", |grid: &Grid, x: i64, y: i64| Ok::<_, String>(grid.cells[grid.place(x, y)?]))
+        .method_mut("set_index", |grid: &mut Grid, x: i64, y: i64, value: i64| {
+            let place = grid.place(x, y)?;
+            grid.cells[place] = value;
+            Ok::<_, String>(())
+        })
+        .method("length", |grid: &Grid| grid.cells.len())
+        .method("iterate", |grid: &Grid| grid.cells.clone())
+        .equality()
+        .order()
+        .display()
+        .constructor(|width: i64, cells: Vec<i64>| Grid { width, cells });
+    let show = |text: &str| vm.eval::<Value>(&format!("let g = Grid(2, [1, 2, 3, 4]); {text}")).unwrap().to_string();
+    // Operators, fields, indexes.
+    assert_eq!(
+        show("[g + 1, 2 * g, -g, g.width, g.cells, len(g)]"),
+        "[11, [2, 4, 6, 8], [-1, -2, -3, -4], 2, [1, 2, 3, 4], 4]"
+    );
+    assert_eq!(show("g[1, 1] = 9; g[0, 1] += 10; [g[1, 1], g[0, 1], g[0, 0]]"), "[9, 13, 1]");
+    // Walking.
+    assert_eq!(
+        show("mut n = 0; for (c in g) { n += c }; [n, [...g], sum(g), map(c => c * c, g)]"),
+        "[10, [1, 2, 3, 4], 10, [1, 4, 9, 16]]"
+    );
+    // Equality, hash.
+    let other = "let a = Grid(2, [1, 2, 3, 4]); let b = Grid(2, [4]);";
+    assert_eq!(
+        show(&format!("{other} [g == a, g != a, g == b, g == 1, [g] == [a], hash(g) == hash(a)]")),
+        "[true, false, false, false, true, true]"
+    );
+    assert_eq!(
+        show(&format!(
+            "{other} [contains([b, a], g), index_of([b, a], g), count([g, a, b], g), len(unique([g, a, b]))]"
+        )),
+        "[true, 1, 2, 2]"
+    );
+    assert_eq!(
+        show(&format!("{other} let m = dict(); m[g] = 1; m[a] = 2; m[b] = 3; [len(m), m[g], m[[1]]]")),
+        "[2, 2, null]"
+    );
+    // Order, printing.
+    assert_eq!(
+        show(&format!("{other} [g < a, g < b, b >= g, sort([b, g])[0] == g, max(g, b) == b]")),
+        "[false, true, true, true, true]"
+    );
+    assert_eq!(show("[str(g), '${g}', typeof(g)]"), "[\"Grid 2: [1, 2, 3, 4]\", \"Grid 2: [1, 2, 3, 4]\", \"Grid\"]");
+    // Errors.
+    let message = |text: &str| vm.eval::<()>(&format!("let g = Grid(2, [1]); {text}")).unwrap_err().message();
+    assert_eq!(message("g[5, 5]"), "there is no cell 5, 5");
+    assert_eq!(message("g.height"), "Grid has no field height");
+    assert_eq!(message("g < 1"), "Grid and Int have no order");
+}
+
+#[test]
+fn a_shared_type_of_rust_has_equality_and_order() {
+    #[derive(PartialEq, Eq, Hash, PartialOrd)]
+    struct Name(String);
+    impl std::fmt::Display for Name {
+        fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str(&self.0)
+        }
+    }
+    let vm = Vm::new();
+    vm.shared_type::<Name>("Name")
+        .field("text", |name: &Name| name.0.clone())
+        .equality()
+        .order()
+        .display()
+        .constructor(|text: String| Name(text));
+    vm.shared_type::<Name>("Other").equality().constructor(|text: String| Name(text));
+    let program = "let a = Name(\"a\"); let m = dict([[a, 1]]);
+        [a == Name(\"a\"), a == Other(\"a\"), m[Name(\"a\")], a < Name(\"b\"), str(a), a.text, await spawn_return(m[Name(\"a\")], args: {m: m})]";
+    assert_eq!(vm.eval::<Value>(program).unwrap().to_string(), "[true, false, 1, true, \"a\", \"a\", 1]");
+}
+
 #[test]
 fn a_type_of_rust_is_not_the_builtin_one_of_its_name() {
     struct Odd;

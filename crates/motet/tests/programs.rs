@@ -57,6 +57,7 @@ collections! {
     soc_messages => "soc/messages.soc.test";
     soc_modules => "soc/modules.soc.test";
     soc_numbers => "soc/numbers.soc.test";
+    soc_objects => "soc/objects.soc.test";
     soc_printing => "soc/printing.soc.test";
     soc_signals => "soc/signals.soc.test";
     soc_strings => "soc/strings.soc.test";

@@ -4,7 +4,8 @@ use super::Documentation;
 use super::signature::parameters;
 use crate::context::Context;
 use crate::error::Result;
-use crate::memory::{ForeignKind, Tag};
+use crate::isolate::Isolate;
+use crate::memory::{ForeignKind, Tag, Value};
 use crate::native::{Arguments, Keywords, NativeFunction, Outcome};
 
 /// A set of kinds of value.
@@ -71,6 +72,15 @@ pub struct Entry {
     pub methods_of: Kinds,
     /// Foreign objects of this kind have it as a method.
     pub foreign: Option<&'static ForeignKind>,
+}
+
+/// A field of the foreign objects of one kind: what a program reads as `object.name`.
+pub struct Field {
+    pub kind: &'static ForeignKind,
+    pub name: &'static str,
+    /// What it is; none if this object has no such field.
+    pub read: fn(&Isolate, &Value) -> Option<Value>,
+    pub documentation: &'static str,
 }
 
 /// A native's code.

@@ -40,13 +40,12 @@ pub mod types;
 mod workers;
 
 pub use crate::memory::type_name;
-pub use entry::{ANY, Call, Entry, Kinds, Place};
+pub use entry::{ANY, Call, Entry, Field, Kinds, Place};
 pub(crate) use errors::error_line;
 pub(crate) use iterate::Callback;
 pub(crate) use kinds::CONSTRUCTOR;
 pub use library::{Constant, ForeignType, Library};
 pub use module::{IMPORT_PREFIX, NativeModule, extern_name};
-pub(crate) use threads::foreign_field;
 
 use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};
@@ -72,6 +71,9 @@ static TABLES: &[&[Entry]] = &[
     workers::NATIVES,
 ];
 
+/// All fields of the VM's own objects.
+static FIELDS: &[&[Field]] = &[threads::FIELDS];
+
 type Table<K, V> = HashMap<K, V, FixedState>;
 
 /// See the module.
@@ -84,6 +86,8 @@ pub struct Builtins {
     methods: Table<Symbol, Vec<(Kinds, &'static NativeFunction)>>,
     /// Natives that are methods of foreign objects, by the number of the object's kind.
     foreign_methods: Table<(usize, Symbol), &'static NativeFunction>,
+    /// Fields of foreign objects, by the number of the object's kind.
+    foreign_fields: Table<(usize, Symbol), &'static Field>,
     /// By the number of the kind.
     error_classes: Vec<Frozen>,
     /// Where all others come from.
@@ -131,6 +135,7 @@ impl Builtins {
             functions: Table::with_capacity_and_hasher(count, table.clone()),
             methods: Table::with_capacity_and_hasher(count, table),
             foreign_methods: Table::default(),
+            foreign_fields: Table::default(),
             error_classes: Vec::new(),
             libraries,
             modules: libraries.iter().flat_map(|library| library.modules).copied().map(module::Slot::new).collect(),
@@ -139,6 +144,9 @@ impl Builtins {
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
         for entry in builtins.entries() {
             builtins.add(entry, &mut namespaces, &heap);
+        }
+        for field in FIELDS.iter().copied().flatten() {
+            builtins.foreign_fields.insert((field.kind.number(), Symbol::intern(field.name)), field);
         }
         for &(alias, name) in libraries.iter().flat_map(|library| library.aliases) {
             builtins.add_alias(alias, name, &heap);
@@ -258,6 +266,19 @@ impl Builtins {
             return Some(native);
         }
         self.method(receiver.tag(), name)
+    }
+
+    /// The field that a foreign object's kind has.
+    pub(crate) fn foreign_field(&self, object: &Value, name: Symbol) -> Option<&'static Field> {
+        let kind = object.as_foreign()?.object().kind().number();
+        self.foreign_fields.get(&(kind, name)).copied()
+    }
+
+    /// Names of the fields that a foreign object's kind has.
+    pub(crate) fn field_names(&self, object: &Value) -> impl Iterator<Item = &'static str> {
+        let kind = object.as_foreign().map(|foreign| foreign.object().kind());
+        let fields = FIELDS.iter().copied().flatten();
+        fields.filter(move |field| kind == Some(field.kind)).map(|field| field.name)
     }
 
     /// Names of the methods that a value has.

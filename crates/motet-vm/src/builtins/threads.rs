@@ -1,22 +1,23 @@
 //! Threads and messages.
 
 use super::arguments::callable;
-use super::entry::{Entry, Place};
+use super::entry::{Entry, Field, Place};
 use crate::concurrency::{
     PendingSend, Registration, Sending, StaleThread, ThreadEnd, ThreadEntry, ThreadReference, ThreadState,
     TrySendError, completion,
 };
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::FUTURE;
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
-use crate::signals::Computed;
+use crate::signals::{COMPUTED, Computed};
 use crate::threads::{
     CancelMode, Handle, MESSAGE, Message, MessageObject, Request, ResultCompleter, SharedFuture, THREAD, THREADS,
-    ThreadNamespace, ThreadObject, spawn as start,
+    ThreadObject, spawn as start,
 };
-use crate::workers::{JobObject, pending_of};
+use crate::workers::{JOB, JobObject, pending_of};
 use std::sync::Arc;
 
 fn stale(StaleThread(reference): StaleThread) -> Error {
@@ -42,47 +43,76 @@ fn thread_value(isolate: &Isolate, reference: ThreadReference) -> Value {
     }
 }
 
-/// Fields of the VM's own objects: `thread.current`, `message.payload`, `t.parent`, `f.state`.
-pub(crate) fn foreign_field(isolate: &Isolate, object: &Value, name: Symbol) -> Option<Value> {
-    let foreign = object.as_foreign()?;
-    if let Some(message) = MessageObject::of(object) {
-        if name == isolate.names.payload {
-            return Some(message.payload());
-        }
-        return match name.as_str() {
-            "sender" => Some(thread_value(isolate, message.sender())),
-            _ => None,
-        };
-    }
-    let program = isolate.here().program();
-    if foreign.downcast::<ThreadNamespace>().is_some() {
-        return match name.as_str() {
-            "current" => Some(thread_value(isolate, isolate.here().reference())),
-            "main" => Some(thread_value(isolate, program.main())),
-            _ => None,
-        };
-    }
-    if let Some(job) = JobObject::of(object) {
-        return match name.as_str() {
-            "done" => Some(Value::bool(job.is_done())),
-            "progress" => Some(job.progress.to_value(&isolate.heap)),
-            _ => None,
-        };
-    }
-    if let Some(computed) = Computed::of(object) {
-        let pending = (name.as_str() == "pending").then(|| pending_of(&computed)).flatten();
-        return pending.map(|signal| signal.to_value(&isolate.heap));
-    }
-    if let Some(future) = crate::future::Future::of(object) {
-        return (name.as_str() == "state").then(|| isolate.heap.string(future.state_name()));
-    }
-    let reference = ThreadObject::reference_of(object)?;
-    match name.as_str() {
-        "id" => Some(Value::int(reference.number().into())),
-        "state" => Some(isolate.heap.string(state_name(program.threads().table().state(reference)))),
-        _ => None,
-    }
-}
+pub(super) static FIELDS: &[Field] = &[
+    Field {
+        kind: &MESSAGE,
+        name: "payload",
+        read: |_, object| MessageObject::of(object).map(MessageObject::payload),
+        documentation: "What was sent.",
+    },
+    Field {
+        kind: &MESSAGE,
+        name: "sender",
+        read: |isolate, object| MessageObject::of(object).map(|message| thread_value(isolate, message.sender())),
+        documentation: "The thread that sent it.",
+    },
+    Field {
+        kind: &THREADS,
+        name: "current",
+        read: |isolate, _| Some(thread_value(isolate, isolate.here().reference())),
+        documentation: "The thread that runs.",
+    },
+    Field {
+        kind: &THREADS,
+        name: "main",
+        read: |isolate, _| Some(thread_value(isolate, isolate.here().program().main())),
+        documentation: "The first thread of the program.",
+    },
+    Field {
+        kind: &JOB,
+        name: "done",
+        read: |_, object| JobObject::of(object).map(|job| Value::bool(job.is_done())),
+        documentation: "Whether it has ended.",
+    },
+    Field {
+        kind: &JOB,
+        name: "progress",
+        read: |isolate, object| JobObject::of(object).map(|job| job.progress.to_value(&isolate.heap)),
+        documentation: "How far it has come, as a signal.",
+    },
+    Field {
+        kind: &COMPUTED,
+        name: "pending",
+        read: |isolate, object| {
+            Computed::of(object).and_then(|computed| pending_of(&computed)).map(|signal| signal.to_value(&isolate.heap))
+        },
+        documentation: "Whether `latest` computes a newer value, as a signal.",
+    },
+    Field {
+        kind: &FUTURE,
+        name: "state",
+        read: |isolate, object| {
+            crate::future::Future::of(object).map(|future| isolate.heap.string(future.state_name()))
+        },
+        documentation: "\"pending\", \"done\", \"failed\" or \"cancelled\".",
+    },
+    Field {
+        kind: &THREAD,
+        name: "id",
+        read: |_, object| ThreadObject::reference_of(object).map(|thread| Value::int(thread.number().into())),
+        documentation: "Its number.",
+    },
+    Field {
+        kind: &THREAD,
+        name: "state",
+        read: |isolate, object| {
+            let thread = ThreadObject::reference_of(object)?;
+            let state = isolate.here().program().threads().table().state(thread);
+            Some(isolate.heap.string(state_name(state)))
+        },
+        documentation: "\"running\", \"stopping\" or \"ended\".",
+    },
+];
 
 fn state_name(state: ThreadState) -> &'static str {
     match state {

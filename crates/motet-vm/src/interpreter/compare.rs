@@ -6,7 +6,8 @@ use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Questions, Tag, Value, compare_within, is_equal_but, is_equal_within};
+use crate::memory::{Tag, Value, compare_within, is_equal_within};
+use crate::objects::who_decides;
 use motet_code::{Instruction, LAST_B, Op};
 use std::cmp::Ordering;
 
@@ -57,28 +58,14 @@ fn no_order(isolate: &Isolate, left: &Value, right: &Value) -> Error {
     error.with_hint("numbers, strings and lists can be compared with their like")
 }
 
-/// A class's own idea of equality.
-fn equals_method(isolate: &Isolate, left: &Value) -> Option<Value> {
-    left.as_instance()?.class()?.method(isolate.names.equals)
-}
-
-/// Whether two containers are equal, with the pairs of instances inside whose classes must be asked.
-fn equal_containers(isolate: &mut Isolate, left: &Value, right: &Value) -> Result<Option<Questions>> {
+/// The arguments of `%all_equal` for the instances in two containers that decide whether those are equal; none if that is
+/// known.
+fn questions(isolate: &mut Isolate, left: &Value, right: &Value) -> Result<Option<Vec<Value>>> {
     if !matches!(left.tag(), Tag::List | Tag::Record | Tag::Map | Tag::Node | Tag::Instance) {
         return Ok(None);
     }
-    let equals = isolate.names.equals;
-    let asks = |value: &Value| value.as_instance().and_then(|fields| fields.class()?.method(equals)).is_some();
-    isolate.patiently(|patience| is_equal_but(left, right, &asks, patience)).map(Some)
-}
-
-/// The arguments of `%all_equal` for such pairs: left, method, right, and so on.
-fn questions(isolate: &Isolate, pairs: Vec<(Value, Value)>) -> Vec<Value> {
-    let question = |(left, right): (Value, Value)| {
-        let method = equals_method(isolate, &left).unwrap_or_default();
-        [left, method, right]
-    };
-    pairs.into_iter().flat_map(question).collect()
+    let (equal, questions) = isolate.equality_of_contents(left, right)?;
+    Ok((equal && !questions.is_empty()).then_some(questions))
 }
 
 /// A comparing jump. If the test decides so, the saved counter is moved.
@@ -87,21 +74,19 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
     // SAFETY: the running frame's counter is in its code, and the verifier checked the target.
     let target = unsafe { (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
     if test == Test::Equal
-        && let Some(method) = equals_method(isolate, &left)
+        && let Some([asked, method, other]) = who_decides(isolate, &left, &right)
     {
         let target = code(isolate).instruction_at(target);
         let detail = (target as u32) << 1 | sense as u32;
-        return call_for_operation(isolate, left, method, vec![right], Delivery::Branch, detail);
+        return call_for_operation(isolate, asked, method, vec![other], Delivery::Branch, detail);
     }
     if test == Test::Equal
-        && let Some((true, pairs)) = attempt!(isolate, equal_containers(isolate, &left, &right))
-        && !pairs.is_empty()
+        && let Some(questions) = attempt!(isolate, questions(isolate, &left, &right))
     {
         let target = code(isolate).instruction_at(target);
         let detail = (target as u32) << 1 | sense as u32;
         let helper = attempt!(isolate, isolate.helper("%all_equal"));
-        let arguments = questions(isolate, pairs);
-        return call_for_operation(isolate, Value::TRUE, helper, arguments, Delivery::Branch, detail);
+        return call_for_operation(isolate, Value::TRUE, helper, questions, Delivery::Branch, detail);
     }
     if test != Test::Equal && (is_object(&left) || is_object(&right)) {
         let detail = (code(isolate).instruction_at(target) as u32) << 1 | sense as u32;
@@ -144,19 +129,16 @@ pub(super) fn jump_constant(isolate: &mut Isolate, i: Instruction, test: Test, s
 pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
     let wanted = i.op() == Some(Op::Eq);
     let (left, right) = (borrow(isolate, i.b()), borrow(isolate, i.c()));
-    if let Some(method) = equals_method(isolate, left) {
-        let (left, right) = (use_b(isolate, i), use_c(isolate, i));
+    if let Some([asked, method, other]) = who_decides(isolate, left, right) {
+        drop((use_b(isolate, i), use_c(isolate, i)));
         // The method's answer is turned into a boolean by a native that knows which one is wanted.
         let helper = attempt!(isolate, isolate.helper(if wanted { "%equal" } else { "%unequal" }));
-        return call_for_operation(isolate, left, helper, vec![method, right], Delivery::Register, i.a() as u32);
+        return call_for_operation(isolate, asked, helper, vec![method, other], Delivery::Register, i.a() as u32);
     }
-    if let Some((true, pairs)) = attempt!(isolate, equal_containers(isolate, left, right))
-        && !pairs.is_empty()
-    {
+    if let Some(questions) = attempt!(isolate, questions(isolate, left, right)) {
         drop((use_b(isolate, i), use_c(isolate, i)));
         let helper = attempt!(isolate, isolate.helper("%all_equal"));
-        let arguments = questions(isolate, pairs);
-        return call_for_operation(isolate, Value::bool(wanted), helper, arguments, Delivery::Register, i.a() as u32);
+        return call_for_operation(isolate, Value::bool(wanted), helper, questions, Delivery::Register, i.a() as u32);
     }
     let result = attempt!(isolate, isolate.patiently(|patience| is_equal_within(left, right, patience))) == wanted;
     if i.flags() & LAST_B != 0 {

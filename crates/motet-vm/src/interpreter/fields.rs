@@ -9,8 +9,10 @@ use super::properties::property;
 use super::{Control, raw, unwind};
 use crate::builtins::signals::{self, ValueField};
 use crate::error::{Error, ErrorKind, Result};
+use crate::host::HostType;
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{List, Range, Symbol, Tag, Value, WriteError, find_slot, transition};
+use crate::objects::equals_method;
 use motet_code::Instruction;
 
 /// What reading a field means.
@@ -21,10 +23,14 @@ enum Field {
 }
 
 fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> {
-    if object.tag() == Tag::Foreign
-        && let Some(value) = crate::builtins::foreign_field(isolate, object, name)
-    {
-        return Ok(Field::Value(value));
+    if object.tag() == Tag::Foreign {
+        let field = isolate.builtins.foreign_field(object, name);
+        if let Some(value) = field.and_then(|field| (field.read)(isolate, object)) {
+            return Ok(Field::Value(value));
+        }
+        if let Some(getter) = HostType::field_of(object, name) {
+            return Ok(Field::Getter(isolate.heap.shared_foreign(getter)));
+        }
     }
     if let Some(fields) = object.as_fields() {
         if let Some(value) = fields.get(name) {
@@ -392,6 +398,10 @@ pub(super) fn get_index(isolate: &mut Isolate, i: Instruction) -> Control {
     {
         return control;
     }
+    if object.tag() == Tag::Map && equals_method(isolate, &index).is_some() {
+        let get = attempt!(isolate, isolate.helper("get"));
+        return call_for_operation(isolate, object, get, vec![index], Delivery::Register, i.a().into());
+    }
     let value = attempt!(isolate, index_value(isolate, &object, &index));
     drop((object, index));
     put(isolate, i.a(), value);
@@ -430,6 +440,10 @@ fn store_index(isolate: &mut Isolate, i: Instruction, index: &Value, value: Valu
         attempt!(isolate, set_index_value(isolate, &object, index, value));
         return Control::Next;
     }
+    if borrow(isolate, i.a()).tag() == Tag::Map && equals_method(isolate, index).is_some() {
+        let (map, set) = (use_a(isolate, i), attempt!(isolate, isolate.helper("%set_entry")));
+        return call_for_operation(isolate, map, set, vec![index.clone(), value], Delivery::Discard, 0);
+    }
     attempt!(isolate, set_index_value(isolate, borrow(isolate, i.a()), index, value));
     drop_last(isolate, i);
     Control::Next
@@ -439,6 +453,14 @@ fn store_index(isolate: &mut Isolate, i: Instruction, index: &Value, value: Valu
 pub(super) fn set_index_immediate(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_c(isolate, i);
     store_index(isolate, i, &Value::int(i.b() as i16 as i64), value)
+}
+
+/// The error that there is nothing to add to.
+#[cold]
+pub(super) fn no_entry(isolate: &Isolate, key: &Value) -> Error {
+    let key = crate::memory::print_value(key, &isolate.message_options());
+    Error::new(ErrorKind::KeyError, format!("there is no entry {key} to add to"))
+        .with_hint("m[k] = (m[k] ?? 0) + 1 starts at 0")
 }
 
 #[cold]
@@ -463,15 +485,15 @@ pub(super) fn add_index(isolate: &mut Isolate, i: Instruction) -> Control {
         {
             return control;
         }
+        if object.tag() == Tag::Map && equals_method(isolate, &index).is_some() {
+            return operators::add_entry(isolate, object, index, value);
+        }
         let mut sum = attempt!(isolate, index_value(isolate, &object, &index));
         if is_object(&sum) || is_object(&value) && !sum.is_null() {
             return operators::add_to_place(isolate, sum, value, Place::Index(object, index));
         }
         if sum.is_null() {
-            let key = crate::memory::print_value(&index, &isolate.message_options());
-            let error = Error::new(ErrorKind::KeyError, format!("there is no entry {key} to add to"))
-                .with_hint("m[k] = (m[k] ?? 0) + 1 starts at 0");
-            return unwind::throw(isolate, error);
+            return unwind::throw(isolate, no_entry(isolate, &index));
         }
         attempt!(isolate, add_in_place(isolate, &mut sum, &value));
         attempt!(isolate, set_index_value(isolate, &object, &index, sum));

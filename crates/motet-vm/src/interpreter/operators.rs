@@ -9,7 +9,7 @@
 
 use super::arithmetic::{Operator, apply};
 use super::calls::{attempt, call_for_operation, window_above};
-use super::fields::{set_field, set_index_value, write_error};
+use super::fields::{no_entry, set_field, set_index_value, write_error};
 use super::{Control, Target, iteration, natives, unwind};
 use crate::context::Context;
 use crate::error::{Body, Error, Result};
@@ -17,6 +17,7 @@ use crate::host::HostType;
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{Symbol, Tag, Value};
 use crate::native::{CallArguments, Outcome, Resume};
+use crate::objects::KEY_OF;
 use std::cmp::Ordering;
 
 /// A value that may have methods for operators.
@@ -200,6 +201,37 @@ pub(super) fn add_index(isolate: &mut Isolate, object: &Value, index: &Value, va
     let then = Box::new(AddingToElement { object: object.clone(), index: index.clone(), value: value.clone() });
     let outcome = Outcome::Call { function, arguments: CallArguments::One(index.clone()), then };
     Some(begin(isolate, outcome, Delivery::Discard, 0))
+}
+
+/// `map[key] += value` with a key whose class decides what it equals.
+pub(super) fn add_entry(isolate: &mut Isolate, map: Value, key: Value, value: Value) -> Control {
+    let arguments = CallArguments::Two(map.clone(), key);
+    let then = Box::new(AddingToEntry { map, value });
+    let outcome = Outcome::Call { function: KEY_OF.native.value(), arguments, then };
+    begin(isolate, outcome, Delivery::Discard, 0)
+}
+
+/// Waits for the key to whose value something is added.
+struct AddingToEntry {
+    map: Value,
+    value: Value,
+}
+
+impl Resume for AddingToEntry {
+    fn resume(self: Box<Self>, context: &mut Context<'_>, key: Value) -> Result<Outcome> {
+        let Some(element) = self.map.as_map().and_then(|map| map.get(&key)) else {
+            return Err(no_entry(context.isolate, &key));
+        };
+        Box::new(AddingToElement { object: self.map, index: key, value: self.value }).resume(context, element)
+    }
+
+    fn name(&self) -> &'static str {
+        "+="
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        [&self.map, &self.value].into_iter().for_each(visit);
+    }
 }
 
 /// Waits for the element to which something is added.

@@ -317,8 +317,9 @@ impl Isolate {
     fn members(&self, object: &Value) -> Vec<&'static str> {
         let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
         if let Some(kind) = crate::host::HostType::of(object) {
-            candidates.extend(kind.method_names());
+            candidates.extend(kind.member_names());
         }
+        candidates.extend(self.builtins.field_names(object));
         if let Some(fields) = object.as_fields() {
             fields.for_each(|field, _| candidates.push(field.as_str()));
             let classes = std::iter::successors(fields.class(), |class| class.parent());

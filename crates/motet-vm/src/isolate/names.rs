@@ -16,10 +16,9 @@ pub(crate) struct Names {
     pub compare: Symbol,
     pub ctor: Symbol,
     pub equals: Symbol,
+    pub hash: Symbol,
     /// The static of a builtin type that is called when the type is called.
     pub native_constructor: Symbol,
-    /// The field that nearly every message callback reads.
-    pub payload: Symbol,
     /// The field of signals.
     pub value: Symbol,
 }
@@ -41,6 +40,7 @@ impl Names {
         Names {
             ctor: Symbol::intern("ctor"),
             equals: Symbol::intern("equals"),
+            hash: Symbol::intern("hash"),
             operators: Operator::ALL.map(|operator| OperatorNames {
                 method: Symbol::intern(operator.method()),
                 reverse: Symbol::intern(operator.reverse()),
@@ -52,7 +52,6 @@ impl Names {
             iterate: Symbol::intern("iterate"),
             compare: Symbol::intern("compare"),
             native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
-            payload: Symbol::intern("payload"),
             value: Symbol::intern("value"),
         }
     }

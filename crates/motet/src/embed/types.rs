@@ -8,10 +8,13 @@ use super::arity::for_each_arity;
 use super::function::{Method, MethodMut, argument};
 use super::value::FromValue;
 use super::value::Value;
-use motet_vm::host::{HostFunction, HostType, LocalObject, SharedObject};
+use motet_vm::host::{Equality, HostFunction, HostType, LocalObject, Nature, SharedObject};
 use motet_vm::memory::{Heap, Value as Raw};
 use motet_vm::{Error, ErrorKind};
+use std::any::Any;
 use std::cell::RefCell;
+use std::fmt::Display;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -20,6 +23,8 @@ pub struct TypeBuilder<'vm, T> {
     vm: &'vm Vm,
     name: String,
     methods: Vec<HostFunction>,
+    fields: Vec<HostFunction>,
+    nature: Nature,
     object: PhantomData<fn(T)>,
 }
 
@@ -28,6 +33,8 @@ pub struct SharedTypeBuilder<'vm, T> {
     vm: &'vm Vm,
     name: String,
     methods: Vec<HostFunction>,
+    fields: Vec<HostFunction>,
+    nature: Nature,
     object: PhantomData<fn(T)>,
 }
 
@@ -37,52 +44,109 @@ fn wrong_receiver(type_name: &str) -> Error {
 
 impl<'vm, T: 'static> TypeBuilder<'vm, T> {
     pub(super) fn new(vm: &'vm Vm, name: &str) -> TypeBuilder<'vm, T> {
-        TypeBuilder { vm, name: name.to_owned(), methods: Vec::new(), object: PhantomData }
+        TypeBuilder {
+            vm,
+            name: name.to_owned(),
+            methods: Vec::new(),
+            fields: Vec::new(),
+            nature: Nature::default(),
+            object: PhantomData,
+        }
     }
 
-    fn add<R>(
-        mut self,
+    /// A function that gets the object before its arguments.
+    fn function<R>(
+        &self,
         name: &str,
         arity: usize,
         call: impl Fn(&RefCell<T>, &[Raw], &Heap) -> Result<R, Error> + Send + Sync + 'static,
-    ) -> TypeBuilder<'vm, T>
+    ) -> HostFunction
     where
         R: Into<Raw>,
     {
         let type_name = self.name.clone();
-        self.methods.push(HostFunction::method(name, arity, move |context, arguments| {
+        HostFunction::method(name, arity, move |context, arguments| {
             let object = arguments[0].as_foreign().and_then(|foreign| foreign.downcast::<LocalObject>());
             let body =
                 object.and_then(|object| object.body::<RefCell<T>>()).ok_or_else(|| wrong_receiver(&type_name))?;
             call(body, &arguments[1..], context.heap()).map(Into::into)
+        })
+    }
+
+    /// A field that programs read: `object.name`.
+    pub fn field<A, R>(mut self, name: &str, read: impl Method<T, A, R>) -> TypeBuilder<'vm, T> {
+        let named = name.to_owned();
+        let field = self.function(name, 0, move |object, arguments, heap| {
+            let object = object.try_borrow().map_err(|_| in_use(&named))?;
+            read.call(&object, arguments, &named, heap)
+        });
+        self.fields.push(field);
+        self
+    }
+
+    /// Objects are equal as Rust says, in `==`, as elements that are looked for and as keys of maps.
+    pub fn equality(mut self) -> TypeBuilder<'vm, T>
+    where
+        T: Eq + Hash,
+    {
+        self.nature.equality = Some(equality_of::<T>(|object, then| {
+            if let Some(object) = object.downcast_ref::<RefCell<T>>().and_then(|object| object.try_borrow().ok()) {
+                then(&object);
+            }
         }));
         self
     }
 
+    /// Objects are ordered as Rust says, in `<`, `sort`, `min` and `max`.
+    pub fn order(mut self) -> TypeBuilder<'vm, T>
+    where
+        T: PartialOrd,
+    {
+        self.nature.order = Some(Box::new(|a, b| {
+            let (a, b) = (a.downcast_ref::<RefCell<T>>()?, b.downcast_ref::<RefCell<T>>()?);
+            a.try_borrow().ok()?.partial_cmp(&*b.try_borrow().ok()?)
+        }));
+        self
+    }
+
+    /// Objects print as Rust says.
+    pub fn display(mut self) -> TypeBuilder<'vm, T>
+    where
+        T: Display,
+    {
+        self.nature.display =
+            Some(Box::new(|body| Some(body.downcast_ref::<RefCell<T>>()?.try_borrow().ok()?.to_string())));
+        self
+    }
+
     /// A method that reads the object.
-    pub fn method<A, R>(self, name: &str, method: impl Method<T, A, R>) -> TypeBuilder<'vm, T> {
+    pub fn method<A, R>(mut self, name: &str, method: impl Method<T, A, R>) -> TypeBuilder<'vm, T> {
         let arity = arity_of(&method);
         let named = name.to_owned();
-        self.add(name, arity, move |object, arguments, heap| {
+        let method = self.function(name, arity, move |object, arguments, heap| {
             let object = object.try_borrow().map_err(|_| in_use(&named))?;
             method.call(&object, arguments, &named, heap)
-        })
+        });
+        self.methods.push(method);
+        self
     }
 
     /// A method that changes the object.
-    pub fn method_mut<A, R>(self, name: &str, method: impl MethodMut<T, A, R>) -> TypeBuilder<'vm, T> {
+    pub fn method_mut<A, R>(mut self, name: &str, method: impl MethodMut<T, A, R>) -> TypeBuilder<'vm, T> {
         let arity = arity_of_mut(&method);
         let named = name.to_owned();
-        self.add(name, arity, move |object, arguments, heap| {
+        let method = self.function(name, arity, move |object, arguments, heap| {
             let mut object = object.try_borrow_mut().map_err(|_| in_use(&named))?;
             method.call(&mut object, arguments, &named, heap)
-        })
+        });
+        self.methods.push(method);
+        self
     }
 
     /// Declares the type; programs make objects by calling it, with the arguments of `make`.
     pub fn constructor<A>(self, make: impl Constructor<T, A>) {
-        let TypeBuilder { vm, name, methods, .. } = self;
-        let kind = Arc::new(HostType::new(&name, methods));
+        let TypeBuilder { vm, name, methods, fields, nature, .. } = self;
+        let kind = Arc::new(HostType::new(&name, methods, fields, nature));
         let function = make.into_host(&name, move |object, heap| {
             heap.foreign(Box::new(LocalObject::new(kind.clone(), Box::new(RefCell::new(object)))))
         });
@@ -92,24 +156,75 @@ impl<'vm, T: 'static> TypeBuilder<'vm, T> {
 
 impl<'vm, T: Send + Sync + 'static> SharedTypeBuilder<'vm, T> {
     pub(super) fn new(vm: &'vm Vm, name: &str) -> SharedTypeBuilder<'vm, T> {
-        SharedTypeBuilder { vm, name: name.to_owned(), methods: Vec::new(), object: PhantomData }
+        SharedTypeBuilder {
+            vm,
+            name: name.to_owned(),
+            methods: Vec::new(),
+            fields: Vec::new(),
+            nature: Nature::default(),
+            object: PhantomData,
+        }
     }
 
     /// A method. Several threads may call it at once, as `Sync` allows.
     pub fn method<A, R>(mut self, name: &str, method: impl Method<T, A, R>) -> SharedTypeBuilder<'vm, T> {
         let arity = arity_of(&method);
+        let method = self.function(name, arity, method);
+        self.methods.push(method);
+        self
+    }
+
+    /// A function that gets the object before its arguments.
+    fn function<A, R>(&self, name: &str, arity: usize, method: impl Method<T, A, R>) -> HostFunction {
         let (named, type_name) = (name.to_owned(), self.name.clone());
-        self.methods.push(HostFunction::method(name, arity, move |context, arguments| {
+        HostFunction::method(name, arity, move |context, arguments| {
             let body = shared_body::<T>(&arguments[0]).ok_or_else(|| wrong_receiver(&type_name))?;
             method.call(&body, &arguments[1..], &named, context.heap())
+        })
+    }
+
+    /// A field that programs read: `object.name`.
+    pub fn field<A, R>(mut self, name: &str, read: impl Method<T, A, R>) -> SharedTypeBuilder<'vm, T> {
+        let field = self.function(name, 0, read);
+        self.fields.push(field);
+        self
+    }
+
+    /// Objects are equal as Rust says, in `==`, as elements that are looked for and as keys of maps.
+    pub fn equality(mut self) -> SharedTypeBuilder<'vm, T>
+    where
+        T: Eq + Hash,
+    {
+        self.nature.equality = Some(equality_of::<T>(|object, then| {
+            if let Some(object) = object.downcast_ref::<T>() {
+                then(object);
+            }
         }));
+        self
+    }
+
+    /// Objects are ordered as Rust says, in `<`, `sort`, `min` and `max`.
+    pub fn order(mut self) -> SharedTypeBuilder<'vm, T>
+    where
+        T: PartialOrd,
+    {
+        self.nature.order = Some(Box::new(|a, b| a.downcast_ref::<T>()?.partial_cmp(b.downcast_ref::<T>()?)));
+        self
+    }
+
+    /// Objects print as Rust says.
+    pub fn display(mut self) -> SharedTypeBuilder<'vm, T>
+    where
+        T: Display,
+    {
+        self.nature.display = Some(Box::new(|body| Some(body.downcast_ref::<T>()?.to_string())));
         self
     }
 
     /// Declares the type; programs make objects by calling it, with the arguments of `make`.
     pub fn constructor<A>(self, make: impl Constructor<T, A>) -> SharedType<T> {
-        let SharedTypeBuilder { vm, name, methods, .. } = self;
-        let kind = Arc::new(HostType::new(&name, methods));
+        let SharedTypeBuilder { vm, name, methods, fields, nature, .. } = self;
+        let kind = Arc::new(HostType::new(&name, methods, fields, nature));
         let shared = SharedType { kind: kind.clone(), object: PhantomData };
         let function = make.into_host(&name, move |object, heap| {
             heap.shared_foreign(Arc::new(SharedObject::new(kind.clone(), Arc::new(object))))
@@ -120,7 +235,8 @@ impl<'vm, T: Send + Sync + 'static> SharedTypeBuilder<'vm, T> {
 
     /// Declares the type without a way for programs to make objects: the embedder gives them.
     pub fn build(self) -> SharedType<T> {
-        SharedType { kind: Arc::new(HostType::new(&self.name, self.methods)), object: PhantomData }
+        let kind = Arc::new(HostType::new(&self.name, self.methods, self.fields, self.nature));
+        SharedType { kind, object: PhantomData }
     }
 }
 
@@ -146,6 +262,23 @@ impl<T: Send + Sync + 'static> SharedType<T> {
 
 fn shared_body<T: Send + Sync + 'static>(value: &Raw) -> Option<Arc<T>> {
     value.as_foreign()?.downcast::<SharedObject>()?.body()
+}
+
+/// Gives the insides of an object to a function, if they can be read now.
+type With<T> = fn(&dyn Any, &mut dyn FnMut(&T));
+
+fn equality_of<T: Eq + Hash + 'static>(with: With<T>) -> Equality {
+    let equals = move |a: &dyn Any, b: &dyn Any| {
+        let mut equal = false;
+        with(a, &mut |a| with(b, &mut |b| equal = a == b));
+        equal
+    };
+    let hash = move |object: &dyn Any| {
+        let mut hasher = DefaultHasher::new();
+        with(object, &mut |object| object.hash(&mut hasher));
+        hasher.finish()
+    };
+    Equality { equals: Box::new(equals), hash: Box::new(hash) }
 }
 
 fn in_use(method: &str) -> Error {
