@@ -95,7 +95,7 @@ impl Form {
         Ok(form)
     }
 
-    fn apply(&self, context: &Context<'_>, value: &Value) -> Result<String> {
+    fn apply(&self, context: &mut Context<'_>, value: &Value) -> Result<String> {
         let digits = match self.digits {
             Some(digits) if digits > MAX_DIGITS => return Err(too_big("format", digits, MAX_DIGITS, "digits")),
             digits => digits,

@@ -2,7 +2,7 @@
 
 use motet_vm::builtins::arguments::{self, callable, function_and_collection, with_function, wrong};
 use motet_vm::builtins::iterate::{
-    self, Callback, Each, Element, Step, Then, Walk, add_item, drive, expected, with_items,
+    self, Callback, Each, Element, Step, Then, Walk, add_item, drive, expected, length, with_items,
 };
 use motet_vm::builtins::keyed::{empty_like, put_entry};
 use motet_vm::builtins::{ANY, Entry, Kinds};
@@ -316,7 +316,12 @@ fn fill(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     }
     if matches!(value.tag(), Tag::List | Tag::Record | Tag::Map) {
         // Each element is one of its own: what changes one of them changes no other.
-        let items = (0..count).map(|_| motet_vm::memory::copy(value, context.heap())).collect();
+        let mut items = Vec::new();
+        for _ in 0..count {
+            context.work(1 + length(value).unwrap_or(0))?;
+            let copy = motet_vm::memory::copy(value, context.heap());
+            add_item(context, "fill", &mut items, copy)?;
+        }
         return Ok(context.heap().list(items).into());
     }
     Ok(context.heap().list(vec![value.clone(); count]).into())

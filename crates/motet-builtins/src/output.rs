@@ -13,7 +13,7 @@ enum Displayed {
     Call(Value),
 }
 
-fn display(context: &Context<'_>, value: &Value) -> Result<Displayed> {
+fn display(context: &mut Context<'_>, value: &Value) -> Result<Displayed> {
     let class = value.as_instance().and_then(|instance| instance.class());
     if let Some(method) = class.and_then(|class| class.method(Symbol::intern("to_string"))) {
         return Ok(Displayed::Call(context.heap().bound_method(value.clone(), method)));
@@ -22,7 +22,7 @@ fn display(context: &Context<'_>, value: &Value) -> Result<Displayed> {
 }
 
 /// A value as text, without asking its class.
-pub(super) fn plain(context: &Context<'_>, value: &Value) -> Result<String> {
+pub(super) fn plain(context: &mut Context<'_>, value: &Value) -> Result<String> {
     match context.error_line(value) {
         Some(line) => Ok(line),
         None => context.text_of(value, false),

@@ -4,6 +4,7 @@
 //! way are the interpreter's business: it asks them before it asks here.
 
 use super::class::Class;
+use super::equality::{GaveUp, Patience};
 use super::symbol::Symbol;
 use super::tag::Tag;
 use super::value::Value;
@@ -50,17 +51,22 @@ impl PrintOptions {
 
 /// A value as text.
 pub fn print_value(value: &Value, options: &PrintOptions) -> String {
+    print_value_within(value, options, &mut |_| true).expect("endless patience")
+}
+
+/// The same, as long as the patience lasts.
+pub fn print_value_within(value: &Value, options: &PrintOptions, patience: Patience<'_>) -> Result<String, GaveUp> {
     let mut printer = Printer { text: String::new(), options, open: HashSet::with_hasher(FixedState::default()) };
     match value.as_str() {
         Some(text) if !options.quote => printer.text.push_str(text),
-        _ => printer.print(value),
+        _ => printer.print(value, patience)?,
     }
     if printer.text.len() > options.limit {
         let cut = printer.text.floor_char_boundary(options.limit);
         printer.text.truncate(cut);
         printer.text.push('…');
     }
-    printer.text
+    Ok(printer.text)
 }
 
 /// A float as the language writes it: the shortest text that reads back as the same number, with a point or an exponent.
@@ -151,11 +157,14 @@ impl Printer<'_> {
         self.options.notation == Notation::Gene
     }
 
-    fn print(&mut self, value: &Value) {
+    fn print(&mut self, value: &Value, patience: Patience<'_>) -> Result<(), GaveUp> {
         let mut work = vec![Work::Value(value.clone())];
         while let Some(next) = work.pop() {
             if self.text.len() > self.options.limit {
-                return;
+                break;
+            }
+            if !patience(1) {
+                return Err(GaveUp);
             }
             match next {
                 Work::Text(text) => self.text.push_str(text),
@@ -163,6 +172,7 @@ impl Printer<'_> {
                 Work::Rest(open) => self.print_next(open, &mut work),
             }
         }
+        Ok(())
     }
 
     /// Prints a value that has no parts; opens one that has.

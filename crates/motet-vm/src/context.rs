@@ -101,7 +101,7 @@ impl Context<'_> {
 
     /// A value as the text that a program gets or prints; in quotes if it is to be read back. An error if the text would take
     /// more than the program may hold.
-    pub fn text_of(&self, value: &Value, in_quotes: bool) -> Result<String> {
+    pub fn text_of(&mut self, value: &Value, in_quotes: bool) -> Result<String> {
         self.isolate.text_of(value, in_quotes)
     }
 

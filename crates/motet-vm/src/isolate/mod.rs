@@ -275,13 +275,13 @@ impl Isolate {
 
     /// A value as the text that a program gets or prints. Data whose parts occur in it again and again have texts beyond all
     /// memory, so one that is longer than the program may hold is an error, found before it is made.
-    pub(crate) fn text_of(&self, value: &Value, quote: bool) -> Result<String> {
+    pub(crate) fn text_of(&mut self, value: &Value, quote: bool) -> Result<String> {
         // The text grows by doubling, and is copied once.
         let most = self.most_text().min(account::room() / 3);
         // What is quoted is meant to be read back.
         let precision = if quote { None } else { self.settings.precision };
         let options = PrintOptions { quote, limit: most, precision, ..self.print_options() };
-        let text = crate::memory::print_value(value, &options);
+        let text = self.patiently(|patience| crate::memory::print_value_within(value, &options, patience))?;
         if text.len() > most {
             return Err(crate::builtins::arguments::too_big("printing", format!("more than {most}"), most, "bytes"));
         }

@@ -9,7 +9,8 @@
 //!
 //! 1. A native whose time grows with its arguments calls [`Context::work`] as it goes: once for each element, or with as
 //!    many units for a larger piece. Walks (`builtins::iterate::drive`) do it by themselves.
-//! 2. Comparing, ordering and collecting go through [`Context::is_equal`], [`Context::compare`] and `add_item`, which do it.
+//! 2. Comparing, ordering, printing and collecting go through [`Context::is_equal`], [`Context::compare`],
+//!    [`Context::text_of`] and `add_item`, which do it.
 //! 3. Work in proportion to the memory that a single argument takes, with nothing slower than copying it, needs no safe
 //!    point: the limit of memory bounds it.
 //! 4. What has a closed form (the sum of a range) takes it, since a walk over a range may have no end.
