@@ -152,7 +152,8 @@ impl Isolate {
 
     /// Bytes that a text made in one go may have; see `Context::most_text`.
     pub(crate) fn most_text(&self) -> usize {
-        self.most_bytes().map_or(MAX_TEXT, |bytes| MAX_TEXT.min(bytes))
+        // A builtin makes the text, which is then copied into the string.
+        self.most_bytes().map_or(MAX_TEXT, |bytes| MAX_TEXT.min(bytes).min(account::room() / 2))
     }
 
     /// Items that a list made in one go may have; see `Context::most_items`.
