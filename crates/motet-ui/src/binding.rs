@@ -10,7 +10,6 @@ use motet_vm::signals::{Signal, Source};
 use motet_vm::{Subscription, Uncaught, read_source, watch_source};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// See the module.
 pub struct Binding {
@@ -24,13 +23,12 @@ pub struct Binding {
 struct Told {
     /// Of a computed value; an error's message if it threw.
     latest: Mutex<Option<Result<Frozen, Box<str>>>>,
-    changes: AtomicU64,
 }
 
 impl Binding {
     /// Binds; `changed` is called from any thread when there is another value.
     pub fn new(source: Source, is_gene: bool, changed: impl Fn() + Send + 'static) -> Binding {
-        let told = Arc::new(Told { latest: Mutex::new(None), changes: AtomicU64::new(0) });
+        let told = Arc::new(Told { latest: Mutex::new(None) });
         let here = told.clone();
         let keeps = matches!(source, Source::Computed(_));
         let tell = move |value: Result<Frozen, Box<Uncaught>>| {
@@ -39,7 +37,6 @@ impl Binding {
                 let former = here.latest.lock().replace(value);
                 drop(former);
             }
-            here.changes.fetch_add(1, Ordering::Release);
             changed();
         };
         let subscription = watch_source(&source, Box::new(tell));
@@ -61,11 +58,6 @@ impl Binding {
                 latest.unwrap_or_else(|| Ok(Frozen::new(&Value::NULL).expect("null is immutable")))
             }
         }
-    }
-
-    /// How often it was told of another value.
-    pub fn changes(&self) -> u64 {
-        self.told.changes.load(Ordering::Acquire)
     }
 
     /// The value as text: strings as they are, all else as `print` shows it.
@@ -136,6 +128,11 @@ impl Binding {
 
 fn set(signal: &Signal, value: &Value) {
     signal.set(Frozen::new(value).expect("immutable"));
+}
+
+/// The same value, not just an equal one: what was made of the one is what would be made of the other.
+pub fn is_same(a: &Frozen, b: &Frozen) -> bool {
+    a.value().is_same(b.value())
 }
 
 /// How a value shows as text.

@@ -15,6 +15,9 @@
 //! | `view` | one window on the UI thread: layout, drawing, what widgets remember |
 //! | `widgets` | how each kind of widget looks and behaves |
 //! | `plot` | plots: data, minima and maxima of long series, axes |
+//! | `rows` | tables, logs and trees: rows of which only those that are seen are made |
+//! | `canvas` | shapes and pictures |
+//! | `calendar` | days |
 //! | `look` | colours, fonts, sizes |
 //! | `shell` | where windows are shown: on a screen, or nowhere, for pictures |
 //!
@@ -27,6 +30,10 @@ mod waking;
 #[cfg(not(loom))]
 mod binding;
 #[cfg(not(loom))]
+mod calendar;
+#[cfg(not(loom))]
+mod canvas;
+#[cfg(not(loom))]
 mod link;
 #[cfg(not(loom))]
 mod look;
@@ -34,6 +41,8 @@ mod look;
 mod plot;
 #[cfg(not(loom))]
 mod program;
+#[cfg(not(loom))]
+mod rows;
 #[cfg(not(loom))]
 mod shell;
 #[cfg(not(loom))]

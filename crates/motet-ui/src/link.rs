@@ -5,15 +5,17 @@
 use crate::binding::Binding;
 use crate::tree::{NodeId, Tree};
 use crate::waking::Outbox;
+use egui::ColorImage;
+use motet_vm::ErrorKind;
 use motet_vm::interface::TaskStop;
+use motet_vm::memory::{Heap, Symbol, Value};
 use motet_vm::operation::{Failure, Operation};
 use motet_vm::signals::Source;
-use motet_vm::{ErrorKind, memory::Value};
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// Tells windows of one display apart.
 pub type WindowId = u64;
@@ -104,7 +106,13 @@ impl Display {
     /// Opens a window.
     pub fn open(self: &Arc<Display>, config: WindowConfig) -> Arc<Link> {
         let id = self.next_window.fetch_add(1, Ordering::Relaxed);
-        let link = Arc::new(Link { id, display: self.clone(), inbox: Mutex::default(), bindings: Mutex::default() });
+        let link = Arc::new(Link {
+            id,
+            display: self.clone(),
+            inbox: Mutex::default(),
+            bindings: Mutex::default(),
+            pictures: Mutex::default(),
+        });
         {
             let mut links = self.links.lock();
             links.retain(|link| link.strong_count() > 0);
@@ -142,6 +150,47 @@ pub enum Answer {
     Text(String),
     Number(f64),
     Whole(i64),
+    Flag(bool),
+    Record(Vec<(&'static str, Answer)>),
+}
+
+impl Answer {
+    /// It says all that an older answer of the same widget has said.
+    fn replaces(&self, older: &Answer) -> bool {
+        let kind = |answer: &Answer| match answer {
+            Answer::Record(fields) => match fields.first() {
+                Some((_, Answer::Text(kind))) => Some(kind.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        match (kind(self), kind(older)) {
+            (None, None) => true,
+            (Some(new), Some(old)) => new == old && matches!(&*new, "move" | "drag"),
+            _ => false,
+        }
+    }
+
+    /// As a value of a program.
+    pub fn value(self, heap: &Heap) -> Value {
+        match self {
+            Answer::Text(text) => heap.string(&text),
+            Answer::Number(number) => Value::float(number),
+            Answer::Whole(number) => Value::int(number),
+            Answer::Flag(flag) => Value::bool(flag),
+            Answer::Record(fields) => {
+                let record = heap.record(fields.len());
+                let fields: Vec<(Symbol, Value)> =
+                    fields.into_iter().map(|(name, answer)| (Symbol::intern(name), answer.value(heap))).collect();
+                if let Some(record) = record.as_record() {
+                    for (name, value) in fields {
+                        record.set(name, value, heap).expect("a new record can be written");
+                    }
+                }
+                record
+            }
+        }
+    }
 }
 
 /// Events that wait, at most: a program that does not look loses the oldest.
@@ -161,6 +210,8 @@ struct Inbox {
     unanswered_since: Option<Instant>,
     /// What stops the callbacks and builds that are running.
     running: HashMap<u64, TaskStop>,
+    /// Callbacks that have been started, and do not run yet.
+    starting: usize,
     next_run: u64,
     stopped: HashSet<u64>,
 }
@@ -172,6 +223,8 @@ pub struct Link {
     inbox: Mutex<Inbox>,
     /// By what signals stand for, so that one has the same binding in every build.
     bindings: Mutex<HashMap<u128, Weak<Binding>>>,
+    /// Files of pictures that a tree shows, with the times of their last changes.
+    pictures: Mutex<HashMap<String, (Option<SystemTime>, Weak<ColorImage>)>>,
 }
 
 /// What the window's task finds.
@@ -204,8 +257,9 @@ impl Link {
     pub fn post(&self, event: Event) {
         self.tell(|inbox| {
             // The newest value of a widget replaces one that was not looked at.
-            if let (Event::Changed(id, _), Some(Event::Changed(last, _))) = (&event, inbox.events.back())
+            if let (Event::Changed(id, new), Some(Event::Changed(last, old))) = (&event, inbox.events.back())
                 && id == last
+                && new.replaces(old)
             {
                 inbox.events.pop_back();
             }
@@ -282,6 +336,17 @@ impl Link {
         });
     }
 
+    /// A callback is going to run.
+    pub fn starts(&self) {
+        self.inbox.lock().starting += 1;
+    }
+
+    /// A callback that was going to run does so.
+    pub fn started(&self) {
+        let mut inbox = self.inbox.lock();
+        inbox.starting = inbox.starting.saturating_sub(1);
+    }
+
     /// A callback or build runs, and may be stopped by this.
     pub fn begin_run(&self, stop: TaskStop) -> u64 {
         let mut inbox = self.inbox.lock();
@@ -306,7 +371,7 @@ impl Link {
     /// The program has something to do for the window, or does it.
     pub fn is_busy(&self) -> bool {
         let inbox = self.inbox.lock();
-        !inbox.running.is_empty() || !inbox.events.is_empty() || inbox.is_stale
+        !inbox.running.is_empty() || inbox.starting > 0 || !inbox.events.is_empty() || inbox.is_stale
     }
 
     /// From the UI thread: the user wants what is running to stop.
@@ -339,6 +404,26 @@ impl Link {
         bindings.retain(|_, binding| binding.strong_count() > 0);
         bindings.insert(key, Arc::downgrade(&binding));
         Some(binding)
+    }
+
+    /// The picture of a file: as it was read for an earlier build, unless the file has changed since.
+    pub fn picture(
+        &self,
+        path: &str,
+        read: impl FnOnce() -> Result<Arc<ColorImage>, String>,
+    ) -> Result<Arc<ColorImage>, String> {
+        let changed = std::fs::metadata(path).and_then(|about| about.modified()).ok();
+        if let Some((known, picture)) = self.pictures.lock().get(path)
+            && *known == changed
+            && let Some(picture) = picture.upgrade()
+        {
+            return Ok(picture);
+        }
+        let picture = read()?;
+        let mut pictures = self.pictures.lock();
+        pictures.retain(|_, (_, picture)| picture.strong_count() > 0);
+        pictures.insert(path.to_owned(), (changed, Arc::downgrade(&picture)));
+        Ok(picture)
     }
 
     pub fn show(&self, tree: Arc<Tree>) {

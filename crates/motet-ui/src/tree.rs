@@ -2,14 +2,24 @@
 //! values of any isolate: texts, numbers, and bindings to signals.
 
 use crate::binding::Binding;
+use crate::canvas::{Canvas, Pixels};
 use crate::plot::Plot;
+use crate::rows::{Log, Outline, Table};
 use crate::style::Style;
 use motet_vm::memory::Frozen;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// Tells widgets of one window apart, and stays the same from one build to the next: it follows from the place in the tree
 /// and the key, if there is one.
 pub type NodeId = u64;
+
+/// A part of a widget that calls a function of its own.
+pub fn part(id: NodeId, name: &str) -> NodeId {
+    let mut hasher = DefaultHasher::new();
+    (id, name).hash(&mut hasher);
+    hasher.finish()
+}
 
 /// The widgets of a window.
 pub struct Tree {
@@ -66,7 +76,13 @@ impl Number {
 pub enum Kind {
     Box,
     Label(Text),
-    Button(Text),
+    Button {
+        text: Text,
+        /// Pressing it is as a click.
+        shortcut: Option<egui::KeyboardShortcut>,
+        /// It lies in a menu.
+        is_item: bool,
+    },
     TextInput {
         value: Arc<Binding>,
         lines: Option<u32>,
@@ -115,8 +131,28 @@ pub enum Kind {
         range: [f64; 2],
         step: f64,
         unit: Box<str>,
+        /// Without a box: the number alone.
+        is_plain: bool,
     },
     Plot(Box<Plot>),
+    Table(Box<Table>),
+    Log(Box<Log>),
+    Outline(Box<Outline>),
+    Canvas(Box<Canvas>),
+    Image(Pixels),
+    /// A button that opens what lies in it.
+    Menu(Text),
+    /// A box above all else, while the signal holds true.
+    Modal {
+        value: Arc<Binding>,
+        title: Box<str>,
+    },
+    ColorPicker(Arc<Binding>),
+    /// The first and the last day that can be chosen.
+    DatePicker {
+        value: Arc<Binding>,
+        range: [Option<i64>; 2],
+    },
 }
 
 impl Kind {
@@ -125,7 +161,7 @@ impl Kind {
         match self {
             Kind::Box => "ui_box",
             Kind::Label(_) => "ui_label",
-            Kind::Button(_) => "ui_button",
+            Kind::Button { .. } => "ui_button",
             Kind::TextInput { .. } => "ui_text_input",
             Kind::Slider { .. } => "ui_slider",
             Kind::Checkbox { .. } => "ui_checkbox",
@@ -134,7 +170,17 @@ impl Kind {
             Kind::Combobox { .. } => "ui_combobox",
             Kind::TabBar { .. } => "ui_tabs",
             Kind::Collapsing { .. } => "ui_collapsing",
-            Kind::NumberInput { .. } => "ui_number_input",
+            Kind::NumberInput { is_plain: false, .. } => "ui_number_input",
+            Kind::NumberInput { .. } => "ui_drag_value",
+            Kind::Table(_) => "ui_table",
+            Kind::Log(_) => "ui_log_view",
+            Kind::Outline(_) => "ui_tree",
+            Kind::Canvas(_) => "ui_canvas",
+            Kind::Image(_) => "ui_image",
+            Kind::Menu(_) => "ui_menu",
+            Kind::Modal { .. } => "ui_modal",
+            Kind::ColorPicker(_) => "ui_color_picker",
+            Kind::DatePicker { .. } => "ui_date_picker",
             Kind::Plot(_) => "ui_plot",
             Kind::Separator => "ui_separator",
         }

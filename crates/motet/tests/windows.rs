@@ -49,7 +49,7 @@ fn programs_test_their_own_windows() {
         }
         programs += 1;
     }
-    assert!(programs >= 4, "the folder has lost its programs");
+    assert!(programs >= 9, "the folder has lost its programs");
     assert!(failures.is_empty(), "{failures}");
 }
 
@@ -176,10 +176,10 @@ fn a_window_lives_while_its_program_loops_for_ever() {
     use std::io::{BufRead, BufReader};
     let folder = Folder::new("windows_live");
     let program = "let text = signal(\"\")
-        effect(() => println('text ${text.value}'))
+        effect(() => do { println('text ${text.value}'); flush() })
         fn app() {
             ui_text_input(text, \"w-full h-[60px]\")
-            ui_button(\"Spin\", \"w-full h-[60px]\", () => do { println(\"spins\"); while (true) { } })
+            ui_button(\"Spin\", \"w-full h-[60px]\", () => do { println(\"spins\"); flush(); while (true) { } })
             ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
         }
         gui_run(app, {title: \"Live window\", width: 300, height: 240})
@@ -222,4 +222,27 @@ fn a_window_lives_while_its_program_loops_for_ever() {
     }
     expect("closed");
     assert_eq!(child.wait().expect("it was started").code(), Some(0));
+}
+
+/// Every example with windows shows one, and warns of nothing.
+#[test]
+fn examples_with_windows_can_be_seen() {
+    let folder = Folder::new("windows_examples");
+    let mut examples = 0;
+    for entry in std::fs::read_dir(root().join("examples/ui")).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        if path.extension().is_none_or(|ending| ending != "soc") {
+            continue;
+        }
+        let picture = folder.join("out.png");
+        let mut command = without_display();
+        command.current_dir(root()).args(["run", "--after", "1s", "--screenshot"]).arg(&picture).arg(&path);
+        let run = run(&mut command);
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{}: {run:?}", path.display());
+        let (_, pixels) = read_png(&picture);
+        let first = &pixels[..3];
+        assert!(pixels.chunks_exact(3).any(|pixel| pixel != first), "{} shows nothing", path.display());
+        examples += 1;
+    }
+    assert!(examples >= 4, "the folder has lost its programs");
 }

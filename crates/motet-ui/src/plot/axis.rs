@@ -3,15 +3,15 @@
 use super::Scale;
 use egui_plot::{GridInput, GridMark};
 
-/// Where the marks of an axis lie, major ones with the wider step.
-pub fn marks(scale: Scale, input: &GridInput) -> Vec<GridMark> {
+/// Where the marks of an axis lie, at least `apart` of the input's base steps from each other.
+pub fn marks(scale: Scale, input: &GridInput, apart: f64) -> Vec<GridMark> {
     match scale {
-        Scale::Linear => steps(input, 10.0, &[1.0, 2.0, 5.0, 10.0]),
-        Scale::Time => times(input),
+        Scale::Linear => steps(input, apart),
+        Scale::Time => times(input, apart),
         Scale::Log => {
             let (low, high) = input.bounds;
             if high - low < 1.0 {
-                return steps(input, 10.0, &[1.0, 2.0, 5.0, 10.0]);
+                return steps(input, apart);
             }
             let decades = (low.floor() as i64)..=(high.ceil() as i64);
             let apart = ((high - low) / 8.0).ceil().max(1.0) as i64;
@@ -24,16 +24,16 @@ fn mark(value: f64, step_size: f64) -> GridMark {
     GridMark { value, step_size }
 }
 
-/// Steps of 1, 2 and 5 times a power of ten, about as far apart as is wished.
-fn steps(input: &GridInput, base: f64, factors: &[f64]) -> Vec<GridMark> {
+/// Steps of 1, 2 and 5 times a power of ten.
+fn steps(input: &GridInput, apart: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    // The space that a label needs, times what is recommended for a line.
-    let wished = (input.base_step_size * 6.0).max((high - low) / 12.0);
+    let wished = (input.base_step_size * apart).max((high - low) / 20.0);
     if !wished.is_finite() || wished <= 0.0 {
         return Vec::new();
     }
-    let power = base.powf(wished.log(base).floor());
-    let step = factors.iter().map(|factor| factor * power).find(|step| *step >= wished).unwrap_or(power * base);
+    let power = 10f64.powf(wished.log10().floor());
+    let step =
+        [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= wished).unwrap_or(power * 10.0);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     (first..=last.min(first + 200)).map(|index| mark(index as f64 * step, step)).collect()
 }
@@ -43,14 +43,14 @@ const TIMES: [f64; 16] = [
     1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 21600.0, 43200.0, 86400.0, 604_800.0,
 ];
 
-fn times(input: &GridInput) -> Vec<GridMark> {
+fn times(input: &GridInput, apart: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let wished = (input.base_step_size * 10.0).max((high - low) / 8.0);
+    let wished = (input.base_step_size * apart * 1.5).max((high - low) / 20.0);
     let Some(step) = TIMES.iter().copied().find(|step| *step >= wished) else {
-        return steps(input, 10.0, &[1.0, 2.0, 5.0, 10.0]);
+        return steps(input, apart);
     };
     if wished < 0.5 {
-        return steps(input, 10.0, &[1.0, 2.0, 5.0, 10.0]);
+        return steps(input, apart);
     }
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     (first..=last.min(first + 200)).map(|index| mark(index as f64 * step, step)).collect()
@@ -112,8 +112,7 @@ fn time(seconds: f64, step: f64) -> String {
     let (days, rest) = (whole.div_euclid(86_400), whole.rem_euclid(86_400));
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
     if step >= 86_400.0 {
-        let (year, month, day) = date(days);
-        format!("{year}-{month:02}-{day:02}")
+        crate::calendar::text(days)
     } else if step >= 60.0 {
         format!("{hour:02}:{minute:02}")
     } else if step >= 1.0 {
@@ -121,19 +120,6 @@ fn time(seconds: f64, step: f64) -> String {
     } else {
         format!("{second:02}{}", decimal(seconds - seconds.floor(), step).trim_start_matches('0'))
     }
-}
-
-/// Year, month and day of a day since 1970, by the calendar's 400-year cycle.
-fn date(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -165,7 +151,7 @@ mod tests {
     fn marks_are_round_and_not_too_many() {
         for (low, high) in [(0.0, 1.0), (-3.0, 1e6), (1e-9, 2e-9), (5.0, 5.1)] {
             let input = GridInput { bounds: (low, high), base_step_size: (high - low) / 400.0 };
-            let marks = marks(Scale::Linear, &input);
+            let marks = marks(Scale::Linear, &input, 40.0);
             assert!((2..=20).contains(&marks.len()), "{low} to {high}: {}", marks.len());
         }
     }

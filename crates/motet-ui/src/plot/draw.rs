@@ -3,15 +3,21 @@
 
 use super::axis::{label, marks, short};
 use super::data::{Points, Source, points_of};
-use super::{Plot, Scale, Series, SeriesKind};
-use crate::look::{LABEL, MAPS};
+use super::map::{BAR, Painted};
+use super::{Axis, Plot, Scale, Series, SeriesKind};
+use crate::binding::is_same;
+use crate::look::{LABEL, Tokens};
 use crate::style::Style;
 use crate::tree::Node;
 use crate::view::text::Face;
 use crate::view::{Memory, Pass};
 use crate::widgets::{id_of, interact, line, name_of};
-use egui::{Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
-use egui_plot::{Bar, BarChart, GridInput, Heatmap, HoverPosition, Line, PlotPoint, PlotUi, Points as Dots};
+use egui::{
+    Color32, FontFamily, FontId, Id, Rangef, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder, Vec2,
+    WidgetInfo, pos2, vec2,
+};
+use egui_plot::{AxisHints, Bar, BarChart, GridInput, HoverPosition, Line, PlotPoint, PlotUi, Points as Dots};
+use motet_vm::memory::Frozen;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -20,29 +26,32 @@ use std::sync::Arc;
 pub struct Seen {
     /// Series that the user has hidden.
     hidden: HashSet<usize>,
-    /// The points of signals, and how often each had changed when they were made.
-    points: HashMap<usize, (u64, Arc<Points>)>,
+    /// The values of signals, and the points that were made of them.
+    points: HashMap<usize, (Frozen, Arc<Points>)>,
+    /// Heat maps as they were painted last.
+    maps: HashMap<usize, Painted>,
     /// The plot was moved or zoomed by the user.
     was_moved: bool,
 }
 
 /// Height of the head.
 const HEAD: f32 = 28.0;
+/// Size of the labels of ticks.
+const TICK: f32 = 11.0;
 
 /// The points of a series, made anew only if its signal has changed.
 fn points(seen: &mut Seen, index: usize, source: &Source) -> Option<Arc<Points>> {
     match source {
         Source::Fixed(points) => Some(points.clone()),
         Source::Bound(binding) => {
-            let changes = binding.changes();
+            let value = binding.value().ok()?;
             if let Some((known, points)) = seen.points.get(&index)
-                && *known == changes
+                && is_same(known, &value)
             {
                 return Some(points.clone());
             }
-            let value = binding.value().ok()?;
             let points = Arc::new(points_of(value.value()).ok()?);
-            seen.points.insert(index, (changes, points.clone()));
+            seen.points.insert(index, (value, points.clone()));
             Some(points)
         }
     }
@@ -56,7 +65,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         None => tokens.series[index % tokens.series.len()],
     };
     head(pass, ui, node, plot, rect, seen, &color);
-    let body = Rect::from_min_max(rect.min + vec2(0.0, HEAD), rect.max);
+    let mut body = Rect::from_min_max(rect.min + vec2(0.0, HEAD), rect.max);
     let mut all: Vec<(usize, &Series, Arc<Points>)> = Vec::new();
     for (index, series) in plot.series.iter().enumerate() {
         if !seen.hidden.contains(&index)
@@ -67,6 +76,16 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
     }
     let (x_scale, y_scale) = (plot.x.scale, plot.y.scale);
     let is_map = all.iter().any(|(_, series, _)| series.kind == SeriesKind::Heatmap);
+    for (index, _, points) in all.iter().filter(|(_, series, _)| series.kind == SeriesKind::Heatmap) {
+        let former = seen.maps.remove(index);
+        if let Some(painted) = Painted::of(ui, former, points, &plot.map) {
+            seen.maps.insert(*index, painted);
+        }
+    }
+    let with_bar = body;
+    if is_map {
+        body.max.x -= BAR;
+    }
     let is_cloud = all.iter().any(|(_, series, _)| series.kind == SeriesKind::Scatter) || x_scale == Scale::Log;
     let mut inner = ui.new_child(UiBuilder::new().max_rect(body).id_salt(node.id));
     inner.style_mut().visuals.weak_text_color = Some(tokens.text_faint);
@@ -79,17 +98,12 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         .set_margin_fraction(vec2(0.0, 0.05))
         .width(body.width())
         .height(body.height())
-        .x_grid_spacer(move |input: GridInput| marks(x_scale, &input))
-        .y_grid_spacer(move |input: GridInput| marks(y_scale, &input))
-        .x_axis_formatter(move |mark, _| label(x_scale, mark))
-        .y_axis_formatter(move |mark, _| label(y_scale, mark))
+        .x_grid_spacer(move |input: GridInput| marks(x_scale, &input, 56.0))
+        .y_grid_spacer(move |input: GridInput| marks(y_scale, &input, 36.0))
+        .grid_spacing(EVERY)
+        .custom_x_axes(vec![hints(AxisHints::new_x(), &plot.x, tokens)])
+        .custom_y_axes(vec![hints(AxisHints::new_y(), &plot.y, tokens)])
         .label_formatter(move |hover| Some(hover_text(hover, x_scale, y_scale)));
-    if !plot.x.label.is_empty() {
-        chart = chart.x_axis_label(&*plot.x.label);
-    }
-    if !plot.y.label.is_empty() {
-        chart = chart.y_axis_label(&*plot.y.label);
-    }
     if let Some(group) = &plot.group {
         let group = Id::unique(("motet plots", &**group));
         chart = chart.link_axis(group, [true, false]).link_cursor(group, [true, false]);
@@ -101,7 +115,8 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
             chart = if is_x { chart.default_x_bounds(low, high) } else { chart.default_y_bounds(low, high) };
         }
     }
-    let map = plot.map.clone();
+    let maps: Vec<(&Painted, Option<[f64; 4]>)> =
+        all.iter().filter_map(|(index, series, _)| Some((seen.maps.get(index)?, series.extent))).collect();
     let pixels = body.width().max(1.0) as usize;
     let follows = plot.follows.filter(|_| !seen.was_moved);
     let series_colors: Vec<Color32> = all.iter().map(|(index, series, _)| color(*index, series)).collect();
@@ -109,10 +124,24 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         if let Some(wide) = follows {
             follow(ui, &all, wide);
         }
+        for (painted, extent) in &maps {
+            painted.add(ui, plot.title.to_string(), *extent);
+        }
         for ((_, series, points), color) in all.iter().zip(&series_colors) {
-            add(ui, series, points, *color, pixels, [x_scale, y_scale], &map);
+            add(ui, series, points, *color, pixels, [x_scale, y_scale]);
         }
     });
+    if let Some((painted, extent)) = maps.first() {
+        let frame = *shown.transform.frame();
+        let area = Rect::from_min_max(pos2(body.right(), frame.top()), pos2(with_bar.right(), frame.bottom()));
+        painted.bar(ui, area, &plot.map, tokens);
+        if let Some(pointer) = shown.response.hover_pos() {
+            let place = shown.transform.value_from_position(pointer);
+            if let Some(value) = painted.value_at([place.x, place.y], *extent) {
+                shown.response.clone().on_hover_text_at_pointer(short(value));
+            }
+        }
+    }
     if shown.response.dragged()
         || shown.response.hovered() && ui.input(|input| input.smooth_scroll_delta() != Vec2::ZERO)
     {
@@ -126,6 +155,20 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         WidgetInfo::labeled(Role::Figure, true, name_of(node, if plot.title.is_empty() { "plot" } else { &plot.title }))
     });
     response
+}
+
+/// Lines and labels that lie so far apart are drawn as strongly as any: which ones there are is decided elsewhere.
+const EVERY: Rangef = Rangef { min: 1.0, max: 2.0 };
+
+/// How an axis is labelled.
+fn hints<'a>(hints: AxisHints<'a>, axis: &Axis, tokens: &Tokens) -> AxisHints<'a> {
+    let scale = axis.scale;
+    hints
+        .label(RichText::new(&*axis.label).size(LABEL.0).color(tokens.text_secondary))
+        .formatter(move |mark, _| label(scale, mark))
+        .label_spacing(EVERY)
+        .tick_label_color(tokens.text_faint)
+        .tick_label_font(FontId::new(TICK, FontFamily::Proportional))
 }
 
 /// Shows the newest points.
@@ -204,7 +247,6 @@ fn add<'a>(
     color: Color32,
     pixels: usize,
     [x_scale, y_scale]: [Scale; 2],
-    map: &str,
 ) {
     let name = series.name.to_string();
     let bounds = ui.plot_bounds();
@@ -250,12 +292,8 @@ fn add<'a>(
             let bars = bars.into_iter().map(|[x, count]| Bar::new(x, count).width(wide * 0.94).fill(color));
             ui.bar_chart(BarChart::new(name, bars.collect()).color(color));
         }
-        SeriesKind::Heatmap => {
-            let stops = MAPS.iter().find(|(known, _)| *known == map).unwrap_or(&MAPS[0]);
-            if points.columns > 0 && points.ys.iter().any(|value| value.is_finite()) {
-                ui.heatmap(Heatmap::new(points.ys.clone(), points.columns).palette(&stops.1).show_labels(false));
-            }
-        }
+        // Below all others.
+        SeriesKind::Heatmap => {}
     }
 }
 

@@ -5,13 +5,16 @@
 //! | `data` | values of programs as points |
 //! | `pyramid` | minima and maxima of long series, at every scale |
 //! | `axis` | linear, logarithmic and time axes: their marks and labels |
+//! | `map` | heat maps |
 //! | `draw` | a plot on the screen |
 
 mod axis;
 mod data;
 mod draw;
+mod map;
 mod pyramid;
 
+pub use axis::short;
 pub use data::{Points, Source, points_of};
 pub use draw::{Seen, draw};
 
@@ -97,4 +100,6 @@ pub struct Series {
     /// Half-lengths of error bars.
     pub errors: Option<Arc<Points>>,
     pub bins: usize,
+    /// Left, right, bottom and top of a heat map.
+    pub extent: Option<[f64; 4]>,
 }

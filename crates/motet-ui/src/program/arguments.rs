@@ -4,6 +4,7 @@
 use super::build::{Builder, Common};
 use crate::binding::{Binding, shown};
 use crate::tree::{Number, Text};
+use egui::{Key, KeyboardShortcut, Modifiers};
 use motet_vm::builtins::arguments::{bad_value, is_callable, wrong};
 use motet_vm::memory::{Notation, Symbol, Value};
 use motet_vm::native::Arguments;
@@ -159,4 +160,26 @@ impl<'a> Call<'a> {
 /// A value as text.
 pub fn text_of(value: &Value, is_gene: bool) -> String {
     shown(value, if is_gene { Notation::Gene } else { Notation::Soc })
+}
+
+/// Keys such as `Ctrl+S`.
+pub fn shortcut(function: &str, value: &Value) -> Result<KeyboardShortcut> {
+    let text = value.as_str().ok_or_else(|| wrong(function, "a string such as \"Ctrl+S\" as shortcut", value))?;
+    let mut modifiers = Modifiers::NONE;
+    let mut parts: Vec<&str> = text.split('+').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        modifiers |= match part {
+            "Ctrl" => Modifiers::COMMAND,
+            "Shift" => Modifiers::SHIFT,
+            "Alt" => Modifiers::ALT,
+            other => {
+                return Err(bad_value(format!("{function} knows no key {other:?}")).with_hint("Ctrl, Shift and Alt"));
+            }
+        };
+    }
+    let key = Key::from_name(last).ok_or_else(|| {
+        bad_value(format!("{function} knows no key {last:?}")).with_hint("Enter, Tab, Escape, Up, A, Ctrl+S and so on")
+    })?;
+    Ok(KeyboardShortcut::new(modifiers, key))
 }

@@ -2,7 +2,7 @@
 
 use crate::link::Link;
 use crate::style::{self, Style};
-use crate::tree::{Kind, Node, NodeId, Tree};
+use crate::tree::{Kind, Node, NodeId, Tree, part};
 use motet_vm::interface::Building;
 use motet_vm::memory::Value;
 use motet_vm::{Context, Error, ErrorKind, Result};
@@ -50,6 +50,8 @@ pub struct Common {
     pub tooltip: Option<String>,
     pub is_disabled: bool,
     pub callback: Option<Value>,
+    /// Functions of parts of the widget, by the names of the parts.
+    pub parts: Vec<(&'static str, Value)>,
 }
 
 /// What a build came to.
@@ -124,6 +126,12 @@ impl Builder {
         }
     }
 
+    /// What is added now lies in a menu.
+    pub fn is_in_menu(&self) -> bool {
+        let state = self.state.lock();
+        state.open.iter().any(|open| open.node.as_ref().is_some_and(|node| matches!(node.kind, Kind::Menu(_))))
+    }
+
     fn node(&self, kind: Kind, common: Common, kept: &Value, context: &Context<'_>) -> Result<Node> {
         let mut state = self.state.lock();
         state.widgets += 1;
@@ -145,7 +153,9 @@ impl Builder {
             }
         }
         let id = hasher.finish();
-        if let Some(callback) = common.callback {
+        let own = common.callback.map(|callback| (id, callback));
+        let parts = common.parts.into_iter().map(|(name, callback)| (part(id, name), callback));
+        for (id, callback) in own.into_iter().chain(parts) {
             let list = kept.as_list().expect("a build has a list for its callbacks");
             state.callbacks.insert(id, list.length());
             list.push(callback, context.heap())

@@ -2,13 +2,14 @@
 //! that scroll, and fields for numbers.
 
 use super::arguments::{Call, text_of};
-use super::widgets::{add, inside, put, widget};
+use super::build::{Builder, Common};
+use super::widgets::{inside, put, widget};
 use crate::style::{Display, Style};
 use crate::tree::Kind;
 use motet_vm::builtins::arguments::{bad_value, wrong};
 use motet_vm::builtins::{Builtins, Entry};
 use motet_vm::memory::{Symbol, Value};
-use motet_vm::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
+use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Error, Result};
 use std::sync::Arc;
 
@@ -32,44 +33,81 @@ fn ui_combobox(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     put(context, call, Kind::Combobox { value, options })
 }
 
-/// A native with its signal read, so that the build follows it.
-fn value_of(signal: &Value) -> Result<&'static NativeFunction> {
-    let method = Builtins::of_machine().method_of(signal, Symbol::intern("value"));
-    method.ok_or_else(|| wrong("ui_tabs", "a signal", signal))
-}
-
-/// Tabs whose signal is being read.
+/// What is opened when a signal has been read, so that the build follows the signal.
 struct Reading {
-    depth: usize,
-    builder: Arc<super::build::Builder>,
+    function: &'static str,
+    builder: Arc<Builder>,
+    kept: Value,
     content: Value,
-    is_called: bool,
+    /// What it opens; none when it is open.
+    start: Option<(Kind, Common)>,
+    /// The heads of tabs, which come first in the box.
+    bar: Option<(Kind, Common)>,
+    depth: Option<usize>,
 }
 
 impl Resume for Reading {
-    fn resume(mut self: Box<Self>, _: &mut Context<'_>, result: Value) -> Result<Outcome> {
-        if self.is_called {
-            self.builder.close(self.depth);
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        let Some((kind, common)) = self.start.take() else {
+            self.close();
+            return Ok(Value::NULL.into());
+        };
+        let is_modal = matches!(kind, Kind::Modal { .. });
+        if is_modal && !result.is_truthy() {
             return Ok(Value::NULL.into());
         }
-        self.is_called = true;
+        self.depth = Some(self.builder.open(kind, common, &self.kept, context)?);
+        if let Some((kind, common)) = self.bar.take() {
+            self.builder.add(kind, common, &self.kept, context)?;
+        }
         let index = result.as_int().or(result.as_number().map(|number| number as i64)).unwrap_or_default();
         let function = self.content.clone();
-        Ok(Outcome::Call { function, arguments: CallArguments::One(Value::int(index)), then: self })
+        let arguments = if is_modal { CallArguments::None } else { CallArguments::One(Value::int(index)) };
+        Ok(Outcome::Call { function, arguments, then: self })
     }
 
     fn failed(self: Box<Self>, _: &mut Context<'_>, error: Error) -> Result<Outcome> {
-        self.builder.close(self.depth);
+        self.close();
         Err(error)
     }
 
     fn name(&self) -> &'static str {
-        "ui_tabs"
+        self.function
     }
 
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.content);
+        visit(&self.kept);
+        let commons = self.start.iter().chain(&self.bar).map(|(_, common)| common);
+        for common in commons {
+            common.callback.iter().for_each(&mut *visit);
+            common.parts.iter().for_each(|(_, function)| visit(function));
+        }
     }
+}
+
+impl Reading {
+    fn close(&self) {
+        if let Some(depth) = self.depth {
+            self.builder.close(depth);
+        }
+    }
+}
+
+/// Reads a signal and then opens what depends on it: see [`Reading`].
+pub(super) fn read_then(
+    mut call: Call<'_>,
+    signal: &Value,
+    kind: Kind,
+    bar: Option<(Kind, Common)>,
+    content: Value,
+) -> Result<Outcome> {
+    let method = Builtins::of_machine().method_of(signal, Symbol::intern("value"));
+    let read = method.ok_or_else(|| wrong(call.function, "a signal", signal))?.value();
+    let start = Some((kind, std::mem::take(&mut call.common)));
+    let Call { function, builder, kept, .. } = call;
+    let then = Box::new(Reading { function, builder, kept, content, start, bar, depth: None });
+    Ok(Outcome::Call { function: read, arguments: CallArguments::One(signal.clone()), then })
 }
 
 fn ui_tabs(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -82,12 +120,8 @@ fn ui_tabs(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
         Error::type_error("ui_tabs takes a function that adds what the open tab holds")
             .with_hint("ui_tabs([\"Data\", \"Plot\"], open, index => …)")
     })?;
-    let bar = super::build::Common { name: call.common.name.take(), ..Default::default() };
-    let depth = call.builder.open(Kind::Box, std::mem::take(&mut call.common), &call.kept, context)?;
-    call.builder.add(Kind::TabBar { value, labels }, bar, &call.kept, context)?;
-    let read = value_of(&signal)?.value();
-    let then = Box::new(Reading { depth, builder: call.builder, content, is_called: false });
-    Ok(Outcome::Call { function: read, arguments: CallArguments::One(signal), then })
+    let bar = Common { name: call.common.name.take(), ..Common::default() };
+    read_then(call, &signal, Kind::Box, Some((Kind::TabBar { value, labels }, bar)), content)
 }
 
 fn ui_collapsing(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -106,17 +140,29 @@ fn ui_scroll_area(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result
 }
 
 fn ui_number_input(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let call = Call::new(context, "ui_number_input", arguments, 1, &["min", "max", "step", "unit"])?;
+    number(context, arguments, "ui_number_input", false)
+}
+
+fn ui_drag_value(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    number(context, arguments, "ui_drag_value", true)
+}
+
+fn number(
+    context: &mut Context<'_>,
+    arguments: Arguments<'_>,
+    function: &'static str,
+    is_plain: bool,
+) -> Result<Outcome> {
+    let call = Call::new(context, function, arguments, 1, &["min", "max", "step", "unit"])?;
     let value = call.signal(context, call.at(0))?;
     let low = call.number_option("min")?.unwrap_or(f64::NEG_INFINITY);
     let high = call.number_option("max")?.unwrap_or(f64::INFINITY);
     let step = call.number_option("step")?.unwrap_or(1.0);
-    if low > high || step.is_nan() || step <= 0.0 {
-        return Err(bad_value(format!("ui_number_input from {low} to {high} in steps of {step} makes no sense")));
+    if low > high || low.is_nan() || high.is_nan() || step.is_nan() || step <= 0.0 {
+        return Err(bad_value(format!("{function} from {low} to {high} in steps of {step} makes no sense")));
     }
     let unit = call.option("unit").map(|unit| text_of(&unit, context.gene())).unwrap_or_default();
-    add(context, call, Kind::NumberInput { value, range: [low, high], step, unit: unit.into() })
-        .map(|_| Value::NULL.into())
+    put(context, call, Kind::NumberInput { value, range: [low, high], step, unit: unit.into(), is_plain })
 }
 
 pub(super) static NATIVES: &[Entry] = &[
@@ -156,5 +202,11 @@ pub(super) static NATIVES: &[Entry] = &[
         ui_number_input,
         "In a window: a field for a number, which the signal holds; dragging changes it, a click edits; `min`, `max`, `step`, \
          `unit`.",
+    ),
+    widget(
+        "ui_drag_value(signal, style = \"\")",
+        (1, 3),
+        ui_drag_value,
+        "In a window: a number that dragging changes and a click edits, without a box around it; `min`, `max`, `step`, `unit`.",
     ),
 ];

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `build` | the tree that is being built |
 //! | `arguments` | styles, texts, signals and options as arguments |
-//! | `widgets`, `choices`, `plots` | the natives that add widgets |
+//! | `widgets`, `choices`, `plots`, `tables`, `drawing`, `overlays` | the natives that add widgets |
 //! | `window` | `gui_run`: the task of a window |
 //! | `testing` | `ui_test`: a window without a screen, for tests of programs |
 //! | `fault` | errors as a window shows them |
@@ -12,8 +12,11 @@
 mod arguments;
 mod build;
 mod choices;
+mod drawing;
 mod fault;
+mod overlays;
 mod plots;
+mod tables;
 mod testing;
 mod widgets;
 mod window;
@@ -22,6 +25,15 @@ use motet_vm::builtins::Library;
 
 /// All natives of the interface.
 pub static LIBRARY: Library = Library {
-    tables: &[choices::NATIVES, plots::NATIVES, testing::NATIVES, widgets::NATIVES, window::NATIVES],
+    tables: &[
+        choices::NATIVES,
+        drawing::NATIVES,
+        overlays::NATIVES,
+        plots::NATIVES,
+        tables::NATIVES,
+        testing::NATIVES,
+        widgets::NATIVES,
+        window::NATIVES,
+    ],
     ..Library::EMPTY
 };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const OPTIONS: &[&str] =
     &["height", "x_label", "y_label", "x", "y", "x_range", "y_range", "series", "legend", "link", "follow", "map"];
-const SERIES_OPTIONS: &[&str] = &["kind", "name", "data", "color", "errors", "bins"];
+const SERIES_OPTIONS: &[&str] = &["kind", "name", "data", "color", "errors", "bins", "extent"];
 const SCALES: &[(&str, Scale)] = &[("linear", Scale::Linear), ("log", Scale::Log), ("time", Scale::Time)];
 
 fn ui_plot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -103,23 +103,27 @@ fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<S
     };
     let bins = field("bins").and_then(|bins| bins.as_int()).unwrap_or(30).clamp(1, 10_000) as usize;
     let name = field("name").map_or(String::new(), |name| text_of(&name, context.gene()));
-    Ok(Series { kind, name: name.into(), color, data, errors, bins })
+    let extent = match field("extent") {
+        None => None,
+        Some(value) => {
+            let ends = value.as_list().map(|list| list.items().iter().map(Value::as_number).collect::<Vec<_>>());
+            match ends.as_deref() {
+                Some([Some(left), Some(right), Some(bottom), Some(top)]) if left < right && bottom < top => {
+                    Some([*left, *right, *bottom, *top])
+                }
+                _ => return Err(wrong("ui_plot", "[left, right, bottom, top] as extent", &value)),
+            }
+        }
+    };
+    Ok(Series { kind, name: name.into(), color, data, errors, bins, extent })
 }
 
 fn points(value: &Value) -> Result<Points> {
     points_of(value).map_err(|expected| wrong("ui_plot", &format!("as data {expected}"), value))
 }
 
-/// `"#3cb4be"`, or a colour of the styles such as `"sky-400"` or `"series-2"`.
 fn paint(value: &Value) -> Result<Paint> {
-    let name = value.as_str().ok_or_else(|| wrong("ui_plot", "a string as color", value))?;
-    let found = match name.strip_prefix('#') {
-        Some(hex) => crate::style::hex_color(hex).map(Paint::Fixed),
-        None => crate::style::color_named(name),
-    };
-    found.ok_or_else(|| {
-        bad_value(format!("no colour is called {name:?}")).with_hint("\"#3cb4be\", \"sky-400\", \"series-2\"")
-    })
+    crate::canvas::paint(value).map_err(|expected| wrong("ui_plot", &expected, value))
 }
 
 pub(super) static NATIVES: &[Entry] = &[widget(

@@ -5,9 +5,9 @@ use super::window::{Running, config};
 use crate::link::Display;
 use crate::shell::{Blind, Offscreen, settle, write_png};
 use crate::view::View;
-use egui::accesskit::{Node, Toggled};
+use egui::accesskit::{Node, Role, Toggled};
 use egui::{Event, Key, Modifiers, Theme};
-use motet_vm::builtins::arguments::{bad_value, text};
+use motet_vm::builtins::arguments::{bad_value, text, wrong};
 use motet_vm::builtins::{Builtins, Entry};
 use motet_vm::memory::{ForeignKind, ForeignObject, HoldsValues, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome};
@@ -74,6 +74,9 @@ pub(super) struct Asked {
 /// What a user does.
 enum Act {
     Click(String),
+    DoubleClick(String),
+    /// So far to the right, and down.
+    Drag(String, [f32; 2]),
     Text(String),
     Press(Key, Modifiers),
 }
@@ -99,7 +102,7 @@ fn ui_test(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     let display = Display::new(|| {}, |text| eprintln!("warning: {text}"));
     let size = [config.width as u32, config.height as u32];
     let link = display.open(config);
-    let blind = Blind::new(View::new(link.clone(), true), size, 1.0, Theme::Dark);
+    let blind = Blind::new(View::new(link.clone(), true), size, 1.0, Theme::Dark).counts_frames();
     let running = Running::new(context, link, app);
     let window = TestWindow { display, blind: RefCell::new(blind), running: RefCell::new(None) };
     let value = context.heap().foreign(Box::new(window));
@@ -125,6 +128,8 @@ fn method(context: &mut Context<'_>, arguments: &Arguments<'_>, acts: Vec<Act>, 
     let Some(running) = running else {
         return Err(Error::new(ErrorKind::Closed, "this window of a test is closed, or another task uses it"));
     };
+    // Two methods are no double click.
+    window(value).blind.borrow_mut().wait(Duration::from_secs(1));
     begin(context, running, value.clone(), acts, question, false)
 }
 
@@ -194,6 +199,15 @@ fn perform(blind: &mut Blind, act: Act) -> Result<()> {
             let place = blind.find(&name).ok_or_else(|| missing(blind, &name))?;
             blind.click_at(place);
         }
+        Act::DoubleClick(name) => {
+            let place = blind.find(&name).ok_or_else(|| missing(blind, &name))?;
+            blind.click_at(place);
+            blind.click_at(place);
+        }
+        Act::Drag(name, by) => {
+            let place = blind.find(&name).ok_or_else(|| missing(blind, &name))?;
+            blind.drag(place, by);
+        }
         Act::Text(text) => blind.push(Event::Text(text)),
         Act::Press(key, modifiers) => {
             for pressed in [true, false] {
@@ -226,7 +240,9 @@ fn answer(context: &mut Context<'_>, window: &TestWindow, value: &Value, questio
         }
         Question::Read(name) => {
             let node = find(&blind, &name)?;
-            if let Some(toggled) = node.toggled() {
+            // A row that is chosen is read as what it shows.
+            let is_row = matches!(node.role(), Role::Row | Role::TreeItem);
+            if let Some(toggled) = node.toggled().filter(|_| !is_row) {
                 Value::bool(toggled == Toggled::True)
             } else if let Some(number) = node.numeric_value() {
                 Value::float(number)
@@ -254,6 +270,21 @@ fn click(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     method(context, &arguments, acts, Question::Nothing)
 }
 
+fn double_click(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let acts = vec![Act::DoubleClick(name_at("double_click", &arguments, 1)?)];
+    method(context, &arguments, acts, Question::Nothing)
+}
+
+fn drag(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let name = name_at("drag", &arguments, 1)?;
+    let by = |index: usize| {
+        let pixels = arguments.at(index).as_number().filter(|pixels| pixels.is_finite());
+        pixels.map(|pixels| pixels as f32).ok_or_else(|| wrong("drag", "a number of pixels", arguments.at(index)))
+    };
+    let acts = vec![Act::Drag(name, [by(2)?, by(3)?])];
+    method(context, &arguments, acts, Question::Nothing)
+}
+
 fn type_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let name = name_at("type", &arguments, 1)?;
     let text = name_at("type", &arguments, 2)?;
@@ -262,22 +293,8 @@ fn type_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 }
 
 fn press(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let keys = name_at("press", &arguments, 1)?;
-    let mut modifiers = Modifiers::NONE;
-    let mut parts: Vec<&str> = keys.split('+').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        modifiers |= match part {
-            "Ctrl" => Modifiers::COMMAND,
-            "Shift" => Modifiers::SHIFT,
-            "Alt" => Modifiers::ALT,
-            other => return Err(bad_value(format!("press knows no key {other}")).with_hint("Ctrl, Shift and Alt")),
-        };
-    }
-    let key = Key::from_name(last).ok_or_else(|| {
-        bad_value(format!("press knows no key {last:?}")).with_hint("Enter, Tab, Escape, Up, A, Ctrl+S and so on")
-    })?;
-    method(context, &arguments, vec![Act::Press(key, modifiers)], Question::Nothing)
+    let keys = super::arguments::shortcut("press", arguments.at(1))?;
+    method(context, &arguments, vec![Act::Press(keys.logical_key, keys.modifiers)], Question::Nothing)
 }
 
 fn read(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -320,6 +337,14 @@ pub(super) static NATIVES: &[Entry] = &[
         "A window without a screen, for tests: it is built, and goes on when its methods are called.",
     ),
     Entry::of(&TEST_WINDOW, "click(window, name)", 2, click, "Clicks what has this name, and lets the program answer."),
+    Entry::of(&TEST_WINDOW, "double_click(window, name)", 2, double_click, "Clicks twice what has this name."),
+    Entry::of(
+        &TEST_WINDOW,
+        "drag(window, name, right, down)",
+        4,
+        drag,
+        "Presses what has this name in its middle, moves by so many pixels, and releases.",
+    ),
     Entry::of(
         &TEST_WINDOW,
         "type(window, name, text)",

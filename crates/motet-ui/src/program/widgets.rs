@@ -74,13 +74,18 @@ fn ui_label(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
 }
 
 fn ui_button(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let call = Call::new(context, "ui_button", arguments, 1, &["on_click"])?;
+    let call = Call::new(context, "ui_button", arguments, 1, &["on_click", "shortcut"])?;
     let text = call.text(context, call.at(0));
     let mut call = call;
     if let Some(function) = call.option("on_click") {
         call.common.callback = Some(function);
     }
-    add(context, call, Kind::Button(text))
+    let shortcut = match call.option("shortcut") {
+        None => None,
+        Some(keys) => Some(super::arguments::shortcut("ui_button", &keys)?),
+    };
+    let is_item = call.builder.is_in_menu();
+    add(context, call, Kind::Button { text, shortcut, is_item })
 }
 
 fn ui_text_input(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -158,7 +163,8 @@ pub(super) static NATIVES: &[Entry] = &[
         "ui_button(text, style = \"\", f = null)",
         (1, 4),
         ui_button,
-        "In a window: a button. True in the one rebuild that follows a click; a function is called with each click.",
+        "In a window: a button. True in the one rebuild that follows a click; a function is called with each click. `shortcut: \"Ctrl+S\"` \
+         is as a click.",
     ),
     widget(
         "ui_text_input(signal, style = \"\", f = null)",

@@ -7,14 +7,14 @@
 use super::build::Builder;
 use super::fault::fault;
 use super::testing::Asked;
-use crate::link::{Answer, Display, Event, Fault, Link, News, WindowConfig, no_display};
+use crate::link::{Display, Event, Fault, Link, News, WindowConfig, no_display};
 use crate::tree::NodeId;
 use motet_vm::builtins::arguments::{WithOptions, callable};
 use motet_vm::builtins::{Entry, Place};
 use motet_vm::interface::{Building, Interface, Stoppable};
 use motet_vm::memory::{ForeignKind, ForeignObject, Value};
 use motet_vm::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome, Resume};
-use motet_vm::{Context, Error, ErrorKind, Result, Tracker};
+use motet_vm::{Context, Error, ErrorKind, QuietThreads, Result, Tracker};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -47,6 +47,8 @@ pub(super) struct Running {
     pub kept: Value,
     callbacks: HashMap<NodeId, usize>,
     step: Step,
+    /// While the window is open, threads that compute give way to it.
+    quiet: Option<QuietThreads>,
     /// What a test wants of it; none for a window that goes on by itself.
     pub test: Option<Box<Asked>>,
 }
@@ -76,6 +78,7 @@ impl Running {
             kept: Value::NULL,
             callbacks: HashMap::new(),
             step: Step::Idle,
+            quiet: None,
             test: None,
         })
     }
@@ -101,16 +104,14 @@ impl Running {
                 }
                 News::Event(Event::Changed(id, answer)) => {
                     if let Some(&place) = self.callbacks.get(&id) {
-                        let argument = match answer {
-                            Answer::Text(text) => context.heap().string(&text),
-                            Answer::Number(number) => Value::float(number),
-                            Answer::Whole(number) => Value::int(number),
-                        };
+                        let argument = answer.value(context.heap());
                         self.call_back(context, place, vec![argument])?;
                     }
                 }
                 News::Nothing if self.test.is_some() => return super::testing::look(self, context),
                 News::Nothing => {
+                    // It waits for a user, who may want to see what it has printed.
+                    context.flush()?;
                     let link = carry(context, self.link.clone());
                     let (function, arguments) = (WAIT.value(), CallArguments::One(link));
                     return Ok(Outcome::Call { function, arguments, then: self });
@@ -140,7 +141,9 @@ impl Running {
         // A function that takes nothing is called with nothing.
         let arguments = if takes_argument(&function) { arguments } else { Vec::new() };
         let all = [link, function].into_iter().chain(arguments).collect();
-        context.start_task(CALL_BACK.value(), all).map(drop)
+        context.start_task(CALL_BACK.value(), all)?;
+        self.link.starts();
+        Ok(())
     }
 }
 
@@ -305,6 +308,7 @@ static CALL_BACK: NativeFunction = NativeFunction {
 fn call_back(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let link = carried::<Arc<Link>>(arguments.at(0)).clone();
     let guard = Guarded::begin(context, &link, "the callback");
+    link.started();
     let function = arguments.at(1).clone();
     Ok(Outcome::Call { function, arguments: CallArguments::Many(arguments.positional()[2..].to_vec()), then: guard })
 }
@@ -358,7 +362,9 @@ fn gui_run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
             .with_hint("call it in a callback, as `async gui_run(…)`"));
     }
     let link = display.open(config);
-    Running::new(context, link, app).build(context)
+    let mut running = Running::new(context, link, app);
+    running.quiet = Some(context.quiet_threads());
+    running.build(context)
 }
 
 fn ui_quit(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {

@@ -56,8 +56,12 @@ impl Bell {
         state.is_rung = false;
     }
 
+    /// From now on rings go through the event loop. What rang before there was one rings again.
     fn set_proxy(&self, proxy: EventLoopProxy<live::Wake>) {
-        self.state.lock().proxy = Some(proxy);
+        let mut state = self.state.lock();
+        // The loop has not ended before it began.
+        let _ = proxy.send_event(live::Wake::Mail);
+        state.proxy = Some(proxy);
     }
 }
 
@@ -112,11 +116,13 @@ pub fn host<T: Send>(
         };
         let thread = std::thread::Builder::new().name("program".into()).stack_size(STACK).spawn_scoped(scope, run);
         let thread = thread.expect("the system gives a thread");
+        // If this thread panics, the program must end, too: the scope waits for it.
+        let mut rescue = Rescue { display: &display, stop: Some(stop) };
         let ended = serve(mode, &display, &bell);
-        if ended.is_some() {
-            stop();
-            display.close_all();
+        if ended.is_none() {
+            rescue.stop = None;
         }
+        drop(rescue);
         let result = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         match ended {
             None => Ended::Program(result),
@@ -124,6 +130,21 @@ pub fn host<T: Send>(
             Some(Err(why)) => Ended::NoPicture(why),
         }
     })
+}
+
+/// Ends the program and its windows, unless there is nothing to stop.
+struct Rescue<'a, F: FnOnce()> {
+    display: &'a Display,
+    stop: Option<F>,
+}
+
+impl<F: FnOnce()> Drop for Rescue<'_, F> {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop();
+            self.display.close_all();
+        }
+    }
 }
 
 /// Says that the program has ended, however it does.

@@ -33,13 +33,21 @@ const QUIET: Duration = Duration::from_millis(100);
 /// How long a widget may take to appear that is to be clicked, and a window that never settles.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What time it is in a window without a screen.
+enum Clock {
+    /// What the clock of the machine says, since then.
+    Machine(Instant),
+    /// So many seconds: a frame takes as long as a frame should, so that tests do the same on any machine.
+    Frames(f64),
+}
+
 /// A window without a screen.
 pub struct Blind {
     pub view: View,
     pub size: [u32; 2],
     scale: f32,
     theme: Theme,
-    start: Instant,
+    clock: Clock,
     events: Vec<Event>,
     /// The names and roles of the newest frame.
     nodes: HashMap<NodeId, egui::accesskit::Node>,
@@ -56,7 +64,7 @@ impl Blind {
             size,
             scale,
             theme,
-            start: Instant::now(),
+            clock: Clock::Machine(Instant::now()),
             events: Vec::new(),
             nodes: HashMap::new(),
             textures: egui::TexturesDelta::default(),
@@ -64,11 +72,29 @@ impl Blind {
         }
     }
 
+    /// Time goes by in frames from now on.
+    pub fn counts_frames(mut self) -> Blind {
+        self.clock = Clock::Frames(0.0);
+        self
+    }
+
+    /// So much time goes by at once, if it goes by in frames.
+    pub fn wait(&mut self, time: Duration) {
+        if let Clock::Frames(seconds) = &mut self.clock {
+            *seconds += time.as_secs_f64();
+        }
+    }
+
     /// One frame, with what is to be painted of it.
     pub fn frame(&mut self) -> FullOutput {
+        self.wait(FRAME);
+        let time = match &self.clock {
+            Clock::Machine(start) => start.elapsed().as_secs_f64(),
+            Clock::Frames(seconds) => *seconds,
+        };
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(self.size[0] as f32, self.size[1] as f32))),
-            time: Some(self.start.elapsed().as_secs_f64()),
+            time: Some(time),
             focused: true,
             system_theme: Some(self.theme),
             events: std::mem::take(&mut self.events),
@@ -141,12 +167,42 @@ impl Blind {
         }
     }
 
+    /// Presses at a place, moves in steps, and releases.
+    pub fn drag(&mut self, from: Pos2, by: [f32; 2]) {
+        let button = |pos, pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.push(Event::PointerMoved(from));
+        self.step();
+        self.push(button(from, true));
+        self.step();
+        const STEPS: u32 = 5;
+        let mut place = from;
+        for step in 1..=STEPS {
+            place = from + vec2(by[0], by[1]) * (step as f32 / STEPS as f32);
+            self.push(Event::PointerMoved(place));
+            self.step();
+        }
+        self.push(button(place, false));
+        self.step();
+    }
+
     /// The names that widgets have, for messages.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.nodes.values().filter_map(|node| node.label().map(String::from)).collect();
         names.sort();
         names.dedup();
         names
+    }
+}
+
+impl Drop for Blind {
+    fn drop(&mut self) {
+        // No picture was taken of them.
+        self.textures.clear();
     }
 }
 

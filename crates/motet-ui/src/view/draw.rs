@@ -169,6 +169,14 @@ impl<'a> Pass<'a> {
     }
 }
 
+impl Pass<'_> {
+    /// The ring inside a field that the keyboard works on.
+    pub fn outline(&self, ui: &Ui, rect: Rect, radius: f32) {
+        let stroke = Stroke::new(2.0, self.tokens.focus);
+        ui.painter().rect_stroke(rect, corner(radius, rect), stroke, StrokeKind::Inside);
+    }
+}
+
 /// A corner's radius, no more than half of the box.
 pub fn corner(radius: f32, rect: Rect) -> CornerRadius {
     CornerRadius::from(radius.min(rect.width() / 2.0).min(rect.height() / 2.0).min(255.0))

@@ -180,6 +180,19 @@ fn taffy_style(node: &Node, style: &Style, parent: Option<&Style>) -> taffy::Sty
         taffy.min_size.height = length(28.0);
         taffy.gap = Size { width: length(8.0), height: length(8.0) };
     }
+    let fills = match &node.kind {
+        Kind::Plot(plot) => plot.height.is_none(),
+        Kind::Table(_) | Kind::Log(_) | Kind::Outline(_) => true,
+        _ => false,
+    };
+    if fills && style.height.is_none() && style.grow.is_none() {
+        // What shows data takes the room that there is.
+        taffy.flex_grow = 1.0;
+    }
+    if let Kind::Modal { .. } = node.kind {
+        // It lies above the rest, and takes no place in it.
+        taffy.position = taffy::Position::Absolute;
+    }
     if style.scrolls || style.clips {
         let overflow = if style.scrolls { taffy::Overflow::Scroll } else { taffy::Overflow::Hidden };
         taffy.overflow = taffy::Point { x: overflow, y: overflow };

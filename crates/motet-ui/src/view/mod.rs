@@ -11,9 +11,9 @@ pub use layout::{Layout, lay_out};
 
 use crate::link::{Fault, Link};
 use crate::look;
-use crate::tree::{NodeId, Tree};
-use egui::{Context, Event, FullOutput, Key, RawInput};
-use std::collections::HashMap;
+use crate::tree::{Kind, Node, NodeId, Tree};
+use egui::{Context, Event, FullOutput, Key, Modifiers, RawInput};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +40,12 @@ pub struct Memory {
     pub open: HashMap<NodeId, bool>,
     /// What plots remember.
     pub plots: HashMap<NodeId, crate::plot::Seen>,
+    /// What tables, logs and trees remember.
+    pub rows: HashMap<NodeId, crate::rows::Seen>,
+    /// What canvases and pictures remember.
+    pub canvases: HashMap<NodeId, crate::canvas::Seen>,
+    /// The first day of the month that a field for dates shows.
+    pub months: HashMap<NodeId, i64>,
     /// The trace of the fault is shown.
     shows_trace: bool,
 }
@@ -62,8 +68,11 @@ impl View {
         View { context, link, tree: None, fault: None, memory: Memory::default() }
     }
 
-    /// The program has built another tree.
+    /// The program has built another tree. What widgets remember that are no more is forgotten.
     pub fn show(&mut self, tree: Arc<Tree>) {
+        let mut ids = HashSet::new();
+        gather(&tree.root, &mut ids);
+        self.memory.keep(&ids);
         self.tree = Some(tree);
     }
 
@@ -82,8 +91,9 @@ impl View {
     }
 
     /// One frame.
-    pub fn run(&mut self, input: RawInput) -> FullOutput {
+    pub fn run(&mut self, mut input: RawInput) -> FullOutput {
         self.note_focus(&input);
+        self.take_shortcuts(&mut input);
         let context = self.context.clone();
         context.run_ui(input, |ui| {
             let pass = Pass::new(&self.context, &self.link);
@@ -91,6 +101,17 @@ impl View {
             self.badge(ui);
             self.fault_panel(ui);
         })
+    }
+
+    /// A shortcut is as a click, wherever the focus is. The keys go no further.
+    fn take_shortcuts(&self, input: &mut RawInput) {
+        let Some(tree) = &self.tree else { return };
+        input.events.retain(|event| {
+            let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
+            let Some(id) = with_shortcut(&tree.root, *key, *modifiers) else { return true };
+            self.link.post(crate::link::Event::Clicked(id));
+            false
+        });
     }
 
     /// The focus ring belongs to the keyboard: a click hides it.
@@ -102,5 +123,41 @@ impl View {
                 _ => {}
             }
         }
+    }
+}
+
+/// The button that has these keys as its shortcut.
+fn with_shortcut(node: &Node, key: Key, modifiers: Modifiers) -> Option<NodeId> {
+    if node.is_disabled {
+        return None;
+    }
+    if let Kind::Button { shortcut: Some(shortcut), .. } = &node.kind
+        && shortcut.logical_key == key
+        && modifiers.matches_exact(shortcut.modifiers)
+    {
+        return Some(node.id);
+    }
+    node.children.iter().find_map(|child| with_shortcut(child, key, modifiers))
+}
+
+fn gather(node: &Node, into: &mut HashSet<NodeId>) {
+    into.insert(node.id);
+    node.children.iter().for_each(|child| gather(child, into));
+}
+
+impl Memory {
+    /// Forgets what belongs to other widgets than these: pictures at once, the rest when there is much of it, since a tab
+    /// that is opened again should look as it did.
+    fn keep(&mut self, ids: &HashSet<NodeId>) {
+        self.canvases.retain(|id, _| ids.contains(id));
+        let known = self.texts.len() + self.open.len() + self.plots.len() + self.rows.len() + self.months.len();
+        if known <= 4 * ids.len() + 1024 {
+            return;
+        }
+        self.texts.retain(|id, _| ids.contains(id));
+        self.open.retain(|id, _| ids.contains(id));
+        self.plots.retain(|id, _| ids.contains(id));
+        self.rows.retain(|id, _| ids.contains(id));
+        self.months.retain(|id, _| ids.contains(id));
     }
 }

@@ -2,12 +2,13 @@
 
 use super::{id_of, interact, line, name_of};
 use crate::link::Event;
-use crate::look::{CONTROL, CONTROL_RADIUS, Tokens};
+use crate::look::{CONTROL, CONTROL_RADIUS, LABEL, Tokens};
 use crate::style::{Colors, Role as Purpose, Style};
 use crate::tree::Node;
 use crate::view::text::Face;
 use crate::view::{Memory, Pass};
-use egui::{Color32, Context, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Color32, Context, Galley, KeyboardShortcut, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
 
 /// Space beside the words.
 const PADDING: f32 = 12.0;
@@ -23,10 +24,12 @@ fn padding(style: &Style) -> Vec2 {
     vec2(side(1) + side(3), high)
 }
 
-pub fn size(context: &Context, text: &str, face: Face, style: &Style) -> Vec2 {
+/// `keys`: what stands at the end of an entry of a menu.
+pub fn size(context: &Context, text: &str, face: Face, style: &Style, keys: Option<&KeyboardShortcut>) -> Vec2 {
+    let keys = keys.map_or(0.0, |keys| keys_of(context, keys, Color32::WHITE).size().x.ceil() + 32.0);
     let galley = line(context, text, &face_of(face, style), style, Color32::WHITE);
     let padding = padding(style);
-    vec2(galley.size().x.ceil() + padding.x, (galley.size().y.ceil() + padding.y).max(CONTROL))
+    vec2(galley.size().x.ceil() + padding.x + keys, (galley.size().y.ceil() + padding.y).max(CONTROL))
 }
 
 /// Fill, outline and words of a button, by what it is for and what is being done to it.
@@ -68,11 +71,19 @@ fn own<'a>(style: &'a Style, response: &Response, is_enabled: bool) -> [Option<&
     [state, Some(&style.colors)]
 }
 
+fn keys_of(context: &Context, keys: &KeyboardShortcut, color: Color32) -> Arc<Galley> {
+    let face = Face { size: LABEL.0, line: LABEL.1, ..Face::default() };
+    line(context, &context.format_shortcut(keys), &face, &Style::default(), color)
+}
+
+/// `item`: it is an entry of a menu, and these are its keys.
+#[allow(clippy::too_many_arguments, reason = "a widget, where it is, and what it shows")]
 pub fn draw(
     pass: &Pass<'_>,
     ui: &mut Ui,
     node: &Node,
     text: &str,
+    item: Option<Option<&KeyboardShortcut>>,
     rect: Rect,
     face: Face,
     memory: &Memory,
@@ -80,8 +91,14 @@ pub fn draw(
     let style = &*node.style;
     let response = interact(ui, node, rect, Sense::click());
     let is_enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, is_enabled, name_of(node, text)));
+    let role = if item.is_some() { Role::MenuItem } else { Role::Button };
+    response.widget_info(|| WidgetInfo::labeled(role, is_enabled, name_of(node, text)));
     let [mut fill, mut outline, mut words] = colors(pass.tokens, style, &response, is_enabled);
+    if item.is_some() && style.role.is_none() {
+        fill =
+            if response.hovered() || response.has_focus() { pass.tokens.control_hover } else { Color32::TRANSPARENT };
+        outline = Color32::TRANSPARENT;
+    }
     let has_own_fill = style.colors.background.is_some();
     for (paint, place) in [
         (own(style, &response, is_enabled).into_iter().flatten().find_map(|colors| colors.background), &mut fill),
@@ -104,7 +121,14 @@ pub fn draw(
     let width = style.border_width[0].unwrap_or(1.0);
     ui.painter().rect_stroke(rect, rounded, egui::Stroke::new(width, outline), egui::StrokeKind::Inside);
     let galley = line(pass.context, text, &face_of(face, style), style, words);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, words);
+    let middle = rect.center() - galley.size() / 2.0;
+    let corner = if item.is_some() { pos2(rect.left() + padding(style).x / 2.0, middle.y) } else { middle };
+    ui.painter().galley(corner, galley, words);
+    if let Some(Some(keys)) = item {
+        let galley = keys_of(pass.context, keys, pass.tokens.text_faint);
+        let corner = pos2(rect.right() - PADDING - galley.size().x, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(corner, galley, pass.tokens.text_faint);
+    }
     pass.focus_ring(ui, rect, radius, &response, memory);
     if response.clicked() {
         pass.link.post(Event::Clicked(node.id));

@@ -67,10 +67,34 @@ pub fn combobox_size() -> Vec2 {
     vec2(WIDTH, CONTROL)
 }
 
-pub fn combobox(ui: &mut Ui, node: &Node, value: &Binding, options: &[(Box<str>, Frozen)], rect: Rect) -> Response {
+pub fn combobox(
+    pass: &Pass<'_>,
+    ui: &mut Ui,
+    node: &Node,
+    value: &Binding,
+    options: &[(Box<str>, Frozen)],
+    rect: Rect,
+) -> Response {
     let chosen = options.iter().find(|(_, option)| value.holds(option)).map_or("", |(shown, _)| shown);
     let mut inner = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(node.id));
-    let shown = ComboBox::from_id_salt(node.id).width(rect.width()).selected_text(chosen).show_ui(&mut inner, |ui| {
+    let tokens = pass.tokens;
+    // It looks like a field that opens, not like a button.
+    let widgets = &mut inner.visuals_mut().widgets;
+    let fill = if ui.is_enabled() { tokens.field } else { tokens.field_disabled };
+    for (visuals, outline) in [
+        (&mut widgets.inactive, tokens.stroke_control),
+        (&mut widgets.hovered, tokens.text_secondary),
+        (&mut widgets.active, tokens.text_secondary),
+        (&mut widgets.open, tokens.text_secondary),
+    ] {
+        (visuals.weak_bg_fill, visuals.bg_stroke.color) = (fill, outline);
+    }
+    let arrow = tokens.text_secondary;
+    let combobox = ComboBox::from_id_salt(node.id)
+        .width(rect.width())
+        .selected_text(chosen)
+        .icon(move |ui, rect, _, _| super::overlay::chevron(ui, rect.center(), arrow));
+    let shown = combobox.show_ui(&mut inner, |ui| {
         for (shown, option) in options {
             if ui.selectable_label(value.holds(option), &**shown).clicked() {
                 value.set(option.clone());

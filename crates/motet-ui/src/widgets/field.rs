@@ -48,8 +48,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, rect: Rect, face: Face, m
     };
     let edit = edit
         .id(id_of(node))
-        .frame(Frame::NONE)
-        .margin(Margin::symmetric(9, 4))
+        .frame(Frame::NONE.inner_margin(Margin::symmetric(9, 4)))
         .font(face.font())
         .text_color(color)
         .hint_text(egui::RichText::new(&**hint).color(tokens.text_faint))

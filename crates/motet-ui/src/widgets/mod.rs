@@ -6,6 +6,8 @@ mod choice;
 mod collapsing;
 mod field;
 mod number;
+mod overlay;
+mod picker;
 mod progress;
 mod slider;
 
@@ -30,12 +32,34 @@ pub fn lies_in_layout(node: &Node, memory: &Memory) -> bool {
 pub fn keeps_its_width(node: &Node) -> bool {
     matches!(
         node.kind,
-        Kind::Button(_) | Kind::Checkbox { .. } | Kind::Radio { .. } | Kind::Combobox { .. } | Kind::NumberInput { .. }
+        Kind::Button { is_item: false, .. }
+            | Kind::Checkbox { .. }
+            | Kind::Radio { .. }
+            | Kind::Combobox { .. }
+            | Kind::NumberInput { .. }
+            | Kind::Menu(_)
+            | Kind::ColorPicker(_)
+            | Kind::DatePicker { .. }
+            | Kind::Image(_)
     )
 }
 
 /// The size that a widget wants, in a space whose sides may be infinite.
 pub fn measure(context: &Context, memory: &Memory, node: &Node, face: Face, space: Vec2) -> Vec2 {
+    let style = &*node.style;
+    let size = natural(context, memory, node, face, space);
+    // What can be narrower than it would like is so where there is less room.
+    let narrowest = match &node.kind {
+        Kind::Plot(_) | Kind::Table(_) => 120.0,
+        Kind::Log(_) | Kind::Outline(_) | Kind::Canvas(_) | Kind::Slider { .. } | Kind::TextInput { .. } => 80.0,
+        Kind::Progress(_) => 40.0,
+        Kind::Box if style.scrolls => 40.0,
+        _ => return size,
+    };
+    vec2(size.x.min(space.x.max(narrowest)), size.y)
+}
+
+fn natural(context: &Context, memory: &Memory, node: &Node, face: Face, space: Vec2) -> Vec2 {
     let style = &*node.style;
     match &node.kind {
         Kind::Box if style.scrolls => {
@@ -44,7 +68,9 @@ pub fn measure(context: &Context, memory: &Memory, node: &Node, face: Face, spac
         }
         Kind::Box => Vec2::ZERO,
         Kind::Label(text) => label_size(context, &text.now(), &face, style, space.x),
-        Kind::Button(text) => button::size(context, &text.now(), face, style),
+        Kind::Button { text, shortcut, is_item } => {
+            button::size(context, &text.now(), face, style, shortcut.as_ref().filter(|_| *is_item))
+        }
         Kind::TextInput { lines, .. } => field::size(*lines, style),
         Kind::Slider { label, .. } => slider::size(&label.now()),
         Kind::Checkbox { label, .. } => check::size(context, &label.now(), face, style),
@@ -55,6 +81,18 @@ pub fn measure(context: &Context, memory: &Memory, node: &Node, face: Face, spac
         Kind::TabBar { labels, .. } => choice::tabs_size(context, labels, face, style),
         Kind::Collapsing { .. } => Vec2::ZERO,
         Kind::NumberInput { .. } => number::size(),
+        Kind::Table(table) => crate::rows::table_size(table),
+        Kind::Log(_) => crate::rows::log_size(),
+        Kind::Outline(outline) => crate::rows::outline_size(outline),
+        Kind::Canvas(_) => vec2(320.0, 240.0),
+        Kind::Image(pixels) => {
+            let size = crate::canvas::image_size(pixels);
+            size * (space.x / size.x).min(1.0)
+        }
+        Kind::Menu(title) => overlay::menu_size(context, &title.now(), face, style),
+        Kind::Modal { .. } => Vec2::ZERO,
+        Kind::ColorPicker(_) => picker::color_size(),
+        Kind::DatePicker { .. } => picker::date_size(),
         Kind::Plot(plot) => vec2(360.0, plot.height.unwrap_or(240.0)),
     }
 }
@@ -64,7 +102,10 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, rect: Rect, face: Face, m
     let response = match &node.kind {
         Kind::Box | Kind::Collapsing { .. } => return,
         Kind::Label(text) => label(pass, ui, node, &text.now(), rect, face),
-        Kind::Button(text) => button::draw(pass, ui, node, &text.now(), rect, face, memory),
+        Kind::Button { text, shortcut, is_item } => {
+            let item = is_item.then_some(shortcut.as_ref());
+            button::draw(pass, ui, node, &text.now(), item, rect, face, memory)
+        }
         Kind::TextInput { .. } => field::draw(pass, ui, node, rect, face, memory),
         Kind::Slider { .. } => slider::draw(pass, ui, node, rect, memory),
         Kind::Checkbox { value, label } => check::draw(pass, ui, node, value, &label.now(), rect, face, memory),
@@ -73,9 +114,18 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, rect: Rect, face: Face, m
         Kind::Radio { value, this, label } => {
             choice::radio(pass, ui, node, value, this, &label.now(), rect, face, memory)
         }
-        Kind::Combobox { value, options } => choice::combobox(ui, node, value, options, rect),
+        Kind::Combobox { value, options } => choice::combobox(pass, ui, node, value, options, rect),
         Kind::TabBar { value, labels } => choice::tabs(pass, ui, node, value, labels, rect, face, memory),
         Kind::NumberInput { .. } => number::draw(pass, ui, node, rect, memory),
+        Kind::Table(table) => crate::rows::draw_table(pass, ui, node, table, rect, memory),
+        Kind::Log(log) => crate::rows::draw_log(pass, ui, node, log, rect, memory),
+        Kind::Outline(outline) => crate::rows::draw_outline(pass, ui, node, outline, rect, memory),
+        Kind::Canvas(canvas) => crate::canvas::draw(pass, ui, node, canvas, rect, face, memory),
+        Kind::Image(pixels) => crate::canvas::image(ui, node, pixels, rect, memory),
+        Kind::Menu(title) => overlay::menu(pass, ui, node, &title.now(), rect, face, memory),
+        Kind::Modal { value, title } => overlay::modal(pass, ui, node, value, title, face, memory),
+        Kind::ColorPicker(value) => picker::color(pass, ui, node, value, rect, face, memory),
+        Kind::DatePicker { value, range } => picker::date(pass, ui, node, value, *range, rect, face, memory),
         Kind::Plot(plot) => crate::plot::draw(pass, ui, node, plot, rect, memory),
     };
     if let Some(tooltip) = &node.tooltip {

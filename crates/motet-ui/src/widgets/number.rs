@@ -11,7 +11,9 @@ pub fn size() -> Vec2 {
 }
 
 pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, rect: Rect, memory: &Memory) -> Response {
-    let Kind::NumberInput { value, range, step, unit } = &node.kind else { unreachable!("a field for a number") };
+    let Kind::NumberInput { value, range, step, unit, is_plain } = &node.kind else {
+        unreachable!("a field for a number")
+    };
     let is_whole = value.value().is_ok_and(|value| value.value().as_int().is_some()) && step.fract() == 0.0;
     let mut number = value.number().unwrap_or_default();
     let before = number;
@@ -27,9 +29,11 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, rect: Rect, memory: &Memo
     let tokens = pass.tokens;
     // It looks like a field, not like a button.
     let visuals = &mut inner.visuals_mut().widgets.inactive;
-    visuals.weak_bg_fill = tokens.field;
-    visuals.bg_fill = tokens.field;
-    visuals.bg_stroke.color = tokens.stroke_control;
+    let [fill, outline] =
+        if *is_plain { [egui::Color32::TRANSPARENT; 2] } else { [tokens.field, tokens.stroke_control] };
+    visuals.weak_bg_fill = fill;
+    visuals.bg_fill = fill;
+    visuals.bg_stroke.color = outline;
     let response = inner.put(rect, drag);
     if number != before {
         value.set_number(number);

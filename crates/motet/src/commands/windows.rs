@@ -63,10 +63,8 @@ pub(super) fn run_program(arguments: &RunArguments, settings: Settings) -> ExitC
         // The machine must live as long as the program: it tells windows of changes of signals.
         let vm = Vm::new(builtins(), Arc::new(complete(settings)), output::standard_output());
         // Who can be cancelled from outside pays for it at each safe point.
-        let context = ExecutionContext {
-            cancellation: wants_picture.then(|| cancellation.clone()),
-            ..ExecutionContext::default()
-        };
+        let mut context = ExecutionContext::default();
+        context.cancellation = wants_picture.then(|| cancellation.clone());
         let mut isolate = vm.isolate_with(&context);
         prepare(&mut isolate);
         let code = run_in(isolate, arguments, &|| cancellation.is_cancelled());
