@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct Binding {
     source: Source,
     notation: Notation,
+    /// A computed value is computed when it is read: in tests, which must not depend on when another thread tells.
+    is_patient: bool,
     told: Arc<Told>,
     _subscription: Subscription,
 }
@@ -27,7 +29,7 @@ struct Told {
 
 impl Binding {
     /// Binds; `changed` is called from any thread when there is another value.
-    pub fn new(source: Source, is_gene: bool, changed: impl Fn() + Send + 'static) -> Binding {
+    pub fn new(source: Source, is_gene: bool, is_patient: bool, changed: impl Fn() + Send + 'static) -> Binding {
         let told = Arc::new(Told { latest: Mutex::new(None) });
         let here = told.clone();
         let keeps = matches!(source, Source::Computed(_));
@@ -42,17 +44,18 @@ impl Binding {
         let subscription = watch_source(&source, Box::new(tell));
         if keeps && told.latest.lock().is_none() {
             // What it is before the first change. It was computed when the subscription began.
-            let now = read_source(&source).map_err(|error| format!("{error:?}").into_boxed_str());
+            let now = computed(&source);
             told.latest.lock().get_or_insert(now);
         }
         let notation = if is_gene { Notation::Gene } else { Notation::Soc };
-        Binding { source, notation, told, _subscription: subscription }
+        Binding { source, notation, is_patient, told, _subscription: subscription }
     }
 
     /// The value as it is now.
     pub fn value(&self) -> Result<Frozen, Box<str>> {
         match &self.source {
             Source::Signal(signal) => Ok(signal.peek()),
+            Source::Computed(_) if self.is_patient => computed(&self.source),
             Source::Computed(_) => {
                 let latest = self.told.latest.lock().clone();
                 latest.unwrap_or_else(|| Ok(Frozen::new(&Value::NULL).expect("null is immutable")))
@@ -124,6 +127,10 @@ impl Binding {
             signal.set(value);
         }
     }
+}
+
+fn computed(source: &Source) -> Result<Frozen, Box<str>> {
+    read_source(source).map_err(|error| format!("{error:?}").into_boxed_str())
 }
 
 fn set(signal: &Signal, value: &Value) {

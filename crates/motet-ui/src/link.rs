@@ -72,20 +72,36 @@ pub struct Display {
     was_missed: AtomicBool,
     /// All windows, for those who close them all.
     links: Mutex<Vec<Weak<Link>>>,
+    /// Its windows are looked at by a test, on the program's thread.
+    is_test: bool,
     /// Where warnings go.
     warn: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Display {
     pub fn new(wake: impl Fn() + Send + Sync + 'static, warn: impl Fn(&str) + Send + Sync + 'static) -> Arc<Display> {
-        Arc::new(Display {
+        Arc::new(Display::with(wake, warn, false))
+    }
+
+    /// One whose windows a test looks at. Nobody sleeps whom it would have to wake: the test looks by itself.
+    pub fn for_tests(warn: impl Fn(&str) + Send + Sync + 'static) -> Arc<Display> {
+        Arc::new(Display::with(|| {}, warn, true))
+    }
+
+    fn with(
+        wake: impl Fn() + Send + Sync + 'static,
+        warn: impl Fn(&str) + Send + Sync + 'static,
+        is_test: bool,
+    ) -> Display {
+        Display {
             outbox: Outbox::new(wake),
             next_window: AtomicU64::new(1),
             missing: OnceLock::new(),
             was_missed: AtomicBool::new(false),
             links: Mutex::default(),
+            is_test,
             warn: Box::new(warn),
-        })
+        }
     }
 
     /// There are no windows here, and why.
@@ -399,7 +415,7 @@ impl Link {
                 link.display.outbox.change(|mail| mail.stale.insert(link.id));
             }
         };
-        let binding = Arc::new(Binding::new(source, is_gene, changed));
+        let binding = Arc::new(Binding::new(source, is_gene, self.display.is_test, changed));
         let mut bindings = self.bindings.lock();
         bindings.retain(|_, binding| binding.strong_count() > 0);
         bindings.insert(key, Arc::downgrade(&binding));

@@ -85,7 +85,7 @@ fn ui_image(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
 
 pub(super) static NATIVES: &[Entry] = &[
     widget(
-        "ui_canvas(shapes, style = \"\")",
+        "ui_canvas(shapes, style = \"\", options = null)",
         (1, 3),
         ui_canvas,
         "In a window: a list of shapes, or a signal of one: `{kind: \"line\", points, color, width}`, polygon, rect, circle, \
@@ -93,7 +93,7 @@ pub(super) static NATIVES: &[Entry] = &[
          what is done to it.",
     ),
     widget(
-        "ui_image(source, style = \"\")",
+        "ui_image(source, style = \"\", options = null)",
         (1, 3),
         ui_image,
         "In a window: a picture: the path of a PNG, or rows of numbers, colours or `[red, green, blue]`; `colors`, `map`, \

@@ -127,7 +127,7 @@ fn paint(value: &Value) -> Result<Paint> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[widget(
-    "ui_plot(title, options)",
+    "ui_plot(title, style = \"\", options)",
     (2, 3),
     ui_plot,
     "In a window: a plot. `series: [{kind, name, data, color}]`, where the kind is line, scatter, bar, histogram, area, errors \

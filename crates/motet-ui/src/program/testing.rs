@@ -2,10 +2,10 @@
 //! answer, and gives what the window then shows. Nothing runs between two methods: the same program does the same again.
 
 use super::window::{Running, config};
-use crate::link::Display;
+use crate::link::{Answer, Display};
 use crate::shell::{Blind, Offscreen, settle, write_png};
 use crate::view::View;
-use egui::accesskit::{Node, Role, Toggled};
+use egui::accesskit::{Action, Node, Role, Toggled};
 use egui::{Event, Key, Modifiers, Theme};
 use motet_vm::builtins::arguments::{bad_value, text, wrong};
 use motet_vm::builtins::{Builtins, Entry};
@@ -89,6 +89,8 @@ enum Question {
     Role(String),
     Has(String),
     Names,
+    Widgets,
+    Focused,
     Screenshot(String),
 }
 
@@ -98,8 +100,7 @@ fn window(value: &Value) -> &TestWindow {
 
 fn ui_test(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (app, config) = config("ui_test", arguments)?;
-    // Nobody sleeps whom it would have to wake: methods look by themselves.
-    let display = Display::new(|| {}, |text| eprintln!("warning: {text}"));
+    let display = Display::for_tests(|text| eprintln!("warning: {text}"));
     let size = [config.width as u32, config.height as u32];
     let link = display.open(config);
     let blind = Blind::new(View::new(link.clone(), true), size, 1.0, Theme::Dark).counts_frames();
@@ -227,6 +228,15 @@ fn find<'a>(blind: &'a Blind, name: &str) -> Result<&'a Node> {
     best.or_else(shown).ok_or_else(|| missing(blind, name))
 }
 
+/// What a screen reader is told of a widget.
+fn described(node: &Node) -> Answer {
+    Answer::Record(vec![
+        ("name", Answer::Text(node.label().or(node.value()).unwrap_or_default().into())),
+        ("role", Answer::Text(egui::role_description(node.role()).to_string())),
+        ("focusable", Answer::Flag(node.supports_action(Action::Focus))),
+    ])
+}
+
 fn answer(context: &mut Context<'_>, window: &TestWindow, value: &Value, question: Question) -> Result<Value> {
     let mut blind = window.blind.borrow_mut();
     Ok(match question {
@@ -237,6 +247,20 @@ fn answer(context: &mut Context<'_>, window: &TestWindow, value: &Value, questio
         Question::Names => {
             let names = blind.names().iter().map(|name| context.heap().string(name)).collect();
             context.heap().list(names)
+        }
+        Question::Widgets => {
+            let mut nodes: Vec<&Node> = blind.nodes().values().collect();
+            // As they are read: from the top, and from the left.
+            let place = |node: &&Node| node.bounds().map_or([0, 0], |bounds| [bounds.y0 as i64, bounds.x0 as i64]);
+            nodes.sort_by_key(place);
+            let widgets = nodes.into_iter().map(|node| described(node).value(context.heap())).collect();
+            context.heap().list(widgets)
+        }
+        Question::Focused => {
+            let focused = blind.view.context.memory(|memory| memory.focused());
+            let node = focused.and_then(|id| blind.nodes().get(&id.accesskit_id()));
+            let name = node.and_then(|node| node.label().or(node.value()));
+            name.map_or(Value::NULL, |name| context.heap().string(name))
         }
         Question::Read(name) => {
             let node = find(&blind, &name)?;
@@ -316,6 +340,14 @@ fn names(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     method(context, &arguments, Vec::new(), Question::Names)
 }
 
+fn widgets(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    method(context, &arguments, Vec::new(), Question::Widgets)
+}
+
+fn focused(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    method(context, &arguments, Vec::new(), Question::Focused)
+}
+
 fn screenshot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     if !context.permissions().write_files {
         return Err(Error::new(ErrorKind::PermissionError, "this program may not write files"));
@@ -363,6 +395,14 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::of(&TEST_WINDOW, "role(window, name)", 2, role, "What kind of widget has this name: `button`, `slider`."),
     Entry::of(&TEST_WINDOW, "has(window, name)", 2, has, "Whether something in the window has this name."),
     Entry::of(&TEST_WINDOW, "names(window)", 1, names, "The names of all that is in the window, sorted."),
+    Entry::of(
+        &TEST_WINDOW,
+        "widgets(window)",
+        1,
+        widgets,
+        "What a screen reader is told of all that is in the window: records `{name, role, focusable}`.",
+    ),
+    Entry::of(&TEST_WINDOW, "focused(window)", 1, focused, "The name of what the keyboard works on, or null."),
     Entry::of(&TEST_WINDOW, "screenshot(window, path)", 2, screenshot, "Writes a picture of the window as a PNG."),
     Entry::of(&TEST_WINDOW, "close(window)", 1, close, "Ends the window."),
 ];

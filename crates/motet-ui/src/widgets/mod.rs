@@ -196,7 +196,10 @@ fn label(pass: &Pass<'_>, ui: &mut Ui, node: &Node, text: &str, rect: Rect, face
     let y = rect.top() + top + ((rect.height() - padding.y - galley.size().y) / 2.0).max(0.0);
     ui.painter().galley(egui::pos2(x, y), galley, color);
     let response = interact(ui, node, rect, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), name_of(node, text)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), text));
+    if let Some(name) = &node.name {
+        ui.ctx().accesskit_node_builder(response.id, |builder| builder.set_label(&**name));
+    }
     response
 }
 
