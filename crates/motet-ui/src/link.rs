@@ -232,6 +232,9 @@ struct Inbox {
     stopped: HashSet<u64>,
 }
 
+/// A file's picture, and when the file was changed last.
+type Picture = (Option<SystemTime>, Weak<ColorImage>);
+
 /// See the module.
 pub struct Link {
     pub id: WindowId,
@@ -239,8 +242,8 @@ pub struct Link {
     inbox: Mutex<Inbox>,
     /// By what signals stand for, so that one has the same binding in every build.
     bindings: Mutex<HashMap<u128, Weak<Binding>>>,
-    /// Files of pictures that a tree shows, with the times of their last changes.
-    pictures: Mutex<HashMap<String, (Option<SystemTime>, Weak<ColorImage>)>>,
+    /// By the paths of their files.
+    pictures: Mutex<HashMap<String, Picture>>,
 }
 
 /// What the window's task finds.

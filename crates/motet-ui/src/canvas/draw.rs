@@ -18,18 +18,21 @@ use egui::{
 use motet_vm::memory::Frozen;
 use std::sync::Arc;
 
+/// Shapes; in words what was wrong with what should have been some.
+type Read = Result<Arc<Vec<Shape>>, String>;
+
 /// What canvases and pictures remember from frame to frame.
 #[derive(Default)]
 pub struct Seen {
-    /// A signal's value and its shapes; in words what was wrong with it.
-    shapes: Option<(Frozen, Result<Arc<Vec<Shape>>, String>)>,
+    /// A signal's value, and its shapes.
+    shapes: Option<(Frozen, Read)>,
     textures: Vec<(Arc<ColorImage>, TextureHandle)>,
     /// Where the pointer was told to be.
     pointer: Option<Pos2>,
 }
 
 impl Seen {
-    fn shapes(&mut self, source: &Source) -> Result<Arc<Vec<Shape>>, String> {
+    fn shapes(&mut self, source: &Source) -> Read {
         match source {
             Source::Fixed(shapes) => Ok(shapes.clone()),
             Source::Bound(binding) => {

@@ -134,8 +134,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, outline: &Outline, rect: 
     let rows = scrolled.rows(ui, id_of(node).with("rows"), rect, entries.len(), vec2(1.0, ROW), tokens);
     let mut inner = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("outline", node.id)));
     inner.shrink_clip_rect(rect);
-    for index in rows.first..rows.end {
-        let entry = &entries[index];
+    for (index, entry) in entries.iter().enumerate().take(rows.end).skip(rows.first) {
         let top = rect.top() + rows.corner.y + (index - rows.first) as f32 * ROW;
         let area = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), ROW));
         let of_row = inner.interact(area, id_of(node).with(("row", &entry.path)), Sense::CLICK);
