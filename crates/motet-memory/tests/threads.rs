@@ -53,6 +53,69 @@ fn many_threads_share_a_frozen_cycle() {
     });
 }
 
+/// What a class says about a key is noted in the key, also in one that threads share; maps that are copied or sent find it.
+#[test]
+fn keys_keep_the_hash_that_their_class_gave() {
+    let heap = Heap::new();
+    let class = heap.class(Symbol::intern("Key"), &Value::NULL);
+    let key = |number| {
+        let key = heap.instance(&class);
+        key.as_instance().unwrap().set(Symbol::intern("number"), Value::int(number), &heap).unwrap();
+        key
+    };
+    let (first, second) = (key(1), key(2));
+    let map = heap.map(0);
+    for (number, key) in [&first, &second].into_iter().enumerate() {
+        key.as_instance().unwrap().set_key_hash(7);
+        map.as_map().unwrap().set(key.clone(), Value::int(number as i64), &heap).unwrap();
+    }
+    let found = |map: &Value| {
+        let map = map.as_map().unwrap();
+        let mut keys = map.keys_with_hash(7);
+        keys.sort_by_key(|key| map.get(key).unwrap().as_int());
+        let numbers = keys.iter().map(|key| key.as_instance().unwrap().get(Symbol::intern("number")).unwrap());
+        numbers.map(|number| number.as_int().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&map), [1, 2]);
+    assert_eq!(found(&copy(&map, &heap)), [1, 2]);
+    assert!(map.as_map().unwrap().get(&key(1)).is_none());
+    // More fields than fit, and fewer: the hash stays.
+    for name in 0..100 {
+        let fields = first.as_instance().unwrap();
+        fields.set(Symbol::intern(&format!("field {name}")), Value::int(name), &heap).unwrap();
+    }
+    first.as_instance().unwrap().remove(Symbol::intern("field 3"), &heap).unwrap();
+    assert_eq!(found(&map), [1, 2]);
+    let parcel = Parcel::pack(&map, &heap).unwrap();
+    thread::spawn(move || {
+        let heap = Heap::new();
+        assert_eq!(parcel.unpack(&heap).as_map().unwrap().keys_with_hash(7).len(), 2);
+    })
+    .join()
+    .unwrap();
+    // A frozen key that nothing was said about yet: threads say the same.
+    for _ in 0..50 {
+        let unknown = key(3);
+        freeze(&unknown, &heap).unwrap();
+        let frozen = Frozen::new(&unknown).unwrap();
+        drop(unknown);
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                let frozen = frozen.clone();
+                scope.spawn(move || {
+                    let key = frozen.to_value();
+                    let fields = key.as_instance().unwrap();
+                    assert!(fields.key_hash().is_none_or(|hash| hash == 9));
+                    fields.set_key_hash(9);
+                    assert_eq!(fields.key_hash(), Some(9));
+                    assert_eq!(fields.get(Symbol::intern("number")).unwrap().as_int(), Some(3));
+                });
+            }
+            drop(frozen);
+        });
+    }
+}
+
 #[test]
 fn parcels_are_unpacked_elsewhere() {
     let waiting: Mutex<Vec<Parcel>> = Mutex::new(Vec::new());
