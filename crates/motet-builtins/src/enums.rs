@@ -2,9 +2,10 @@
 //! class. All of it is frozen, so that threads share it and a case sent to another thread is still the same.
 
 use motet_vm::builtins::arguments::{self, text, wrong};
+use motet_vm::builtins::cases::{add_case, new_enum};
 use motet_vm::builtins::types::{self, is_of_type};
-use motet_vm::builtins::{ANY, Entry, Place};
-use motet_vm::memory::{Class, Heap, Symbol, Value, freeze};
+use motet_vm::builtins::{Entry, Place};
+use motet_vm::memory::{Class, Value, freeze};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::objects::Equality;
 use motet_vm::{Context, Error, ErrorKind, Result};
@@ -13,74 +14,23 @@ use motet_vm::{Context, Error, ErrorKind, Result};
 fn make_enum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let heap = context.heap();
     let name = text("enum", arguments.at(0))?;
-    let value = heap.class(Symbol::intern(name), &Value::NULL);
-    let class = value.as_class().expect("just made");
-    class.set_method(Symbol::intern("ctor"), CONSTRUCTOR.native.value(), heap).expect("a new class");
+    let value = new_enum(heap, name);
     let cases = arguments.at(1);
     let Some(cases) = cases.as_list() else { return Err(wrong("enum", "a list of cases", cases)) };
     for case in cases.items().iter() {
-        let (name, case) = make_case(heap, &value, case)?;
-        class.set_static(name, case, heap).expect("a new class");
+        let Some(words) = case.as_list() else { return Err(wrong("enum", "a list for each case", case)) };
+        let words = words.items();
+        let words = words.iter().map(|word| Ok(text("enum", word)?.as_str())).collect::<Result<Vec<&str>>>()?;
+        let Some((name, fields)) = words.split_first() else {
+            return Err(wrong("enum", "a name for each case", case));
+        };
+        add_case(heap, &value, name, fields);
     }
-    freeze(&value, heap).map_err(arguments::not_freezable)?;
+    // Cases with types are complete when these have come.
+    if !arguments.at(2).is_truthy() {
+        freeze(&value, heap).map_err(arguments::not_freezable)?;
+    }
     Ok(value.into())
-}
-
-/// A case: its name and its class, or its only value.
-fn make_case(heap: &Heap, parent: &Value, case: &Value) -> Result<(Symbol, Value)> {
-    let Some(words) = case.as_list() else { return Err(wrong("enum", "a list for each case", case)) };
-    let words = words.items();
-    let Some((name, fields)) = words.split_first() else { return Err(wrong("enum", "a name for each case", case)) };
-    let name = Symbol::intern(text("enum", name)?);
-    let value = heap.class(name, parent);
-    let class = value.as_class().expect("just made");
-    class.learn_slots(fields.len());
-    class.compare_by_value();
-    let names = fields.iter().map(|name| Ok(Symbol::intern(text("enum", name)?))).collect::<Result<_>>()?;
-    class.set_positional_fields(names, heap).expect("a new class");
-    Ok((name, if fields.is_empty() { heap.instance(&value) } else { value }))
-}
-
-/// Sets the fields of a new case.
-fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let instance = arguments.at(0);
-    let Some((fields, class)) = instance.as_instance().and_then(|fields| Some((fields, fields.class()?))) else {
-        return Err(wrong("a case of an enum", "a new instance", instance));
-    };
-    let case = class.name().as_str();
-    if class.parent().is_none() {
-        let cases: Vec<&str> = class.static_names().iter().map(|name| name.as_str()).collect();
-        return Err(Error::type_error(format!("{case} is an enum, which cannot be called"))
-            .with_hint(format!("call one of its cases: {}", cases.join(", "))));
-    }
-    let names = class.positional_fields();
-    let given = &arguments.positional()[1..];
-    let listed = || names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    let mut values: Vec<Option<Value>> = given.iter().cloned().map(Some).collect();
-    if values.len() > names.len() {
-        return Err(wrong_count(case, given.len(), &listed()));
-    }
-    values.resize(names.len(), None);
-    for (name, value) in arguments.keywords() {
-        match names.iter().position(|&field| field == name) {
-            Some(at) if values[at].is_none() => values[at] = Some(value.clone()),
-            _ => return Err(wrong_count(case, given.len(), &listed())),
-        }
-    }
-    for (name, value) in names.iter().zip(&values) {
-        let Some(value) = value else { return Err(wrong_count(case, given.len(), &listed())) };
-        fields.set(*name, value.clone(), context.heap()).map_err(arguments::unwritable(instance))?;
-    }
-    Ok(instance.clone().into())
-}
-
-#[cold]
-fn wrong_count(case: &str, given: usize, fields: &str) -> Error {
-    Error::new(
-        ErrorKind::ArityError,
-        format!("{case} takes its fields as arguments, and this call with {given} does not fit"),
-    )
-    .with_hint(format!("it is called as {case}({fields})"))
 }
 
 fn class_argument(value: &Value) -> Result<&Class> {
@@ -128,12 +78,14 @@ fn matches(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     })
 }
 
-static CONSTRUCTOR: Entry = Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.")
-    .at(Place::Hidden)
-    .any_keywords();
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%enum(name, cases)", (2, 2), make_enum, "An enum of cases, each a list of its name and its fields.")
-        .at(Place::Helper),
+    Entry::new(
+        "%enum(name, cases, typed)",
+        (3, 3),
+        make_enum,
+        "An enum of cases, each a list of its name and its fields; their types may come later.",
+    )
+    .at(Place::Helper),
     Entry::new(
         "%positional_check(class, count)",
         (2, 2),

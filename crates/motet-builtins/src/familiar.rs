@@ -5,7 +5,10 @@
 pub(super) const ALIASES: &[(&str, &str)] = &[
     ("add", "push"),
     ("append", "push"),
+    ("at", "get"),
     ("center", "pad"),
+    ("chunk", "chunks"),
+    ("dropWhile", "drop_while"),
     ("endsWith", "ends_with"),
     ("endswith", "ends_with"),
     ("filterMap", "filter_map"),
@@ -18,8 +21,10 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("groupBy", "group_by"),
     ("hasOwnProperty", "has"),
     ("has_key", "has"),
+    ("head", "first"),
     ("includes", "contains"),
     ("indexOf", "index_of"),
+    ("isEmpty", "is_empty"),
     ("isNaN", "is_nan"),
     ("isalpha", "is_letter"),
     ("isdigit", "is_digit"),
@@ -43,8 +48,11 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("startsWith", "starts_with"),
     ("startswith", "starts_with"),
     ("strip", "trim"),
+    ("takeWhile", "take_while"),
     ("toFixed", "to_fixed"),
     ("toLowerCase", "lower"),
+    ("toReversed", "reverse"),
+    ("toSorted", "sort"),
     ("toString", "str"),
     ("toUpperCase", "upper"),
     ("to_lower", "lower"),
@@ -53,6 +61,7 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("trimEnd", "trim_end"),
     ("trimStart", "trim_start"),
     ("uniq", "unique"),
+    ("zipWith", "zip_with"),
 ];
 
 /// Names that mean something near, sorted, for hints.

@@ -1,6 +1,7 @@
 //! Putting the elements of something together into one value: reduce, sum, min, max, join.
 
 use crate::numbers::Number;
+use crate::output::{Displayed, checked, display};
 use motet_vm::builtins::arguments::{self, WithOptions, bad_value, callable, overflow, text, with_function, wrong};
 use motet_vm::builtins::iterate::{
     Callback, Each, Element, Then, add_text, drive, needed_arguments, range_at, range_length,
@@ -423,11 +424,16 @@ impl Each for Join {
         }
         match element.value.as_str() {
             Some(part) => add_text(context, "join", &mut self.text, part)?,
-            None => {
-                let part = crate::output::plain(context, &element.value)?;
-                add_text(context, "join", &mut self.text, &part)?;
-            }
+            None => match display(context, &element.value)? {
+                Displayed::Text(part) => add_text(context, "join", &mut self.text, &part)?,
+                Displayed::Call(function) => return Ok(Then::Call(function, CallArguments::None)),
+            },
         }
+        Ok(Then::Next)
+    }
+
+    fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
+        add_text(context, "join", &mut self.text, checked(&result)?)?;
         Ok(Then::Next)
     }
 

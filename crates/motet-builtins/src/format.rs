@@ -1,10 +1,11 @@
 //! Numbers and other values in a wanted form.
 
+use crate::output::{Displayed, checked, display};
 use crate::text::{Align, padded};
 use motet_vm::builtins::arguments::{self, bad_value, count, number, too_big, wrong};
 use motet_vm::builtins::{ANY, Entry, Kinds};
 use motet_vm::memory::{Value, print_float};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
 
 /// More digits than any float has.
@@ -95,7 +96,8 @@ impl Form {
         Ok(form)
     }
 
-    fn apply(&self, context: &mut Context<'_>, value: &Value) -> Result<String> {
+    /// `text` is what a class made of its instance.
+    fn apply(&self, context: &mut Context<'_>, value: &Value, text: Option<&str>) -> Result<String> {
         let digits = match self.digits {
             Some(digits) if digits > MAX_DIGITS => return Err(too_big("format", digits, MAX_DIGITS, "digits")),
             digits => digits,
@@ -109,10 +111,14 @@ impl Form {
             },
             Some('?') => context.text_of(value, true)?,
             _ => {
+                let mut plain = || match text {
+                    Some(text) => Ok(text.to_owned()),
+                    None => crate::output::plain(context, value),
+                };
                 let text = match digits {
                     Some(digits) if value.as_number().is_some() => fixed(number("format", value)?, digits),
-                    Some(digits) => crate::output::plain(context, value)?.chars().take(digits).collect(),
-                    None => crate::output::plain(context, value)?,
+                    Some(digits) => plain()?.chars().take(digits).collect(),
+                    None => plain()?,
                 };
                 if self.has_commas { with_thousands(&text) } else { text }
             }
@@ -151,14 +157,62 @@ fn with_thousands(text: &str) -> String {
     result + &text[end..]
 }
 
+/// Asks the classes of the values for their texts, one after the other.
+struct Asking {
+    template: Value,
+    values: Vec<Value>,
+    /// By value, the text that its class made of it; null where there is none.
+    texts: Vec<Value>,
+}
+
+impl Asking {
+    fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
+        while let Some(value) = self.values.get(self.texts.len()) {
+            if value.as_instance().is_some()
+                && let Displayed::Call(function) = display(context, value)?
+            {
+                return Ok(Outcome::Call { function, arguments: CallArguments::None, then: self });
+            }
+            self.texts.push(Value::NULL);
+        }
+        let template = arguments::text("format", &self.template)?;
+        filled(context, template.as_str(), &self.values, &self.texts)
+    }
+}
+
+impl Resume for Asking {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
+        checked(&result)?;
+        self.texts.push(result);
+        self.go_on(context)
+    }
+
+    fn name(&self) -> &'static str {
+        "format"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.template);
+        self.values.iter().chain(&self.texts).for_each(visit);
+    }
+}
+
 /// `format("{} of {:.2}", a, b)`.
 fn format_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let template = arguments::text("format", arguments.at(0))
         .map_err(|error| error.with_hint("the first argument is a template: format(\"{:.2}\", x)"))?;
     let values = &arguments.positional()[1..];
+    if values.iter().any(|value| value.as_instance().is_some()) {
+        let (template, values) = (arguments.at(0).clone(), values.to_vec());
+        return Box::new(Asking { template, values, texts: Vec::new() }).go_on(context);
+    }
+    filled(context, template.as_str(), values, &[])
+}
+
+fn filled(context: &mut Context<'_>, template: &str, values: &[Value], texts: &[Value]) -> Result<Outcome> {
     let mut result = String::new();
     let mut next = 0;
-    let mut rest = template.as_str();
+    let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         result.push_str(&rest[..at]);
         let brace = &rest[at..at + 1];
@@ -182,7 +236,8 @@ fn format_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
         let Some(value) = values.get(index) else {
             return Err(bad_value(format!("this template wants a value {index}, and there are {}", values.len())));
         };
-        result.push_str(&Form::read(form)?.apply(context, value)?);
+        let text = texts.get(index).and_then(Value::as_str);
+        result.push_str(&Form::read(form)?.apply(context, value, text)?);
         if result.len() > context.most_text() {
             return Err(too_big("format", result.len(), context.most_text(), "bytes"));
         }

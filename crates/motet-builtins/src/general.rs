@@ -20,6 +20,9 @@ fn len(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     match length(value) {
         Some(length) => Ok(Value::int(length as i64).into()),
         None => {
+            if let Some(cases) = motet_vm::builtins::cases::cases(value) {
+                return Ok(Value::int(cases.len() as i64).into());
+            }
             if let Some(function) = context.length_method(value) {
                 return Ok(Outcome::TailCall { function, arguments: CallArguments::None });
             }

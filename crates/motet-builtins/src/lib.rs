@@ -27,13 +27,14 @@ mod patterns;
 mod random;
 mod records;
 mod sequences;
+mod sets;
 mod sorting;
 mod statistics;
 mod test_blocks;
 mod testing;
 mod text;
 
-use motet_vm::builtins::Library;
+use motet_vm::builtins::{ForeignType, Library};
 
 /// All that it brings.
 pub static LIBRARY: Library = Library {
@@ -56,12 +57,14 @@ pub static LIBRARY: Library = Library {
         random::NATIVES,
         records::NATIVES,
         sequences::NATIVES,
+        sets::NATIVES,
         sorting::NATIVES,
         statistics::NATIVES,
         test_blocks::NATIVES,
         testing::NATIVES,
         text::NATIVES,
     ],
+    types: &[ForeignType { kind: &random::RANDOM, documentation: "Sources of random numbers." }],
     constants: math::CONSTANTS,
     aliases: familiar::ALIASES,
     familiar: familiar::FAMILIAR,

@@ -300,6 +300,14 @@ fn update_entry(
 
 /// `range(end)`, `range(start, end)`, `range(start, end, step)`.
 fn range(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let inclusive = arguments.named("inclusive").is_some_and(Value::is_truthy);
+    let numbers: Vec<f64> = arguments.positional().iter().filter_map(Value::as_number).collect();
+    if let [start, end, step] = numbers[..]
+        && numbers.iter().any(|number| number.fract() != 0.0)
+    {
+        let floats = iterate::float_range(start, end, step, inclusive, context.most_items())?;
+        return Ok(context.heap().list(floats).into());
+    }
     let number = |index: usize, what: &str| match arguments.get(index) {
         Some(value) => integer("range", what, value).map(Some),
         None => Ok(None),
@@ -312,8 +320,7 @@ fn range(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     if step == 0 {
         return Err(bad_value("the step of a range cannot be 0"));
     }
-    let is_inclusive = arguments.named("inclusive").is_some_and(Value::is_truthy);
-    Ok(context.heap().range(start, end, step, is_inclusive).into())
+    Ok(context.heap().range(start, end, step, inclusive).into())
 }
 
 /// `next(generator)`: its next value, or null at the end.
@@ -402,7 +409,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "Sets an element or entry to what a function gives for its value, or for the default if there is none; gives the container.",
     )
     .on(CHANGEABLE),
-    Entry::new("range(start = 0, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers. With one argument it starts at 0; the end does not belong to it."),
+    Entry::new("range(start = 0, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers, or a list of floats if a part of it is no whole number. With one argument it starts at 0; the end does not belong to it."),
     Entry::new("next(generator, default = null)", (1, 2), next, "The next value of a generator, or the default if it has ended.")
         .on(Kinds::of(&[Tag::Generator])),
     Entry::new("node(head, props = null, children = [])", (1, 3), node, "A node of a head, a record of properties and a list of children."),

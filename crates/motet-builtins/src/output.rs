@@ -7,13 +7,13 @@ use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
 
 /// How a value becomes text.
-enum Displayed {
+pub(super) enum Displayed {
     Text(String),
     /// By calling this, a method bound to the value.
     Call(Value),
 }
 
-fn display(context: &mut Context<'_>, value: &Value) -> Result<Displayed> {
+pub(super) fn display(context: &mut Context<'_>, value: &Value) -> Result<Displayed> {
     let class = value.as_instance().and_then(|instance| instance.class());
     if let Some(method) = class.and_then(|class| class.method(Symbol::intern("to_string"))) {
         return Ok(Displayed::Call(context.heap().bound_method(value.clone(), method)));
@@ -59,7 +59,8 @@ impl Resume for Stringify {
     fn trace(&self, _: &mut dyn FnMut(&Value)) {}
 }
 
-fn checked(result: &Value) -> Result<&str> {
+/// What a `to_string` gave.
+pub(crate) fn checked(result: &Value) -> Result<&str> {
     result.as_str().ok_or_else(|| arguments::wrong("str", "a string from to_string", result))
 }
 

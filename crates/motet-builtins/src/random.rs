@@ -30,7 +30,7 @@ struct Random {
     counter: Cell<u64>,
 }
 
-static RANDOM: ForeignKind = ForeignKind::new("Random");
+pub(super) static RANDOM: ForeignKind = ForeignKind::new("Random");
 
 impl ForeignObject for Random {
     fn kind(&self) -> &'static ForeignKind {

@@ -2,7 +2,7 @@
 
 use motet_vm::builtins::arguments::{describe, unwritable, wrong};
 use motet_vm::builtins::iterate::{add_item, with_items};
-use motet_vm::builtins::keyed::{empty_like, put_entry};
+use motet_vm::builtins::keyed::{self, empty_like, put_entry};
 use motet_vm::builtins::{ANY, Entry, Kinds, Place};
 use motet_vm::memory::{Heap, Symbol, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
@@ -29,6 +29,7 @@ fn name_of(key: &Value) -> Result<&str> {
 pub(super) fn put(context: &Context<'_>, function: &str, target: &Value, key: &Value, value: Value) -> Result<()> {
     let heap = context.heap();
     if let Some(map) = target.as_map() {
+        keyed::refuse_key(target)?;
         map.set(key.clone(), value, heap).map_err(unwritable(target))?;
     } else if let Some(fields) = target.as_fields() {
         let name = match key.as_symbol() {
@@ -51,6 +52,10 @@ pub(super) fn remove(
     key: &Value,
 ) -> Result<Outcome> {
     let removed = if let Some(map) = target.as_map() {
+        if map.is_set() {
+            let removed = map.remove(key).map_err(unwritable(target))?;
+            return Ok(Value::bool(removed.is_some()).into());
+        }
         map.remove(key).map_err(unwritable(target))?
     } else if let Some(fields) = target.as_record() {
         match known_name(key)? {

@@ -3,7 +3,7 @@
 use motet_vm::builtins::arguments::{WithOptions, bad_value, count, number, too_big, wrong};
 use motet_vm::builtins::iterate::{self, with_items};
 use motet_vm::builtins::{Entry, Kinds};
-use motet_vm::memory::Value;
+use motet_vm::memory::{Symbol, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
@@ -54,6 +54,34 @@ fn quantile_of(mut numbers: Vec<f64>, part: f64) -> f64 {
     let place = part * (numbers.len() - 1) as f64;
     let (below, above) = (numbers[place.floor() as usize], numbers[place.ceil() as usize]);
     below + (above - below) * place.fract()
+}
+
+/// `describe(xs)`: the numbers that one looks at first.
+fn describe(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    with_items(context, "describe", arguments.at(0), Vec::new(), |context, items, _| {
+        let numbers = numbers("describe", &items, 1)?;
+        let count = numbers.len();
+        let (mean, squares) = spread(&numbers);
+        let mut sorted = numbers;
+        sorted.sort_by(f64::total_cmp);
+        let heap = context.heap();
+        let record = heap.record(8);
+        let fields = record.as_record().expect("just made");
+        let parts = [
+            ("mean", mean),
+            ("std", (squares / count as f64).sqrt()),
+            ("min", sorted[0]),
+            ("q25", quantile_of(sorted.clone(), 0.25)),
+            ("median", quantile_of(sorted.clone(), 0.5)),
+            ("q75", quantile_of(sorted.clone(), 0.75)),
+            ("max", sorted[count - 1]),
+        ];
+        fields.set(Symbol::intern("count"), Value::int(count as i64), heap).expect("just made");
+        for (name, number) in parts {
+            fields.set(Symbol::intern(name), Value::float(number), heap).expect("just made");
+        }
+        Ok(record.into())
+    })
 }
 
 fn median(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -181,6 +209,13 @@ pub(super) static NATIVES: &[Entry] = &[
         (2, 2),
         quantile,
         "The number below which a part of the numbers lies, between its neighbours in proportion; 0.5 is the median.",
+    )
+    .on(Kinds::ITERABLE),
+    Entry::new(
+        "describe(collection)",
+        (1, 1),
+        describe,
+        "A record of the count, mean, standard deviation, minimum, quartiles and maximum of numbers.",
     )
     .on(Kinds::ITERABLE),
     Entry::new(

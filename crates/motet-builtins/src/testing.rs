@@ -120,7 +120,7 @@ impl Each for Testing {
                     return Ok(Then::Call(function, arguments));
                 }
             },
-            Predicate::Truth => element.value.is_truthy(),
+            Predicate::Truth => context.condition(&element.value)?,
             Predicate::Always => true,
         };
         self.answer(context, element, yes)
@@ -128,7 +128,8 @@ impl Each for Testing {
 
     fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
         let element = self.current.take().expect("the predicate was asked about an element");
-        self.answer(context, element, result.is_truthy())
+        let holds = context.condition(&result)?;
+        self.answer(context, element, holds)
     }
 
     fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {

@@ -220,7 +220,7 @@ macro_rules! operations {
             "a = the strings of c values from b on, joined" Concat (Def, TakeRange, Count) 0;
             "a = range of b, b+1, b+2: start, end, step, each may be null; c is 3; VARIANT: the end counts" Range (Def, TakeRange, Count) 0;
             "a = b.c" GetField (Def, Use, Name) 1;
-            "a.b = c" SetField (Use, Name, Use) 1;
+            "a.b = c; VARIANT: a type that the class declares for b has been checked" SetField (Use, Name, Use) 1;
             "a.b += c" AddField (Use, Name, Use) 1;
             "a = b[c]" GetIndex (Def, Use, Use) 0;
             "a = b[immediate c]" GetIndexI (Def, Use, Immediate) 0;

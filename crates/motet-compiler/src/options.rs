@@ -19,6 +19,8 @@ pub struct CompileOptions<'a> {
     /// For a builtin whose only effect is its result, the method that changes a value itself instead, `text` where it gives
     /// another text, or nothing; none for builtins with effects.
     pub pure: &'a dyn Fn(&str) -> Option<&'static str>,
+    /// The names that a module exports, as imports of this module write its path; none if it is not known.
+    pub exports: &'a dyn Fn(&str) -> Option<Vec<Box<str>>>,
     /// Runs macros; without it, defining or importing one is an error.
     pub macros: Option<&'a mut dyn MacroExpander>,
     /// The name under which the value of the last top-level form is exported, if it is wanted (`eval`, a prompt).
@@ -38,6 +40,7 @@ impl<'a> CompileOptions<'a> {
             extern_names,
             familiar: &|_| None,
             pure: &|_| None,
+            exports: &|_| None,
             macros: None,
             result: None,
             session: None,

@@ -376,6 +376,8 @@ pub enum Target {
 
 #[derive(Debug)]
 pub struct Assign {
+    /// The type that a class declares for the field has been checked, or will be.
+    pub checked: bool,
     pub target: Target,
     pub value: Expr,
 }

@@ -13,7 +13,10 @@ use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// The static member that holds the types of fields; no program can write the name.
+const FIELD_TYPES: &str = "%field_types";
 
 type Members = HashMap<Symbol, Value, foldhash::fast::FixedState>;
 
@@ -27,6 +30,8 @@ pub struct Class {
     learnt_slots: AtomicU32,
     /// Raised whenever a method changes, so that caches can tell.
     version: AtomicU32,
+    /// It or one that it descends from declares fields with types.
+    has_field_types: AtomicBool,
     parent: Option<ClassRef>,
     members: UnsafeCell<ClassMembers>,
 }
@@ -54,6 +59,7 @@ impl Heap {
     pub fn class(&self, name: Symbol, parent: &Value) -> Value {
         let parent = ClassRef::new(parent);
         let learnt = parent.as_deref().map_or(0, |parent| parent.learnt_slots() as u32);
+        let typed = parent.as_deref().is_some_and(Class::has_field_types);
         self.account(size_of::<Class>());
         Value::boxed(Class {
             header: Header::new(Tag::Class),
@@ -61,6 +67,7 @@ impl Heap {
             root_shape: ShapeId::new_root(),
             learnt_slots: AtomicU32::new(learnt),
             version: AtomicU32::new(0),
+            has_field_types: AtomicBool::new(typed),
             parent,
             members: UnsafeCell::default(),
         })
@@ -118,6 +125,26 @@ impl Class {
     #[inline(always)]
     pub fn version(&self) -> u32 {
         self.version.load(Ordering::Relaxed)
+    }
+
+    /// Some of its instances' fields were declared with types.
+    #[inline(always)]
+    pub fn has_field_types(&self) -> bool {
+        self.has_field_types.load(Ordering::Relaxed)
+    }
+
+    /// Says with a record which types fields are declared with.
+    pub fn set_field_types(&self, types: Value, heap: &Heap) -> Result<(), WriteError> {
+        self.set_static(Symbol::intern(FIELD_TYPES), types, heap)?;
+        self.has_field_types.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The type that a field is declared with, here or in the nearest ancestor that does.
+    pub fn field_type(&self, name: Symbol) -> Option<Value> {
+        let types = Symbol::find(FIELD_TYPES)?;
+        std::iter::successors(Some(self), |class| class.parent())
+            .find_map(|class| class.members().statics.get(&types)?.as_record()?.get(name))
     }
 
     fn members(&self) -> &ClassMembers {

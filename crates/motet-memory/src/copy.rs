@@ -167,6 +167,7 @@ impl<'a> Copier<'a> {
                 }
                 fields.copy_empty(heap)
             }
+            (Tag::Map, _) if value.as_map().is_some_and(super::Map::is_set) => heap.set(0),
             (Tag::Map, _) => heap.map(0),
             (Tag::Node, _) => heap.node(Value::NULL, Value::NULL, heap.list(Vec::new())),
             (_, None) => return Ok(None),

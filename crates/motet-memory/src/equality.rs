@@ -289,7 +289,7 @@ fn are_contents_equal(a: &Value, b: &Value, key_depth: u32, pairs: &mut Pairs<'_
         }
         equal
     } else if let (Some(a), Some(b)) = (a.as_map(), b.as_map()) {
-        let mut equal = a.length() == b.length();
+        let mut equal = a.length() == b.length() && a.is_set() == b.is_set();
         if equal {
             a.for_each(|key, value| {
                 equal = equal

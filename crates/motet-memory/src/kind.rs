@@ -22,6 +22,7 @@ pub fn type_name(value: &Value) -> &'static str {
         Tag::Instance => {
             value.as_instance().and_then(|instance| instance.class()).map_or("Object", |class| class.name().as_str())
         }
+        Tag::Map if value.as_map().is_some_and(|map| map.is_set()) => "Set",
         Tag::Map => "Map",
         Tag::Cell => "Variable",
         Tag::Class => "Class",

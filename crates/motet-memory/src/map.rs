@@ -1,4 +1,6 @@
 //! Maps: any value as a key, in the order of insertion. `1` and `1.0` are one key, and so is every NaN.
+//!
+//! A set is a map that has each element as key and as value.
 
 use super::equality::{is_same_key, is_same_key_within};
 use super::hash::hash_value;
@@ -13,6 +15,7 @@ use std::cell::UnsafeCell;
 #[repr(C)]
 pub struct Map {
     header: Header,
+    is_set: bool,
     table: UnsafeCell<OrderedTable>,
 }
 
@@ -24,9 +27,18 @@ unsafe impl Body for Map {
 impl Heap {
     /// A new map with room for `capacity` entries.
     pub fn map(&self, capacity: usize) -> Value {
+        self.map_or_set(capacity, false)
+    }
+
+    /// A new set with room for `capacity` elements.
+    pub fn set(&self, capacity: usize) -> Value {
+        self.map_or_set(capacity, true)
+    }
+
+    fn map_or_set(&self, capacity: usize, is_set: bool) -> Value {
         let table = OrderedTable::with_capacity(capacity);
         self.account(size_of::<Map>() + table.bytes());
-        Value::boxed(Map { header: Header::new(Tag::Map), table: UnsafeCell::new(table) })
+        Value::boxed(Map { header: Header::new(Tag::Map), is_set, table: UnsafeCell::new(table) })
     }
 }
 
@@ -69,6 +81,12 @@ impl Map {
             }),
             _ => table.find(hash, |other| is_same_key(other, key)),
         }
+    }
+
+    /// It is a set: keys and values are its elements.
+    #[inline]
+    pub fn is_set(&self) -> bool {
+        self.is_set
     }
 
     #[inline]

@@ -180,6 +180,10 @@ impl Printer<'_> {
         match value.tag() {
             Tag::List => self.open(value, "[", "]", "[...]", work),
             Tag::Record => self.open(value, "{", "}", "{...}", work),
+            Tag::Map if value.as_map().is_some_and(|map| map.is_set()) => {
+                let (open, close) = if self.is_gene() { ("(set [", "])") } else { ("set([", "])") };
+                self.open(value, open, close, "set(...)", work);
+            }
             Tag::Map if self.is_gene() => self.open(value, "(dict", ")", "(dict ...)", work),
             Tag::Map => self.open(value, "dict(", ")", "dict(...)", work),
             Tag::Node => self.open(value, "(", ")", "(...)", work),
@@ -237,7 +241,7 @@ impl Printer<'_> {
         if !open.is_first {
             let is_node = open.container.tag() == Tag::Node;
             self.text.push_str(if self.is_gene() || is_node { " " } else { ", " });
-        } else if self.is_gene() && is_headed {
+        } else if self.is_gene() && is_headed && !open.close.starts_with(']') {
             self.text.push(' ');
         }
         open.is_first = false;
@@ -358,14 +362,16 @@ fn next_element(container: &Value, place: &mut usize) -> Option<(Label, Value)> 
             *place = next;
             // The runtime's own notes on an error.
             if container.tag() != Tag::Instance || !name.as_str().starts_with('%') {
-                return Some((Label::Name(name), value));
+                // The case of an enum is printed as it is written: its fields have their places.
+                let is_case = record.class().is_some_and(Class::is_compared_by_value);
+                return Some((if is_case { Label::None } else { Label::Name(name) }, value));
             }
         }
     }
     if let Some(map) = container.as_map() {
         let (key, value, next) = map.next(*place)?;
         *place = next;
-        return Some((Label::Key(key), value));
+        return Some((if map.is_set() { Label::None } else { Label::Key(key) }, value));
     }
     next_of_node(container, place)
 }

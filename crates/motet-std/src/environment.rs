@@ -55,6 +55,6 @@ pub(crate) static NATIVES: &[Entry] = &[
         "exit(code = 0)",
         (0, 1),
         exit,
-        "Ends the process at once, after writing what was printed: no `finally` runs, no other task goes on.",
+        "Ends the program with a code: all its tasks and threads are stopped, as by `stop`, so `finally` runs.",
     ),
 ];

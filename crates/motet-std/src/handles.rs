@@ -153,6 +153,25 @@ fn read(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     with_file(context, "read", &arguments, rest, |context, text| Ok(context.heap().string(&text)))
 }
 
+/// The lines that are left.
+fn lines(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let rest = |file: &mut BufReader<File>, path: &str| {
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while let Some(line) = next_line(file, path)? {
+            bytes += line.len() + size_of::<String>();
+            if bytes > MAX_BYTES {
+                return Err(too_large(path));
+            }
+            lines.push(line);
+        }
+        Ok(lines)
+    };
+    with_file(context, "read_lines", &arguments, rest, |context, lines| {
+        let lines = lines.iter().map(|line| context.heap().string(line)).collect();
+        Ok(context.heap().list(lines))
+    })
+}
+
 fn write(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let content = content("write", arguments.at(1))?;
     let write = move |file: &mut BufReader<File>, path: &str| {
@@ -185,6 +204,8 @@ pub(crate) static NATIVES: &[Entry] = &[
     )
     .at(Place::Method)
     .on_foreign(&FILE),
+    Entry::of(&FILE, "read_lines(file)", 1, lines, "A list of the lines that are left of an open file."),
+    Entry::of(&FILE, "iterate(file)", 1, lines, "The same: `for (line in file)` walks over the lines that are left."),
     Entry::new("read(file)", (1, 1), read, "The rest of an open file, as text.").at(Place::Method).on_foreign(&FILE),
     Entry::new("write(file, content)", (2, 2), write, "Writes text or bytes to an open file.")
         .at(Place::Method)

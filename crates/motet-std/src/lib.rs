@@ -31,7 +31,7 @@ use motet_vm::builtins::{ForeignType, Library};
 /// All that it brings.
 pub static LIBRARY: Library = Library {
     tables: &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES],
-    modules: &[&modules::path::MODULE],
+    modules: &[&modules::path::MODULE, &modules::result::MODULE],
     types: &[ForeignType { kind: &handles::FILE, documentation: "Open files." }],
     ..Library::EMPTY
 };

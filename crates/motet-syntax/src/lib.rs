@@ -8,9 +8,11 @@
 mod decode;
 pub mod depth;
 mod diagnostic;
+pub mod dotted;
 pub mod form;
 mod format;
 mod gene;
+pub mod hints;
 pub mod infix;
 mod kind;
 mod literal;

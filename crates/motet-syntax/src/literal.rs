@@ -140,6 +140,44 @@ pub(crate) fn unescape(raw: &str, start: u32, into: &mut String, errors: &mut Ve
     into.push_str(rest);
 }
 
+/// The bytes that stand between the quotes of `b"…"`: `\xff` is one byte, all else its UTF-8.
+pub(crate) fn bytes(raw: &str, start: u32, errors: &mut Vec<Diagnostic>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while !rest.is_empty() {
+        let place = start + (raw.len() - rest.len()) as u32;
+        let digits = rest.strip_prefix("\\x").and_then(|digits| digits.get(..2));
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            rest = &rest[4..];
+            continue;
+        }
+        // Up to the next such escape, any other escape in one piece.
+        let mut end = 0;
+        let mut characters = rest.char_indices().peekable();
+        while let Some((at, character)) = characters.next() {
+            end = at + character.len_utf8();
+            if character == '\\' {
+                end += characters.next().map_or(0, |(_, escaped)| escaped.len_utf8());
+            }
+            if rest[end..].starts_with("\\x") {
+                break;
+            }
+        }
+        let mut text = String::new();
+        unescape(&rest[..end], place, &mut text, errors);
+        bytes.extend_from_slice(text.as_bytes());
+        rest = &rest[end..];
+    }
+    bytes
+}
+
+/// `(@bytes "…")`: each character of the text is the byte of its number.
+pub(crate) fn bytes_form(bytes: &[u8], span: Span) -> Form {
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    Form::node("@bytes", vec![Form::string(text, span)], span)
+}
+
 /// What the text after a backslash stands for, and how many bytes of it belong to the escape.
 fn escape_sequence(text: &str) -> Result<(Option<char>, usize), (String, usize)> {
     let Some(first) = text.chars().next() else {

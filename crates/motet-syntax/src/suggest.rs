@@ -1,8 +1,8 @@
 //! "Did you mean …?": the nearest of some names.
 
-/// The candidate that `name` is most likely a misspelling of, if one is near enough: at most a third of its characters
-/// differ, one of a name of up to five, a swap of neighbours counting once. Of equally near ones the first. Candidates are
-/// names of the kind that stands there.
+/// The candidate that `name` is most likely a misspelling of, if one is near enough: it begins alike, and at most a quarter
+/// of its characters differ, a swap of neighbours counting once; of three or fewer, none. Names that differ in nothing but
+/// capitals and underscores are one. Of equally near ones the first. Candidates are names of the kind that stands there.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.chars().collect();
     // Such a name is not a misspelling, and the distance is quadratic in the length.
@@ -16,22 +16,29 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         }
         let characters: Vec<char> = candidate.chars().collect();
         // A short name is one slip away from many others that were never meant.
-        let allowed = match wanted.len().min(characters.len()) {
-            0..=2 => 0,
-            3..=5 => 1,
-            _ => wanted.len().max(characters.len()).div_ceil(3),
+        let shorter = wanted.len().min(characters.len());
+        let allowed = match shorter {
+            0..=3 => 0,
+            4 | 5 => 1,
+            _ => wanted.len().max(characters.len()).div_ceil(4),
         };
-        if wanted.len().abs_diff(characters.len()) > allowed {
+        let is_same = plain(name) == plain(candidate);
+        let begins_alike = wanted[0].to_lowercase().eq(characters.first().into_iter().flat_map(|c| c.to_lowercase()));
+        if !is_same && (!begins_alike || wanted.len().abs_diff(characters.len()) > allowed) {
             continue;
         }
-        let case_only = name.to_lowercase() == candidate.to_lowercase();
-        let distance = if case_only { 0 } else { distance(&wanted, &characters) };
-        let near = distance <= allowed && distance < wanted.len();
+        let distance = if is_same { 0 } else { distance(&wanted, &characters) };
+        let near = distance <= allowed;
         if near && nearest.is_none_or(|(best, _)| distance < best) {
             nearest = Some((distance, candidate));
         }
     }
     nearest.map(|(_, candidate)| candidate)
+}
+
+/// A name without what differs between ways to write it.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }
 
 /// The optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
@@ -69,6 +76,9 @@ mod tests {
     #[test]
     fn what_is_far_away_is_not() {
         assert_eq!(suggest("x", ["y", "print"]), None);
+        for (name, other) in [("avg", "arg"), ("bin", "sin"), ("json", "sin"), ("select", "reject"), ("None", "Node")] {
+            assert_eq!(suggest(name, [other]), None, "{name} is not {other}");
+        }
         assert_eq!(suggest("frobnicate", ["print", "len"]), None);
         assert_eq!(suggest("len", ["len"]), None, "the name itself is no suggestion");
         assert_eq!(suggest("", ["a"]), None);

@@ -23,6 +23,17 @@ impl Context<'_> {
         &self.isolate.heap
     }
 
+    /// The value of a builtin, also one that no program can name.
+    pub fn builtin(&self, name: &str) -> Option<Value> {
+        self.isolate.builtins.extern_value(name)
+    }
+
+    /// Whether a value that stands where a condition does holds; a future there is an error.
+    pub fn condition(&self, value: &Value) -> Result<bool> {
+        crate::future::as_condition(value)?;
+        Ok(value.is_truthy())
+    }
+
     /// What the embedder's call brought along.
     pub fn execution(&self) -> &ExecutionContext {
         self.isolate.here().context()
@@ -56,14 +67,16 @@ impl Context<'_> {
             .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write to standard error: {error}")))
     }
 
-    /// Ends the process, if the settings let programs do so.
+    /// Stops the program, as SIGINT does, and has the process end with a code, if the settings let programs do so.
     pub fn exit(&mut self, code: i32) -> Result<()> {
         let Some(exit) = self.isolate.settings.exit else {
             return Err(Error::new(ErrorKind::PermissionError, "this program may not end its process")
                 .with_hint("it runs inside of another program: end it by returning from it"));
         };
         self.flush()?;
-        exit(code)
+        exit(code);
+        self.isolate.stopper().stop();
+        Ok(())
     }
 
     /// Writes out what was printed.

@@ -7,6 +7,7 @@
 //! A future that is sent is noted in the isolate's [`Exports`]: packing the result needs the heap, which `send` is not
 //! given. The isolate looks there after each packing (`isolate::tasks::crossing`).
 
+use crate::error::Error;
 use crate::isolate::{TaskId, Token};
 use crate::memory::{ForeignKind, ForeignObject, Heap, HoldsValues, SharedForeign, Value};
 use crate::threads::{ResultCompleter, SharedFuture};
@@ -261,6 +262,16 @@ impl Completed {
 }
 
 /// Futures, of this isolate or shared.
+/// The error for a future where a condition stands; nothing for any other value.
+pub(crate) fn as_condition(value: &Value) -> crate::error::Result<()> {
+    let is_future = value.as_foreign().is_some_and(|foreign| *foreign.object().kind() == FUTURE);
+    if !is_future {
+        return Ok(());
+    }
+    Err(Error::type_error("a future is no condition: it counts as true whatever comes of it")
+        .with_hint("wait for its result: `await f`"))
+}
+
 pub(crate) static FUTURE: ForeignKind = ForeignKind::new("Future");
 
 impl ForeignObject for Future {

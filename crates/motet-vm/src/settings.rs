@@ -41,7 +41,7 @@ pub struct Settings {
     /// What a program may touch.
     pub permissions: Permissions,
     /// Ends the process with a code, when a program calls `exit`; without it, programs cannot.
-    pub exit: Option<fn(i32) -> !>,
+    pub exit: Option<fn(i32)>,
     /// Where a timeline of the program is written, if one is wanted.
     pub trace: Option<Arc<Trace>>,
 }

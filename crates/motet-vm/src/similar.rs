@@ -1,12 +1,26 @@
 //! "Did you mean …?": the nearest of some names.
 
-/// The candidate that differs least from a name, if it differs little: one edit for short names, up to a third of longer
-/// ones. An edit is a letter more, less or other, or two neighbours swapped. One letter says too little to guess from.
+/// The candidate that differs least from a name, if it begins alike and differs little: by up to a quarter of its letters, and
+/// by none if it has three or fewer. An edit is a letter more, less or other, or two neighbours swapped. Capitals and
+/// underscores do not count.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
-    let limit = if length == 1 { 0 } else { (length / 3).max(1) };
-    let edits =
-        |candidate: &str| if name.eq_ignore_ascii_case(candidate) { 0 } else { distance(name, candidate, limit) };
+    let limit = match length {
+        0..=3 => 0,
+        4 | 5 => 1,
+        _ => length.div_ceil(4),
+    };
+    let plain = |name: &str| name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect::<String>();
+    let first = |name: &str| name.chars().next().map(|c| c.to_ascii_lowercase());
+    let edits = |candidate: &str| {
+        if plain(name) == plain(candidate) {
+            0
+        } else if first(name) == first(candidate) {
+            distance(name, candidate, limit)
+        } else {
+            limit + 1
+        }
+    };
     candidates
         .map(|candidate| (edits(candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)

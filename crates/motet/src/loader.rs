@@ -210,9 +210,16 @@ impl<'a> Loader<'a> {
         let all_names = || names.all();
         let mut expander = Expander::new(self.isolate, &mut self.runner, &self.loaded, imported);
         let familiar = |name: &str| names.familiar(name);
+        let loaded = &self.loaded;
+        let exports = |path: &str| {
+            let file = loaded.get(imported.get(path)?)?;
+            let names = file.module.module.exports.iter().chain(file.macros.keys());
+            Some(names.cloned().collect())
+        };
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
         compile_options.extern_alias = &alias;
         compile_options.familiar = &familiar;
+        compile_options.exports = &exports;
         compile_options.macros = Some(&mut expander);
         compile_options.result = options.result;
         compile_options.specialise = specialise;

@@ -165,9 +165,10 @@ fn main() -> ExitCode {
     let code = execute(Cli::parse_from(separated(std::env::args_os().collect())));
     // What the program started and did not wait for ends with it.
     motet_std::settle();
-    match commands::signals::caught() {
-        Some(signal) => ExitCode::from(128 + signal),
-        None => code,
+    match (commands::signals::caught(), commands::exit_code()) {
+        (Some(signal), _) => ExitCode::from(128 + signal),
+        (None, Some(code)) => ExitCode::from(code),
+        (None, None) => code,
     }
 }
 

@@ -18,7 +18,7 @@ pub fn failure(failure: &Failure, color: bool) -> String {
             let _ = writeln!(text, "error: {}", diagnostic.message);
             continue;
         }
-        text.push_str(render(diagnostic, &source.name, &source.text, color).trim_end());
+        text.push_str(rendered(source, diagnostic, color).trim_end());
         text.push_str("\n\n");
     }
     match failure.reports.len() {
@@ -35,7 +35,18 @@ pub fn failure(failure: &Failure, color: bool) -> String {
 
 /// What is most likely a mistake in a program that was loaded.
 pub fn warning(source: &Source, warning: &Diagnostic, color: bool) -> String {
-    format!("{}\n\n", render(warning, &source.name, &source.text, color).trim_end())
+    format!("{}\n\n", rendered(source, warning, color).trim_end())
+}
+
+/// A diagnostic with its hint in the notation of its source.
+fn rendered(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
+    match diagnostic.hint.as_deref().filter(|_| source.gene) {
+        Some(hint) => {
+            let diagnostic = diagnostic.clone().hint(motet_syntax::hints::in_gene(hint));
+            render(&diagnostic, &source.name, &source.text, color)
+        }
+        None => render(diagnostic, &source.name, &source.text, color),
+    }
 }
 
 /// Something that went wrong in a thread, a task that was not awaited, or a message callback.
@@ -76,7 +87,7 @@ fn one(error: &Uncaught, color: bool, text: &mut String) {
             if let Some(hint) = &error.hint {
                 diagnostic = diagnostic.hint(hint.to_string());
             }
-            text.push_str(render(&diagnostic, &source.name, &source.text, color).trim_end());
+            text.push_str(rendered(source, &diagnostic, color).trim_end());
             text.push('\n');
         }
         None => {

@@ -106,3 +106,17 @@ fn collect(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
         }
     }
 }
+
+/// Nothing in the examples and in the programs that measure is most likely a mistake.
+#[test]
+fn checking_the_programs_gives_no_warning() {
+    let mut files: Vec<String> = EXAMPLES.iter().chain(LIBRARIES).map(|path| format!("examples/{path}")).collect();
+    let programs = std::fs::read_dir(root().join("benches/programs")).expect("the programs are there");
+    let names = programs.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    files.extend(names.filter(|name| name.ends_with(".soc")).map(|name| format!("benches/programs/{name}")));
+    files.push("tests/threads/stress.soc".into());
+    for file in files {
+        let checked = run(motet().current_dir(root()).args(["check", &file]));
+        assert_eq!(checked.transcript(), "", "{file}");
+    }
+}

@@ -100,6 +100,31 @@ fn every_file_under_programs_is_run() {
     assert_eq!(found, listed, "the files under tests/programs and those that the tests run");
 }
 
+/// What the cases do without an error is nothing that `motet check` warns of, unless they are about warnings.
+#[test]
+fn checking_the_cases_gives_no_warning() {
+    let mut found = String::new();
+    for path in COLLECTIONS {
+        let file = root().join("tests/programs").join(path);
+        let text = std::fs::read_to_string(&file).expect("a collection is readable text");
+        let extension = extension(&file);
+        let folder = Folder::new(&format!("check-{}", path.replace(['/', '.'], "-")));
+        for (number, case) in cases(&text).into_iter().enumerate() {
+            let runs_a_file = !case.input.starts_with("$ ");
+            if !runs_a_file || case.expected.contains("error:") || case.expected.contains("warning[") {
+                continue;
+            }
+            let input = format!("$ check case.{extension}\n{}", case.input);
+            let checked = Case { title: case.title, input: &input, expected: "" };
+            let outcome = outcome(&checked, extension, Mode::Ordinary, &folder.join(number.to_string()));
+            if !outcome.is_empty() {
+                found.push_str(&format!("\n{path}: {}\n{outcome}\n", case.title));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found}");
+}
+
 struct Case<'t> {
     title: &'t str,
     /// All between title and `---`.

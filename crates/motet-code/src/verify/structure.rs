@@ -383,6 +383,7 @@ fn takes_variant(op: Op) -> bool {
             | Op::MethodSpread
             | Op::Range
             | Op::IsList
+            | Op::SetField
     )
 }
 

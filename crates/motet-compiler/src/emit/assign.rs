@@ -20,7 +20,7 @@ impl Emitter<'_, '_> {
                 let object = self.operand_before(object, [&assign.value]);
                 let value = self.assigned_value(&assign.value, want);
                 let name = self.symbol(name);
-                self.op(Op::SetField, object, name, value);
+                self.op_variant(Op::SetField, object, name, value, assign.checked);
                 self.deliver(value, want);
             }
             Target::Index { object, index } => {

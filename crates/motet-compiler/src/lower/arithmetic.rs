@@ -139,7 +139,11 @@ impl Lower<'_, '_> {
     pub fn range(&mut self, node: &Node, inclusive: bool, span: Span) -> Expr {
         match self.range_parts(node, inclusive) {
             Some(parts) => Expr::new(ExprKind::Range(Box::new(parts)), span),
-            None => self.wrong_form(node, span, "`a..b` or `(.. a b step)`"),
+            None => self.wrong_form(
+                node,
+                span,
+                self.notation("`a..b` or `(.. a b step)`", "`(a .. b)` or `(range a b step)`"),
+            ),
         }
     }
 

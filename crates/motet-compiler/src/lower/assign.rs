@@ -78,16 +78,24 @@ impl Lower<'_, '_> {
             return self.pattern_assignment(target, value, span);
         }
         let declared_type = self.declared_type(target);
-        self.assignment_to(target, value, declared_type, span)
+        let checked = declared_type.is_some();
+        self.assignment_to(target, value, declared_type, checked, span)
     }
 
     /// `(@initial self/name e)`: what a field has before the constructor's own code runs, which was checked already.
     pub fn initial_field(&mut self, node: &Node, span: Span) -> Expr {
         let [target, value] = &node.children[..] else { return Expr::null(span) };
-        self.assignment_to(target, value, None, span)
+        self.assignment_to(target, value, None, true, span)
     }
 
-    fn assignment_to(&mut self, target: &Form, value: &Form, declared_type: Option<DeclaredType>, span: Span) -> Expr {
+    fn assignment_to(
+        &mut self,
+        target: &Form,
+        value: &Form,
+        declared_type: Option<DeclaredType>,
+        checked: bool,
+        span: Span,
+    ) -> Expr {
         let Some(target_place) = self.target(target) else {
             // The value's errors are reported, too.
             self.expr(value);
@@ -103,7 +111,7 @@ impl Lower<'_, '_> {
             value = Expr::new(ExprKind::Check(Box::new(Check { value, check, what })), span);
         }
         self.note_assignment(&target_place);
-        Expr::new(ExprKind::Assign(Box::new(Assign { target: target_place, value })), span)
+        Expr::new(ExprKind::Assign(Box::new(Assign { checked, target: target_place, value })), span)
     }
 
     /// `(+= target e)` and its like.
@@ -118,7 +126,7 @@ impl Lower<'_, '_> {
             // A variable or a field of self: reading it twice does nothing twice.
             let operator = head.strip_suffix('=').unwrap_or(head);
             let whole = Form::node(operator, vec![target.clone(), value.clone()], span);
-            return self.assignment_to(target, &whole, Some(declared_type), span);
+            return self.assignment_to(target, &whole, Some(declared_type), true, span);
         }
         let target = self.target(target);
         let value = self.expr(value);
@@ -302,7 +310,8 @@ impl Lower<'_, '_> {
             let Some(target) = self.target(target) else { continue };
             self.note_assignment(&target);
             let value = Expr::new(ExprKind::Variable(variable), place);
-            statements.push(Expr::new(ExprKind::Assign(Box::new(Assign { target, value })), place));
+            let assign = Assign { checked: false, target, value };
+            statements.push(Expr::new(ExprKind::Assign(Box::new(assign)), place));
         }
         statements.push(Expr::new(ExprKind::Variable(whole), span));
         let mut block = self.finish_block(statements, span);
@@ -327,7 +336,7 @@ impl Lower<'_, '_> {
             }
             let Some(place) = self.target(target) else { continue };
             self.note_assignment(&place);
-            let assign = Assign { target: place, value: read(*part) };
+            let assign = Assign { checked: false, target: place, value: read(*part) };
             statements.push(Expr::new(ExprKind::Assign(Box::new(assign)), target.span));
         }
         let items = parts.into_iter().map(|part| crate::tree::Item::Value(read(part))).collect();

@@ -10,7 +10,33 @@ impl Lower<'_, '_> {
     pub fn block(&mut self, forms: &[Form], span: Span) -> Expr {
         self.open_scope();
         self.announce_definitions(forms);
-        let statements = forms.iter().map(|form| self.expr(form)).collect();
+        let statements = self.statements(forms);
+        self.finish_block(statements, span)
+    }
+
+    /// The forms of a block, one after the other.
+    pub fn statements(&mut self, forms: &[Form]) -> Vec<Expr> {
+        let mut statements = Vec::with_capacity(forms.len());
+        for form in forms {
+            let mut statement = self.expr(form);
+            if !self.late_field_types.is_empty() {
+                let late = self.late_types();
+                if !late.is_empty() {
+                    statement = self.followed_by(statement, late, form.span);
+                }
+            }
+            statements.push(statement);
+        }
+        statements
+    }
+
+    /// A statement, then others, with the value of the first.
+    fn followed_by(&mut self, statement: Expr, others: Vec<Expr>, span: Span) -> Expr {
+        self.open_scope();
+        let value = self.hidden_variable("value", span);
+        let mut statements = vec![Expr::new(ExprKind::Define(value, Box::new(statement)), span)];
+        statements.extend(others);
+        statements.push(Expr::new(ExprKind::Variable(value), span));
         self.finish_block(statements, span)
     }
 
@@ -82,12 +108,12 @@ pub(crate) fn definitions<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bo
         }
         "fn" | "fn*" => {
             if let Some(name) = first.as_symbol() {
-                found.push((super::functions::generator_name(name).unwrap_or(name), first.span, false));
+                found.push((super::functions::plain_name(name), first.span, false));
             }
         }
         "class" | "enum" | "type" => {
             if let Some(name) = first.as_symbol() {
-                found.push((name, first.span, false));
+                found.push((super::functions::plain_name(name), first.span, false));
             }
         }
         // A macro expands where it stands, so `export` nests at most one definition.

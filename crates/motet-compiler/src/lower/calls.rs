@@ -189,7 +189,10 @@ impl Lower<'_, '_> {
             return self.fail(
                 Diagnostic::error("`super` in a class without a parent", span)
                     .place(self.variable(context.variable).span, "this class")
-                    .hint("name a parent: `class Name < Parent { … }`"),
+                    .hint(self.notation(
+                        "name a parent: `class Name < Parent { … }`",
+                        "name a parent: `(class Name < Parent …)`",
+                    )),
             );
         }
         if context.is_static {

@@ -2,13 +2,14 @@
 
 use super::Lower;
 use super::calls::SPREAD;
-use super::functions::{ClassContext, FunctionContext, FunctionParts};
+use super::functions::{ClassContext, FunctionContext, FunctionParts, is_generator_name, plain_name};
 use super::parameters::NAMED_ARGUMENTS;
 use crate::tree::{
-    Assign, Class, ClassFacts, ClassMethod, Expr, ExprKind, FunctionKind, Known, MethodKind, Target, VariableId,
+    Assign, Class, ClassFacts, ClassMethod, Expr, ExprKind, FunctionKind, Known, MethodKind, RecordItem, Target,
+    VariableId,
 };
 use motet_syntax::Diagnostic;
-use motet_syntax::form::{Form, FormKind, Node, Prop, Span};
+use motet_syntax::form::{Entry, Form, FormKind, Node, Prop, Span};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -33,6 +34,17 @@ impl ClassFields {
     }
 }
 
+/// Types of a class's fields that name what its scope defines later.
+pub(crate) struct LateTypes {
+    class: VariableId,
+    /// How many scopes are open where the class is defined.
+    scope: usize,
+    typed: Vec<(Box<str>, Form)>,
+    /// The type parameters of the class.
+    parameters: Vec<Box<str>>,
+    span: Span,
+}
+
 /// A field as declared: `(prop name default?)`, with `^type T` and `^static true`.
 struct DeclaredField<'a> {
     name: &'a str,
@@ -50,13 +62,23 @@ impl DeclaredField<'_> {
 
 impl Lower<'_, '_> {
     pub fn class_form(&mut self, node: &Node, span: Span) -> Expr {
-        self.only_properties(node, &[]);
-        let usage = "`class Name < Parent { … }`";
+        self.only_properties(node, &["fields"]);
+        let usage = self.notation("`class Name < Parent { … }`", "`(class Name < Parent member …)`");
         let Some((name_form, rest)) = node.children.split_first() else { return self.wrong_form(node, span, usage) };
         let Some(name) = name_form.as_symbol() else { return self.wrong_form(node, span, usage) };
         let (parent, members) = match rest {
             [sign, parent, members @ ..] if sign.is_symbol("<") => (Some(parent), members),
             _ => (None, rest),
+        };
+        let open = self.type_parameters.len();
+        self.open_type_parameters(name, &[]);
+        let name = plain_name(name);
+        let mut all_members = self.listed_fields(node);
+        let members = if all_members.is_empty() {
+            members
+        } else {
+            all_members.extend_from_slice(members);
+            &all_members
         };
         let variable = self.declare(name, name_form.span, false);
         let parent_facts = parent.and_then(|parent| self.class_facts(parent));
@@ -67,7 +89,9 @@ impl Lower<'_, '_> {
         let context = ClassContext { variable, has_parent: parent.is_some(), is_static: false };
         let declared = self.declared_fields(members);
         let (statics, fields): (Vec<_>, Vec<_>) = declared.into_iter().partition(|field| field.is_static);
-        let types = fields.iter().filter_map(|field| Some((field.name.into(), field.check?.clone()))).collect();
+        let typed: Vec<(Box<str>, Form)> =
+            fields.iter().filter_map(|field| Some((field.name.into(), field.check?.clone()))).collect();
+        let types = typed.iter().cloned().collect();
         self.class_fields.push(ClassFields { types, ..ClassFields::default() });
         let (methods, fields, constructor_names) = self.members(name, members, &fields, context, span);
         self.depth -= 1;
@@ -84,7 +108,85 @@ impl Lower<'_, '_> {
         let other_fields = set.into_iter().filter(|field| !positional.contains(field)).collect();
         let class = Class { variable, parent, name: name.into(), positional, other_fields, methods };
         let class = Expr::new(ExprKind::Class(Box::new(class)), span);
-        if statics.is_empty() { class } else { self.with_statics(class, variable, &statics) }
+        let class = if statics.is_empty() { class } else { self.with_statics(class, variable, &statics) };
+        if typed.is_empty() {
+            self.type_parameters.truncate(open);
+            return class;
+        }
+        if !typed.iter().all(|(_, kind)| self.is_type_ready(kind)) {
+            let parameters = self.type_parameters.split_off(open);
+            let scope = self.scopes.len();
+            self.late_field_types.push(LateTypes { class: variable, scope, typed, parameters, span });
+            return class;
+        }
+        let types = self.field_types(variable, &typed, span);
+        self.type_parameters.truncate(open);
+        let value = Expr::new(ExprKind::Variable(variable), span);
+        Expr::block(vec![class, types, value], span)
+    }
+
+    /// Tells a class at run time which types its fields were declared with, so that every assignment is checked.
+    fn field_types(&mut self, class: VariableId, typed: &[(Box<str>, Form)], span: Span) -> Expr {
+        let types = typed.iter().map(|(name, kind)| RecordItem::Named(name.clone(), self.type_value(kind))).collect();
+        let types = Expr::new(ExprKind::Record(types), span);
+        Expr::helper("%field_types", vec![Expr::new(ExprKind::Variable(class), span), types], span)
+    }
+
+    /// Whether all names in a type have been defined before this place.
+    fn is_type_ready(&self, kind: &Form) -> bool {
+        match &kind.kind {
+            FormKind::Symbol(name) => !matches!(self.look_up(name), super::names::Found::TooEarly(_)),
+            FormKind::List(items) => items.iter().all(|item| self.is_type_ready(item)),
+            FormKind::Record(entries) => entries.iter().all(|entry| match entry {
+                Entry::Named { value, .. } => self.is_type_ready(value),
+                Entry::Computed { .. } | Entry::Spread(_) => true,
+            }),
+            FormKind::Node(node) => node.children.iter().chain([&node.head]).all(|part| self.is_type_ready(part)),
+            _ => true,
+        }
+    }
+
+    /// The types of fields that waited for a definition of this scope which has come.
+    pub fn late_types(&mut self) -> Vec<Expr> {
+        let mut ready = Vec::new();
+        let scope = self.scopes.len();
+        let mut at = 0;
+        while at < self.late_field_types.len() {
+            let late = &self.late_field_types[at];
+            if late.scope == scope && late.typed.iter().all(|(_, kind)| self.is_type_ready(kind)) {
+                let LateTypes { class, typed, parameters, span, .. } = self.late_field_types.remove(at);
+                let open = self.type_parameters.len();
+                self.type_parameters.extend(parameters);
+                ready.push(self.field_types(class, &typed, span));
+                self.type_parameters.truncate(open);
+            } else {
+                at += 1;
+            }
+        }
+        ready
+    }
+
+    /// `^fields {^x Int}`: the same as a member `(field x: Int)` for each.
+    fn listed_fields(&mut self, node: &Node) -> Vec<Form> {
+        let Some(listed) = node.prop("fields") else { return Vec::new() };
+        let FormKind::Record(entries) = &listed.kind else {
+            self.report(
+                Diagnostic::error("`^fields` takes a record of names and types", listed.span)
+                    .hint("write `^fields {^x Int ^name String}`"),
+            );
+            return Vec::new();
+        };
+        let mut fields = Vec::new();
+        for entry in entries {
+            let Entry::Named { name, name_span, value } = entry else {
+                self.report(Diagnostic::error("a field has a name and a type", listed.span));
+                continue;
+            };
+            let name = vec![Form::symbol(name.clone(), *name_span)];
+            let props = vec![Prop::new("type", value.clone())];
+            fields.push(Form::node_with(Form::symbol("prop", *name_span), props, name, *name_span));
+        }
+        fields
     }
 
     /// A class, then its static fields, in order: their values may use the class and the fields before them.
@@ -95,7 +197,8 @@ impl Lower<'_, '_> {
         for field in statics {
             let value = self.expr(&value_of(field));
             let target = Target::Field { object: class_value(field.span), name: field.name.into() };
-            statements.push(Expr::new(ExprKind::Assign(Box::new(Assign { target, value })), field.span));
+            let assign = Assign { checked: true, target, value };
+            statements.push(Expr::new(ExprKind::Assign(Box::new(assign)), field.span));
         }
         statements.push(class_value(span));
         Expr::block(statements, span)
@@ -162,7 +265,7 @@ impl Lower<'_, '_> {
                 kind: Some(if is_constructor { FunctionKind::Constructor } else { FunctionKind::Method }),
                 class: Some(ClassContext { is_static: kind == MethodKind::Static, ..context }),
                 asynchronous: flag("async"),
-                generator: flag("generator"),
+                generator: flag("generator") || is_generator_name(name),
                 ..FunctionContext::default()
             };
             let function = self.function(&parts, &context, member.span);

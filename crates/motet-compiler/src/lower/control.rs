@@ -57,24 +57,56 @@ impl Lower<'_, '_> {
                 let otherwise = Some(self.scoped(no));
                 Expr::new(ExprKind::If(Box::new(If { branches, otherwise })), span)
             }
-            _ => self.wrong_form(node, span, "`if (condition, a, b)`"),
+            [condition, yes] => {
+                self.check_condition(condition);
+                let condition = self.expr(condition);
+                let branches = vec![(condition, self.scoped(yes))];
+                Expr::new(ExprKind::If(Box::new(If { branches, otherwise: None })), span)
+            }
+            _ => self.wrong_form(node, span, self.notation("`if (condition, a, b)`", "`(ifel condition a b)`")),
         }
     }
 
-    pub fn return_form(&mut self, node: &Node, span: Span) -> Expr {
+    /// `(e ?)`: what a result or option holds; a failed one leaves the function as it is.
+    pub fn unwrap_form(&mut self, value: &Form, span: Span) -> Expr {
+        self.open_scope();
+        let value = self.expr(value);
+        let held = self.hidden_variable("held", span);
+        let define = Expr::new(ExprKind::Define(held, Box::new(value)), span);
+        let variable = || Expr::new(ExprKind::Variable(held), span);
+        let leave = match self.refused_return(span) {
+            Some(error) => error,
+            None => Expr::new(ExprKind::Return(Some(Box::new(variable()))), span),
+        };
+        let good = Expr::helper("%is_good", vec![variable()], span);
+        let branches = vec![(good, Expr::helper("%payload", vec![variable()], span))];
+        let choice = Expr::new(ExprKind::If(Box::new(If { branches, otherwise: Some(leave) })), span);
+        self.finish_block(vec![define, choice], span)
+    }
+
+    /// The error where no `return` may stand.
+    fn refused_return(&mut self, span: Span) -> Option<Expr> {
         if self.frame().is_scope {
-            return self
-                .fail(Diagnostic::error("`return` cannot leave a `scope`: its tasks come first", span).hint(
-                    "the value of a scope is its last expression: `let result = scope { … }`, then return that",
-                ));
+            let error = Diagnostic::error("`return` cannot leave a `scope`: its tasks come first", span);
+            let hint = self.notation(
+                "the value of a scope is its last expression: `let result = scope { … }`, then return that",
+                "the value of a scope is its last expression: `(let result (scope …))`, then return that",
+            );
+            return Some(self.fail(error.hint(hint)));
+        }
+        if self.frame().kind == FunctionKind::Main {
+            let error = Diagnostic::error("`return` outside of a function", span)
+                .hint("to end a program early, put its code into a function, or call `exit`");
+            return Some(self.fail(error));
+        }
+        None
+    }
+
+    pub fn return_form(&mut self, node: &Node, span: Span) -> Expr {
+        if let Some(error) = self.refused_return(span) {
+            return error;
         }
         match self.frame().kind {
-            FunctionKind::Main => {
-                return self.fail(
-                    Diagnostic::error("`return` outside of a function", span)
-                        .hint("to end a program early, put its code into a function"),
-                );
-            }
             FunctionKind::Constructor if !node.children.is_empty() => {
                 return self.fail(
                     Diagnostic::error("a constructor returns the instance, nothing else", span)
@@ -89,14 +121,18 @@ impl Lower<'_, '_> {
                 let value = self.boxed(value);
                 Expr::new(ExprKind::Return(Some(value)), span)
             }
-            _ => self.wrong_form(node, span, "`return` with one value at most"),
+            _ => self.wrong_form(
+                node,
+                span,
+                self.notation("`return` with one value at most", "`(return)` or `(return value)`"),
+            ),
         }
     }
 
     pub fn throw_form(&mut self, node: &Node, span: Span) -> Expr {
         match &node.children[..] {
             [value] => Expr::new(ExprKind::Throw(self.boxed(value)), span),
-            _ => self.wrong_form(node, span, "`throw value`"),
+            _ => self.wrong_form(node, span, self.notation("`throw value`", "`(throw value)`")),
         }
     }
 
@@ -107,8 +143,10 @@ impl Lower<'_, '_> {
                 Diagnostic::error(format!("`{head}` cannot leave a `scope`: its tasks come first"), span)
                     .hint("collect the values in the scope, and yield them behind it")
             } else {
-                Diagnostic::error(format!("`{head}` outside of a generator"), span)
-                    .hint("`fn* name(…) { … }` and `generate { … }` make generators")
+                Diagnostic::error(format!("`{head}` outside of a generator"), span).hint(self.notation(
+                    "`fn* name(…) { … }` and `generate { … }` make generators",
+                    "`(fn* name […] …)` and `(generate …)` make generators",
+                ))
             });
         }
         !allowed
@@ -121,7 +159,7 @@ impl Lower<'_, '_> {
         match &node.children[..] {
             [] => Expr::new(ExprKind::Yield(Box::new(Expr::null(span))), span),
             [value] => Expr::new(ExprKind::Yield(self.boxed(value)), span),
-            _ => self.wrong_form(node, span, "`yield` with one value at most"),
+            _ => self.wrong_form(node, span, self.notation("`yield` with one value at most", "`(yield value)`")),
         }
     }
 
@@ -131,7 +169,7 @@ impl Lower<'_, '_> {
         }
         match &node.children[..] {
             [value] => Expr::new(ExprKind::YieldAll(self.boxed(value)), span),
-            _ => self.wrong_form(node, span, "`yield* values`"),
+            _ => self.wrong_form(node, span, self.notation("`yield* values`", "`(yield* values)`")),
         }
     }
 
@@ -190,8 +228,8 @@ impl Lower<'_, '_> {
             rest = next;
         }
         if catches.is_empty() && finally.is_none() {
-            return self
-                .fail(Diagnostic::error("`try` without `catch` or `finally`", span).hint("add `catch (e) { … }`"));
+            let hint = self.notation("add `catch (e) { … }`", "write `(try … catch e …)`");
+            return self.fail(Diagnostic::error("`try` without `catch` or `finally`", span).hint(hint));
         }
         Expr::new(ExprKind::Try(Box::new(Try { body, catches, finally })), span)
     }
@@ -212,7 +250,16 @@ impl Lower<'_, '_> {
         let (condition, message) = match &node.children[..] {
             [condition] => (condition, None),
             [condition, message] => (condition, Some(message)),
-            _ => return self.wrong_form(node, span, "`assert(condition)` or `assert(condition, message)`"),
+            _ => {
+                return self.wrong_form(
+                    node,
+                    span,
+                    self.notation(
+                        "`assert(condition)` or `assert(condition, message)`",
+                        "`(assert condition)` or `(assert condition message)`",
+                    ),
+                );
+            }
         };
         let text = self.text(condition.span);
         let condition = self.expr(condition);
@@ -223,7 +270,7 @@ impl Lower<'_, '_> {
     /// `(test "name" e …)`
     pub fn test_form(&mut self, node: &Node, span: Span) -> Expr {
         let Some((Form { kind: FormKind::Str(name), span: name_span }, body)) = node.children.split_first() else {
-            return self.wrong_form(node, span, "`test \"name\" { … }`");
+            return self.wrong_form(node, span, self.notation("`test \"name\" { … }`", "`(test \"name\" …)`"));
         };
         let closure = self.thunk(body, &format!("test {name:?}"), FunctionContext::default(), span);
         Expr::helper("%test", vec![Expr::string(name, *name_span), closure], span)

@@ -164,7 +164,7 @@ impl Lower<'_, '_> {
     /// `(fn name? [params] -> T? e …)`, also `fn*`.
     pub fn fn_form(&mut self, node: &Node, form: &Form) -> Expr {
         let named = node.children.first().and_then(|first| first.as_symbol().map(|name| (name, first.span)));
-        let Some((name, name_span)) = named.map(|(name, span)| (generator_name(name).unwrap_or(name), span)) else {
+        let Some((name, name_span)) = named.map(|(name, span)| (plain_name(name), span)) else {
             return self.function_value(form, FunctionContext::default());
         };
         let variable = self.declare(name, name_span, false);
@@ -199,20 +199,32 @@ impl Lower<'_, '_> {
             Some((first, rest)) if first.as_symbol().is_some() => (first.as_symbol().unwrap_or(""), rest),
             _ => ("", &node.children[..]),
         };
-        let name = match generator_name(name) {
-            Some(name) => {
-                context.generator = true;
-                name
-            }
-            None => name,
-        };
+        let open = self.type_parameters.len();
+        let rest = self.open_type_parameters(name, rest);
+        let name = plain_name(name);
+        // A star at the end of a name says that the function is a generator.
+        context.generator |= is_generator_name(name);
         let name: Box<str> = match (name, context.bound_to) {
             ("", Some(variable)) => self.variable(variable).name.clone(),
             _ => name.into(),
         };
-        let Some(parts) = self.function_parts(name, node, rest, form.span) else { return Expr::null(form.span) };
-        let id = self.function(&parts, &context, form.span);
+        let parts = self.function_parts(name, node, rest, form.span);
+        let id = parts.map(|parts| self.function(&parts, &context, form.span));
+        self.type_parameters.truncate(open);
+        let Some(id) = id else { return Expr::null(form.span) };
         Expr::new(ExprKind::Function(id), form.span)
+    }
+
+    /// Opens the type parameters of `name:T` or `name: [T U]`; gives what follows the name.
+    pub fn open_type_parameters<'f>(&mut self, name: &str, rest: &'f [Form]) -> &'f [Form] {
+        let Some((_, written)) = name.split_once(':') else { return rest };
+        if !written.is_empty() {
+            self.type_parameters.extend(written.split(':').map(Box::from));
+            return rest;
+        }
+        let Some((Form { kind: FormKind::List(listed), .. }, after)) = rest.split_first() else { return rest };
+        self.type_parameters.extend(listed.iter().filter_map(Form::as_symbol).map(Box::from));
+        after
     }
 
     /// Splits what follows a function's name.
@@ -321,7 +333,12 @@ impl Lower<'_, '_> {
     }
 }
 
-/// The name that a generator's name with a star stands for: `(fn g* [n] …)` is a generator named `g`.
-pub(crate) fn generator_name(name: &str) -> Option<&str> {
-    name.strip_suffix('*').filter(|name| !name.is_empty() && !name.ends_with('*'))
+/// Whether a function of this name is a generator: `(fn g* [n] …)`.
+pub(crate) fn is_generator_name(name: &str) -> bool {
+    name.strip_suffix('*').is_some_and(|name| !name.is_empty() && !name.ends_with('*'))
+}
+
+/// A name without the type parameters behind it: `id:T` defines `id`.
+pub(crate) fn plain_name(name: &str) -> &str {
+    name.split_once(':').map(|(name, _)| name).filter(|name| !name.is_empty()).unwrap_or(name)
 }

@@ -3,8 +3,9 @@
 use super::Lower;
 use super::functions::FunctionContext;
 use crate::tree::{Expr, ExprKind, Item, RecordItem};
+use motet_code::Datum;
 use motet_syntax::Diagnostic;
-use motet_syntax::form::{Entry, Form, Node, Span};
+use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
 use std::collections::HashMap;
 
 impl Lower<'_, '_> {
@@ -67,6 +68,28 @@ impl Lower<'_, '_> {
         } else {
             self.expr(form)
         }
+    }
+
+    /// `(@frozen [1 2])`
+    pub fn frozen(&mut self, node: &Node, span: Span) -> Expr {
+        match &node.children[..] {
+            [literal] => {
+                let value = self.expr(literal);
+                Expr::helper("freeze", vec![value], span)
+            }
+            _ => self.wrong_form(node, span, "`#[…]` or `#{…}`"),
+        }
+    }
+
+    /// `(@bytes "…")`: each character is the byte of its number.
+    pub fn bytes(&mut self, node: &Node, span: Span) -> Expr {
+        let text = match &node.children[..] {
+            [Form { kind: FormKind::Str(text), .. }] if text.chars().all(|c| u32::from(c) < 256) => text,
+            _ => return self.wrong_form(node, span, "`b\"…\"`"),
+        };
+        let bytes = text.chars().map(|c| Datum::Int(i64::from(u32::from(c)))).collect();
+        let bytes = Expr::new(ExprKind::Datum(Box::new(Datum::List(bytes))), span);
+        Expr::helper("bytes", vec![bytes], span)
     }
 
     /// `(@str "Hi " name "!")`

@@ -11,7 +11,7 @@ impl Lower<'_, '_> {
     pub fn while_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &["name"]);
         let Some((condition, body)) = node.children.split_first() else {
-            return self.wrong_form(node, span, "`while (condition) { … }`");
+            return self.wrong_form(node, span, self.notation("`while (condition) { … }`", "`(while condition …)`"));
         };
         self.check_condition(condition);
         // A `break` in the condition leaves the loop around this one.
@@ -48,7 +48,7 @@ impl Lower<'_, '_> {
         let (index, value, iterable, body) = match &node.children[..] {
             [value, word, iterable, body @ ..] if word.is_symbol("in") => (None, value, iterable, body),
             [index, value, word, iterable, body @ ..] if word.is_symbol("in") => (Some(index), value, iterable, body),
-            _ => return self.wrong_form(node, span, "`for (x in xs) { … }`"),
+            _ => return self.wrong_form(node, span, self.notation("`for (x in xs) { … }`", "`(for x in xs …)`")),
         };
         if index.is_none()
             && let Some(range) = self.counted_range(value, iterable)
@@ -82,7 +82,9 @@ impl Lower<'_, '_> {
         };
         let head = node.head.as_symbol().filter(|head| matches!(*head, ".." | "..=") && !self.is_bound(head))?;
         let has_ends = node.children.iter().take(2).all(|end| !matches!(end.kind, motet_syntax::form::FormKind::Null));
-        if !has_ends || !node.props.is_empty() {
+        // A range of floats is a list.
+        let is_float = |part: &Form| matches!(part.kind, motet_syntax::form::FormKind::Float(_));
+        if !has_ends || !node.props.is_empty() || node.children.iter().any(is_float) {
             return None;
         }
         self.range_parts(node, head == "..=")
@@ -134,7 +136,13 @@ impl Lower<'_, '_> {
                 return Expr::null(span);
             }
             [value] => Some(self.boxed(value)),
-            _ => return self.wrong_form(node, span, "`break` with one value at most"),
+            _ => {
+                return self.wrong_form(
+                    node,
+                    span,
+                    self.notation("`break` with one value at most", "`(break)` or `(break value)`"),
+                );
+            }
         };
         let Some(at) = self.loop_to_leave(node, "break", span) else { return Expr::null(span) };
         let open = &mut self.frame_mut().loops[at];
@@ -145,7 +153,7 @@ impl Lower<'_, '_> {
     pub fn continue_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &["from"]);
         if !node.children.is_empty() {
-            return self.wrong_form(node, span, "`continue` without a value");
+            return self.wrong_form(node, span, self.notation("`continue` without a value", "`(continue)`"));
         }
         let Some(at) = self.loop_to_leave(node, "continue", span) else { return Expr::null(span) };
         let id = self.frame().loops[at].id;
@@ -195,7 +203,12 @@ impl Lower<'_, '_> {
         if let Some(near) = suggest(label, labels.iter().map(|label| &**label)) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         } else {
-            diagnostic = diagnostic.hint(format!("name the loop to leave: `{label}: for (…) {{ … }}`"));
+            let labelled = if self.source.gene {
+                format!("(for ^name {label} …)")
+            } else {
+                format!("{label}: for (…) {{ … }}")
+            };
+            diagnostic = diagnostic.hint(format!("name the loop to leave: `{labelled}`"));
         }
         self.report(diagnostic);
     }

@@ -41,7 +41,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use calls::KnownCall;
-use classes::ClassFields;
+use classes::{ClassFields, LateTypes};
 pub(crate) use functions::Frame;
 use modules::WrittenExport;
 pub(crate) use scopes::{Binding, Scope};
@@ -95,6 +95,12 @@ pub(crate) struct Lower<'a, 'o> {
     pub class_fields: Vec<ClassFields>,
     /// The types of mutable variables that were declared with one: what is assigned to them is checked, too.
     pub variable_types: HashMap<VariableId, Form>,
+    /// Fields whose types name what is defined later.
+    pub late_field_types: Vec<LateTypes>,
+    /// Type parameters of what encloses the form that is lowered: as types they stand for anything.
+    pub type_parameters: Vec<Box<str>>,
+    /// What `import * from` bound, by name, with the place of the import.
+    pub star_imports: HashMap<Box<str>, Span>,
     pub imports: Vec<ModuleImport>,
     pub written_exports: Vec<WrittenExport>,
     pub exports: Vec<Box<str>>,
@@ -124,6 +130,9 @@ pub(crate) fn lower(forms: &[Form], source: &Arc<Source>, options: &mut CompileO
         total_expansions: 0,
         class_fields: Vec::new(),
         variable_types: HashMap::new(),
+        late_field_types: Vec::new(),
+        type_parameters: Vec::new(),
+        star_imports: HashMap::new(),
         imports: Vec::new(),
         written_exports: Vec::new(),
         exports: Vec::new(),

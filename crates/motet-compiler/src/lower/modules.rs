@@ -34,7 +34,7 @@ impl Lower<'_, '_> {
             let message = "this file holds only tests, and a run does not run them";
             self.warn("only-tests", message, first.span, "what stands beside the tests runs");
         }
-        let mut statements: Vec<Expr> = forms.iter().map(|form| self.expr(form)).collect();
+        let mut statements = self.statements(forms);
         let end = Span::at(span.end);
         let mut items: Vec<RecordItem> = Vec::new();
         if let Some(name) = self.options.result {
@@ -107,10 +107,12 @@ impl Lower<'_, '_> {
                     let mut names = Vec::new();
                     super::block::definitions(child, &mut names);
                     if names.is_empty() && !child.is_node("macro") && !child.is_node("@error") {
-                        self.report(
-                            Diagnostic::error("only names and definitions can be exported", child.span)
-                                .hint("name the value first: `export let name = …`"),
-                        );
+                        self.report(Diagnostic::error("only names and definitions can be exported", child.span).hint(
+                            self.notation(
+                                "name the value first: `export let name = …`",
+                                "name the value first: `(export (let name …))`",
+                            ),
+                        ));
                     }
                     for (name, span, _) in names {
                         self.written_exports.push(WrittenExport {
@@ -136,10 +138,12 @@ impl Lower<'_, '_> {
         let mut statements = vec![Expr::new(ExprKind::Define(module, import), span)];
         for form in names {
             let Some(name) = form.as_symbol() else {
-                self.report(
-                    Diagnostic::error("only names can be exported from another module", form.span)
-                        .hint("write `export {a, b as c} from \"./module\"`"),
-                );
+                self.report(Diagnostic::error("only names can be exported from another module", form.span).hint(
+                    self.notation(
+                        "write `export {a, b as c} from \"./module\"`",
+                        "write `(export a b:c from \"./module\")`",
+                    ),
+                ));
                 continue;
             };
             let (inside, outside) = name.split_once(':').unwrap_or((name, name));
@@ -166,13 +170,36 @@ impl Lower<'_, '_> {
         Expr::block(statements, span)
     }
 
-    /// `(import a b:c from "./m")`, `(import * as m from "./m")`
+    /// What `import * from` binds: all that the module exports, but for what this module defines itself. A name that two
+    /// modules export has to be imported by its name.
+    fn exported_names(&mut self, path: &str, span: Span) -> Vec<Form> {
+        let names = (self.options.exports)(path).unwrap_or_default();
+        let mut bound = Vec::new();
+        for name in names {
+            if let Some(first) = self.star_imports.get(&name).copied() {
+                self.report(
+                    Diagnostic::error(format!("two modules export `{name}`"), span)
+                        .place(first, "the first one")
+                        .hint("import it by its name from the one that is meant"),
+                );
+            } else if !self.is_bound(&name) {
+                self.star_imports.insert(name.clone(), span);
+                bound.push(Form::symbol(name, span));
+            }
+        }
+        bound
+    }
+
+    /// `(import a b:c from "./m")`, `(import * as m from "./m")`, `(import * from "./m")`
     pub fn import_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &[]);
         if !self.is_top_level() {
             return self.refuse_nested("import", span);
         }
-        let usage = "`import {a, b as c} from \"./module\"` or `import * as name from \"./module\"`";
+        let usage = self.notation(
+            "`import {a, b as c} from \"./module\"` or `import * as name from \"./module\"`",
+            "`(import a b:c from \"./module\")` or `(import * as name from \"./module\")`",
+        );
         let (names, path) = match &node.children[..] {
             [names @ .., from, Form { kind: FormKind::Str(path), .. }] if from.is_symbol("from") => (names, path),
             [Form { kind: FormKind::Str(path), .. }] => (&[][..], path),
@@ -193,7 +220,12 @@ impl Lower<'_, '_> {
         }
         let module = self.hidden_variable("module", span);
         let mut statements = vec![Expr::new(ExprKind::Define(module, Box::new(import)), span)];
-        for form in names {
+        let all = match names {
+            [star] if star.is_symbol("*") => self.exported_names(path, star.span),
+            _ => Vec::new(),
+        };
+        let names = if all.is_empty() { names } else { &all };
+        for form in names.iter().filter(|form| !form.is_symbol("*")) {
             let Some(name) = form.as_symbol() else { return self.wrong_form(node, span, usage) };
             let (outside, local) = name.split_once(':').unwrap_or((name, name));
             if let Some(expander) = &mut self.options.macros

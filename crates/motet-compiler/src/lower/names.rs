@@ -23,10 +23,10 @@ impl Lower<'_, '_> {
         match name {
             "self" if !self.is_bound("self") => return self.self_value(span),
             "super" if !self.is_bound("super") => {
-                return self.fail(
-                    Diagnostic::error("`super` is not a value", span)
-                        .hint("call a method of the parent: `super.name(…)`"),
-                );
+                return self.fail(Diagnostic::error("`super` is not a value", span).hint(self.notation(
+                    "call a method of the parent: `super.name(…)`",
+                    "call a method of the parent: `(super .name …)`",
+                )));
             }
             "$thread" => return self.thread_field("current", span),
             "$main_thread" => return self.thread_field("main", span),
@@ -55,8 +55,23 @@ impl Lower<'_, '_> {
                         .hint("move the definition up"),
                 )
             }
-            Found::Nothing => self.unknown_name(name, span),
+            Found::Nothing => match self.alias_of(name) {
+                Some(name) => {
+                    self.note_use(Used::Extern(name.into()), span);
+                    Expr::new(ExprKind::Extern(name.into()), span)
+                }
+                None => self.unknown_name(name, span),
+            },
         }
+    }
+
+    /// What a name that nothing else defines stands for in `.gene`: builtins that only this notation has, and other names
+    /// of types.
+    pub fn alias_of(&self, name: &str) -> Option<&'static str> {
+        if !self.source.gene {
+            return None;
+        }
+        super::foreign::gene_name(name).filter(|name| (self.options.externs)(name))
     }
 
     /// Keeps where a name is used.
@@ -262,6 +277,9 @@ impl Lower<'_, '_> {
         }
         if let Some(hint) = super::foreign::hint(name, self.source.gene) {
             return self.fail(diagnostic.hint(hint));
+        }
+        if let Some(ours) = super::foreign::type_of(name).filter(|_| name.starts_with(char::is_uppercase)) {
+            return self.fail(diagnostic.hint(format!("the type is `{ours}`")));
         }
         let mut visible: Vec<&str> =
             self.names.iter().filter(|(_, bindings)| !bindings.is_empty()).map(|(name, _)| &**name).collect();

@@ -189,7 +189,7 @@ impl Lower<'_, '_> {
                     PatternKind::Wildcard
                 }
                 Some(parts) => PatternKind::Range(Box::new(parts)),
-                None => PatternKind::Equal(self.wrong_form(node, form.span, "`a..b`")),
+                None => PatternKind::Equal(self.wrong_form(node, form.span, self.notation("`a..b`", "`(a .. b)`"))),
             },
             ("|", [_, ..]) => self.or_pattern(&node.children, names),
             (":", [pattern, check]) => {

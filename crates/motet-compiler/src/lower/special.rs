@@ -18,8 +18,18 @@ impl Lower<'_, '_> {
             if self.is_infix(node) {
                 return self.infix(node, form.span);
             }
+            if let Some(call) = motet_syntax::dotted::normalize(node) {
+                return self.expr(&call);
+            }
             if let Some(name) = method_name(node) {
                 return self.dotted_call(node, name, form.span);
+            }
+            if let [mark] = &node.children[..]
+                && mark.is_symbol("?")
+                && node.props.is_empty()
+                && !self.is_bound("?")
+            {
+                return self.unwrap_form(&node.head, form.span);
             }
             if let Some(bindings) = self.names.get(head)
                 && let Some(binding) = bindings.last()
@@ -33,8 +43,20 @@ impl Lower<'_, '_> {
         }
         match special(head) {
             Some(lower_form) => lower_form(self, node, form),
-            None => self.call_form(node, form.span),
+            None => match self.foreign_form(head, node) {
+                Some(error) => error,
+                None => self.call_form(node, form.span),
+            },
         }
+    }
+
+    /// A form of another language, whose parts would mean nothing here.
+    fn foreign_form(&mut self, head: &str, node: &Node) -> Option<Expr> {
+        let (what, hint) = super::foreign::form(head).filter(|_| self.source.gene)?;
+        if !matches!(self.look_up(head), super::names::Found::Nothing) {
+            return None;
+        }
+        Some(self.fail(Diagnostic::error(format!("`{head}` is {what}"), node.head.span).hint(hint)))
     }
 
     /// What could not be read has been reported, unless a program or a macro wrote this form itself.
@@ -91,6 +113,11 @@ impl Lower<'_, '_> {
         Expr::new(ExprKind::Function(id), span)
     }
 
+    /// Words for the notation that the program is in.
+    pub fn notation(&self, soc: &'static str, gene: &'static str) -> &'static str {
+        if self.source.gene { gene } else { soc }
+    }
+
     /// Reports a property that a form does not have.
     pub fn unknown_property(&mut self, node: &Node, name: &str, span: Span, known: &[&str]) {
         let head = node.head.as_symbol().unwrap_or("this form");
@@ -130,6 +157,8 @@ fn special(head: &str) -> Option<LowerForm> {
     }
     Some(match head {
         "@error" => |lower, _, form| lower.error_form(form.span),
+        "@frozen" => |lower, node, form| lower.frozen(node, form.span),
+        "@bytes" => |lower, node, form| lower.bytes(node, form.span),
         "@format" => |lower, node, form| lower.formatted(node, form.span),
         "in" => |lower, node, form| lower.membership(node, form.span),
         "is" => |lower, node, form| lower.is_form(node, form.span),

@@ -36,7 +36,7 @@ impl Lower<'_, '_> {
         {
             self.report(
                 Diagnostic::error(format!("`{head}` runs an expression, but this is a function"), only.span)
-                    .hint(format!("call it: `{head}(f())`, or write the expression itself")),
+                    .hint(format!("call it: `{}`, or write the expression itself", called("f"))),
             );
         }
     }
@@ -65,7 +65,9 @@ impl Lower<'_, '_> {
     /// `(await f)`, `(await ^timeout 100 f)`
     pub fn await_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &["timeout"]);
-        let [value] = &node.children[..] else { return self.wrong_form(node, span, "`await future`") };
+        let [value] = &node.children[..] else {
+            return self.wrong_form(node, span, self.notation("`await future`", "`(await future)`"));
+        };
         let value = self.expr(value);
         match node.prop("timeout") {
             None => Expr::new(ExprKind::Await(Box::new(value)), span),

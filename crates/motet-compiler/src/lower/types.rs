@@ -78,6 +78,11 @@ impl Lower<'_, '_> {
     /// `enum Token { Number(n), String(s) }` leaves the types `Number` and `String` as they were.
     pub fn class_value(&mut self, form: &Form) -> Expr {
         if let Some(name) = form.as_symbol()
+            && self.type_parameters.iter().any(|parameter| **parameter == *name)
+        {
+            return Expr::new(ExprKind::Extern("Any".into()), form.span);
+        }
+        if let Some(name) = form.as_symbol()
             && (self.options.externs)(name)
             && !GIVES_WAY.contains(&name)
             && let Found::Variable(variable) = self.look_up(name)
@@ -88,6 +93,7 @@ impl Lower<'_, '_> {
         if let Some(name) = form.as_symbol()
             && let Some(ours) = super::foreign::type_of(name)
             && matches!(self.look_up(name), Found::Extern | Found::Nothing)
+            && self.alias_of(name).is_none()
             && (!(self.options.externs)(name) || name.starts_with(char::is_lowercase))
         {
             return self.fail(

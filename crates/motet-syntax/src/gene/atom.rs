@@ -147,9 +147,20 @@ impl Reader<'_> {
     }
 
     fn segment(&mut self, receiver: Form, start: u32, slash: Span) -> Form {
+        // `p/?name`: null where `p` is.
+        let optional = self.byte(0) == b'?' && !scan::at_delimiter(&self.rest()[1..]) && self.byte(1) != b'/';
+        let mark = |head: &'static str| match (optional, head) {
+            (true, "@index") => "@index?",
+            (true, "@method") => "@method?",
+            (true, _) => "@field?",
+            (false, head) => head,
+        };
+        if optional {
+            self.take(SyntaxKind::PathSlash, 1);
+        }
         if self.byte(0) == b'<' {
             let key = self.angle();
-            return Form::node("@index", vec![receiver, key], self.span_from(start));
+            return Form::node(mark("@index"), vec![receiver, key], self.span_from(start));
         }
         let length = scan::atom_length(self.rest(), self.in_angle);
         if length == 0 {
@@ -163,7 +174,7 @@ impl Reader<'_> {
         let span = self.take(SyntaxKind::Atom, length);
         if scan::begins_like_number(text) {
             let index = self.number(text, span);
-            return Form::node("@index", vec![receiver, index], self.span_from(start));
+            return Form::node(mark("@index"), vec![receiver, index], self.span_from(start));
         }
         let (head, name_span) = match text.strip_prefix('.') {
             Some(name) if !name.is_empty() => ("@method", Span::new(span.start + 1, span.end)),
@@ -178,7 +189,7 @@ impl Reader<'_> {
             return Form::error(self.span_from(start));
         }
         let name = Form::symbol(name, name_span);
-        Form::node(head, vec![receiver, name], self.span_from(start))
+        Form::node(mark(head), vec![receiver, name], self.span_from(start))
     }
 
     /// `<key>` in a path or a record; the key is any datum.

@@ -26,12 +26,51 @@ impl Reader<'_> {
         self.errors.push(error);
     }
 
+    /// `^name` in a list of parameters: a parameter that is given by name, with its type and its default. The form is that
+    /// of the symbol `^`, behind which all are given by name.
+    pub(super) fn named_parameter(&mut self, items: &mut Vec<Form>) {
+        let start = self.position as u32;
+        if !self.rest()[1..].starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            return self.property_out_of_place("in a list");
+        }
+        let (name, name_span) = self.property_name();
+        if !items.iter().any(|item| item.is_symbol("^")) {
+            items.push(Form::symbol("^", Span::new(start, start + 1)));
+        }
+        let has_type = name.ends_with(':');
+        items.push(Form::symbol(name, name_span));
+        if has_type && !self.at_contents_end() && !self.at_property() {
+            items.push(self.datum(false));
+        }
+        if !self.at_contents_end() && !self.at_property() {
+            let sign = self.datum(false);
+            let place = sign.span;
+            let has_default = sign.is_symbol("=");
+            items.push(sign);
+            if !has_default {
+                let error = Diagnostic::error("a property cannot stand in a list", Span::new(start, start + 1))
+                    .label("found here")
+                    .place(place, "this does not belong to it")
+                    .hint("properties belong to nodes, `(f ^name value)`, and records, `{^name value}`; of parameters, those that are given by name come last: `[a ^b = 1]`");
+                self.errors.push(error);
+            } else if !self.at_contents_end() && !self.at_property() {
+                items.push(self.datum(false));
+            }
+        }
+    }
+
     /// `^name value` in a node.
     pub(super) fn property(&mut self, props: &mut Vec<Prop>) {
         let since = self.checkpoint();
         let start = self.position as u32;
-        let (name, name_span) = self.property_name();
-        let value = self.property_value(&name, name_span);
+        let (name, name_span, value) = match self.flag() {
+            Some(flag) => flag,
+            None => {
+                let (name, name_span) = self.property_name();
+                let value = self.property_value(&name, name_span);
+                (name, name_span, value)
+            }
+        };
         self.wrap(since, SyntaxKind::Property);
         if let Some(first) = props.iter().find(|prop| prop.name == name) {
             let error = Diagnostic::error(format!("the property `{name}` is given twice"), name_span)
@@ -61,8 +100,14 @@ impl Reader<'_> {
             let key = self.angle();
             Entry::Computed { key, value: self.value_after(mark) }
         } else {
-            let (name, name_span) = self.property_name();
-            let value = self.property_value(&name, name_span);
+            let (name, name_span, value) = match self.flag() {
+                Some(flag) => flag,
+                None => {
+                    let (name, name_span) = self.property_name();
+                    let value = self.property_value(&name, name_span);
+                    (name, name_span, value)
+                }
+            };
             if self.is_second(entries, &name, name_span) {
                 self.wrap(since, SyntaxKind::Property);
                 return;
@@ -91,6 +136,23 @@ impl Reader<'_> {
             self.errors.push(error);
         }
         first.is_some()
+    }
+
+    /// `^^name` and `^!name`: a property that is true or false.
+    fn flag(&mut self) -> Option<(Box<str>, Span, Form)> {
+        let value = match self.byte(1) {
+            b'^' => true,
+            b'!' => false,
+            _ => return None,
+        };
+        let length = scan::atom_length(&self.rest()[2..], self.in_angle);
+        if length == 0 {
+            return None;
+        }
+        let start = self.position as u32;
+        let span = self.take(SyntaxKind::PropName, 2 + length);
+        let name = self.unescaped(Span::new(start + 2, span.end));
+        Some((name, span, Form::new(FormKind::Bool(value), Span::new(start + 1, start + 2))))
     }
 
     /// `^name`, or `^"any text"`.

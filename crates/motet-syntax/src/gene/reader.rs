@@ -251,6 +251,8 @@ impl<'t> Reader<'t> {
             b'{' => self.record(),
             b'"' => self.string(),
             b'#' if self.byte(1) == b'"' => self.string_with_parts(),
+            b'#' if matches!(self.byte(1), b'[' | b'{') => self.frozen(),
+            b'b' if self.byte(1) == b'"' => self.bytes(),
             b'`' => self.marked("quote", SyntaxKind::QuoteMark, 1),
             b'%' => self.unquote_or_operator(is_head),
             b',' | b';' => self.separator(),
@@ -336,13 +338,22 @@ impl<'t> Reader<'t> {
         let start = self.position as u32;
         let items = self.contents(Bracket::Square, |reader, items: &mut Vec<Form>| {
             if reader.at_property() {
-                reader.property_out_of_place("in a list");
+                reader.named_parameter(items);
             } else {
                 items.push(reader.datum(false));
             }
         });
         self.wrap(since, SyntaxKind::List);
         Form::list(items, self.span_from(start))
+    }
+
+    /// `#[…]` and `#{…}`: a frozen list or record.
+    fn frozen(&mut self) -> Form {
+        let since = self.checkpoint();
+        let mark = self.take(SyntaxKind::QuoteMark, 1);
+        let literal = if self.byte(0) == b'[' { self.list() } else { self.record() };
+        self.wrap(since, SyntaxKind::Quoted);
+        Form::node_with(Form::symbol("@frozen", mark), Vec::new(), vec![literal], self.span_from(mark.start))
     }
 
     fn record(&mut self) -> Form {

@@ -23,6 +23,22 @@ impl Reader<'_> {
         Form::string(text, span)
     }
 
+    /// `b"…"`: bytes.
+    pub(super) fn bytes(&mut self) -> Form {
+        let start = self.position as u32;
+        let quotes = quotes(&self.rest()[1..]);
+        let begin = 1 + quotes.len();
+        let body = &self.rest()[begin..];
+        let length = part_length(body, quotes.len() == 3, false);
+        let closed = body[length..].starts_with(quotes);
+        let bytes = literal::bytes(&body[..length], start + begin as u32, &mut self.errors);
+        if !closed {
+            self.unclosed_string(start + 1, quotes);
+        }
+        let span = self.take(SyntaxKind::Text, begin + length + if closed { quotes.len() } else { 0 });
+        literal::bytes_form(&bytes, span)
+    }
+
     pub(super) fn string_with_parts(&mut self) -> Form {
         let since = self.checkpoint();
         let start = self.position as u32;
@@ -89,6 +105,11 @@ impl Reader<'_> {
                 .hint("a plain `#{` is written `\\#{`");
             self.errors.push(error);
         }
+        let format = items.last().and_then(format_behind);
+        if let Some((value, _)) = &format {
+            items.pop();
+            items.extend(value.clone());
+        }
         let part = match items.len() {
             0 => Form::error(span),
             1 => self.no_head(items.swap_remove(0)),
@@ -96,6 +117,13 @@ impl Reader<'_> {
                 let head = items.remove(0);
                 Form::node_with(head, Vec::new(), items, span)
             }
+        };
+        let part = match format {
+            Some((_, format)) => {
+                let place = part.span.to(format.span);
+                Form::node("@format", vec![part, format], place)
+            }
+            None => part,
         };
         closed.then_some(part)
     }
@@ -115,6 +143,29 @@ impl Reader<'_> {
             // What else is open at the end follows from this.
             self.last_error = Some(self.text.len());
         }
+    }
+}
+
+/// The form of `format` that the last datum of an interpolation ends in, and what stands before it: `x:.2`, `p/x:.2`, or
+/// `:.2` alone.
+fn format_behind(last: &Form) -> Option<(Option<Form>, Form)> {
+    let split = |name: &str, span: Span| {
+        let (before, format) = name.split_once(':').filter(|(_, format)| !format.is_empty())?;
+        let middle = span.end - format.len() as u32;
+        let format = Form::string(format, Span::new(middle, span.end));
+        let before = (!before.is_empty()).then(|| Form::symbol(before, Span::new(span.start, middle - 1)));
+        Some((before, format))
+    };
+    match &last.kind {
+        FormKind::Symbol(name) => split(name, last.span),
+        FormKind::Node(node) if node.head.is_symbol("@field") && node.props.is_empty() => {
+            let [receiver, name] = &node.children[..] else { return None };
+            let (name, format) = split(name.as_symbol()?, name.span)?;
+            let name = name?;
+            let span = Span::new(last.span.start, name.span.end);
+            Some((Some(Form::node("@field", vec![receiver.clone(), name], span)), format))
+        }
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::gene::scan;
 
-use super::quoting::{push_escaped, push_float, push_string};
+use super::quoting::{bytes_literal, push_escaped, push_float, push_string};
 
 /// The form on one line, as a user would write it. `parse_gene` gives it back.
 pub fn print_gene(form: &Form) -> String {
@@ -176,6 +176,24 @@ impl<'f> Printer<'f> {
                         _ => self.path(receiver, [Step::Text("/<"), Step::Form(index, Place::Angle), Step::Text(">")]),
                     };
                 }
+                ("@field?", [receiver, name]) if is_path_base(receiver) => {
+                    if let Some(name) = name.as_symbol().filter(|name| is_segment(name)) {
+                        return self.path(receiver, [Step::Text("/?"), Step::Name(name)]);
+                    }
+                }
+                ("@index?", [receiver, index])
+                    if is_path_base(receiver) && matches!(index.kind, FormKind::Int(0..)) =>
+                {
+                    return self.path(receiver, [Step::Text("/?"), Step::Form(index, Place::Item)]);
+                }
+                ("@frozen", [literal]) if matches!(literal.kind, FormKind::List(_) | FormKind::Record(_)) => {
+                    return self.then([Step::Text("#"), Step::Form(literal, Place::Item)]);
+                }
+                ("@bytes", [Form { kind: FormKind::Str(text), .. }]) => {
+                    if let Some(literal) = bytes_literal(text) {
+                        return self.out.push_str(&literal);
+                    }
+                }
                 ("@str", parts) if is_interpolated(parts) => return self.string(parts),
                 ("quote", [quoted]) => return self.then([Step::Text("`"), Step::Form(quoted, Place::Item)]),
                 ("unquote", [form]) if !form.as_symbol().is_some_and(begins_like_mark) => {
@@ -211,10 +229,36 @@ impl<'f> Printer<'f> {
         for part in parts.iter().rev() {
             match &part.kind {
                 FormKind::Str(text) => self.pending.push(Step::StringPart(text)),
-                _ => self.then([Step::Text("#{"), Step::Form(part, Place::Head), Step::Text("}")]),
+                _ => match format_of(part) {
+                    Some((value, format)) => self.then([
+                        Step::Text("#{"),
+                        Step::Form(value, Place::Head),
+                        Step::Text(":"),
+                        Step::Name(format),
+                        Step::Text("}"),
+                    ]),
+                    None => self.then([Step::Text("#{"), Step::Form(part, Place::Head), Step::Text("}")]),
+                },
             }
         }
     }
+}
+
+/// The value and the form of `(@format value form)`, if a colon and the form can follow the value in an interpolation.
+fn format_of(part: &Form) -> Option<(&Form, &str)> {
+    let node = part.as_node().filter(|node| node.head.is_symbol("@format") && node.props.is_empty())?;
+    let [value, Form { kind: FormKind::Str(form), .. }] = &node.children[..] else { return None };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '^' | '.' | '*' | '-');
+    let fits = match &value.kind {
+        FormKind::Symbol(name) => is_segment(name) && !name.contains(':'),
+        FormKind::Node(node) => match node.head.as_symbol() {
+            Some("@field") => false,
+            Some(head) => !head.starts_with('@') && !matches!(head, "quote" | "unquote" | "unquote_splice"),
+            None => true,
+        },
+        _ => false,
+    };
+    (fits && !form.is_empty() && form.chars().all(is_plain)).then_some((value, &**form))
 }
 
 /// Whether a slash directly behind this form goes on with it.
@@ -224,7 +268,10 @@ fn is_path_base(form: &Form) -> bool {
             !scan::needs_escape(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
         }
         // A mark would take the path in: `` `x/y `` quotes the path.
-        FormKind::Node(node) => !matches!(node.head.as_symbol(), Some("quote" | "unquote" | "unquote_splice" | "@str")),
+        FormKind::Node(node) => !matches!(
+            node.head.as_symbol(),
+            Some("quote" | "unquote" | "unquote_splice" | "@str" | "@bytes" | "@frozen")
+        ),
         _ => false,
     }
 }

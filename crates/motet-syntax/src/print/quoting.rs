@@ -29,6 +29,23 @@ pub(super) fn push_string(out: &mut String, text: &str, mark: Option<char>) {
     out.push('"');
 }
 
+/// `b"…"`, if the text of `(@bytes text)` stands for bytes.
+pub(super) fn bytes_literal(text: &str) -> Option<String> {
+    let mut out = String::from("b\"");
+    for c in text.chars() {
+        let byte = u8::try_from(u32::from(c)).ok()?;
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', c]),
+            b' '..=b'~' => out.push(c),
+            _ => {
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+    }
+    out.push('"');
+    Some(out)
+}
+
 /// A float so that it reads back as the same float.
 pub(super) fn push_float(out: &mut String, value: f64) {
     if value.is_nan() {

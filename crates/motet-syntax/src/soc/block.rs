@@ -76,7 +76,12 @@ impl Parser<'_> {
     pub(super) fn block(&mut self) -> (Vec<Form>, Span) {
         let opener = self.span();
         if !self.at(SyntaxKind::LeftBrace) {
-            self.error_here("expected `{`".to_owned(), "a block stands between `{` and `}`");
+            let hint = match self.kind() {
+                SyntaxKind::Equal => "the body of a function stands in braces, `fn f(x) { … }`, or behind `=>`",
+                SyntaxKind::Colon => "a block stands between `{` and `}`; indentation means nothing",
+                _ => "a block stands between `{` and `}`",
+            };
+            self.error_here("expected `{`".to_owned(), hint);
             return (vec![self.error_form()], opener);
         }
         let start = opener.start;

@@ -9,7 +9,7 @@ use super::postfix::{Arguments, call_form};
 use super::token::Token;
 
 /// Words that begin a statement or an expression elsewhere, and what to write instead.
-const KEYWORDS: [(&str, &str); 32] = [
+const KEYWORDS: &[(&str, &str)] = &[
     ("const", "a binding that never changes is `let x = …`"),
     ("def", "a function is `fn f(x) { … }`"),
     ("func", "a function is `fn f(x) { … }`"),
@@ -42,6 +42,20 @@ const KEYWORDS: [(&str, &str); 32] = [
     ("private", "what a module hides, it does not export"),
     ("until", "write `while (!c) { … }`"),
     ("foreach", "a loop over a collection is `for (x in xs) { … }`"),
+    ("go", "write `async f()`; on a thread of its own `spawn(f())`"),
+    ("goto", "a loop is left with `break`, a function with `return`"),
+    ("global", "a name outside is seen inside; one that changes is defined with `mut`"),
+    ("nonlocal", "a name outside is seen inside; one that changes is defined with `mut`"),
+    ("repeat", "write `loop { …; if (c) { break } }`, or `for (i in 0..n) { … }`"),
+    ("using", "what is built in needs no import; a file is imported with `import * from \"./m\"`"),
+    ("when", "`match v { 1 => …, _ => … }` chooses by a value"),
+    ("int", "a binding is `let x = …`, with a type `let x: Int = …`"),
+    ("float", "a binding is `let x = …`, with a type `let x: Float = …`"),
+    ("string", "a binding is `let x = …`, with a type `let x: String = …`"),
+    ("auto", "a binding is `let x = …`, or `mut x = …` if it changes"),
+    ("begin", "a block is `do { … }`"),
+    ("end", "a block ends with `}`"),
+    ("then", "write `if (c) { … } else { … }`"),
 ];
 
 impl Parser<'_> {
@@ -206,7 +220,12 @@ impl Parser<'_> {
             (SyntaxKind::Name, "then") => "write `if (c) { a } else { b }`",
             (SyntaxKind::Name, "where" | "extends" | "implements") => "a class with a parent is `class P < Q { … }`",
             (SyntaxKind::Name, "instanceof") => "whether a value has a type says `x is T`",
-            (SyntaxKind::Name, word) if foreign_keyword(word).is_some() && !self.token().newline_before => {
+            (SyntaxKind::Name, word)
+                if foreign_keyword(word).is_some()
+                    && !self.token().newline_before
+                    && !(matches!(word, "print" | "println" | "assert")
+                        && self.kind_ahead(1) == SyntaxKind::LeftParen) =>
+            {
                 foreign_keyword(word).unwrap_or_default()
             }
             (SyntaxKind::RightParen | SyntaxKind::RightBracket, _) => {
@@ -219,6 +238,9 @@ impl Parser<'_> {
             (SyntaxKind::Bar, _) => "bits are joined with `bor(a, b)`; the pipeline is `|>`",
             (SyntaxKind::Arrow, _) => "the parameters of a function stand in parentheses: `(a, b) => …`",
             (SyntaxKind::Comma, _) => "a comma stands inside brackets; statements are separated by line breaks or `;`",
+            (SyntaxKind::Colon, _) if matches!(self.kind_ahead(1), SyntaxKind::Number | SyntaxKind::Colon) => {
+                "a range is `1..3`, or `1..=3` with its end"
+            }
             (SyntaxKind::Colon, _) => "a type stands after the name that is declared: `let x: Int = 1`",
             (SyntaxKind::LeftBrace, _) => "a block stands after a head such as `if (…)`, `do` or `fn f()`",
             (SyntaxKind::Name | SyntaxKind::Number | SyntaxKind::Text | SyntaxKind::TextOpen, _)

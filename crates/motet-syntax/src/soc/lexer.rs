@@ -119,6 +119,7 @@ impl Lexer<'_> {
                 self.push(SyntaxKind::Number, length);
             }
             b'r' if matches!(self.byte(1), b'"' | b'\'') => self.raw_string(),
+            b'b' if self.byte(1) == b'"' => self.bytes(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' => self.word(),
             b'"' => self.double_quoted(),
             b'\'' => self.open_string(),
@@ -243,6 +244,20 @@ impl Lexer<'_> {
         if end.is_none() {
             self.unclosed_string(start + 1, count, several_lines);
         }
+        self.push(SyntaxKind::Text, length);
+    }
+
+    /// `b"…"`: bytes, with escapes and without interpolations.
+    fn bytes(&mut self) {
+        let start = self.position;
+        let several_lines = self.rest()[1..].starts_with("\"\"\"");
+        let quotes = if several_lines { 3 } else { 1 };
+        let body = part_length(&self.rest()[1 + quotes..], b'"', several_lines, None);
+        let closed = self.rest()[1 + quotes + body..].starts_with(&"\"\"\""[..quotes]);
+        if !closed {
+            self.unclosed_string(start + 1, quotes, several_lines);
+        }
+        let length = 1 + quotes + body + if closed { quotes } else { 0 };
         self.push(SyntaxKind::Text, length);
     }
 

@@ -9,7 +9,7 @@ const IMPORT_HINT: &str = "write `import {a, b as c} from \"./m\"` or `import * 
 const EXPORT_HINT: &str = "write `export {a, b}` or put `export` before a declaration: `export let x = 1`";
 
 impl Parser<'_> {
-    /// `import {a, b as c} from "./m"`, `import * as m from "./m"`, `import "./m"`
+    /// `import {a, b as c} from "./m"`, `import * as m from "./m"`, `import * from "./m"`, `import "./m"`
     pub(super) fn import(&mut self) -> Form {
         let since = self.checkpoint();
         let word = self.span();
@@ -21,8 +21,8 @@ impl Parser<'_> {
                 if self.at_name("as") {
                     children.push(self.word_symbol());
                     children.push(self.name(IMPORT_HINT));
-                } else {
-                    self.error_here("expected `as`".to_owned(), IMPORT_HINT);
+                } else if !self.at_name("from") {
+                    self.error_here("expected `as` or `from`".to_owned(), IMPORT_HINT);
                 }
                 self.source(&mut children);
             }

@@ -77,6 +77,9 @@ impl Parser<'_> {
             Colon => "a block stands between `{` and `}`: `if (c) { … }`, `for (x in xs) { … }`",
             Equal => "an assignment needs a target: `x = 1`",
             ForeignOperator => foreign_operator(self.token_text()),
+            At => "there are no decorators: pass what is defined to a function, `let f = memo(x => …)`",
+            Bar => "a function is `x => x + 1`, of several parameters `(a, b) => a + b`",
+            Less | Greater => "operators have a value on both sides; bits are moved with `shl(a, n)` and `shr(a, n)`",
             _ => "a value is missing here",
         }
     }

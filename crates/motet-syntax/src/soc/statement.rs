@@ -47,6 +47,7 @@ impl Parser<'_> {
             self.expression()
         } else {
             let hint = match head {
+                _ if self.at(SyntaxKind::Comma) => "several names are bound by a list: `let [a, b] = [1, 2]`",
                 "let" => "every binding has a value: `let x = 1`",
                 _ => "every binding has a value, `null` if there is none yet: `mut x = null`",
             };

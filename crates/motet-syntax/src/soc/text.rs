@@ -23,9 +23,13 @@ impl Parser<'_> {
     /// The string here, in either quotes, where only its text counts.
     pub(super) fn constant_string(&mut self) -> Form {
         let string = self.string();
-        if matches!(string.kind, FormKind::Node(_)) {
-            let hint = "`${…}` stands where values are computed, and not in names";
-            self.report(Diagnostic::error("this string cannot have interpolations", string.span).hint(hint));
+        if let Some(node) = string.as_node() {
+            let (message, hint) = if node.head.is_symbol("@bytes") {
+                ("bytes are no text", "write it without the `b`: `\"…\"`")
+            } else {
+                ("this string cannot have interpolations", "`${…}` stands where values are computed, and not in names")
+            };
+            self.report(Diagnostic::error(message, string.span).hint(hint));
             return Form::error(string.span);
         }
         string
@@ -56,11 +60,18 @@ impl Parser<'_> {
         if let Some(raw) = token.strip_prefix('r') {
             return self.raw_string(raw, span);
         }
+        let bytes = token.starts_with('b');
+        let token = if bytes { &token[1..] } else { token };
         let quotes = if token.starts_with("\"\"\"") { "\"\"\"" } else { "\"" };
         let inner = &token[quotes.len()..];
         // An unclosed string may end in an escaped quote, which the lexer has told apart; it has no quote to remove.
-        let closed = inner.ends_with(quotes) && !self.unclosed_at(span.start);
+        let closed = inner.ends_with(quotes) && !self.unclosed_at(span.start + u32::from(bytes));
         let inner = if closed { &inner[..inner.len() - quotes.len()] } else { inner };
+        if bytes {
+            let bytes = literal::bytes(inner, span.start + 1 + quotes.len() as u32, &mut self.errors);
+            self.bump();
+            return literal::bytes_form(&bytes, span);
+        }
         let mut text = String::with_capacity(inner.len());
         literal::unescape(inner, span.start + quotes.len() as u32, &mut text, &mut self.errors);
         self.bump();

@@ -2,7 +2,9 @@
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Notation, PrintOptions, Refusal, Str, Tag, Value, WriteError, print_value, type_name};
+use crate::memory::{
+    Class, Notation, PrintOptions, Refusal, Str, Symbol, Tag, Value, WriteError, print_value, type_name,
+};
 use crate::native::{Arguments, NativeFunction};
 
 /// Items that a list made by a builtin may have: 4 GiB of them. Programs may be limited to fewer: [`Context::most_items`].
@@ -127,7 +129,14 @@ pub fn out_of_range(what: &str, index: i64, length: usize) -> Error {
 
 /// Calling this value means something.
 pub fn is_callable(value: &Value) -> bool {
-    super::entry::Kinds::FUNCTION.contains(value.tag()) || crate::host::HostFunction::of(value).is_some()
+    super::entry::Kinds::FUNCTION.contains(value.tag())
+        || value.as_instance().is_some_and(|instance| instance.class().is_some_and(can_be_called))
+        || crate::host::HostFunction::of(value).is_some()
+}
+
+/// Instances of the class are called like functions: it has a method `call`.
+fn can_be_called(class: &Class) -> bool {
+    Symbol::find("call").is_some_and(|call| class.method(call).is_some())
 }
 
 /// Awaiting this value gives another one.

@@ -1,6 +1,6 @@
 //! Durations: how long to wait, with its unit.
 
-use super::arguments::{bad_value, number};
+use super::arguments::{bad_value, number, wrong};
 use super::entry::{Entry, Place};
 use crate::context::Context;
 use crate::error::Result;
@@ -78,6 +78,51 @@ fn in_seconds(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     Ok(Value::float(of(arguments.at(0)).expect("a method of durations").as_secs_f64()).into())
 }
 
+/// The operand beside a duration, if it is one too.
+fn operand(function: &str, value: &Value) -> Result<Duration> {
+    of(value).ok_or_else(|| {
+        wrong(function, "a duration", value).with_hint("a number gets its unit: seconds(1), milliseconds(250)")
+    })
+}
+
+fn given(context: &Context<'_>, duration: Duration) -> Outcome {
+    context.heap().shared_foreign(Arc::new(DurationValue(duration.min(LONGEST)))).into()
+}
+
+fn add(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (a, b) = (operand("add", arguments.at(0))?, operand("add", arguments.at(1))?);
+    Ok(given(context, a.saturating_add(b)))
+}
+
+fn subtract(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (a, b) = (operand("subtract", arguments.at(0))?, operand("subtract", arguments.at(1))?);
+    let left = a
+        .checked_sub(b)
+        .ok_or_else(|| bad_value("a duration is not negative").with_hint("compare them first: if (a < b) { … }"))?;
+    Ok(given(context, left))
+}
+
+fn multiply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let duration = operand("multiply", arguments.at(0))?;
+    let factor = number("multiply", arguments.at(1))?;
+    Ok(given(context, from_seconds("multiply", duration.as_secs_f64() * factor)?))
+}
+
+/// By a number a duration, by a duration how many times it is in the first.
+fn divide(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let duration = operand("divide", arguments.at(0))?;
+    if let Some(other) = of(arguments.at(1)) {
+        return Ok(Value::float(duration.as_secs_f64() / other.as_secs_f64()).into());
+    }
+    let divisor = number("divide", arguments.at(1))?;
+    Ok(given(context, from_seconds("divide", duration.as_secs_f64() / divisor)?))
+}
+
+fn compare(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (a, b) = (operand("compare", arguments.at(0))?, operand("compare", arguments.at(1))?);
+    Ok(Value::int(a.cmp(&b) as i64).into())
+}
+
 pub(super) static NATIVES: &[Entry] = &[
     Entry::new("milliseconds(number)", (1, 1), milliseconds, "A duration, for `sleep` and timeouts."),
     Entry::new("seconds(number)", (1, 1), seconds, "A duration of so many seconds."),
@@ -90,4 +135,16 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::new("in_seconds(duration)", (1, 1), in_seconds, "A duration as a number of seconds.")
         .at(Place::Method)
         .on_foreign(&DURATION),
+    Entry::of(&DURATION, "add(duration, other)", 2, add, "What `+` means: both together."),
+    Entry::of(&DURATION, "subtract(duration, other)", 2, subtract, "What `-` means: the first without the second."),
+    Entry::of(&DURATION, "multiply(duration, number)", 2, multiply, "What `*` means: so many times the duration."),
+    Entry::of(&DURATION, "reverse_multiply(duration, number)", 2, multiply, "The same with the number in front."),
+    Entry::of(
+        &DURATION,
+        "divide(duration, other)",
+        2,
+        divide,
+        "What `/` means: a part of it, or how many times another.",
+    ),
+    Entry::of(&DURATION, "compare(duration, other)", 2, compare, "What `<` means: below 0 if the first is shorter."),
 ];

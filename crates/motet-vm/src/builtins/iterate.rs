@@ -8,7 +8,7 @@
 //! Records and maps give their values, as `for (value in record)` does. A callback that needs two arguments gets more: key
 //! and value of a record or map, element and index of everything else.
 
-use super::arguments::{too_big, wrong};
+use super::arguments::{bad_value, too_big, wrong};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::operators::{bound_operator, is_object};
@@ -93,7 +93,10 @@ impl Walk {
             Tag::Foreign if context.isolate.is_iterable_foreign(value) => {
                 Walk::Generator { generator: value.clone(), index: 0 }
             }
-            _ => return Err(not_iterable(function, value)),
+            _ => match super::cases::cases(value) {
+                Some(cases) => Walk::List { list: context.heap().list(cases), next: 0 },
+                None => return Err(not_iterable(function, value)),
+            },
         })
     }
 
@@ -492,4 +495,25 @@ fn make_room(context: &mut Context<'_>, name: &str, items: &mut Vec<Value>) -> R
     }
     items.reserve_exact(more);
     Ok(())
+}
+
+/// The floats from `start` to before `end`, or with it. Each is computed from the start, so errors do not add up; an end that
+/// is met but for rounding counts as met.
+pub fn float_range(start: f64, end: f64, step: f64, inclusive: bool, most: usize) -> Result<Vec<Value>> {
+    if step == 0.0 || !step.is_finite() || !start.is_finite() || !end.is_finite() {
+        return Err(bad_value("a range of floats goes from number to number, by a step that is not 0"));
+    }
+    let steps = (end - start) / step;
+    let whole = steps.round();
+    let meets_end = (steps - whole).abs() <= 1e-9 * whole.abs().max(1.0);
+    let count = match (meets_end, inclusive) {
+        (true, true) => whole + 1.0,
+        (true, false) => whole,
+        (false, _) => steps.ceil(),
+    };
+    if count > most as f64 {
+        return Err(too_big("range", most.saturating_add(1), most, "elements"));
+    }
+    let count = if count > 0.0 { count as usize } else { 0 };
+    Ok((0..count).map(|index| Value::float(start + index as f64 * step)).collect())
 }

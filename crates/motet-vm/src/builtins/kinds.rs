@@ -8,6 +8,7 @@ use super::durations::DURATION;
 use super::entry::{ANY, Entry, Kinds, Place};
 use super::library::ForeignType;
 use super::mutexes::MUTEX;
+use super::queues::{DEQUE, HEAP};
 use super::signals::EFFECT;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -48,6 +49,11 @@ impl Type {
     }
 
     pub fn has(&self, value: &Value) -> bool {
+        if let Some(map) = value.as_map()
+            && matches!(self.name, "Map" | "Set")
+        {
+            return map.is_set() == (self.name == "Set");
+        }
         self.kinds.contains(value.tag())
             || self.name == "Function" && crate::host::HostFunction::of(value).is_some()
             || self.foreign.is_some_and(|kind| is_of_kind(value, kind.number()))
@@ -75,6 +81,7 @@ pub(super) static TYPES: &[Type] = &[
     Type::new("List", Kinds::LIST, "Lists.").made_by("list"),
     Type::new("Record", Kinds::of(&[Tag::Record]), "Records.").made_by("record"),
     Type::new("Map", Kinds::of(&[Tag::Map]), "Maps with any key.").made_by("dict"),
+    Type::new("Set", Kinds::of(&[Tag::Map]), "Sets: each element once.").made_by("set"),
     Type::new("Node", Kinds::of(&[Tag::Node]), "Pieces of .gene data.").made_by("node"),
     Type::new("Function", Kinds::FUNCTION, "Whatever can be called."),
     Type::new("Class", Kinds::of(&[Tag::Class]), "Classes and types."),
@@ -90,6 +97,8 @@ pub(super) static TYPES: &[Type] = &[
     Type::foreign("Computed", &COMPUTED, "Computed values."),
     Type::foreign("Effect", &EFFECT, "Effects."),
     Type::foreign("Duration", &DURATION, "Lengths of time."),
+    Type::foreign("Heap", &HEAP, "Heaps, which give their least element first."),
+    Type::foreign("Deque", &DEQUE, "Queues with two ends."),
 ];
 
 /// The types as values, with their names.

@@ -19,11 +19,13 @@
 //! | work outside of the isolate | [`crate::operation`] |
 
 pub mod arguments;
+pub mod cases;
 mod channels;
 mod durations;
 mod entry;
 mod errors;
 mod futures;
+mod generators;
 mod indexes;
 pub mod iterate;
 pub mod keyed;
@@ -31,6 +33,8 @@ mod kinds;
 mod library;
 mod module;
 mod mutexes;
+mod queues;
+mod results;
 mod select;
 pub(crate) mod signals;
 pub mod signature;
@@ -58,11 +62,15 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The natives of the machine.
 static TABLES: &[&[Entry]] = &[
+    cases::NATIVES,
     channels::NATIVES,
     durations::NATIVES,
     futures::NATIVES,
+    generators::NATIVES,
     indexes::NATIVES,
     mutexes::NATIVES,
+    queues::NATIVES,
+    results::NATIVES,
     signals::NATIVES,
     select::NATIVES,
     tasks::NATIVES,
@@ -167,6 +175,9 @@ impl Builtins {
             builtins.error_classes.push(Frozen::new(&class).expect("shared above"));
         }
         let foreign = libraries.iter().flat_map(|library| library.types);
+        for (name, value) in results::values(&heap) {
+            builtins.share(name, value, &heap);
+        }
         for (name, class) in kinds::types(foreign, &heap) {
             builtins.share(name, class, &heap);
         }

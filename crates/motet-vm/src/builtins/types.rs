@@ -8,7 +8,7 @@ use super::entry::{Entry, Place};
 use super::kinds::BuiltinType;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Node, Notation, PrintOptions, Symbol, Value, is_equal, print_value};
+use crate::memory::{Class, Heap, Node, Notation, PrintOptions, Symbol, Value, is_equal, print_value};
 use crate::native::{Arguments, Outcome};
 
 /// Types nested deeper than this are refused.
@@ -21,6 +21,8 @@ const UNION: &str = "%type_union";
 const FUNCTION: &str = "%type_function";
 const NAMED: &str = "%type_named";
 const LITERAL: &str = "%type_literal";
+/// A class by the number of its instances' first shape, which no other class has.
+const CLASS: &str = "%type_class";
 
 /// Whether a value is of a type; None if the second is no type.
 pub fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
@@ -54,8 +56,23 @@ pub fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
         FUNCTION => super::arguments::is_callable(value),
         NAMED => is_of_type(value, &node.children.as_list()?.get(1)?)?,
         LITERAL => is_equal(value, &first?),
+        CLASS => {
+            let shape = node.children.as_list()?.get(1)?.as_int()?;
+            let own = value.as_instance().and_then(|instance| instance.class());
+            std::iter::successors(own, |class| class.parent()).any(|class| i64::from(class.root_shape().0) == shape)
+        }
         _ => return None,
     })
+}
+
+/// A type of the instances of a class that does not hold the class.
+pub(super) fn class_type(heap: &Heap, class: &Class) -> Value {
+    let name = heap.string(class.name().as_str());
+    let children = heap.list(vec![name, Value::int(i64::from(class.root_shape().0))]);
+    let props = heap.record(1);
+    let fields = props.as_record().expect("just made");
+    fields.set(Symbol::intern("depth"), Value::int(1), heap).expect("just made");
+    heap.node(Value::symbol(Symbol::intern(CLASS)), props, children)
 }
 
 /// Whether a record or an instance has the fields of a record of types.
@@ -106,7 +123,7 @@ fn text_of(kind: &Value) -> Option<String> {
         OPTIONAL => format!("{} or null", type_text(children.first()?)),
         UNION => children.iter().map(type_text).collect::<Vec<_>>().join(" | "),
         FUNCTION => "a function".into(),
-        NAMED => children.first()?.as_str()?.into(),
+        NAMED | CLASS => children.first()?.as_str()?.into(),
         LITERAL => print_value(children.first()?, &PrintOptions::quoted(Notation::Soc)),
         _ => return None,
     })

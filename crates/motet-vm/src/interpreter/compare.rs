@@ -164,3 +164,13 @@ pub(super) fn order_value(isolate: &mut Isolate, i: Instruction) -> Control {
     put(isolate, i.a(), Value::bool(result));
     Control::Next
 }
+
+/// A future where a condition stands: it counts as true whatever comes of it, so it was not meant.
+#[cold]
+#[inline(never)]
+pub(super) fn refuse_future(isolate: &mut Isolate, register: u16) -> Control {
+    match crate::future::as_condition(borrow(isolate, register)) {
+        Ok(()) => Control::Next,
+        Err(error) => unwind::throw(isolate, error),
+    }
+}

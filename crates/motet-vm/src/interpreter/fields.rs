@@ -11,9 +11,9 @@ use crate::builtins::signals::{self, ValueField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostType;
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{List, Range, Symbol, Tag, Value, WriteError, find_slot, transition};
+use crate::memory::{Class, List, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition};
 use crate::objects::equals_method;
-use motet_code::Instruction;
+use motet_code::{Instruction, VARIANT};
 
 /// What reading a field means.
 enum Field {
@@ -34,7 +34,7 @@ fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> 
     }
     if let Some(fields) = object.as_fields() {
         if let Some(value) = fields.get(name) {
-            return Ok(Field::Value(value));
+            return Ok(Field::Value(bound(isolate, object, value)));
         }
         if let Some(class) = fields.class() {
             if let Some(getter) = isolate.names.getter(name).and_then(|getter| class.method(getter)) {
@@ -59,6 +59,20 @@ fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> 
         return Ok(Field::Value(isolate.heap.bound_method(object.clone(), native.value())));
     }
     Err(no_field(isolate, object, name))
+}
+
+/// What reading a field gives: a function that has `self` is bound to its object, as methods of classes are.
+fn bound(isolate: &Isolate, object: &Value, value: Value) -> Value {
+    let is_method = value.as_closure().is_some_and(|closure| closure.function().flags.method);
+    if is_method { isolate.heap.bound_method(object.clone(), value) } else { value }
+}
+
+/// The value of a field, for what asks as a call without arguments: not that of a getter.
+pub(super) fn plain_field(isolate: &Isolate, object: &Value, name: Symbol) -> Option<Value> {
+    match find_field(isolate, object, name) {
+        Ok(Field::Value(value)) => Some(value),
+        Ok(Field::Getter(_)) | Err(_) => None,
+    }
 }
 
 #[cold]
@@ -99,7 +113,7 @@ pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
         && isolate.settings.specialise
         && let Some(slot) = find_slot(fields.shape(), name)
     {
-        // SAFETY: the word after the instruction is its cache.
+        // SAFETY: the word after the instruction is its cache. A cached field that holds a function comes here, too.
         unsafe { cache.write(raw::field_cache(fields.shape().0, slot)) };
     }
     match attempt!(isolate, find_field(isolate, &object, name)) {
@@ -128,8 +142,33 @@ pub(crate) fn write_error(isolate: &Isolate, object: &Value, error: WriteError) 
     }
 }
 
+/// Checks what is assigned to a field that the class declares with a type.
+#[inline]
+pub(crate) fn check_field(isolate: &Isolate, fields: &Record, name: Symbol, value: &Value) -> Result<()> {
+    match fields.class() {
+        Some(class) if class.has_field_types() => check_declared(isolate, class, name, value),
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn check_declared(isolate: &Isolate, class: &Class, name: Symbol, value: &Value) -> Result<()> {
+    let Some(kind) = class.field_type(name) else { return Ok(()) };
+    if crate::builtins::types::is_of_type(value, &kind) == Some(true) {
+        return Ok(());
+    }
+    Err(super::patterns::wrong_type(isolate, name.as_str(), &crate::builtins::types::type_text(&kind), value))
+}
+
+/// Whether an assignment to the field has to be checked each time.
+fn is_checked(fields: &Record, name: Symbol, i: Instruction) -> bool {
+    i.flags() & VARIANT == 0
+        && fields.class().is_some_and(|class| class.has_field_types() && class.field_type(name).is_some())
+}
+
 pub(super) fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> Result<()> {
     if let Some(fields) = object.as_fields() {
+        check_field(isolate, fields, name, &value)?;
         return fields.set(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
     }
     if let Some(class) = object.as_class() {
@@ -161,6 +200,7 @@ pub(super) fn set(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
             if let Some(fields) = object.as_fields()
                 && !fields.shape().is_dictionary()
                 && isolate.settings.specialise
+                && !is_checked(fields, name, i)
             {
                 let shape = fields.shape();
                 if let Some(slot) = find_slot(shape, name) {
@@ -176,7 +216,14 @@ pub(super) fn set(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
                     }
                 }
             }
-            attempt!(isolate, set_field(isolate, object, name, value));
+            // VARIANT: the type has been checked, or comes when the constructor is done.
+            let written = match object.as_fields().filter(|_| i.flags() & VARIANT != 0) {
+                Some(fields) => {
+                    fields.set(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error))
+                }
+                None => set_field(isolate, object, name, value),
+            };
+            attempt!(isolate, written);
         }
     }
     drop_last(isolate, i);
@@ -200,6 +247,7 @@ pub(super) fn add(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
         && fields.check_writable().is_ok()
         && !fields.shape().is_dictionary()
         && isolate.settings.specialise
+        && !is_checked(fields, name, i)
         && let Some(slot) = find_slot(fields.shape(), name)
     {
         // SAFETY: the shape has the slot, and no guard is alive; the cache is the instruction's.
@@ -296,7 +344,10 @@ fn index_value(isolate: &Isolate, object: &Value, index: &Value) -> Result<Value
             let place = position(isolate, index, text.length(), "string")?;
             Ok(isolate.heap.character(text.character_at(place).expect("within the string")))
         }
-        Tag::Map => Ok(object.as_map().expect("a map").get(index).unwrap_or_default()),
+        Tag::Map => {
+            crate::builtins::keyed::refuse_key(object)?;
+            Ok(object.as_map().expect("a map").get(index).unwrap_or_default())
+        }
         Tag::Record | Tag::Instance => match index.as_str() {
             Some(key) => {
                 let fields = object.as_fields().expect("a record");
@@ -335,7 +386,10 @@ fn index_value(isolate: &Isolate, object: &Value, index: &Value) -> Result<Value
             let error = Error::type_error(format!("{kind} cannot be indexed"));
             Err(match object.tag() {
                 Tag::Null => error.with_hint("the value is null"),
-                Tag::Native | Tag::Closure => error.with_hint("a function is called with parentheses: f(x)"),
+                Tag::Native | Tag::Closure => match index.as_str() {
+                    Some(name) => error.with_hint(format!("a function is called with parentheses: f(\"{name}\")")),
+                    None => error.with_hint("a function is called with parentheses: f(x)"),
+                },
                 _ => error,
             })
         }
@@ -369,7 +423,10 @@ pub(super) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, 
             list.set(place, value, heap).map_err(fail)?;
             Ok(())
         }
-        Tag::Map => object.as_map().expect("a map").set(index.clone(), value, heap).map(|_| ()).map_err(fail),
+        Tag::Map => {
+            crate::builtins::keyed::refuse_key(object)?;
+            object.as_map().expect("a map").set(index.clone(), value, heap).map(|_| ()).map_err(fail)
+        }
         Tag::Record | Tag::Instance => {
             let key = match (index.as_str(), index.as_symbol()) {
                 (Some(key), _) => Symbol::intern(key),
@@ -380,7 +437,9 @@ pub(super) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, 
                         .with_hint("dict() makes a map with any keys"));
                 }
             };
-            object.as_fields().expect("a record").set(key, value, heap).map_err(fail)
+            let fields = object.as_fields().expect("a record");
+            check_field(isolate, fields, key, &value)?;
+            fields.set(key, value, heap).map_err(fail)
         }
         Tag::String => {
             Err(Error::type_error("a string cannot be changed").with_hint("strings are immutable; build a new one"))

@@ -28,7 +28,9 @@ pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
             Tag::Null if index == 2 => 1,
             _ => {
                 let kind = isolate.type_name(value);
-                return unwind::throw(isolate, Error::type_error(format!("a range is of integers, not of {kind}")));
+                let error = Error::type_error(format!("a range is of integers, not of {kind}"))
+                    .with_hint("a loop over floats is one over a list: for (x in range(0, 1, step))");
+                return unwind::throw(isolate, error);
             }
         };
     }
@@ -86,6 +88,11 @@ pub(super) fn begin(isolate: &mut Isolate, value: Value, target: u16) -> Control
         }
         Tag::Foreign if isolate.is_iterable_foreign(&value) => 0,
         _ => {
+            if let Some(cases) = crate::builtins::cases::cases(&value) {
+                put(isolate, target, isolate.heap.list(cases));
+                put(isolate, target + 1, Value::int(0));
+                return Control::Next;
+            }
             if is_object(&value)
                 && let Some(control) = operators::iterate(isolate, &value, target.into())
             {
@@ -196,8 +203,11 @@ fn advance(isolate: &mut Isolate, i: Instruction, pair: bool) -> Control {
 /// What a generator is about.
 enum State {
     Suspended(Box<Coroutine>),
+    /// The same, with the next value already there: `has_next` has asked for it.
+    Peeked(Box<Coroutine>, Value),
     Running,
-    Done,
+    /// With the value that the body returned.
+    Done(Value),
 }
 
 /// The insides of a generator.
@@ -218,8 +228,8 @@ impl ForeignObject for Generator {
 
     fn bytes(&self) -> usize {
         match &*self.state.borrow() {
-            State::Suspended(coroutine) => coroutine.bytes(),
-            _ => 0,
+            State::Suspended(coroutine) | State::Peeked(coroutine, _) => coroutine.bytes(),
+            State::Running | State::Done(_) => 0,
         }
     }
 
@@ -231,14 +241,26 @@ impl ForeignObject for Generator {
 // SAFETY: `trace` only visits.
 unsafe impl HoldsValues for Generator {
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
-        if let State::Suspended(coroutine) = &*self.state.borrow() {
-            coroutine.trace(visit);
+        match &*self.state.borrow() {
+            State::Suspended(coroutine) => coroutine.trace(visit),
+            State::Peeked(coroutine, next) => {
+                visit(next);
+                coroutine.trace(visit);
+            }
+            State::Running => {}
+            State::Done(value) => visit(value),
         }
     }
 
     fn surrender(&self, sink: &mut dyn FnMut(Value)) {
-        if let State::Suspended(mut coroutine) = self.state.replace(State::Done) {
-            coroutine.surrender(sink);
+        match self.state.replace(State::Done(Value::NULL)) {
+            State::Suspended(mut coroutine) => coroutine.surrender(sink),
+            State::Peeked(mut coroutine, next) => {
+                sink(next);
+                coroutine.surrender(sink);
+            }
+            State::Running => {}
+            State::Done(value) => sink(value),
         }
     }
 }
@@ -252,9 +274,33 @@ fn generator(value: &Value) -> &Generator {
     value.as_foreign().and_then(|foreign| foreign.downcast()).expect("a generator")
 }
 
-/// Marks a generator whose body ended, by return or by an error.
-pub(super) fn finish_generator(value: &Value) {
-    *generator(value).state.borrow_mut() = State::Done;
+/// Marks a generator whose body ended, with what it returned, or by an error.
+pub(super) fn finish_generator(value: &Value, result: Value) {
+    *generator(value).state.borrow_mut() = State::Done(result);
+}
+
+/// Puts a value back that was asked for: the generator gives it next.
+pub(crate) fn put_back(isolate: &Isolate, value: &Value, next: Value) {
+    let state = &generator(value).state;
+    let held = state.replace(State::Running);
+    *state.borrow_mut() = match held {
+        State::Suspended(coroutine) => State::Peeked(coroutine, next),
+        other => other,
+    };
+    isolate.heap.note_change(value);
+}
+
+/// Whether a generator's next value is there already.
+pub(crate) fn is_peeked(value: &Value) -> bool {
+    matches!(&*generator(value).state.borrow(), State::Peeked(..))
+}
+
+/// What a generator's body returned; none while it has not ended.
+pub(super) fn generator_result(value: &Value) -> Option<Value> {
+    match &*generator(value).state.borrow() {
+        State::Done(result) => Some(result.clone()),
+        _ => None,
+    }
 }
 
 /// Runs a generator's body until its next value.
@@ -272,8 +318,13 @@ fn resume_generator(isolate: &mut Isolate, value: Value, asked: Asked) -> Contro
             isolate.chain.push(Link { coroutine: caller, depth, generator: value, asked });
             Control::Reload
         }
-        State::Done => {
-            finish_generator(&value);
+        State::Peeked(coroutine, next) => {
+            *generator(&value).state.borrow_mut() = State::Suspended(coroutine);
+            isolate.heap.note_change(&value);
+            give(isolate, asked, Some(next))
+        }
+        State::Done(result) => {
+            finish_generator(&value, result);
             give(isolate, asked, None)
         }
         State::Running => unwind::throw(isolate, Error::type_error("a generator cannot ask itself for values")),
@@ -331,10 +382,11 @@ pub(super) fn yield_value(isolate: &mut Isolate, i: Instruction) -> Control {
 }
 
 /// The body of a generator returned; its coroutine is empty.
-pub(super) fn generator_ended(isolate: &mut Isolate) -> Control {
+pub(super) fn generator_ended(isolate: &mut Isolate, result: Value) -> Control {
     let link = isolate.chain.pop().expect("a generator's body runs for someone");
     isolate.coroutine = link.coroutine;
-    finish_generator(&link.generator);
+    finish_generator(&link.generator, result);
+    isolate.heap.note_change(&link.generator);
     give(isolate, link.asked, None)
 }
 

@@ -240,6 +240,20 @@ pub(super) fn concat(isolate: &mut Isolate, i: Instruction) -> Control {
 
 pub(super) fn range(isolate: &mut Isolate, i: Instruction) -> Control {
     let parts = [0, 1, 2].map(|index| take(isolate, i.b() + index));
+    if parts.iter().any(|part| part.tag() == Tag::Float) && !parts[2].is_null() {
+        let numbers = parts.each_ref().map(Value::as_number);
+        if let [Some(start), Some(end), Some(step)] = numbers
+            && numbers.iter().flatten().any(|number| number.fract() != 0.0)
+        {
+            let most = isolate.most_items();
+            let floats = attempt!(
+                isolate,
+                crate::builtins::iterate::float_range(start, end, step, i.flags() & VARIANT != 0, most)
+            );
+            put(isolate, i.a(), isolate.heap.list(floats));
+            return Control::Next;
+        }
+    }
     let mut numbers = [None; 3];
     for (number, part) in numbers.iter_mut().zip(&parts) {
         *number = match part.tag() {
@@ -251,7 +265,7 @@ pub(super) fn range(isolate: &mut Isolate, i: Instruction) -> Control {
             _ => {
                 let kind = isolate.type_name(part);
                 let error = Error::type_error(format!("a range is of integers, not of {kind}"))
-                    .with_hint("linspace-like steps: map(i => i * 0.1, 0..10)");
+                    .with_hint("a range of floats has a step: 0.0..1.0 by 0.1; to ask whether a number lies in one, write 0 <= x < 1");
                 return unwind::throw(isolate, error);
             }
         };

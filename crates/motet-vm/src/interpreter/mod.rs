@@ -21,8 +21,9 @@ pub(crate) mod unwind;
 
 pub(crate) use arithmetic::Operator;
 pub(crate) use calls::{CallShape, Target, deliver, start_coroutine};
-pub(crate) use iteration::give;
+pub(crate) use iteration::{give, is_peeked, put_back};
 pub(crate) use natives::coroutine_resuming;
+pub(crate) use patterns::wrong_type;
 pub(crate) use run::run;
 pub(crate) use unwind::uncaught;
 

@@ -416,6 +416,7 @@ impl Resume for Start {
                 arguments.splice(0..0, receiver);
                 Ok(function.run(context, &arguments, &[])?.into())
             }
+            Callee::Value(value) => Ok(value.into()),
             Callee::Class(function) | Callee::Function { receiver: function, .. } => {
                 Ok(Outcome::TailCall { function, arguments: CallArguments::Many(arguments) })
             }
@@ -432,7 +433,8 @@ impl Resume for Start {
             Some(
                 Callee::Native { receiver: Some(value), .. }
                 | Callee::Host { receiver: Some(value), .. }
-                | Callee::Class(value),
+                | Callee::Class(value)
+                | Callee::Value(value),
             ) => visit(value),
             Some(Callee::Function { receiver, .. }) => visit(receiver),
             Some(Callee::Native { receiver: None, .. } | Callee::Host { receiver: None, .. }) | None => {}

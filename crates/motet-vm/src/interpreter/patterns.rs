@@ -75,16 +75,21 @@ pub(super) fn match_fail(isolate: &mut Isolate, i: Instruction) -> Control {
     unwind::throw(isolate, error)
 }
 
+/// The error for a value that is not of the type which was declared.
+#[cold]
+pub(crate) fn wrong_type(isolate: &Isolate, what: &str, expected: &str, value: &Value) -> Error {
+    let text = crate::memory::print_value(value, &isolate.message_options());
+    let found = isolate.type_name(value);
+    Error::type_error(format!("{what} must be {expected}, not {text} ({found})"))
+}
+
 #[inline(never)]
 pub(super) fn check(isolate: &mut Isolate, i: Instruction) -> Control {
     let (value, kind) = (borrow(isolate, i.a()), borrow(isolate, i.b()));
     if !attempt!(isolate, is_of_type(isolate, value, kind)) {
         let what: Symbol = name(isolate, i.c());
-        let expected = crate::builtins::types::type_text(kind);
-        let text = crate::memory::print_value(value, &isolate.message_options());
-        let found = isolate.type_name(value);
-        let message = format!("{} must be {expected}, not {text} ({found})", what.as_str());
-        return unwind::throw(isolate, Error::type_error(message));
+        let error = wrong_type(isolate, what.as_str(), &crate::builtins::types::type_text(kind), value);
+        return unwind::throw(isolate, error);
     }
     if i.flags() & motet_code::LAST_A != 0 {
         drop(super::operands::use_a(isolate, i));

@@ -17,6 +17,8 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
         (Tag::Node, "head") => Some(object.as_node()?.head.clone()),
         (Tag::Node, "props") => Some(object.as_node()?.props.clone()),
         (Tag::Node, "children") => Some(object.as_node()?.children.clone()),
+        (Tag::Generator, "done") => Some(Value::bool(super::iteration::generator_result(object).is_some())),
+        (Tag::Generator, "result") => Some(super::iteration::generator_result(object).unwrap_or_default()),
         (Tag::Class, "name") => Some(heap.string(object.as_class()?.name().as_str())),
         (Tag::Class, "parent") => Some(object.as_class()?.parent_value()),
         (Tag::Closure, "name") => Some(heap.string(&object.as_closure()?.function().name)),

@@ -414,6 +414,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         cold!(arithmetic::negate(&mut *isolate, i));
                     }
                     Op::Not => {
+                        if register!(i.b()).tag() == Tag::Foreign {
+                            cold!(compare::refuse_future(&mut *isolate, i.b()));
+                        }
                         let truthy = register!(i.b()).is_truthy();
                         if i.flags() & LAST_B != 0 {
                             release!(i.b());
@@ -433,6 +436,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         safe_point!(2);
                     }
                     Op::JumpIf => {
+                        if register!(i.a()).tag() == Tag::Foreign {
+                            cold!(compare::refuse_future(&mut *isolate, i.a()));
+                        }
                         let truthy = register!(i.a()).is_truthy();
                         if i.flags() & LAST_A != 0 {
                             release!(i.a());
@@ -442,6 +448,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         }
                     }
                     Op::JumpIfNot => {
+                        if register!(i.a()).tag() == Tag::Foreign {
+                            cold!(compare::refuse_future(&mut *isolate, i.a()));
+                        }
                         let truthy = register!(i.a()).is_truthy();
                         if i.flags() & LAST_A != 0 {
                             release!(i.a());
@@ -705,7 +714,10 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         let cache = pc;
                         pc = pc.add(1);
                         let object = register!(i.b());
-                        if let Some(slot) = raw::cached_slot(object, *cache) {
+                        if let Some(slot) = raw::cached_slot(object, *cache)
+                            // A method that is taken out of its object is bound to it.
+                            && (*slot).tag() != Tag::Closure
+                        {
                             let value = (*slot).clone();
                             if i.flags() & LAST_B != 0 {
                                 release!(i.b());

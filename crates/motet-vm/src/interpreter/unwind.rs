@@ -223,7 +223,7 @@ fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control
         if isolate.coroutine.is_empty() {
             // The body of a generator ended with the error, or the task did.
             if let Some(link) = isolate.chain.pop() {
-                super::iteration::finish_generator(&link.generator);
+                super::iteration::finish_generator(&link.generator, Value::NULL);
                 isolate.coroutine = link.coroutine;
                 continue;
             }

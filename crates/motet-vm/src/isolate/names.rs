@@ -15,6 +15,8 @@ pub(crate) struct Names {
     pub iterate: Symbol,
     pub compare: Symbol,
     pub ctor: Symbol,
+    /// The method of instances that can be called.
+    pub call: Symbol,
     pub equals: Symbol,
     pub hash: Symbol,
     /// The static of a builtin type that is called when the type is called.
@@ -39,6 +41,7 @@ impl Names {
     pub fn new() -> Names {
         Names {
             ctor: Symbol::intern("ctor"),
+            call: Symbol::intern("call"),
             equals: Symbol::intern("equals"),
             hash: Symbol::intern("hash"),
             operators: Operator::ALL.map(|operator| OperatorNames {

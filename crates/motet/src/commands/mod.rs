@@ -29,6 +29,7 @@ use motet_vm::{Isolate, Progress, Settings, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 /// An uncaught error in the program, or a program that cannot be read or compiled.
 const PROGRAM_ERROR: u8 = 1;
@@ -71,10 +72,17 @@ fn prepare(isolate: &mut Isolate) {
     signals::stop_on_signals(isolate.stopper());
 }
 
-/// Ends the process as a program asks for it: what it has printed is written, what it started outside is settled.
-fn exit(code: i32) -> ! {
-    motet_std::settle();
-    std::process::exit(code)
+/// The code that a program has called `exit` with; negative: none has.
+static EXIT: AtomicI32 = AtomicI32::new(-1);
+
+/// Notes the code of the first call of `exit`. The program is stopped, and the process ends with the code.
+fn exit(code: i32) {
+    let _ = EXIT.compare_exchange(-1, code, Ordering::AcqRel, Ordering::Relaxed);
+}
+
+/// The code that the program has asked the process to end with.
+pub fn exit_code() -> Option<u8> {
+    u8::try_from(EXIT.load(Ordering::Acquire)).ok()
 }
 
 /// Colours are for people: on a terminal, unless `NO_COLOR` says no; elsewhere only if `CLICOLOR_FORCE` asks for them.
@@ -97,7 +105,7 @@ fn show_failure(failure: &Failure) -> ExitCode {
 }
 
 fn show_uncaught(isolate: &Isolate, error: &Uncaught) -> ExitCode {
-    if isolate.was_reported(error) || signals::caught().is_some() {
+    if isolate.was_reported(error) || signals::caught().is_some() || exit_code().is_some() {
         return ExitCode::from(PROGRAM_ERROR);
     }
     show(isolate.output_meter().admit_last(&report::uncaught(error, color())))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::infix;
 use crate::operator::{self, Level, Operator};
-use crate::print::quoting::{push_escaped, push_float, push_string};
+use crate::print::quoting::{bytes_literal, push_escaped, push_float, push_string};
 use crate::soc::needs_explicit_call;
 
 use super::Printer;
@@ -123,10 +123,23 @@ impl<'f> Printer<'f> {
             // The same in other words. The copy lives only here, so it is written by a printer of its own.
             return self.in_other_words(form, prefix);
         }
+        if let Some(chain) = crate::dotted::normalize(node) {
+            return self.in_other_words(form, chain);
+        }
         let Some(head) = node.head.as_symbol() else { return self.call(&node.head, &node.children, &node.props, form) };
         let plain = node.props.is_empty();
         match (head, &node.children[..]) {
             ("@str", parts) if plain && is_interpolated(parts) => self.string(parts),
+            ("@bytes", [Form { kind: FormKind::Str(text), .. }]) if plain => match bytes_literal(text) {
+                Some(literal) => self.push(&literal),
+                None => self.as_data(form),
+            },
+            ("@frozen", [literal]) if plain => {
+                self.is_inexact(form.span);
+                self.push("freeze(");
+                self.expression(literal);
+                self.push(")");
+            }
             ("@field", [receiver, name]) if plain => self.field(receiver, ".", name, form),
             ("@field?", [receiver, name]) if plain => self.field(receiver, "?.", name, form),
             ("@method", [receiver, name, arguments @ ..]) if receiver.is_symbol("super") && name.is_symbol("ctor") => {

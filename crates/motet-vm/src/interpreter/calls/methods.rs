@@ -2,16 +2,22 @@
 //! the embedder. Looks up and says what it found; calls nothing.
 
 use super::{Callee, method_callee, resolve};
+use crate::builtins::arguments::is_callable;
+use crate::builtins::{Entry, Place};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::host::{HostFunction, HostType};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Tag, Value};
+use crate::native::{Arguments, CallArguments, Outcome, Resume};
 use std::sync::Arc;
 
 /// Where a method was found.
 pub(super) enum FoundMethod {
-    /// A field of the receiver that holds a function.
+    /// A field of the receiver: a function, or what is no function where nothing else of that name can be called.
     Own(Value),
+    /// A getter of the receiver's class: what it gives is called.
+    Getter(Value),
     /// The receiver's class.
     Class(Value),
     /// A static of the receiver, which is a class.
@@ -27,15 +33,20 @@ pub(super) fn find_method(isolate: &mut Isolate, receiver: &Value, name: Symbol)
     match receiver.tag() {
         Tag::Instance => {
             let fields = receiver.as_instance().expect("an instance");
-            if let Some(value) = fields.get(name) {
+            if let Some(value) = fields.get(name).filter(is_callable) {
                 return Ok(FoundMethod::Own(value));
             }
-            if let Some(method) = fields.class().and_then(|class| class.method(name)) {
-                return Ok(FoundMethod::Class(method));
+            if let Some(class) = fields.class() {
+                if let Some(method) = class.method(name) {
+                    return Ok(FoundMethod::Class(method));
+                }
+                if let Some(getter) = isolate.names.getter(name).and_then(|getter| class.method(getter)) {
+                    return Ok(FoundMethod::Getter(getter));
+                }
             }
         }
         Tag::Record => {
-            if let Some(value) = receiver.as_record().expect("a record").get(name) {
+            if let Some(value) = receiver.as_record().expect("a record").get(name).filter(is_callable) {
                 return Ok(FoundMethod::Own(value));
             }
         }
@@ -52,7 +63,27 @@ pub(super) fn find_method(isolate: &mut Isolate, receiver: &Value, name: Symbol)
     if let Some(function) = HostType::method_of(receiver, name) {
         return Ok(FoundMethod::Host(function));
     }
+    // A field that holds no function: what is wrong with the call is said about the field.
+    if let Some(value) = receiver.as_fields().and_then(|fields| fields.get(name)) {
+        return Ok(FoundMethod::Own(value));
+    }
     Err(no_method(isolate, receiver, name))
+}
+
+/// Whether a field of this name holds something else than what a call of this name means, so that the object's shape does
+/// not tell what is called.
+pub(super) fn has_field(receiver: &Value, name: Symbol) -> bool {
+    receiver.as_fields().is_some_and(|fields| fields.get(name).is_some())
+}
+
+/// `(p .name)` of `.gene`, where no function is called so: the field, or what its getter gives.
+fn field_as_call(isolate: &Isolate, receiver: &Value, name: Symbol) -> Option<Result<Callee>> {
+    // SAFETY: loaded code lives as long as the isolate.
+    let running = unsafe { &*isolate.frame().loaded };
+    if !running.function.source.gene {
+        return None;
+    }
+    crate::interpreter::fields::plain_field(isolate, receiver, name).map(|value| Ok(Callee::Value(value)))
 }
 
 #[cold]
@@ -67,9 +98,37 @@ fn no_method(isolate: &Isolate, receiver: &Value, name: Symbol) -> Error {
     }
 }
 
-/// A method call's callee.
-pub(super) fn method_target(isolate: &mut Isolate, receiver: Value, name: Symbol) -> Result<Callee> {
-    match find_method(isolate, &receiver, name)? {
+/// The callee of a method call with so many arguments.
+pub(super) fn method_target(isolate: &mut Isolate, receiver: Value, name: Symbol, given: usize) -> Result<Callee> {
+    let found = match find_method(isolate, &receiver, name) {
+        Ok(FoundMethod::Getter(getter)) => {
+            // SAFETY: loaded code lives as long as the isolate.
+            let is_gene = unsafe { &*isolate.frame().loaded }.function.source.gene;
+            if given == 0 && is_gene {
+                return method_callee(isolate, receiver, getter, true);
+            }
+            let bound = isolate.heap.bound_method(receiver, getter);
+            return Ok(Callee::Native { function: &GETTER_CALL.native, receiver: Some(bound) });
+        }
+        Ok(FoundMethod::Own(value)) if given == 0 && !is_callable(&value) => {
+            match field_as_call(isolate, &receiver, name) {
+                Some(field) => return field,
+                None => FoundMethod::Own(value),
+            }
+        }
+        Ok(found) => found,
+        Err(error) => match field_as_call(isolate, &receiver, name).filter(|_| given == 0) {
+            Some(field) => return field,
+            None => return Err(error),
+        },
+    };
+    match found {
+        FoundMethod::Own(value) if !is_callable(&value) && receiver.as_fields().is_some() => {
+            let found = isolate.type_name(&value);
+            let message = format!("the field {} is {found}, which is no function", name.as_str());
+            Err(Error::type_error(message).with_hint(format!("it is read without parentheses: x.{}", name.as_str())))
+        }
+        FoundMethod::Getter(getter) => method_callee(isolate, receiver, getter, true),
         FoundMethod::Own(value) => {
             let wants_self = value.as_closure().is_some_and(|closure| closure.function().flags.method);
             if wants_self { method_callee(isolate, receiver, value, false) } else { resolve(isolate, value) }
@@ -80,6 +139,34 @@ pub(super) fn method_target(isolate: &mut Isolate, receiver: Value, name: Symbol
         FoundMethod::Native(function) => Ok(Callee::Native { function, receiver: Some(receiver) }),
     }
 }
+
+/// The call of what a getter gives: first the getter, then that with the arguments of the call.
+struct GetterCall {
+    arguments: Vec<Value>,
+}
+
+impl Resume for GetterCall {
+    fn resume(self: Box<Self>, _: &mut Context<'_>, function: Value) -> Result<Outcome> {
+        Ok(Outcome::TailCall { function, arguments: CallArguments::Many(self.arguments) })
+    }
+
+    fn name(&self) -> &'static str {
+        "getter"
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.arguments.iter().for_each(visit);
+    }
+}
+
+fn call_getter(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let function = arguments.at(0).clone();
+    let then = Box::new(GetterCall { arguments: arguments.positional()[1..].to_vec() });
+    Ok(Outcome::Call { function, arguments: CallArguments::None, then })
+}
+
+static GETTER_CALL: Entry =
+    Entry::new("getter(...values)", (1, usize::MAX), call_getter, "Calls what a getter gives.").at(Place::Hidden);
 
 /// A call of the method that the parent of a class has. The class is the window's last register.
 pub(super) fn super_callee(

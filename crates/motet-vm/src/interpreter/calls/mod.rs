@@ -67,6 +67,8 @@ pub(crate) enum Callee {
     },
     /// Makes an instance and runs the constructor on it.
     Class(Value),
+    /// A field that is read as a call without arguments.
+    Value(Value),
 }
 
 /// Throws if there is an error.
@@ -98,6 +100,9 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
             Ok(Callee::Native { function: NativeFunction::of(&callee).expect("the tag says so"), receiver: None })
         }
         Tag::Class => Ok(Callee::Class(callee)),
+        Tag::Instance if let Some(method) = calling_method(isolate, &callee) => {
+            method_callee(isolate, callee, method, true)
+        }
         Tag::BoundMethod => {
             let bound = callee.as_bound_method().expect("a bound method");
             let (receiver, function) = (bound.receiver.clone(), bound.function.clone());
@@ -119,6 +124,11 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
             })
         }
     }
+}
+
+/// The method by which an instance is called like a function.
+fn calling_method(isolate: &Isolate, instance: &Value) -> Option<Value> {
+    instance.as_instance()?.class()?.method(isolate.names.call)
 }
 
 /// A function called as a method of a receiver; `of_class`: it was found in the class of the receiver.
@@ -168,6 +178,7 @@ pub(crate) fn enter_callee(isolate: &mut Isolate, callee: Callee, shape: CallSha
             deliver(isolate, value, target)
         }
         Callee::Class(class) => construct(isolate, class, shape, target),
+        Callee::Value(value) => deliver(isolate, value, target),
     }
 }
 

@@ -2,7 +2,7 @@
 //! and has them resolved, arranged and entered.
 
 use super::arguments::{take_arguments, take_spread};
-use super::methods::{FoundMethod, find_method, method_target, super_callee};
+use super::methods::{FoundMethod, find_method, has_field, method_target, super_callee};
 use super::{
     CallShape, Callee, Entry, Target, attempt, call_shape, check_depth, deliver, end_frame, enter_callee,
     enter_function, make_room, resolve, return_value,
@@ -149,7 +149,7 @@ pub(in crate::interpreter) fn method(isolate: &mut Isolate, i: Instruction, cach
             && !receiver.as_fields().is_some_and(|fields| fields.shape().is_dictionary());
         if cacheable {
             match find_method(isolate, receiver, name) {
-                Ok(FoundMethod::Class(method)) if method.tag() == Tag::Closure => {
+                Ok(FoundMethod::Class(method)) if method.tag() == Tag::Closure && !has_field(receiver, name) => {
                     let function = Arc::clone(method.as_closure().expect("a closure").function());
                     let loaded = attempt!(isolate, isolate.load(&function));
                     cache.write(key);
@@ -157,7 +157,7 @@ pub(in crate::interpreter) fn method(isolate: &mut Isolate, i: Instruction, cach
                     cache.add(2).write(loaded as u64);
                     return enter_general(isolate, i, loaded, method.payload());
                 }
-                Ok(FoundMethod::Native(native)) => {
+                Ok(FoundMethod::Native(native)) if !has_field(receiver, name) => {
                     cache.write(key);
                     cache.add(1).write(native as *const _ as u64);
                     cache.add(2).write(0);
@@ -169,12 +169,14 @@ pub(in crate::interpreter) fn method(isolate: &mut Isolate, i: Instruction, cach
                     return natives::call(isolate, i);
                 }
                 Ok(_) => {}
+                // What is called without arguments may be a field.
+                Err(_) if i.b() == 0 => {}
                 Err(error) => return unwind::throw(isolate, error),
             }
         }
         let receiver = window.replace(Value::NULL);
         let arguments = take_arguments(window, i.b() as usize);
-        let callee = attempt!(isolate, method_target(isolate, receiver, name));
+        let callee = attempt!(isolate, method_target(isolate, receiver, name, i.b() as usize));
         let target = base_target(isolate, i);
         enter_callee(isolate, callee, CallShape::positional(arguments), target)
     }
@@ -197,7 +199,7 @@ pub(in crate::interpreter) fn method_named(isolate: &mut Isolate, i: Instruction
     let (receiver, arguments) = unsafe { (window.replace(Value::NULL), take_arguments(window, i.b() as usize)) };
     let names = names_at(isolate, names);
     let name = name_at(isolate, i.c());
-    let callee = attempt!(isolate, method_target(isolate, receiver, name));
+    let callee = attempt!(isolate, method_target(isolate, receiver, name, arguments.len()));
     call_or_tail(isolate, callee, CallShape { arguments, names }, i, i.flags() & VARIANT != 0)
 }
 
@@ -207,7 +209,7 @@ pub(in crate::interpreter) fn method_spread(isolate: &mut Isolate, i: Instructio
     let receiver = unsafe { window.replace(Value::NULL) };
     let shape = attempt!(isolate, take_spread(window));
     let name = name_at(isolate, i.c());
-    let callee = attempt!(isolate, method_target(isolate, receiver, name));
+    let callee = attempt!(isolate, method_target(isolate, receiver, name, shape.arguments.len()));
     call_or_tail(isolate, callee, shape, i, i.flags() & VARIANT != 0)
 }
 
@@ -287,7 +289,7 @@ pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction)
     // SAFETY: verified operands.
     let (receiver, arguments) = unsafe { (window.replace(Value::NULL), take_arguments(window, i.b() as usize)) };
     let name = name_at(isolate, i.c());
-    let callee = attempt!(isolate, method_target(isolate, receiver, name));
+    let callee = attempt!(isolate, method_target(isolate, receiver, name, arguments.len()));
     call_or_tail(isolate, callee, CallShape::positional(arguments), i, true)
 }
 

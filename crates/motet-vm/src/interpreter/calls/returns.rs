@@ -49,7 +49,7 @@ fn finish_call(isolate: &mut Isolate, value: Value, delivery: Delivery, detail: 
             Control::Reload
         }
         Delivery::Discard => Control::Reload,
-        Delivery::Generator => iteration::generator_ended(isolate),
+        Delivery::Generator => iteration::generator_ended(isolate, value),
         Delivery::Task => isolate.task_ended(Ok(value)),
     }
 }

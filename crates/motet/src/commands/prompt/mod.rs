@@ -125,6 +125,9 @@ fn converse(screen: &Arc<Screen>, ask: &Ask) -> rustyline::Result<()> {
             Entry::Ask(request) => request,
         };
         let Some(answer) = ask.ask(request) else { break };
+        if super::exit_code().is_some() {
+            break;
+        }
         if let Some(helper) = editor.helper_mut() {
             helper.names = answer.names;
         }

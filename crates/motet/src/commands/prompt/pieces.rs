@@ -3,7 +3,7 @@
 use super::screen::{Output, Screen};
 use crate::commands::limits::LimitArguments;
 use crate::commands::warnings::Allowed;
-use crate::commands::{color, progress};
+use crate::commands::{color, exit_code, progress};
 use motet::loader::{Loader, TextOptions};
 use motet::report;
 use motet_compiler::Session;
@@ -194,6 +194,8 @@ impl Pieces {
                 }
                 true
             }
+            // The session ends.
+            Err(_) if exit_code().is_some() => false,
             Err(_) if self.isolate.was_interrupted() => {
                 self.screen.say("interrupted\n");
                 false
