@@ -83,7 +83,7 @@ impl Display {
         Arc::new(Display::with(wake, warn, false))
     }
 
-    /// One whose windows a test looks at. Nobody sleeps whom it would have to wake: the test looks by itself.
+    /// One whose windows a test looks at. There is no event loop to wake: the test looks by itself.
     pub fn for_tests(warn: impl Fn(&str) + Send + Sync + 'static) -> Arc<Display> {
         Arc::new(Display::with(|| {}, warn, true))
     }

@@ -224,6 +224,29 @@ fn a_window_lives_while_its_program_loops_for_ever() {
     assert_eq!(child.wait().expect("it was started").code(), Some(0));
 }
 
+/// What a screen reader is told of the control panel, which has every widget: each has a name and a role, and Tab reaches
+/// each that the keyboard can work.
+#[test]
+fn every_widget_has_a_name_and_a_role_and_tab_reaches_it() {
+    let folder = Folder::new("windows_accessibility");
+    let example = std::fs::read_to_string(root().join("examples/ui/controls.soc")).expect("the example is there");
+    let program = format!(
+        "{}
+        let widgets = window.widgets()
+        let said = widgets.filter(w => !(w.role in [\"window\", \"generic container\"]))
+        println(said.length > 50)
+        println(said.filter(w => w.name == \"\" || w.role == \"\"))
+        let reached = []
+        for (i in 0..150) {{ window.press(\"Tab\"); reached.push(window.focused()) }}
+        println(said.filter(w => w.focusable && !(w.name in reached)).map(w => w.name))
+        window.close()",
+        example.replace("gui_run(", "let window = ui_test(")
+    );
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let run = run(without_display().current_dir(&*folder).args(["run", "case.soc"]));
+    assert_eq!((&*run.stdout, &*run.stderr), ("true\n[]\n[]\n", ""), "{run:?}");
+}
+
 /// Every example with windows shows one, and warns of nothing.
 #[test]
 fn examples_with_windows_can_be_seen() {
@@ -245,4 +268,100 @@ fn examples_with_windows_can_be_seen() {
         examples += 1;
     }
     assert!(examples >= 4, "the folder has lost its programs");
+}
+
+/// A widget of docs/ui.md: its picture's name, how the picture is taken, and the program.
+struct Shown {
+    picture: String,
+    arguments: Vec<String>,
+    program: String,
+}
+
+/// Programs in fences `soc window`, each followed by its picture. Their first line says how large the window is, and what is
+/// clicked; what stands before an empty line is done once, the rest describes the window.
+fn shown_widgets() -> Vec<Shown> {
+    let page = std::fs::read_to_string(root().join("docs/ui.md")).expect("the page is there");
+    let mut widgets = Vec::new();
+    for block in page.split("\n```soc window\n").skip(1) {
+        let (program, after) = block.split_once("\n```\n").expect("the fence ends");
+        let picture = after.split_once("](ui/").and_then(|(_, rest)| Some(rest.split_once(')')?.0)).expect("a picture");
+        let (first, rest) = program.split_once('\n').expect("more than a comment");
+        let mut words = first.strip_prefix("// ").expect("a comment with the size").split(", click ");
+        let mut arguments = vec!["--size".to_owned(), words.next().unwrap_or_default().to_owned()];
+        arguments.extend(words.flat_map(|name| ["--click".to_owned(), name.to_owned()]));
+        let (once, window) = rest.split_once("\n\n").unwrap_or(("", rest));
+        let program = format!("{once}\ngui_run(() => do {{\n{window}\n}})");
+        widgets.push(Shown { picture: picture.to_owned(), arguments, program });
+    }
+    widgets
+}
+
+fn picture_of(widget: &Shown, folder: &Folder) -> ([u32; 2], Vec<u8>) {
+    let (file, picture) = (folder.join("case.soc"), folder.join("out.png"));
+    std::fs::write(&file, &widget.program).expect("the build folder can be written");
+    let mut command = without_display();
+    command.current_dir(root()).arg("run").args(&widget.arguments).arg("--screenshot").arg(&picture).arg(&file);
+    let run = run(&mut command);
+    assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{}: {run:?}", widget.picture);
+    read_png(&picture)
+}
+
+/// The part of the pixels that differ by more than what rounding may do.
+fn unlike(a: &([u32; 2], Vec<u8>), b: &([u32; 2], Vec<u8>)) -> f64 {
+    if a.0 != b.0 {
+        return 1.0;
+    }
+    let differs = |(a, b): (&[u8], &[u8])| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > 24);
+    let count = a.1.chunks_exact(3).zip(b.1.chunks_exact(3)).filter(|pair| differs(*pair)).count();
+    count as f64 / f64::from(a.0[0] * a.0[1])
+}
+
+/// At most so many pixels may differ: where another version of the driver draws an edge.
+const MOST_UNLIKE: f64 = 0.005;
+
+/// The pictures of docs/ui.md show what its programs make; `MOTET_UPDATE=1` takes them anew.
+#[test]
+fn the_page_shows_every_widget_as_it_is() {
+    let folder = Folder::new("windows_pictures");
+    let widgets = shown_widgets();
+    let page = std::fs::read_to_string(root().join("docs/ui.md")).expect("the page is there");
+    let mut failures = String::new();
+    for widget in &widgets {
+        let taken = picture_of(widget, &folder);
+        let path = root().join("docs/ui").join(&widget.picture);
+        if common::updating() {
+            std::fs::copy(folder.join("out.png"), &path).expect("the picture can be written");
+            continue;
+        }
+        let unlike = unlike(&taken, &read_png(&path));
+        if unlike > MOST_UNLIKE {
+            let _ = writeln!(failures, "{}: {:.2} % of its pixels differ", widget.picture, unlike * 100.0);
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+    // Every native that adds a widget is called in one of them.
+    for entry in motet::natives::builtins().documentation() {
+        let is_widget = entry.text.starts_with("In a window:");
+        let is_shown = widgets.iter().any(|widget| widget.program.contains(&format!("{}(", entry.name)));
+        assert!(!is_widget || is_shown, "docs/ui.md has no picture of {}", entry.name);
+        assert!(!is_widget || page.contains(&format!("| `{}(", entry.name)), "docs/ui.md does not list {}", entry.name);
+    }
+}
+
+/// The comparison sees what matters: another word, another colour, another place.
+#[test]
+fn pictures_that_differ_are_told_apart() {
+    let folder = Folder::new("windows_unlike");
+    let picture = |window: &str| {
+        let program = format!("gui_run(() => {window})");
+        let arguments = vec!["--size".to_owned(), "160x60".to_owned()];
+        picture_of(&Shown { picture: window.into(), arguments, program }, &folder)
+    };
+    let plain = picture("ui_button(\"Save\", \"primary\")");
+    assert!(unlike(&plain, &picture("ui_button(\"Save\", \"primary\")")) == 0.0, "the same is the same");
+    for other in
+        ["ui_button(\"Sage\", \"primary\")", "ui_button(\"Save\", \"danger\")", "ui_button(\"Save\", \"primary ml-2\")"]
+    {
+        assert!(unlike(&plain, &picture(other)) > MOST_UNLIKE, "{other}");
+    }
 }

@@ -13,7 +13,7 @@ pub fn marks(scale: Scale, input: &GridInput, apart: f64) -> Vec<GridMark> {
             if high - low < 1.0 {
                 return steps(input, apart);
             }
-            let decades = (low.floor() as i64)..=(high.ceil() as i64);
+            let decades = (low.ceil() as i64)..=(high.floor() as i64);
             let apart = ((high - low) / 8.0).ceil().max(1.0) as i64;
             decades.filter(|decade| decade % apart == 0).map(|decade| mark(decade as f64, 1.0)).collect()
         }

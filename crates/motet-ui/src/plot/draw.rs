@@ -11,7 +11,7 @@ use crate::style::Style;
 use crate::tree::Node;
 use crate::view::text::Face;
 use crate::view::{Memory, Pass};
-use crate::widgets::{id_of, interact, line, name_of};
+use crate::widgets::{id_of, line, name_of};
 use egui::{
     Color32, FontFamily, FontId, Id, Rangef, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder, Vec2,
     WidgetInfo, pos2, vec2,
@@ -150,7 +150,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
     if shown.response.double_clicked() {
         seen.was_moved = false;
     }
-    let response = interact(ui, node, Rect::from_min_size(rect.min, vec2(rect.width(), HEAD)), Sense::hover());
+    let response = shown.response;
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Figure, true, name_of(node, if plot.title.is_empty() { "plot" } else { &plot.title }))
     });

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// Boxes inside each other, at most: whoever walks a tree may recurse.
+/// Boxes inside each other, at most: what walks a tree may recurse.
 const MAX_DEPTH: usize = 128;
 /// Widgets of one window, at most.
 const MAX_WIDGETS: usize = 200_000;

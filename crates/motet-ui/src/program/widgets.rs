@@ -189,7 +189,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "ui_progress_bar(part, style = \"\", options = null)",
         (1, 3),
         ui_progress_bar,
-        "In a window: how much is done, from 0 to 1: a number or a signal of one; null if nobody knows.",
+        "In a window: how much is done, from 0 to 1: a number or a signal of one; null if that is unknown.",
     ),
     widget("ui_separator(style = \"\", options = null)", (0, 2), ui_separator, "In a window: a line between groups."),
 ];

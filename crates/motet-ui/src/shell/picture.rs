@@ -116,7 +116,7 @@ impl Blind {
         output
     }
 
-    /// One frame that nobody sees.
+    /// One frame that is not painted.
     pub fn step(&mut self) {
         let mut output = self.frame();
         self.textures.append(std::mem::take(&mut output.textures_delta));

@@ -47,7 +47,7 @@ impl LiveWindow {
         config: &WindowConfig,
         link: Arc<Link>,
     ) -> Result<LiveWindow, String> {
-        // Hidden until the first frame is painted: accessibility wants it so, and nobody wants to see an empty window.
+        // Hidden until the first frame is painted: accessibility wants it so, and an empty window is no sight.
         let attributes = Window::default_attributes()
             .with_title(&*config.title)
             .with_inner_size(LogicalSize::new(config.width, config.height))

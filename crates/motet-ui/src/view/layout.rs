@@ -139,7 +139,7 @@ fn taffy_style(node: &Node, style: &Style, parent: Option<&Style>) -> taffy::Sty
     let own_align = style.own_align.or_else(|| {
         let parent = parent?;
         let stacks = matches!(parent.display.unwrap_or_default(), Display::Column | Display::ColumnReverse);
-        // A button is as wide as its words, unless somebody wants it wider.
+        // A button is as wide as its words, unless its style makes it wider.
         (parent.items.is_none() && stacks && widgets::keeps_its_width(node)).then_some(Align::Start)
     });
     let mut taffy = taffy::Style {

@@ -1,6 +1,6 @@
 //! Fields for text, of one line or several. A field that is being edited keeps its own text, and sets the signal with each
 //! change. The signal is read where it is, so what it holds is never older than what the field has set: if it holds
-//! something else, somebody else has set it, and the field shows that.
+//! something else, the program has set it, and the field shows that.
 
 use super::name_of;
 use crate::link::Event;

@@ -1,4 +1,4 @@
-//! Progress bars. A length that nobody knows is shown by a third that moves.
+//! Progress bars. An unknown length is shown by a third that moves.
 
 use super::{interact, name_of};
 use crate::tree::{Node, Number};
