@@ -76,7 +76,7 @@ fn a_macro_is_usable_after_its_definition() {
     let module = support::compile_text(text, Notation::Gene, Some(&mut expander));
     assert!(module.is_ok());
     assert_eq!((expander.defined, expander.expansions), (vec!["unless".to_string()], 1));
-    assert_eq!(errors("(unless 1 2) (macro unless [c body...] c)"), ["unless: unknown name `unless`"]);
+    assert_eq!(errors("(unless 1 2) (macro unless [c body...] c)"), ["unless: `unless` is no form of this language"]);
 }
 
 #[test]
