@@ -1,5 +1,6 @@
 //! Assertions as functions: what tests say most.
 
+use crate::difference::first_difference;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{self, callable, describe, shown};
 use motet_vm::builtins::types::{is_of_type, type_text};
@@ -7,6 +8,9 @@ use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::objects::Equality;
 use motet_vm::{Context, Error, ErrorKind, Result};
+
+/// Bytes of both values together that are looked through at a glance.
+const SHORT: usize = 80;
 
 fn failed(message: String, given: Option<&Value>) -> Error {
     let message = match given.and_then(|given| given.as_str()) {
@@ -38,7 +42,15 @@ impl Comparing {
             return Ok(Value::NULL.into());
         }
         let [found, expected] = [0, 1].map(|at| shown(context, &self.held[at]));
-        Err(failed(format!("{found} is not equal to {expected}"), self.held.get(2)))
+        let error = failed(format!("{found} is not equal to {expected}"), self.held.get(2));
+        // In a short text people find it themselves.
+        if found.len() + expected.len() < SHORT {
+            return Err(error);
+        }
+        Err(match first_difference(&self.held[0], &self.held[1]) {
+            Some(difference) => error.with_hint(difference),
+            None => error,
+        })
     }
 }
 
@@ -54,6 +66,17 @@ impl Resume for Comparing {
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         self.held.iter().for_each(visit);
     }
+}
+
+/// `assert_snapshot(value)`.
+fn assert_snapshot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let value = arguments.at(0);
+    let text = match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => context.text_of(value, true)?,
+    };
+    context.compare_snapshot(&text)?;
+    Ok(Value::NULL.into())
 }
 
 /// A function that must throw, and what.
@@ -104,6 +127,12 @@ pub(super) static NATIVES: &[Entry] = &[
         (2, 3),
         assert_eq,
         "Throws an `AssertError` that shows both values unless they are equal.",
+    ),
+    Entry::new(
+        "assert_snapshot(value)",
+        (1, 1),
+        assert_snapshot,
+        "In a test that `motet test` runs: throws an `AssertError` if the value does not print as it did when the snapshot was kept. The first run keeps it, in a file beside the test's; `motet test --update` renews it.",
     ),
     Entry::new(
         "assert_throws(f, class = any)",

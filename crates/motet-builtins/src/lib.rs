@@ -9,6 +9,8 @@
 mod assertions;
 mod bits;
 mod convert;
+mod debugging;
+mod difference;
 mod effects;
 mod enums;
 mod equality;
@@ -42,6 +44,7 @@ pub static LIBRARY: Library = Library {
         assertions::NATIVES,
         bits::NATIVES,
         convert::NATIVES,
+        debugging::NATIVES,
         enums::NATIVES,
         equality::NATIVES,
         folding::NATIVES,

@@ -6,10 +6,12 @@ use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
 
 /// `%test(name, closure)`.
-fn skip(_: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
+fn declare(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let name = arguments.at(0).as_str().unwrap_or_default().to_owned();
+    context.declare_test(&name, arguments.at(1));
     Ok(Value::NULL.into())
 }
 
 pub(super) static NATIVES: &[Entry] =
-    &[Entry::new("%test(name, closure)", (2, 2), skip as Call, "A test: skipped, unless tests are run.")
+    &[Entry::new("%test(name, closure)", (2, 2), declare as Call, "A test: skipped, unless tests are run.")
         .at(Place::Helper)];

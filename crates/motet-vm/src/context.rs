@@ -4,12 +4,14 @@ use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execution::ExecutionContext;
 use crate::interpreter::operators::{bound_operator, is_object, ordering};
-use crate::interpreter::unwind::error_instance;
+use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
 use crate::memory::{Heap, Value};
+use motet_code::{Source, Span};
 use std::cmp::Ordering;
 use std::io::Write;
+use std::sync::Arc;
 
 /// The execution context of one native call.
 pub struct Context<'a> {
@@ -65,6 +67,21 @@ impl Context<'_> {
         std::io::stderr()
             .write_all(text.as_bytes())
             .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write to standard error: {error}")))
+    }
+
+    /// Where the program is that called: the innermost call of one of its functions.
+    pub fn place(&self) -> Option<(Arc<Source>, Span)> {
+        trace(self.isolate).into_iter().find_map(|entry| entry.place)
+    }
+
+    /// A module declares a test: a test runner keeps it, otherwise it is skipped.
+    pub fn declare_test(&mut self, name: &str, function: &Value) {
+        self.isolate.declare_test(name, function);
+    }
+
+    /// Compares a text with what the running test gave in an earlier run.
+    pub fn compare_snapshot(&mut self, text: &str) -> Result<()> {
+        self.isolate.compare_snapshot(text)
     }
 
     /// Stops the program, as SIGINT does, and has the process end with a code, if the settings let programs do so.

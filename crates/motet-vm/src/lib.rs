@@ -33,7 +33,8 @@ pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
 pub use execution::{Cancellation, ExecutionContext};
 pub use isolate::{
-    Changes, GlobalNames, Interrupter, Isolate, LinkedModule, Macros, OutputMeter, Stopper, TraceEntry, Uncaught,
+    Changes, GlobalNames, Interrupter, Isolate, LinkedModule, Macros, OutputMeter, Snapshots, Stopper, Test,
+    TraceEntry, Uncaught,
 };
 pub use limits::{Limits, Permissions};
 pub use settings::Settings;

@@ -58,6 +58,11 @@ enum Command {
         after_help = "Examples:\n  motet fmt src\n  motet fmt --check .\n  motet fmt < draft.soc\n\nLine breaks are kept as they are, but for lines of more than 120 characters. Comments are kept, and what the program means."
     )]
     Fmt(FmtArguments),
+    /// Run the tests of a program
+    #[command(
+        after_help = "Examples:\n  motet test\n  motet test area_test.soc --filter circle\n  motet test --watch src\n\nA test is `test \"adds\" { assert_eq(1 + 1, 2) }` at the top level of a file. A file whose name ends in _test and that has no such block is one test as a whole."
+    )]
+    Test(TestArguments),
     /// Show the code that a program compiles to
     #[command(after_help = "Example:\n  motet disasm fib.soc")]
     Disasm(DisasmArguments),
@@ -151,6 +156,35 @@ struct FmtArguments {
 }
 
 #[derive(Args)]
+struct TestArguments {
+    /// Files with tests, and folders below which they are looked for; by default this folder
+    paths: Vec<PathBuf>,
+    /// Only tests whose names contain this
+    #[arg(short = 'k', long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Show the names of tests, and run none
+    #[arg(long)]
+    list: bool,
+    /// Show each test with its time
+    #[arg(short, long)]
+    verbose: bool,
+    /// Renew snapshots that differ, and remove those that no test asks for
+    #[arg(long)]
+    update: bool,
+    /// Run tests again whenever what they are made of is saved
+    #[arg(long)]
+    watch: bool,
+    /// Also write the results to this file, in JUnit's form
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// End a test that takes longer
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = commands::limits::seconds)]
+    timeout: std::time::Duration,
+    #[command(flatten)]
+    limits: LimitArguments,
+}
+
+#[derive(Args)]
 struct DisasmArguments {
     /// The program
     file: PathBuf,
@@ -219,6 +253,7 @@ fn execute(cli: Cli) -> ExitCode {
         Some(Command::Convert(arguments)) => commands::convert::convert(&arguments),
         Some(Command::Explain { name }) => commands::explain::explain(name.as_deref()),
         Some(Command::Fmt(arguments)) => commands::fmt::fmt(&arguments),
+        Some(Command::Test(arguments)) => commands::test::test(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
         #[cfg(feature = "lanes")]
         Some(Command::Lanes(command)) => {

@@ -1,6 +1,8 @@
 //! The tools that the command has beside running files: `motet fmt`, programs from standard input.
 
 mod common;
+#[path = "tools/testing.rs"]
+mod testing;
 
 use common::{Folder, Run, motet, root, run};
 use motet_syntax::{Notation, SyntaxKind, parse, print_gene_plainly};

@@ -365,8 +365,20 @@ impl<'t> Parser<'t> {
         self.last_error = Some(self.position);
     }
 
-    /// Takes one token, or everything between a bracket and its partner.
+    /// Takes one token, a whole string, or everything between a bracket and its partner.
     fn skip_one(&mut self) {
+        if self.at(SyntaxKind::TextOpen) {
+            // Its interpolations have partners, so the next end of a string is its own.
+            while !matches!(self.kind(), SyntaxKind::TextClose | SyntaxKind::EndOfInput) {
+                self.skip_bracketed();
+            }
+        }
+        if !self.at(SyntaxKind::EndOfInput) {
+            self.skip_bracketed();
+        }
+    }
+
+    fn skip_bracketed(&mut self) {
         let end = (self.token().partner as usize).max(self.position);
         while self.position <= end {
             self.bump();

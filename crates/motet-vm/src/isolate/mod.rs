@@ -2,6 +2,7 @@
 //! time and shares nothing that can change; nothing in it depends on which thread that is.
 
 pub(crate) mod budget;
+mod collected;
 mod control;
 mod coroutine;
 mod here;
@@ -23,6 +24,7 @@ mod tasks;
 pub(crate) mod watchdog;
 mod work;
 
+pub use collected::{Snapshots, Test};
 pub use control::{OutputMeter, Stopper};
 pub(crate) use coroutine::Coroutine;
 pub(crate) use here::Here;

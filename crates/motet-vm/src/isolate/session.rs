@@ -9,6 +9,7 @@
 //! A piece runs as a task, which [`Interrupter::interrupt`] cancels from another thread. Between pieces the isolate serves
 //! its tasks, timers, messages and effects in [`Isolate::serve`].
 
+use super::collected::Collected;
 use super::{Isolate, LinkedModule, TaskId, Uncaught};
 use crate::concurrency::{Bell, Hold, Reasons};
 use crate::error::Result;
@@ -28,6 +29,8 @@ pub(crate) struct Pieces {
     interrupter: Option<Interrupter>,
     /// A prompt can always make the program go on, so nothing in it is a deadlock.
     _hold: Option<Hold>,
+    /// The tests of the pieces.
+    pub(super) collected: Collected,
 }
 
 /// Reaches a session from other threads.
@@ -79,6 +82,13 @@ impl Isolate {
         interrupter
     }
 
+    /// Begins a session of tests. Nothing comes from outside while one runs, so a deadlock is one.
+    pub(super) fn begin_tests(&mut self) -> Interrupter {
+        let interrupter = Interrupter { bell: self.interrupt.clone(), asked: Arc::default() };
+        self.pieces = Pieces { interrupter: Some(interrupter.clone()), ..Pieces::default() };
+        interrupter
+    }
+
     /// Runs a piece of the session; gives its exports. Tasks and threads that it started go on.
     pub fn run_piece(&mut self, module: &Arc<LinkedModule>, changes: &Changes) -> std::result::Result<Value, Uncaught> {
         freeing_apart(|| {
@@ -86,7 +96,6 @@ impl Isolate {
             self.link(module);
             self.change_cells(changes);
             let result = self.run_main(module);
-            self.pieces.running = None;
             result.map_err(|error| self.uncaught(error))
         })
     }
@@ -97,13 +106,20 @@ impl Isolate {
         let captures: Vec<Value> =
             module.module.session.iter().map(|slot| self.pieces.cells[*slot as usize].clone()).collect();
         let main = self.heap.closure(main, captures);
+        self.run_as_piece(main)
+    }
+
+    /// Runs a function that the interrupter can end.
+    pub(super) fn run_as_piece(&mut self, function: Value) -> Result<Value> {
         if let Some(interrupter) = &self.pieces.interrupter {
             interrupter.asked.interrupt.store(false, Ordering::Relaxed);
         }
         self.pieces.was_interrupted = false;
-        let (task, future) = self.start_task(main, Vec::new())?;
+        let (task, future) = self.start_task(function, Vec::new())?;
         self.pieces.running = Some(task);
-        self.finish(&future)
+        let result = self.finish(&future);
+        self.pieces.running = None;
+        result
     }
 
     /// Whether the piece that ran last was interrupted.

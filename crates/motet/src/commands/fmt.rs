@@ -1,5 +1,6 @@
 //! `motet fmt`.
 
+use super::parallel::on_all_cores;
 use super::sources::{programs, replace};
 use super::{MISUSE, PROGRAM_ERROR, color, show};
 use crate::FmtArguments;
@@ -9,8 +10,6 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub fn fmt(arguments: &FmtArguments) -> ExitCode {
     let lines = match arguments.lines.as_deref().map(lines).transpose() {
@@ -128,28 +127,4 @@ fn lines(text: &str) -> Result<Range<usize>, String> {
 fn misuse(message: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "error: {message}");
     ExitCode::from(MISUSE)
-}
-
-/// The results for all files, in their order.
-fn on_all_cores<T: Send>(files: &[PathBuf], work: impl Fn(&Path) -> T + Sync) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::with_capacity(files.len()));
-    let run = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(file) = files.get(at) else { return };
-            let result = work(file);
-            results.lock().expect("nothing panics while it is held").push((at, result));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..cores {
-            scope.spawn(run);
-        }
-        run();
-    });
-    let mut results = results.into_inner().expect("nothing panics while it is held");
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -117,7 +117,8 @@ fn count(text: &str) -> Result<u64, String> {
     number.and_then(|number| number.checked_mul(unit)).ok_or_else(|| "a number such as 250000, 500K or 2G".into())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A number of seconds.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "a number of seconds such as 10 or 0.5".into())
 }

@@ -12,12 +12,14 @@ pub mod fmt;
 mod json;
 pub mod limits;
 mod output;
+mod parallel;
 mod progress;
 pub mod prompt;
 pub mod run;
 #[cfg_attr(not(unix), path = "no_signals.rs")]
 pub mod signals;
 mod sources;
+pub mod test;
 pub mod warnings;
 #[cfg(feature = "ui")]
 mod windows;
