@@ -283,7 +283,12 @@ impl Isolate {
         // What is quoted is meant to be read back.
         let precision = if quote { None } else { self.settings.precision };
         let options = PrintOptions { quote, limit: most, precision, ..self.print_options() };
-        let text = self.patiently(|patience| crate::memory::print_value_within(value, &options, patience))?;
+        // Only what has parts takes long.
+        let text = if value.tag().is_traced() {
+            self.patiently(|patience| crate::memory::print_value_within(value, &options, patience))?
+        } else {
+            crate::memory::print_value(value, &options)
+        };
         if text.len() > most {
             return Err(crate::builtins::arguments::too_big("printing", format!("more than {most}"), most, "bytes"));
         }
