@@ -122,21 +122,18 @@ fn assert_throws(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "assert_eq(found, expected, message = null)",
-        (2, 3),
         assert_eq,
         "Throws an `AssertError` that shows both values unless they are equal.",
     ),
-    Entry::new(
+    Entry::function(
         "assert_snapshot(value)",
-        (1, 1),
         assert_snapshot,
         "In a test that `motet test` runs: throws an `AssertError` if the value does not print as it did when the snapshot was kept. The first run keeps it, in a file beside the test's; `motet test --update` renews it.",
     ),
-    Entry::new(
+    Entry::function(
         "assert_throws(f, class = any)",
-        (1, 2),
         assert_throws,
         "Calls a function that must throw an error, of a class if one is given; gives the error.",
     ),

@@ -1,7 +1,7 @@
 //! Bits of integers, which are signed and have 64 of them.
 
 use motet_vm::builtins::arguments::{bad_value, overflow, wrong};
-use motet_vm::builtins::{ANY, Entry, Kinds};
+use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Tag, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
@@ -92,22 +92,19 @@ fn wrapping_mul(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 const INTEGER: Kinds = Kinds::of(&[Tag::Int]);
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("band(...integers)", (2, ANY), band, "The bits that all integers have.").on(INTEGER),
-    Entry::new("bor(...integers)", (2, ANY), bor, "The bits that some of the integers has.").on(INTEGER),
-    Entry::new("bxor(...integers)", (2, ANY), bxor, "The bits that an odd number of the integers have.").on(INTEGER),
-    Entry::new("bnot(integer)", (1, 1), bnot, "The bits that an integer does not have.").on(INTEGER),
-    Entry::new("shl(integer, places)", (2, 2), shl, "An integer shifted to the left; an error if bits get lost.")
+    Entry::function("band(...integers)", band, "The bits that all integers have.").at_least(2).on(INTEGER),
+    Entry::function("bor(...integers)", bor, "The bits that some of the integers has.").at_least(2).on(INTEGER),
+    Entry::function("bxor(...integers)", bxor, "The bits that an odd number of the integers have.")
+        .at_least(2)
         .on(INTEGER),
-    Entry::new("shr(integer, places)", (2, 2), shr, "An integer shifted to the right, keeping its sign.").on(INTEGER),
-    Entry::new(
-        "ushr(integer, places)",
-        (2, 2),
-        ushr,
-        "The 64 bits of an integer shifted to the right, zeros coming in.",
-    )
-    .on(INTEGER),
-    Entry::new("bit_count(integer)", (1, 1), bit_count, "How many bits of an integer are 1.").on(INTEGER),
-    Entry::new("wrapping_add(a, b)", (2, 2), wrapping_add, "The low 64 bits of a sum."),
-    Entry::new("wrapping_sub(a, b)", (2, 2), wrapping_sub, "The low 64 bits of a difference."),
-    Entry::new("wrapping_mul(a, b)", (2, 2), wrapping_mul, "The low 64 bits of a product."),
+    Entry::function("bnot(integer)", bnot, "The bits that an integer does not have.").on(INTEGER),
+    Entry::function("shl(integer, places)", shl, "An integer shifted to the left; an error if bits get lost.")
+        .on(INTEGER),
+    Entry::function("shr(integer, places)", shr, "An integer shifted to the right, keeping its sign.").on(INTEGER),
+    Entry::function("ushr(integer, places)", ushr, "The 64 bits of an integer shifted to the right, zeros coming in.")
+        .on(INTEGER),
+    Entry::function("bit_count(integer)", bit_count, "How many bits of an integer are 1.").on(INTEGER),
+    Entry::function("wrapping_add(a, b)", wrapping_add, "The low 64 bits of a sum."),
+    Entry::function("wrapping_sub(a, b)", wrapping_sub, "The low 64 bits of a difference."),
+    Entry::function("wrapping_mul(a, b)", wrapping_mul, "The low 64 bits of a product."),
 ];

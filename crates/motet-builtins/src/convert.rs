@@ -240,39 +240,32 @@ fn arg(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "int(value, base = 10)",
-        (1, 2),
         int,
         "An integer: the whole part of a number (towards 0), or what a string says, in a base from 2 to 36.",
     )
     .on(Kinds::NUMBER.and(Kinds::STRING)),
-    Entry::new("float(value)", (1, 1), float, "A float: a number as one, or what a string says.")
+    Entry::function("float(value)", float, "A float: a number as one, or what a string says.")
         .on(Kinds::NUMBER.and(Kinds::STRING)),
-    Entry::new(
-        "number(value)",
-        (1, 1),
-        number,
-        "The number that a string says: an integer if it is one, else a float.",
-    )
-    .on(Kinds::STRING),
-    Entry::new("bool(value)", (1, 1), bool, "Whether a value counts as true: it is neither null nor false."),
-    Entry::new("complex(re, im = 0)", (1, 2), complex, "The complex number of these parts."),
-    Entry::new("symbol(text)", (1, 1), symbol, "The symbol of a name."),
-    Entry::new(
+    Entry::function("number(value)", number, "The number that a string says: an integer if it is one, else a float.")
+        .on(Kinds::STRING),
+    Entry::function("bool(value)", bool, "Whether a value counts as true: it is neither null nor false."),
+    Entry::function("complex(re, im = 0)", complex, "The complex number of these parts."),
+    Entry::function("symbol(text)", symbol, "The symbol of a name."),
+    Entry::function(
         "bytes(value)",
-        (1, 1),
         bytes,
         "Bytes: the UTF-8 of a string, or the integers from 0 to 255 of a collection.",
     )
     .on(Kinds::STRING.and(Kinds::LIST)),
-    Entry::new("decode(bytes)", (1, 1), decode, "The string whose UTF-8 these bytes are.").on(Kinds::BYTES),
-    Entry::new("hex(value)", (1, 1), hex, "An integer or bytes in hexadecimal digits.")
+    Entry::function("decode(bytes)", decode, "The string whose UTF-8 these bytes are.").on(Kinds::BYTES),
+    Entry::function("hex(value)", hex, "An integer or bytes in hexadecimal digits.")
         .on(Kinds::BYTES.and(Kinds::NUMBER)),
-    Entry::new("ord(character)", (1, 1), ord, "The code point of a string's first character.").on(Kinds::STRING),
-    Entry::new("chr(code)", (1, 1), chr, "The character with this code point."),
-    Entry::new("re(number)", (1, 1), re, "The real part of a number.").on(Kinds::NUMERIC),
-    Entry::new("im(number)", (1, 1), im, "The imaginary part of a number.").on(Kinds::NUMERIC),
-    Entry::new("conj(number)", (1, 1), conj, "The complex conjugate of a number.").on(Kinds::NUMERIC),
-    Entry::new("arg(number)", (1, 1), arg, "The angle of a number in the complex plane.").on(Kinds::NUMERIC),
+    Entry::function("ord(character)", ord, "The code point of a string's first character.").on(Kinds::STRING),
+    Entry::function("chr(code)", chr, "The character with this code point."),
+    Entry::function("re(number)", re, "The real part of a number.").on(Kinds::NUMERIC),
+    Entry::function("im(number)", im, "The imaginary part of a number.").on(Kinds::NUMERIC),
+    Entry::function("conj(number)", conj, "The complex conjugate of a number.").on(Kinds::NUMERIC),
+    Entry::function("arg(number)", arg, "The angle of a number in the complex plane.").on(Kinds::NUMERIC),
 ];

@@ -37,9 +37,8 @@ fn dbg(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(value.clone().into())
 }
 
-pub(super) static NATIVES: &[Entry] = &[Entry::new(
+pub(super) static NATIVES: &[Entry] = &[Entry::function(
     "dbg(value)",
-    (1, 1),
     dbg,
     "Prints the place of the call, the expression and its value to standard error, and gives the value: put it around any part of an expression to see what it is.",
 )];

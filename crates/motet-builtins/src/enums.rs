@@ -79,22 +79,19 @@ fn matches(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "%enum(name, cases, typed)",
-        (3, 3),
         make_enum,
         "An enum of cases, each a list of its name and its fields; their types may come later.",
     )
     .at(Place::Helper),
-    Entry::new(
+    Entry::function(
         "%positional_check(class, count)",
-        (2, 2),
         positional_check,
         "Throws unless a class has as many positional fields.",
     )
     .at(Place::Helper),
-    Entry::new("%positional(value, class, index)", (3, 3), positional, "A positional field of an instance.")
+    Entry::function("%positional(value, class, index)", positional, "A positional field of an instance.")
         .at(Place::Helper),
-    Entry::new("%matches(value, found)", (2, 2), matches, "What a capitalised name in a pattern means.")
-        .at(Place::Helper),
+    Entry::function("%matches(value, found)", matches, "What a capitalised name in a pattern means.").at(Place::Helper),
 ];

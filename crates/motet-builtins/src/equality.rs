@@ -1,7 +1,7 @@
 //! `==` and `!=` of instances whose class defines `equals`, also deep inside of containers: the method's answer is turned
 //! into a boolean.
 
-use motet_vm::builtins::{ANY, Call, Entry, Place};
+use motet_vm::builtins::{Call, Entry, Place};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
@@ -77,9 +77,9 @@ fn all_equal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%all_equal(wanted, ...questions)", (1, ANY), all_equal as Call, "Whether all pairs are equal.")
+    Entry::function("%all_equal(wanted, ...questions)", all_equal as Call, "Whether all pairs are equal.")
         .at(Place::Helper),
-    Entry::new("%equal(left, method, right)", (3, 3), equal as Call, "Whether the method says so.").at(Place::Helper),
-    Entry::new("%unequal(left, method, right)", (3, 3), unequal as Call, "Whether the method denies it.")
+    Entry::function("%equal(left, method, right)", equal as Call, "Whether the method says so.").at(Place::Helper),
+    Entry::function("%unequal(left, method, right)", unequal as Call, "Whether the method denies it.")
         .at(Place::Helper),
 ];

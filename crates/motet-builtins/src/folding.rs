@@ -6,7 +6,7 @@ use motet_vm::builtins::arguments::{self, WithOptions, bad_value, callable, over
 use motet_vm::builtins::iterate::{
     Callback, Each, Element, Then, add_text, drive, needed_arguments, range_at, range_length,
 };
-use motet_vm::builtins::{ANY, Entry, Kinds};
+use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Range, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome};
 use motet_vm::objects::Order;
@@ -466,33 +466,30 @@ fn join(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "reduce(f, collection, initial = first)",
-        (2, 3),
         reduce,
         "Puts elements together: f(initial, first), then f(that, second), and so on.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("sum(collection, f = null, by: f)", (1, 2), sum, "The sum of numbers, or of what a function gives for each element; 0 for none.")
+    Entry::function("sum(collection, f = null, by: f)", sum, "The sum of numbers, or of what a function gives for each element; 0 for none.")
         .on(Kinds::ITERABLE),
-    Entry::new("product(collection, f = null, by: f)", (1, 2), product, "The product of numbers, or of what a function gives for each element; 1 for none.")
+    Entry::function("product(collection, f = null, by: f)", product, "The product of numbers, or of what a function gives for each element; 1 for none.")
         .on(Kinds::ITERABLE),
-    Entry::new("mean(collection, f = null, by: f)", (1, 2), mean, "The arithmetic mean of numbers, or of what a function gives for each element.")
+    Entry::function("mean(collection, f = null, by: f)", mean, "The arithmetic mean of numbers, or of what a function gives for each element.")
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "min(...values, by: f, default: value)",
-        (1, ANY),
         min,
         "The smallest of several values, or of the elements of one collection; with `by`, the element for which a function gives the smallest value.",
-    )
+    ).at_least(1)
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "max(...values, by: f, default: value)",
-        (1, ANY),
         max,
         "The greatest of several values, or of the elements of one collection; with `by`, the element for which a function gives the greatest value.",
-    )
+    ).at_least(1)
     .on(Kinds::ITERABLE),
-    Entry::new("join(collection, separator = \"\")", (1, 2), join, "A string of all elements as text, with a separator between them.")
+    Entry::function("join(collection, separator = \"\")", join, "A string of all elements as text, with a separator between them.")
         .on(Kinds::ITERABLE),
 ];

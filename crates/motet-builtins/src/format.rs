@@ -3,7 +3,7 @@
 use crate::output::{Displayed, checked, display};
 use crate::text::{Align, padded};
 use motet_vm::builtins::arguments::{self, bad_value, count, number, too_big, wrong};
-use motet_vm::builtins::{ANY, Entry, Kinds};
+use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Value, print_float};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
@@ -248,16 +248,14 @@ fn filled(context: &mut Context<'_>, template: &str, values: &[Value], texts: &[
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "to_fixed(number, digits = 0)",
-        (1, 2),
         to_fixed,
         "A number as text with so many digits behind the point.",
     )
     .on(Kinds::NUMBER),
-    Entry::new(
+    Entry::function(
         "format(template, ...values)",
-        (1, ANY),
         format_text,
         "A template with each {} replaced by the next value, {1} by value 1; {:>8.2} says the form: fill, alignment (<, ^, >), width, a comma for thousands, digits, and x, b, e, or ? for quotes.",
     )

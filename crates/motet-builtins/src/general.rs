@@ -98,30 +98,27 @@ impl Resume for Hashing {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("len(collection)", (1, 1), len, "How many elements a collection has, how many characters a string.")
+    Entry::function("len(collection)", len, "How many elements a collection has, how many characters a string.")
         .on(SIZED),
-    Entry::new(
+    Entry::function(
         "typeof(value)",
-        (1, 1),
         type_of,
         "The name of a value's type, such as \"Int\"; of an instance, the name of its class.",
     )
     .on(Kinds::ALL),
-    Entry::new("copy(value)", (1, 1), copy, "A deep copy that can be changed; what is frozen in it is copied too.")
+    Entry::function("copy(value)", copy, "A deep copy that can be changed; what is frozen in it is copied too.")
         .on(Kinds::ALL),
-    Entry::new(
+    Entry::function(
         "freeze(value)",
-        (1, 1),
         freeze,
         "Makes a value and all that it reaches immutable, so that threads can share it; gives the value.",
     )
     .on(Kinds::ALL),
-    Entry::new("is_frozen(value)", (1, 1), is_frozen, "Whether a value is immutable, with all that it reaches.")
+    Entry::function("is_frozen(value)", is_frozen, "Whether a value is immutable, with all that it reaches.")
         .on(Kinds::ALL),
-    Entry::new("same(a, b)", (2, 2), same, "Whether two values are the same object, rather than equal."),
-    Entry::new(
+    Entry::function("same(a, b)", same, "Whether two values are the same object, rather than equal."),
+    Entry::function(
         "hash(value)",
-        (1, 1),
         hash,
         "A number that is the same for equal values. It differs from one run of the program to the next.",
     )

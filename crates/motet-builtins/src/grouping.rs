@@ -164,30 +164,26 @@ fn unique(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "group_by(f, collection)",
-        (2, 2),
         group_by,
         "A map from what a function gives to the list of the elements for which it does.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "index_by(f, collection)",
-        (2, 2),
         index_by,
         "A map from what a function gives to the element for which it does; of several, the last.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "count_by(collection, f = null)",
-        (1, 2),
         count_by,
         "A map from what a function gives to the number of elements for which it does; without a function, from each element.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "unique(collection, f = null)",
-        (1, 2),
         unique,
         "The elements without those that equal an earlier one, or for which a function gives the same as for an earlier one.",
     )

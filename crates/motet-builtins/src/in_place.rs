@@ -80,18 +80,16 @@ fn shuffle_in_place(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "sort_in_place(list, f = null, by: f, descending: false)",
-        (1, 2),
         sort_in_place,
         "Sorts the list itself, as `sort` does with a new one; gives the list.",
     )
     .on(Kinds::LIST),
-    Entry::new("reverse_in_place(list)", (1, 1), reverse_in_place, "Reverses the list itself; gives the list.")
+    Entry::function("reverse_in_place(list)", reverse_in_place, "Reverses the list itself; gives the list.")
         .on(Kinds::LIST),
-    Entry::new(
+    Entry::function(
         "shuffle_in_place(list)",
-        (1, 1),
         shuffle_in_place,
         "Puts the list itself into random order; gives the list.",
     )

@@ -6,7 +6,7 @@ use motet_vm::builtins::arguments::{
     self, bad_value, describe, integer, is_callable, out_of_range, place, too_big, unwritable, wrong,
 };
 use motet_vm::builtins::iterate::{self, with_items};
-use motet_vm::builtins::{ANY, Entry, Kinds, Place};
+use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{List, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::objects::{Equality, with_keys};
@@ -386,35 +386,34 @@ fn gensym(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 const CHANGEABLE: Kinds = Kinds::LIST.and(Kinds::KEYED);
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("list(collection = [])", (0, 1), list, "A new list of all elements of a collection or generator.").on(Kinds::ITERABLE),
-    Entry::new("push(list, ...values)", (2, ANY), push, "Adds values at the end of a list; gives the list.").on(Kinds::LIST),
-    Entry::new("pop(list)", (1, 1), pop, "Takes the last element out of a list, and gives it.").on(Kinds::LIST),
-    Entry::new("shift(list)", (1, 1), shift, "Takes the first element out of a list, and gives it.").on(Kinds::LIST),
-    Entry::new("insert(list, index, value)", (3, 3), insert, "Puts a value into a list before an index; gives the list.").on(Kinds::LIST),
-    Entry::new("remove(container, key)", (2, 2), remove, "Takes an element out of a list by its index, or an entry out of a record or map by its key; gives its value.")
+    Entry::function("list(collection = [])", list, "A new list of all elements of a collection or generator.").on(Kinds::ITERABLE),
+    Entry::function("push(list, ...values)", push, "Adds values at the end of a list; gives the list.").at_least(2).on(Kinds::LIST),
+    Entry::function("pop(list)", pop, "Takes the last element out of a list, and gives it.").on(Kinds::LIST),
+    Entry::function("shift(list)", shift, "Takes the first element out of a list, and gives it.").on(Kinds::LIST),
+    Entry::function("insert(list, index, value)", insert, "Puts a value into a list before an index; gives the list.").on(Kinds::LIST),
+    Entry::function("remove(container, key)", remove, "Takes an element out of a list by its index, or an entry out of a record or map by its key; gives its value.")
         .on(CHANGEABLE),
-    Entry::new("remove_value(list, value)", (2, 2), remove_value, "Takes the first element that equals a value out of a list; whether there was one.")
+    Entry::function("remove_value(list, value)", remove_value, "Takes the first element that equals a value out of a list; whether there was one.")
         .on(Kinds::LIST),
-    Entry::new("clear(container)", (1, 1), clear, "Takes everything out of a list, record or map; gives it.").on(CHANGEABLE),
-    Entry::new("flatten(collection, depth = 1)", (1, 2), flatten, "A list in which lists are replaced by their elements, so many levels deep.")
+    Entry::function("clear(container)", clear, "Takes everything out of a list, record or map; gives it.").on(CHANGEABLE),
+    Entry::function("flatten(collection, depth = 1)", flatten, "A list in which lists are replaced by their elements, so many levels deep.")
         .on(Kinds::LIST),
-    Entry::new("swap(list, i, j)", (3, 3), swap, "Exchanges two elements of a list; gives the list.").on(Kinds::LIST),
-    Entry::new("set(container, key, value)", (3, 3), set, "Sets an element of a list, or an entry of a record or map; gives the container.")
+    Entry::function("swap(list, i, j)", swap, "Exchanges two elements of a list; gives the list.").on(Kinds::LIST),
+    Entry::function("set(container, key, value)", set, "Sets an element of a list, or an entry of a record or map; gives the container.")
         .on(CHANGEABLE)
         .at(Place::Method),
-    Entry::new(
+    Entry::function(
         "update(container, key, f, default = null)",
-        (3, 4),
         update,
         "Sets an element or entry to what a function gives for its value, or for the default if there is none; gives the container.",
     )
     .on(CHANGEABLE),
-    Entry::new("range(start = 0, end, step = 1, inclusive: false)", (1, 3), range, "A range of integers, or a list of floats if a part of it is no whole number. With one argument it starts at 0; the end does not belong to it."),
-    Entry::new("next(generator, default = null)", (1, 2), next, "The next value of a generator, or the default if it has ended.")
+    Entry::function("range(start = 0, end, step = 1, inclusive: false)", range, "A range of integers, or a list of floats if a part of it is no whole number. With one argument it starts at 0; the end does not belong to it."),
+    Entry::function("next(generator, default = null)", next, "The next value of a generator, or the default if it has ended.")
         .on(Kinds::of(&[Tag::Generator])),
-    Entry::new("node(head, props = null, children = [])", (1, 3), node, "A node of a head, a record of properties and a list of children."),
-    Entry::new("gensym(prefix = \"g\")", (0, 1), gensym, "A symbol that is used nowhere else."),
-    Entry::new("%extend(list, values)", (2, 2), extend, "Adds all elements of something at the end of a list.").at(Place::Helper),
-    Entry::new("%node(head, props, children)", (3, 3), node, "A node of a head, a record of properties and a list of children.")
+    Entry::function("node(head, props = null, children = [])", node, "A node of a head, a record of properties and a list of children."),
+    Entry::function("gensym(prefix = \"g\")", gensym, "A symbol that is used nowhere else."),
+    Entry::function("%extend(list, values)", extend, "Adds all elements of something at the end of a list.").at(Place::Helper),
+    Entry::function("%node(head, props, children)", node, "A node of a head, a record of properties and a list of children.")
         .at(Place::Helper),
 ];

@@ -5,7 +5,7 @@ use motet_vm::builtins::iterate::{
     self, Callback, Each, Element, Step, Then, Walk, add_item, drive, expected, length, with_items,
 };
 use motet_vm::builtins::keyed::{empty_like, put_entry};
-use motet_vm::builtins::{ANY, Entry, Kinds};
+use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
@@ -328,45 +328,40 @@ fn fill(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "map(f, collection)",
-        (2, 2),
         map,
         "A list of what a function gives for each element. A function of two parameters gets element and index, or key and value of a record or map.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("flat_map(f, collection)", (2, 2), flat_map, "Like `map`, with the lists that the function gives put together.")
+    Entry::function("flat_map(f, collection)", flat_map, "Like `map`, with the lists that the function gives put together.")
         .on(Kinds::ITERABLE),
-    Entry::new("filter_map(f, collection)", (2, 2), filter_map, "Like `map`, without the results that are null.").on(Kinds::ITERABLE),
-    Entry::new("each(f, collection)", (2, 2), each, "Calls a function with each element.").on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function("filter_map(f, collection)", filter_map, "Like `map`, without the results that are null.").on(Kinds::ITERABLE),
+    Entry::function("each(f, collection)", each, "Calls a function with each element.").on(Kinds::ITERABLE),
+    Entry::function(
         "map_values(f, record)",
-        (2, 2),
         map_values,
         "A record or map with the same keys, and what a function gives for each value (or key and value).",
     )
     .on(Kinds::KEYED),
-    Entry::new(
+    Entry::function(
         "scan(f, collection, initial)",
-        (3, 3),
         scan,
         "The list of all intermediate results of a `reduce`.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("zip(...collections)", (1, ANY), zip, "A list of lists: the first elements, the second ones, … to the end of the shortest.")
+    Entry::function("zip(...collections)", zip, "A list of lists: the first elements, the second ones, … to the end of the shortest.").at_least(1)
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "zip_with(f, ...collections)",
-        (2, ANY),
         zip_with,
         "A list of what a function gives for the first elements, the second ones, … to the end of the shortest.",
-    )
+    ).at_least(2)
     .on(Kinds::ITERABLE),
-    Entry::new("enumerate(collection, start = 0)", (1, 2), enumerate, "A list of pairs: a number counted from `start`, and an element.")
+    Entry::function("enumerate(collection, start = 0)", enumerate, "A list of pairs: a number counted from `start`, and an element.")
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "fill(count, value)",
-        (2, 2),
         fill,
         "A list of so many times a value; if it is a function, of what it gives for 0, 1, 2 and so on.",
     ),

@@ -1,7 +1,7 @@
 //! Values as text, and printing. A class that defines `to_string` decides how its instances look.
 
 use motet_vm::builtins::arguments::{self, too_big, wrong};
-use motet_vm::builtins::{ANY, Entry, Kinds, Place};
+use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{Symbol, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
@@ -197,44 +197,34 @@ fn repr(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "print(...values, sep: \" \", end: \"\")",
-        (0, ANY),
         print,
         "Writes values to the output, a space between them, no newline behind them.",
     ),
-    Entry::new(
+    Entry::function(
         "println(...values, sep: \" \", end: newline)",
-        (0, ANY),
         println,
         "Writes values to the output, a space between them, and a newline.",
     ),
-    Entry::new(
+    Entry::function(
         "eprint(...values, sep: \" \", end: \"\")",
-        (0, ANY),
         eprint,
         "Writes values to standard error, as `print` does to the output.",
     ),
-    Entry::new(
+    Entry::function(
         "eprintln(...values, sep: \" \", end: newline)",
-        (0, ANY),
         eprintln,
         "Writes values to standard error, as `println` does to the output.",
     ),
-    Entry::new(
-        "flush()",
-        (0, 0),
-        flush,
-        "Writes out what was printed and is still kept, to be written in larger pieces.",
-    ),
-    Entry::new(
+    Entry::function("flush()", flush, "Writes out what was printed and is still kept, to be written in larger pieces."),
+    Entry::function(
         "str(value = \"\")",
-        (0, 1),
         str,
         "The text of a value, as `print` writes it. An instance whose class has a method `to_string` is asked for it.",
     )
     .on(Kinds::ALL),
-    Entry::new("%concat(...values)", (0, ANY), concat, "The texts of values, one behind the other.").at(Place::Helper),
-    Entry::new("repr(value)", (1, 1), repr, "The text of a value as a program writes it: strings in quotes.")
+    Entry::function("%concat(...values)", concat, "The texts of values, one behind the other.").at(Place::Helper),
+    Entry::function("repr(value)", repr, "The text of a value as a program writes it: strings in quotes.")
         .on(Kinds::ALL),
 ];

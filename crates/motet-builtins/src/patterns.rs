@@ -109,25 +109,22 @@ fn record_rest(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "assert(condition, message = null)",
-        (1, 2),
         assert,
         "Throws an AssertError unless the condition is true; gives the condition.",
     ),
-    Entry::new(
+    Entry::function(
         "%assert_failed(operator, left, right, message, text)",
-        (5, 5),
         assert_failed,
         "Throws the error of an assertion.",
     )
     .at(Place::Helper),
-    Entry::new("%contract_failed(kind, text, function)", (3, 3), contract_failed, "Throws the error of a contract.")
+    Entry::function("%contract_failed(kind, text, function)", contract_failed, "Throws the error of a contract.")
         .at(Place::Helper),
-    Entry::new("%mismatch(value, text)", (2, 2), mismatch, "Throws that a value does not have the form of a pattern.")
+    Entry::function("%mismatch(value, text)", mismatch, "Throws that a value does not have the form of a pattern.")
         .at(Place::Helper),
-    Entry::new("%in_range(value, start, end, inclusive)", (4, 4), in_range, "Whether a value lies in a range.")
+    Entry::function("%in_range(value, start, end, inclusive)", in_range, "Whether a value lies in a range.")
         .at(Place::Helper),
-    Entry::new("%record_rest(record, names)", (2, 2), record_rest, "A record without some of its keys.")
-        .at(Place::Helper),
+    Entry::function("%record_rest(record, names)", record_rest, "A record without some of its keys.").at(Place::Helper),
 ];

@@ -163,39 +163,33 @@ fn clock(_: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
 const COLLECTION: Kinds = Kinds::of(&[Tag::List, Tag::String, Tag::Range]);
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "random(low = 0, high = 1)",
-        (0, 3),
         random,
         "A random float from `low` to before `high`; with one argument, from 0 to before it.",
     )
     .at(Place::Both(crate::math::NAMESPACE))
-    .on_foreign(&RANDOM),
-    Entry::new(
+    .also_of(&RANDOM),
+    Entry::function(
         "random_int(low = 0, high)",
-        (1, 3),
         random_int,
         "A random integer from `low` to before `high`, or out of a range.",
     )
-    .on_foreign(&RANDOM),
-    Entry::new("choice(collection)", (1, 2), choice, "One of the elements, at random.")
+    .also_of(&RANDOM),
+    Entry::function("choice(collection)", choice, "One of the elements, at random.").on(COLLECTION).also_of(&RANDOM),
+    Entry::function("shuffle(collection)", shuffle, "A new list of the elements in random order.")
         .on(COLLECTION)
-        .on_foreign(&RANDOM),
-    Entry::new("shuffle(collection)", (1, 2), shuffle, "A new list of the elements in random order.")
-        .on(COLLECTION)
-        .on_foreign(&RANDOM),
-    Entry::new("random_list(count)", (1, 2), random_list, "A list of so many random floats from 0 to before 1.")
-        .on_foreign(&RANDOM),
-    Entry::new(
+        .also_of(&RANDOM),
+    Entry::function("random_list(count)", random_list, "A list of so many random floats from 0 to before 1.")
+        .also_of(&RANDOM),
+    Entry::function(
         "rng(seed = random)",
-        (0, 1),
         rng,
         "A source of random numbers that gives the same ones for the same seed; it has the methods random, random_int, choice, shuffle and random_list.",
     ),
-    Entry::new("now()", (0, 0), now, "The time in milliseconds since the beginning of 1970."),
-    Entry::new(
+    Entry::function("now()", now, "The time in milliseconds since the beginning of 1970."),
+    Entry::function(
         "clock()",
-        (0, 0),
         clock,
         "Milliseconds since some moment; unlike `now` it never goes back, so differences are durations.",
     ),

@@ -3,7 +3,7 @@
 use motet_vm::builtins::arguments::{describe, unwritable, wrong};
 use motet_vm::builtins::iterate::{add_item, with_items};
 use motet_vm::builtins::keyed::{self, empty_like, put_entry};
-use motet_vm::builtins::{ANY, Entry, Kinds, Place};
+use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{Heap, Symbol, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::objects::{KEY_OF, with_keys};
@@ -285,63 +285,52 @@ fn invert(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 const FIELDS: Kinds = Kinds::KEYED.and(Kinds::of(&[Tag::Instance]));
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%set_entry(map, key, value)", (3, 3), set_entry, "Sets an entry whose key's class must be asked.")
+    Entry::function("%set_entry(map, key, value)", set_entry, "Sets an entry whose key's class must be asked.")
         .at(Place::Helper),
-    Entry::new(
+    Entry::function(
         "record(source = {})",
-        (0, 1),
         record,
         "A new record of the entries of a record, map or instance, or of pairs [key, value].",
     )
     .on(Kinds::KEYED),
-    Entry::new(
+    Entry::function(
         "dict(source = {})",
-        (0, 1),
         dict,
         "A new map, which has keys of any kind: of the entries of a record or map, or of pairs [key, value].",
     )
     .on(Kinds::KEYED),
-    Entry::new(
+    Entry::function(
         "keys(container)",
-        (1, 1),
         keys,
         "The keys of a record or map, or the names of an instance's fields, in order.",
     )
     .on(FIELDS),
-    Entry::new("values(container)", (1, 1), values, "The values of a record, map or instance, in order.").on(FIELDS),
-    Entry::new(
+    Entry::function("values(container)", values, "The values of a record, map or instance, in order.").on(FIELDS),
+    Entry::function(
         "entries(container)",
-        (1, 1),
         entries,
         "The entries of a record, map or instance, each as a list [key, value].",
     )
     .on(FIELDS),
-    Entry::new("items(container)", (1, 1), entries, "The same as `entries`.").on(FIELDS),
-    Entry::new(
+    Entry::function("items(container)", entries, "The same as `entries`.").on(FIELDS),
+    Entry::function(
         "delete(container, key)",
-        (2, 2),
         delete,
         "Takes an entry out of a record or map; gives its value, or null if there was none.",
     )
     .on(Kinds::KEYED),
-    Entry::new(
-        "merge(...containers)",
-        (1, ANY),
-        merge,
-        "A new record or map of all entries of several; later ones win.",
-    )
-    .on(Kinds::KEYED),
-    Entry::new(
+    Entry::function("merge(...containers)", merge, "A new record or map of all entries of several; later ones win.")
+        .at_least(1)
+        .on(Kinds::KEYED),
+    Entry::function(
         "extend(container, source)",
-        (2, 2),
         extend,
         "Adds all elements to a list, or sets all entries in a record or map; gives it.",
     )
     .on(Kinds::KEYED.and(Kinds::LIST)),
-    Entry::new("pick(container, keys)", (2, 2), pick, "A record or map of the entries with these keys.")
+    Entry::function("pick(container, keys)", pick, "A record or map of the entries with these keys.").on(Kinds::KEYED),
+    Entry::function("omit(container, keys)", omit, "A record or map of the entries without these keys.")
         .on(Kinds::KEYED),
-    Entry::new("omit(container, keys)", (2, 2), omit, "A record or map of the entries without these keys.")
-        .on(Kinds::KEYED),
-    Entry::new("invert(container)", (1, 1), invert, "A map from the values of a record or map to their keys.")
+    Entry::function("invert(container)", invert, "A map from the values of a record or map to their keys.")
         .on(Kinds::KEYED),
 ];

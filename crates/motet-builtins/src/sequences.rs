@@ -5,7 +5,7 @@ use motet_vm::builtins::arguments::{self, bad_value, count, end_of_slice, intege
 use motet_vm::builtins::iterate::{
     Each, Element, Step, Then, Walk, add_item, drive, length, range_at, range_length, with_items,
 };
-use motet_vm::builtins::{ANY, Entry, Kinds, Place};
+use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{Range, Tag, Value};
 use motet_vm::native::{Arguments, Outcome, Resume};
 use motet_vm::objects::{Equality, Order, with_keys};
@@ -671,40 +671,38 @@ impl Resume for Sign {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "get(container, key, default = null)",
-        (2, 3),
         get,
         "The element at an index, or the value of a key; the default if there is none.",
     )
     .on(SIZED),
-    Entry::new("has(container, key)", (2, 2), has, "Whether a collection has an element at an index, or a key.").on(SIZED),
-    Entry::new(
+    Entry::function("has(container, key)", has, "Whether a collection has an element at an index, or a key.").on(SIZED),
+    Entry::function(
         "contains(collection, value)",
-        (2, 2),
         contains,
         "Whether a value is among the elements; of a string, whether it has a part; of a record or map, whether it has a key.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("%in(value, collection)", (2, 2), is_in, "Whether `contains(collection, value)`.").at(Place::Helper),
-    Entry::new("index_of(collection, value, start = 0)", (2, 3), index_of, "The index of the first element that equals a value, or where a string has a part first; null if there is none.")
+    Entry::function("%in(value, collection)", is_in, "Whether `contains(collection, value)`.").at(Place::Helper),
+    Entry::function("index_of(collection, value, start = 0)", index_of, "The index of the first element that equals a value, or where a string has a part first; null if there is none.")
         .on(Kinds::ITERABLE),
-    Entry::new("last_index_of(collection, value)", (2, 2), last_index_of, "The index of the last element that equals a value, or where a string has a part last; null if there is none.")
+    Entry::function("last_index_of(collection, value)", last_index_of, "The index of the last element that equals a value, or where a string has a part last; null if there is none.")
         .on(SEQUENCE_OR_GENERATOR),
-    Entry::new("slice(sequence, start, end = length)", (2, 3), slice, "The elements from `start` to before `end`; negative numbers count from the end.")
+    Entry::function("slice(sequence, start, end = length)", slice, "The elements from `start` to before `end`; negative numbers count from the end.")
         .on(SEQUENCE),
-    Entry::new("take(collection, count)", (2, 2), take, "The first elements, so many of them.").on(Kinds::ITERABLE),
-    Entry::new("drop(collection, count)", (2, 2), drop_first, "All elements but the first ones, so many of them.").on(Kinds::ITERABLE),
-    Entry::new("first(collection, default = null)", (1, 2), first, "The first element, or the default if there is none.").on(Kinds::ITERABLE),
-    Entry::new("last(collection, default = null)", (1, 2), last, "The last element, or the default if there is none.").on(Kinds::ITERABLE),
-    Entry::new("reverse(sequence)", (1, 1), reverse, "A sequence with its elements in reverse order; the original stays as it is.")
+    Entry::function("take(collection, count)", take, "The first elements, so many of them.").on(Kinds::ITERABLE),
+    Entry::function("drop(collection, count)", drop_first, "All elements but the first ones, so many of them.").on(Kinds::ITERABLE),
+    Entry::function("first(collection, default = null)", first, "The first element, or the default if there is none.").on(Kinds::ITERABLE),
+    Entry::function("last(collection, default = null)", last, "The last element, or the default if there is none.").on(Kinds::ITERABLE),
+    Entry::function("reverse(sequence)", reverse, "A sequence with its elements in reverse order; the original stays as it is.")
         .on(SEQUENCE_OR_GENERATOR),
-    Entry::new("concat(...parts)", (0, ANY), concat, "Several strings as one, several bytes as one, or a list of all elements of several collections.")
+    Entry::function("concat(...parts)", concat, "Several strings as one, several bytes as one, or a list of all elements of several collections.")
         .on(SEQUENCE),
-    Entry::new("repeat(sequence, count)", (2, 2), repeat, "A string or list so many times.").on(Kinds::STRING.and(Kinds::LIST)),
-    Entry::new("chunks(collection, size)", (2, 2), chunks, "The elements in lists of a size, the last one maybe shorter.").on(Kinds::ITERABLE),
-    Entry::new("windows(collection, size)", (2, 2), windows, "All lists of so many neighbouring elements.").on(Kinds::ITERABLE),
-    Entry::new("is_empty(collection)", (1, 1), is_empty, "Whether there are no elements.").on(SIZED),
-    Entry::new("binary_search(sorted, value)", (2, 2), binary_search, "The index of a value in a sorted list, or null.").on(Kinds::LIST),
-    Entry::new("compare(a, b)", (2, 2), compare_values, "-1, 0 or 1: how two values are ordered."),
+    Entry::function("repeat(sequence, count)", repeat, "A string or list so many times.").on(Kinds::STRING.and(Kinds::LIST)),
+    Entry::function("chunks(collection, size)", chunks, "The elements in lists of a size, the last one maybe shorter.").on(Kinds::ITERABLE),
+    Entry::function("windows(collection, size)", windows, "All lists of so many neighbouring elements.").on(Kinds::ITERABLE),
+    Entry::function("is_empty(collection)", is_empty, "Whether there are no elements.").on(SIZED),
+    Entry::function("binary_search(sorted, value)", binary_search, "The index of a value in a sorted list, or null.").on(Kinds::LIST),
+    Entry::function("compare(a, b)", compare_values, "-1, 0 or 1: how two values are ordered."),
 ];

@@ -3,7 +3,7 @@
 
 use motet_vm::builtins::arguments::{unwritable, wrong};
 use motet_vm::builtins::iterate::{self, with_items};
-use motet_vm::builtins::{ANY, Entry, Kinds, Place};
+use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{Heap, Map, Tag, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
@@ -149,27 +149,18 @@ fn is_disjoint(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 const SET: Kinds = Kinds::of(&[Tag::Map]);
 
 pub(crate) static NATIVES: &[Entry] = &[
-    Entry::new(
-        "set(collection = [])",
-        (0, 1),
-        set,
-        "A set: each element once, in order; of a record or map, its keys.",
-    ),
-    Entry::new("add(set, ...elements)", (1, ANY), add, "Adds elements to a set; gives the set.")
-        .at(Place::Method)
-        .on(SET),
-    Entry::new("union(set, other)", (2, 2), union, "A set of what either of two has.").on(SET),
-    Entry::new("intersection(set, other)", (2, 2), intersection, "A set of what both have.").on(SET),
-    Entry::new("difference(set, other)", (2, 2), difference, "A set of what the first has and the other has not.")
-        .on(SET),
-    Entry::new(
+    Entry::function("set(collection = [])", set, "A set: each element once, in order; of a record or map, its keys."),
+    Entry::function("add(set, ...elements)", add, "Adds elements to a set; gives the set.").at(Place::Method).on(SET),
+    Entry::function("union(set, other)", union, "A set of what either of two has.").on(SET),
+    Entry::function("intersection(set, other)", intersection, "A set of what both have.").on(SET),
+    Entry::function("difference(set, other)", difference, "A set of what the first has and the other has not.").on(SET),
+    Entry::function(
         "symmetric_difference(set, other)",
-        (2, 2),
         symmetric_difference,
         "A set of what one of two has and the other has not.",
     )
     .on(SET),
-    Entry::new("is_subset(set, other)", (2, 2), is_subset, "Whether the other set has all elements.").on(SET),
-    Entry::new("is_superset(set, other)", (2, 2), is_superset, "Whether it has all elements of the other set.").on(SET),
-    Entry::new("is_disjoint(set, other)", (2, 2), is_disjoint, "Whether two sets have no element in common.").on(SET),
+    Entry::function("is_subset(set, other)", is_subset, "Whether the other set has all elements.").on(SET),
+    Entry::function("is_superset(set, other)", is_superset, "Whether it has all elements of the other set.").on(SET),
+    Entry::function("is_disjoint(set, other)", is_disjoint, "Whether two sets have no element in common.").on(SET),
 ];

@@ -386,14 +386,13 @@ fn sort_by(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "sort(collection, f = null, by: f, descending: false)",
-        (1, 2),
         sort,
         "A new, sorted list. A function of two parameters compares: it says whether the first comes before the second, or gives a number below 0 if so. A function of one parameter, or `by`, gives what to sort by.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("sort_by(f, collection, descending: false)", (2, 2), sort_by, "A new list, sorted by what a function gives for each element.")
+    Entry::function("sort_by(f, collection, descending: false)", sort_by, "A new list, sorted by what a function gives for each element.")
         .on(Kinds::ITERABLE),
 ];
 

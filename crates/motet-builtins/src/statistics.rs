@@ -202,47 +202,37 @@ fn combinations(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<O
 const SAMPLE: &[&str] = &["sample"];
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("median(collection)", (1, 1), median, "The number in the middle, or the mean of the two there.")
+    Entry::function("median(collection)", median, "The number in the middle, or the mean of the two there.")
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "quantile(collection, part)",
-        (2, 2),
         quantile,
         "The number below which a part of the numbers lies, between its neighbours in proportion; 0.5 is the median.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "describe(collection)",
-        (1, 1),
         describe,
         "A record of the count, mean, standard deviation, minimum, quartiles and maximum of numbers.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "variance(collection, sample: false)",
-        (1, 1),
         variance,
         "The mean of the squares of the distances from the mean: divided by n, or by n - 1 for a sample.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
-        "std(collection, sample: false)",
-        (1, 1),
-        std,
-        "The standard deviation: the square root of the variance.",
-    )
-    .on(Kinds::ITERABLE),
-    Entry::new("factorial(n)", (1, 1), factorial, "The product of the integers from 1 to n."),
-    Entry::new(
+    Entry::function("std(collection, sample: false)", std, "The standard deviation: the square root of the variance.")
+        .on(Kinds::ITERABLE),
+    Entry::function("factorial(n)", factorial, "The product of the integers from 1 to n."),
+    Entry::function(
         "permutations(collection, size = all)",
-        (1, 2),
         permutations,
         "All lists of so many elements, in every order.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "combinations(collection, size)",
-        (2, 2),
         combinations,
         "All lists of so many elements, in the order of the collection.",
     )

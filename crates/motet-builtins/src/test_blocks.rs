@@ -13,5 +13,5 @@ fn declare(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 }
 
 pub(super) static NATIVES: &[Entry] =
-    &[Entry::new("%test(name, closure)", (2, 2), declare as Call, "A test: skipped, unless tests are run.")
+    &[Entry::function("%test(name, closure)", declare as Call, "A test: skipped, unless tests are run.")
         .at(Place::Helper)];

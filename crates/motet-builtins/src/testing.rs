@@ -283,46 +283,42 @@ fn count(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "filter(f, collection)",
-        (2, 2),
         filter,
         "The elements for which a function gives true: a list, or a record or map of such entries. A function of two parameters gets element and index, or key and value.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("reject(f, collection)", (2, 2), reject, "The elements for which a function gives false: what `filter` leaves out.")
+    Entry::function("reject(f, collection)", reject, "The elements for which a function gives false: what `filter` leaves out.")
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "partition(f, collection)",
-        (2, 2),
         partition,
         "Two lists: the elements for which a function gives true, and the others.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("take_while(f, collection)", (2, 2), take_while, "The first elements, as long as a function gives true.").on(Kinds::ITERABLE),
-    Entry::new("drop_while(f, collection)", (2, 2), drop_while, "All elements from the first one on for which a function gives false.")
+    Entry::function("take_while(f, collection)", take_while, "The first elements, as long as a function gives true.").on(Kinds::ITERABLE),
+    Entry::function("drop_while(f, collection)", drop_while, "All elements from the first one on for which a function gives false.")
         .on(Kinds::ITERABLE),
-    Entry::new("find(f, collection)", (2, 2), find, "The first element for which a function gives true, or null.").on(Kinds::ITERABLE),
-    Entry::new("find_last(f, collection)", (2, 2), find_last, "The last element for which a function gives true, or null.")
+    Entry::function("find(f, collection)", find, "The first element for which a function gives true, or null.").on(Kinds::ITERABLE),
+    Entry::function("find_last(f, collection)", find_last, "The last element for which a function gives true, or null.")
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "find_index(f, collection)",
-        (2, 2),
         find_index,
         "The index, or the key, of the first element for which a function gives true, or null.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new("all(collection, f = null)", (1, 2), all, "Whether a function gives true for every element; without one, whether all are true: `every` by another name.")
+    Entry::function("all(collection, f = null)", all, "Whether a function gives true for every element; without one, whether all are true: `every` by another name.")
         .on(Kinds::ITERABLE),
-    Entry::new("any(collection, f = null)", (1, 2), any, "Whether a function gives true for some element; without one, whether one is true: `some` by another name.")
+    Entry::function("any(collection, f = null)", any, "Whether a function gives true for some element; without one, whether one is true: `some` by another name.")
         .on(Kinds::ITERABLE),
-    Entry::new("every(collection, f = null)", (1, 2), every, "Whether a function gives true for every element; without one, whether all are true.")
+    Entry::function("every(collection, f = null)", every, "Whether a function gives true for every element; without one, whether all are true.")
         .on(Kinds::ITERABLE),
-    Entry::new("some(collection, f = null)", (1, 2), some, "Whether a function gives true for some element; without one, whether one is true.")
+    Entry::function("some(collection, f = null)", some, "Whether a function gives true for some element; without one, whether one is true.")
         .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "count(collection, what = null)",
-        (1, 2),
         count,
         "How many elements there are; how many equal a value; for how many a function gives true; how often a text occurs in a string.",
     )

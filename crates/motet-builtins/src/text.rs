@@ -246,36 +246,35 @@ fn is_space(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "split(text, separator = null, limit: n)",
-        (1, 2),
         split,
         "The parts of a string between separators; without one, its words. With a limit, at most so many parts, the last one with all the rest.",
     )
     .on(Kinds::STRING),
-    Entry::new("lines(text)", (1, 1), lines, "The lines of a string, without their ends.").on(Kinds::STRING),
-    Entry::new("words(text)", (1, 1), words, "The parts of a string between white space.").on(Kinds::STRING),
-    Entry::new("chars(text)", (1, 1), chars, "The characters of a string, each a string.").on(Kinds::STRING),
-    Entry::new("trim(text, characters = white)", (1, 2), trim, "A string without white space, or these characters, at both ends.")
+    Entry::function("lines(text)", lines, "The lines of a string, without their ends.").on(Kinds::STRING),
+    Entry::function("words(text)", words, "The parts of a string between white space.").on(Kinds::STRING),
+    Entry::function("chars(text)", chars, "The characters of a string, each a string.").on(Kinds::STRING),
+    Entry::function("trim(text, characters = white)", trim, "A string without white space, or these characters, at both ends.")
         .on(Kinds::STRING),
-    Entry::new("trim_start(text, characters = white)", (1, 2), trim_start, "A string without white space, or these characters, at its start.")
+    Entry::function("trim_start(text, characters = white)", trim_start, "A string without white space, or these characters, at its start.")
         .on(Kinds::STRING),
-    Entry::new("trim_end(text, characters = white)", (1, 2), trim_end, "A string without white space, or these characters, at its end.")
+    Entry::function("trim_end(text, characters = white)", trim_end, "A string without white space, or these characters, at its end.")
         .on(Kinds::STRING),
-    Entry::new("upper(text)", (1, 1), upper, "A string in capital letters.").on(Kinds::STRING),
-    Entry::new("lower(text)", (1, 1), lower, "A string in small letters.").on(Kinds::STRING),
-    Entry::new("capitalize(text)", (1, 1), capitalize, "A string whose first letter is a capital one.").on(Kinds::STRING),
-    Entry::new("replace(text, from, to, count: n)", (3, 3), replace, "A string with each `from` replaced by `to`, or only the first ones.")
+    Entry::function("upper(text)", upper, "A string in capital letters.").on(Kinds::STRING),
+    Entry::function("lower(text)", lower, "A string in small letters.").on(Kinds::STRING),
+    Entry::function("capitalize(text)", capitalize, "A string whose first letter is a capital one.").on(Kinds::STRING),
+    Entry::function("replace(text, from, to, count: n)", replace, "A string with each `from` replaced by `to`, or only the first ones.")
         .on(Kinds::STRING),
-    Entry::new("starts_with(text, part)", (2, 2), starts_with, "Whether a string begins with another.").on(Kinds::STRING),
-    Entry::new("ends_with(text, part)", (2, 2), ends_with, "Whether a string ends with another.").on(Kinds::STRING),
-    Entry::new("pad_start(value, width, fill = \" \")", (2, 3), pad_start, "The text of a value, filled up on the left to a width.")
+    Entry::function("starts_with(text, part)", starts_with, "Whether a string begins with another.").on(Kinds::STRING),
+    Entry::function("ends_with(text, part)", ends_with, "Whether a string ends with another.").on(Kinds::STRING),
+    Entry::function("pad_start(value, width, fill = \" \")", pad_start, "The text of a value, filled up on the left to a width.")
         .on(Kinds::STRING.and(Kinds::NUMBER)),
-    Entry::new("pad_end(value, width, fill = \" \")", (2, 3), pad_end, "The text of a value, filled up on the right to a width.")
+    Entry::function("pad_end(value, width, fill = \" \")", pad_end, "The text of a value, filled up on the right to a width.")
         .on(Kinds::STRING.and(Kinds::NUMBER)),
-    Entry::new("pad(value, width, fill = \" \")", (2, 3), pad, "The text of a value, filled up on both sides to a width.")
+    Entry::function("pad(value, width, fill = \" \")", pad, "The text of a value, filled up on both sides to a width.")
         .on(Kinds::STRING.and(Kinds::NUMBER)),
-    Entry::new("is_digit(text)", (1, 1), is_digit, "Whether a string consists of digits 0 to 9, one at least.").on(Kinds::STRING),
-    Entry::new("is_letter(text)", (1, 1), is_letter, "Whether a string consists of letters, one at least.").on(Kinds::STRING),
-    Entry::new("is_space(text)", (1, 1), is_space, "Whether a string consists of white space, one character at least.").on(Kinds::STRING),
+    Entry::function("is_digit(text)", is_digit, "Whether a string consists of digits 0 to 9, one at least.").on(Kinds::STRING),
+    Entry::function("is_letter(text)", is_letter, "Whether a string consists of letters, one at least.").on(Kinds::STRING),
+    Entry::function("is_space(text)", is_space, "Whether a string consists of white space, one character at least.").on(Kinds::STRING),
 ];

@@ -45,15 +45,13 @@ fn exit(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 pub(crate) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "env(name = all, default = null)",
-        (0, 2),
         env,
         "The value of a variable of the environment, or the default if there is none; without a name, a record of all.",
     ),
-    Entry::new(
+    Entry::function(
         "exit(code = 0)",
-        (0, 1),
         exit,
         "Ends the program with a code: all its tasks and threads are stopped, as by `stop`, so `finally` runs.",
     ),

@@ -210,31 +210,28 @@ fn copy_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 }
 
 pub(crate) static NATIVES: &[Entry] = &[
-    Entry::new("read_file(path)", (1, 1), read_file, "The text of a file. What is no UTF-8 is an `IoError`."),
-    Entry::new("read_bytes(path)", (1, 1), read_bytes, "The bytes of a file."),
-    Entry::new(
+    Entry::function("read_file(path)", read_file, "The text of a file. What is no UTF-8 is an `IoError`."),
+    Entry::function("read_bytes(path)", read_bytes, "The bytes of a file."),
+    Entry::function(
         "write_file(path, content)",
-        (2, 2),
         write_file,
         "Writes text or bytes to a file, which then holds nothing else.",
     ),
-    Entry::new("append_file(path, content)", (2, 2), append_file, "Writes text or bytes to the end of a file."),
-    Entry::new("list_dir(path = \".\")", (0, 1), list_dir, "The names of what is in a folder, sorted."),
-    Entry::new(
+    Entry::function("append_file(path, content)", append_file, "Writes text or bytes to the end of a file."),
+    Entry::function("list_dir(path = \".\")", list_dir, "The names of what is in a folder, sorted."),
+    Entry::function(
         "file_info(path)",
-        (1, 1),
         file_info,
         "`{kind, size, modified}`: `\"file\"`, `\"folder\"` or `\"other\"`, bytes, milliseconds since 1970; null if nothing is there.",
     ),
-    Entry::new("file_exists(path)", (1, 1), file_exists, "Whether there is a file or folder."),
-    Entry::new("make_dir(path)", (1, 1), make_dir, "Makes a folder, and those around it that are missing."),
-    Entry::new("remove_file(path)", (1, 1), remove_file, "Removes a file."),
-    Entry::new(
+    Entry::function("file_exists(path)", file_exists, "Whether there is a file or folder."),
+    Entry::function("make_dir(path)", make_dir, "Makes a folder, and those around it that are missing."),
+    Entry::function("remove_file(path)", remove_file, "Removes a file."),
+    Entry::function(
         "remove_dir(path, all: false)",
-        (1, 1),
         remove_dir,
         "Removes an empty folder; with `all: true`, one with all that is in it.",
     ),
-    Entry::new("rename_file(from, to)", (2, 2), rename_file, "Gives a file or folder another path."),
-    Entry::new("copy_file(from, to)", (2, 2), copy_file, "Copies a file."),
+    Entry::function("rename_file(from, to)", rename_file, "Gives a file or folder another path."),
+    Entry::function("copy_file(from, to)", copy_file, "Copies a file."),
 ];

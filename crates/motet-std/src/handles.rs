@@ -190,27 +190,25 @@ fn close(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 pub(crate) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "open_file(path, mode = \"read\")",
-        (1, 2),
         open_file,
         "Opens a file, to `\"read\"` it, to `\"write\"` it anew or to `\"append\"` to it.",
     ),
-    Entry::new(
+    Entry::function(
         "read_line(file)",
-        (1, 1),
         read_line,
         "The next line of an open file, without its end; null after the last.",
     )
     .at(Place::Method)
     .on_foreign(&FILE),
-    Entry::of(&FILE, "read_lines(file)", 1, lines, "A list of the lines that are left of an open file."),
-    Entry::of(&FILE, "iterate(file)", 1, lines, "The same: `for (line in file)` walks over the lines that are left."),
-    Entry::new("read(file)", (1, 1), read, "The rest of an open file, as text.").at(Place::Method).on_foreign(&FILE),
-    Entry::new("write(file, content)", (2, 2), write, "Writes text or bytes to an open file.")
+    Entry::method(&FILE, "read_lines(file)", lines, "A list of the lines that are left of an open file."),
+    Entry::method(&FILE, "iterate(file)", lines, "The same: `for (line in file)` walks over the lines that are left."),
+    Entry::function("read(file)", read, "The rest of an open file, as text.").at(Place::Method).on_foreign(&FILE),
+    Entry::function("write(file, content)", write, "Writes text or bytes to an open file.")
         .at(Place::Method)
         .on_foreign(&FILE),
-    Entry::new("close(file)", (1, 1), close, "Closes a file. One that nothing refers to any more is closed by itself.")
+    Entry::function("close(file)", close, "Closes a file. One that nothing refers to any more is closed by itself.")
         .at(Place::Method)
         .on_foreign(&FILE),
 ];

@@ -209,11 +209,10 @@ fn read_lines(_: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(crate) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "read_line(prompt = \"\")",
-        (0, 1),
         read_line,
         "The next line of standard input, without its end; null after the last. Prints the prompt before.",
     ),
-    Entry::new("read_lines()", (0, 0), read_lines, "All lines of standard input that are left, as a list."),
+    Entry::function("read_lines()", read_lines, "All lines of standard input that are left, as a list."),
 ];

@@ -161,9 +161,8 @@ impl Piece {
 
 const OPTIONS: &[&str] = &["input", "dir", "env", "bytes"];
 
-pub(crate) static NATIVES: &[Entry] = &[Entry::new(
+pub(crate) static NATIVES: &[Entry] = &[Entry::function(
     "run_process(program, arguments = [], input: \"\", dir: \".\", env: {}, bytes: false)",
-    (1, 2),
     run_process,
     "Runs another program to its end and gives `{status, stdout, stderr}`. `input` is what it reads, `env` is added to the \
      environment. A program that a signal ended has its negative number as status.",

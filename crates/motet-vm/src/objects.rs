@@ -156,7 +156,7 @@ impl Resume for Reversed {
 
 /// The order of two values of which one at least is an object, as a number.
 pub static COMPARE: Entry =
-    Entry::new("compare(first, second)", (2, 2), compare_objects as Call, "The order of two objects, as a number.")
+    Entry::function("compare(first, second)", compare_objects as Call, "The order of two objects, as a number.")
         .at(Place::Hidden);
 
 /// What is done when the keys are known: with the keys, and the values that were held.
@@ -265,5 +265,5 @@ fn key_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 
 /// The key of a map that equals a value, or the value if it holds none: what natives call between two elements.
 pub static KEY_OF: Entry =
-    Entry::new("key_of(map, value)", (2, 2), key_of as Call, "The key of a map that equals a value, or the value.")
+    Entry::function("key_of(map, value)", key_of as Call, "The key of a map that equals a value, or the value.")
         .at(Place::Hidden);

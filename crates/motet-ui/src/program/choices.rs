@@ -168,44 +168,37 @@ fn number(
 pub(super) static NATIVES: &[Entry] = &[
     widget(
         "ui_radio(signal, value, label, style = \"\", options = null)",
-        (3, 5),
         ui_radio,
         "In a window: a round button that is on while the signal holds this value, and sets it.",
     ),
     widget(
         "ui_combobox(signal, choices, style = \"\", options = null)",
-        (2, 4),
         ui_combobox,
         "In a window: a choice among the values of a list; the signal holds the chosen one.",
     ),
     widget(
         "ui_tabs(labels, signal, f, style = \"\", options = null)",
-        (3, 5),
         ui_tabs,
         "In a window: tabs. The signal holds the number of the open one, and the function adds what it holds.",
     ),
     widget(
         "ui_collapsing(title, style = \"\", f, options = null)",
-        (2, 4),
         ui_collapsing,
         "In a window: a box with a title that the user opens and closes; with `open: true` it begins open.",
     ),
     widget(
         "ui_scroll_area(f, style = \"\", options = null)",
-        (1, 3),
         ui_scroll_area,
         "In a window: a box whose widgets may need more room than it has.",
     ),
     widget(
         "ui_number_input(signal, style = \"\", options = null)",
-        (1, 3),
         ui_number_input,
         "In a window: a field for a number, which the signal holds; dragging changes it, a click edits; `min`, `max`, `step`, \
          `unit`.",
     ),
     widget(
         "ui_drag_value(signal, style = \"\", options = null)",
-        (1, 3),
         ui_drag_value,
         "In a window: a number that dragging changes and a click edits, without a box around it; `min`, `max`, `step`, `unit`.",
     ),

@@ -86,7 +86,6 @@ fn ui_image(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
 pub(super) static NATIVES: &[Entry] = &[
     widget(
         "ui_canvas(shapes, style = \"\", options = null)",
-        (1, 3),
         ui_canvas,
         "In a window: a list of shapes, or a signal of one: `{kind: \"line\", points, color, width}`, polygon, rect, circle, \
          text, pixels. `view: [left, top, right, bottom]` gives it units of its own; `on_pointer` and `on_key` are called with \
@@ -94,7 +93,6 @@ pub(super) static NATIVES: &[Entry] = &[
     ),
     widget(
         "ui_image(source, style = \"\", options = null)",
-        (1, 3),
         ui_image,
         "In a window: a picture: the path of a PNG, or rows of numbers, colours or `[red, green, blue]`; `colors`, `map`, \
          `smooth`.",

@@ -56,26 +56,22 @@ fn ui_date_picker(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result
 pub(super) static NATIVES: &[Entry] = &[
     widget(
         "ui_menu(title, style = \"\", f, options = null)",
-        (2, 4),
         ui_menu,
         "In a window: a button that opens a menu of the buttons, ticks and lines that the function adds.",
     ),
     widget(
         "ui_modal(signal, title, style = \"\", f, options = null)",
-        (3, 5),
         ui_modal,
         "In a window: a box above all else while the signal holds true, with what the function adds. Escape, and a click \
          beside it, set the signal to false.",
     ),
     widget(
         "ui_color_picker(signal, style = \"\", options = null)",
-        (1, 3),
         ui_color_picker,
         "In a window: a field for a colour; the signal holds it as `\"#3cb4be\"`.",
     ),
     widget(
         "ui_date_picker(signal, style = \"\", options = null)",
-        (1, 3),
         ui_date_picker,
         "In a window: a field for a day; the signal holds it as `\"2026-11-28\"`, or null; `min`, `max`.",
     ),

@@ -128,7 +128,6 @@ fn paint(value: &Value) -> Result<Paint> {
 
 pub(super) static NATIVES: &[Entry] = &[widget(
     "ui_plot(title, style = \"\", options)",
-    (2, 3),
     ui_plot,
     "In a window: a plot. `series: [{kind, name, data, color}]`, where the kind is line, scatter, bar, histogram, area, errors \
      or heatmap, and the data a list of numbers, of pairs, or a signal of one; `height`, `x_label`, `y_label`, `x: \"log\"` or \

@@ -99,7 +99,6 @@ fn ui_tree(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 pub(super) static NATIVES: &[Entry] = &[
     widget(
         "ui_table(data, style = \"\", f = null, options = null)",
-        (1, 4),
         ui_table,
         "In a window: a table of a list of records, a record of columns, a list of rows, or a signal of one. A click in a \
          head sorts. `columns: [\"name\", {field, label, unit, digits, width, align}]`; the signal `selected` holds the number \
@@ -107,14 +106,12 @@ pub(super) static NATIVES: &[Entry] = &[
     ),
     widget(
         "ui_log_view(lines, style = \"\", options = null)",
-        (1, 3),
         ui_log_view,
         "In a window: any number of lines, of which the newest are seen: a list of texts or of records `{text, level}`, a \
          text of many lines, or a signal of one.",
     ),
     widget(
         "ui_tree(data, style = \"\", f = null, options = null)",
-        (1, 4),
         ui_tree,
         "In a window: rows that open and close: a list of records `{label, children, key}`, or a signal of one. The signal \
          `selected` holds the key of the chosen one; the function is called with its path when it is opened.",

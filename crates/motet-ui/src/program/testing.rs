@@ -362,47 +362,47 @@ fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "ui_test(app, title: \"Motet\", width: 900, height: 600)",
-        (1, 1),
         ui_test,
         "A window without a screen, for tests: it is built, and goes on when its methods are called.",
     ),
-    Entry::of(&TEST_WINDOW, "click(window, name)", 2, click, "Clicks what has this name, and lets the program answer."),
-    Entry::of(&TEST_WINDOW, "double_click(window, name)", 2, double_click, "Clicks twice what has this name."),
-    Entry::of(
+    Entry::method(
+        &TEST_WINDOW,
+        "click(window, name)",
+        click,
+        "Clicks what has this name, and lets the program answer.",
+    ),
+    Entry::method(&TEST_WINDOW, "double_click(window, name)", double_click, "Clicks twice what has this name."),
+    Entry::method(
         &TEST_WINDOW,
         "drag(window, name, right, down)",
-        4,
         drag,
         "Presses what has this name in its middle, moves by so many pixels, and releases.",
     ),
-    Entry::of(
+    Entry::method(
         &TEST_WINDOW,
         "type(window, name, text)",
-        3,
         type_text,
         "Clicks a field and types at its end, and lets the program answer.",
     ),
-    Entry::of(&TEST_WINDOW, "press(window, key)", 2, press, "Presses a key such as `Enter` or `Ctrl+S`."),
-    Entry::of(
+    Entry::method(&TEST_WINDOW, "press(window, key)", press, "Presses a key such as `Enter` or `Ctrl+S`."),
+    Entry::method(
         &TEST_WINDOW,
         "read(window, name)",
-        2,
         read,
         "What the widget with this name holds: text, a number, or whether it is ticked.",
     ),
-    Entry::of(&TEST_WINDOW, "role(window, name)", 2, role, "What kind of widget has this name: `button`, `slider`."),
-    Entry::of(&TEST_WINDOW, "has(window, name)", 2, has, "Whether something in the window has this name."),
-    Entry::of(&TEST_WINDOW, "names(window)", 1, names, "The names of all that is in the window, sorted."),
-    Entry::of(
+    Entry::method(&TEST_WINDOW, "role(window, name)", role, "What kind of widget has this name: `button`, `slider`."),
+    Entry::method(&TEST_WINDOW, "has(window, name)", has, "Whether something in the window has this name."),
+    Entry::method(&TEST_WINDOW, "names(window)", names, "The names of all that is in the window, sorted."),
+    Entry::method(
         &TEST_WINDOW,
         "widgets(window)",
-        1,
         widgets,
         "What a screen reader is told of all that is in the window: records `{name, role, focusable}`.",
     ),
-    Entry::of(&TEST_WINDOW, "focused(window)", 1, focused, "The name of what the keyboard works on, or null."),
-    Entry::of(&TEST_WINDOW, "screenshot(window, path)", 2, screenshot, "Writes a picture of the window as a PNG."),
-    Entry::of(&TEST_WINDOW, "close(window)", 1, close, "Ends the window."),
+    Entry::method(&TEST_WINDOW, "focused(window)", focused, "The name of what the keyboard works on, or null."),
+    Entry::method(&TEST_WINDOW, "screenshot(window, path)", screenshot, "Writes a picture of the window as a PNG."),
+    Entry::method(&TEST_WINDOW, "close(window)", close, "Ends the window."),
 ];

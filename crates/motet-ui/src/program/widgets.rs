@@ -137,59 +137,47 @@ fn ui_separator(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<O
 pub(super) type Code = fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>;
 
 /// A widget's native: any number of styles, functions and options behind what it needs.
-pub(super) const fn widget(
-    signature: &'static str,
-    arity: (usize, usize),
-    call: Code,
-    documentation: &'static str,
-) -> Entry {
-    Entry::new(signature, arity, call, documentation).any_keywords()
+pub(super) const fn widget(signature: &'static str, call: Code, documentation: &'static str) -> Entry {
+    Entry::function(signature, call, documentation).any_keywords()
 }
 
 pub(super) static NATIVES: &[Entry] = &[
     widget(
         "ui_box(style = \"\", f, options = null)",
-        (1, 3),
         ui_box,
         "In a window: a box for the widgets that the function adds; below each other, beside each other with `flex-row`.",
     ),
     widget(
         "ui_label(text, style = \"\", options = null)",
-        (1, 3),
         ui_label,
         "In a window: text. A signal as text is followed without calling the app function again.",
     ),
     widget(
         "ui_button(text, style = \"\", f = null, options = null)",
-        (1, 4),
         ui_button,
         "In a window: a button. True in the one rebuild that follows a click; a function is called with each click. `shortcut: \"Ctrl+S\"` \
          is as a click.",
     ),
     widget(
         "ui_text_input(signal, style = \"\", f = null, options = null)",
-        (1, 4),
         ui_text_input,
         "In a window: a field for text, which the signal holds; `lines: 5` for several lines, `hint`, `secret`. The function \
          is called, or the call is true in a rebuild, when Enter is pressed.",
     ),
     widget(
         "ui_slider(signal, low, high, style = \"\", options = null)",
-        (3, 5),
         ui_slider,
         "In a window: a slider for a number, which the signal holds; `step`, `label`.",
     ),
     widget(
         "ui_checkbox(signal, label, style = \"\", options = null)",
-        (2, 4),
         ui_checkbox,
         "In a window: a box to tick; the signal holds true or false.",
     ),
     widget(
         "ui_progress_bar(part, style = \"\", options = null)",
-        (1, 3),
         ui_progress_bar,
         "In a window: how much is done, from 0 to 1: a number or a signal of one; null if that is unknown.",
     ),
-    widget("ui_separator(style = \"\", options = null)", (0, 2), ui_separator, "In a window: a line between groups."),
+    widget("ui_separator(style = \"\", options = null)", ui_separator, "In a window: a line between groups."),
 ];

@@ -382,15 +382,14 @@ fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "gui_run(app, title: \"Motet\", width: 900, height: 600)",
-        (1, 1),
         gui_run,
         "Opens a window, and waits until it is closed; `async gui_run(…)` does not wait. The function adds what the window \
          shows, and is called again when a signal that it has read has changed.",
     ),
-    Entry::new("ui_quit()", (0, 0), ui_quit, "Closes all windows of the program."),
-    Entry::new("close(window)", (1, 1), close, "Closes the window that an app function with a parameter gets.")
+    Entry::function("ui_quit()", ui_quit, "Closes all windows of the program."),
+    Entry::function("close(window)", close, "Closes the window that an app function with a parameter gets.")
         .at(Place::Method)
         .on_foreign(&WINDOW),
 ];

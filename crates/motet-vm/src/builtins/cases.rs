@@ -2,7 +2,7 @@
 //! of an enum is frozen, so that threads share it and a case sent to another thread is still the same.
 
 use super::arguments::wrong;
-use super::entry::{ANY, Entry, Place};
+use super::entry::{Entry, Place};
 use super::types::{is_of_type, type_text};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -143,13 +143,13 @@ fn wrong_count(case: &str, given: usize, fields: &str) -> Error {
     .with_hint(format!("it is called as {case}({fields})"))
 }
 
-static CONSTRUCTOR: Entry = Entry::new("case(...fields)", (1, ANY), construct, "A value of a case of an enum.")
+static CONSTRUCTOR: Entry = Entry::function("case(...fields)", construct, "A value of a case of an enum.")
+    .at_least(1)
     .at(Place::Hidden)
     .any_keywords();
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%enum_types(enum, types)", (2, 2), set_types, "Gives the fields of cases their types.")
-        .at(Place::Helper),
-    Entry::new("%field_types(class, types)", (2, 2), field_types, "Gives the fields of instances their types.")
+    Entry::function("%enum_types(enum, types)", set_types, "Gives the fields of cases their types.").at(Place::Helper),
+    Entry::function("%field_types(class, types)", field_types, "Gives the fields of instances their types.")
         .at(Place::Helper),
 ];

@@ -1,7 +1,7 @@
 //! Channels between tasks, of one thread or of several.
 
 use super::arguments::{bad_value, count};
-use super::entry::{Entry, Place};
+use super::entry::Entry;
 use crate::concurrency::{Mailbox, PendingSend, Receiving, Registration, Sending, TrySendError};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -139,37 +139,29 @@ fn length(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(Value::int(mailbox(&arguments).len() as i64).into())
 }
 
-const fn method(
-    signature: &'static str,
-    arity: (usize, usize),
-    call: super::entry::Call,
-    documentation: &'static str,
-) -> Entry {
-    Entry::new(signature, arity, call, documentation).at(Place::Method).on_foreign(&CHANNEL)
+const fn method(signature: &'static str, call: super::entry::Call, documentation: &'static str) -> Entry {
+    Entry::method(&CHANNEL, signature, call, documentation)
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "channel(capacity = null)",
-        (0, 1),
         channel,
         "A queue between tasks, of this thread or of others. Without a capacity it holds any number of values.",
     ),
     method(
         "send(channel, value, wait: true)",
-        (2, 2),
         send,
         "Puts a value into the channel; waits while there is no room. With `wait: false` it does not wait, and says whether \
          there was room.",
     ),
-    method("recv(channel)", (1, 1), receive, "Takes the oldest value out; waits while there is none."),
+    method("recv(channel)", receive, "Takes the oldest value out; waits while there is none."),
     method(
         "try_recv(channel, default = null)",
-        (1, 2),
         try_receive,
         "Takes the oldest value out, or gives the default if there is none.",
     ),
-    method("close(channel)", (1, 1), close, "Ends sending. What is inside can still be received."),
-    method("is_closed(channel)", (1, 1), is_closed, "Whether the channel has been closed."),
-    method("len(channel)", (1, 1), length, "How many values are inside."),
+    method("close(channel)", close, "Ends sending. What is inside can still be received."),
+    method("is_closed(channel)", is_closed, "Whether the channel has been closed."),
+    method("len(channel)", length, "How many values are inside."),
 ];

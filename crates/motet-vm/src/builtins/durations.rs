@@ -124,27 +124,26 @@ fn compare(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("milliseconds(number)", (1, 1), milliseconds, "A duration, for `sleep` and timeouts."),
-    Entry::new("seconds(number)", (1, 1), seconds, "A duration of so many seconds."),
-    Entry::new("minutes(number)", (1, 1), minutes, "A duration of so many minutes."),
-    Entry::new("hours(number)", (1, 1), hours, "A duration of so many hours."),
-    Entry::new("days(number)", (1, 1), days, "A duration of so many days of 24 hours."),
-    Entry::new("in_milliseconds(duration)", (1, 1), in_milliseconds, "A duration as a number of milliseconds.")
+    Entry::function("milliseconds(number)", milliseconds, "A duration, for `sleep` and timeouts."),
+    Entry::function("seconds(number)", seconds, "A duration of so many seconds."),
+    Entry::function("minutes(number)", minutes, "A duration of so many minutes."),
+    Entry::function("hours(number)", hours, "A duration of so many hours."),
+    Entry::function("days(number)", days, "A duration of so many days of 24 hours."),
+    Entry::function("in_milliseconds(duration)", in_milliseconds, "A duration as a number of milliseconds.")
         .at(Place::Method)
         .on_foreign(&DURATION),
-    Entry::new("in_seconds(duration)", (1, 1), in_seconds, "A duration as a number of seconds.")
+    Entry::function("in_seconds(duration)", in_seconds, "A duration as a number of seconds.")
         .at(Place::Method)
         .on_foreign(&DURATION),
-    Entry::of(&DURATION, "add(duration, other)", 2, add, "What `+` means: both together."),
-    Entry::of(&DURATION, "subtract(duration, other)", 2, subtract, "What `-` means: the first without the second."),
-    Entry::of(&DURATION, "multiply(duration, number)", 2, multiply, "What `*` means: so many times the duration."),
-    Entry::of(&DURATION, "reverse_multiply(duration, number)", 2, multiply, "The same with the number in front."),
-    Entry::of(
+    Entry::method(&DURATION, "add(duration, other)", add, "What `+` means: both together."),
+    Entry::method(&DURATION, "subtract(duration, other)", subtract, "What `-` means: the first without the second."),
+    Entry::method(&DURATION, "multiply(duration, number)", multiply, "What `*` means: so many times the duration."),
+    Entry::method(&DURATION, "reverse_multiply(duration, number)", multiply, "The same with the number in front."),
+    Entry::method(
         &DURATION,
         "divide(duration, other)",
-        2,
         divide,
         "What `/` means: a part of it, or how many times another.",
     ),
-    Entry::of(&DURATION, "compare(duration, other)", 2, compare, "What `<` means: below 0 if the first is shorter."),
+    Entry::method(&DURATION, "compare(duration, other)", compare, "What `<` means: below 0 if the first is shorter."),
 ];

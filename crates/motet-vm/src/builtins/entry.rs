@@ -86,9 +86,6 @@ pub struct Field {
 /// A native's code.
 pub type Call = fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>;
 
-/// For arities: any number of arguments.
-pub const ANY: usize = usize::MAX;
-
 impl Entry {
     /// What the documentation says about it.
     pub(super) fn documented(&self, namespace: Option<&'static str>) -> Documentation {
@@ -112,33 +109,44 @@ impl Entry {
         Entry { native, place: Place::Global, methods_of: Kinds::NONE, foreign: None }
     }
 
-    /// The same with another number of arguments than the signature says.
-    pub const fn new(signature: &'static str, arity: (usize, usize), call: Call, documentation: &'static str) -> Entry {
-        let mut entry = Entry::function(signature, call, documentation);
-        entry.native.arity = arity;
-        entry
-    }
-
     /// Values of these kinds have it as a method too.
     pub const fn on(mut self, kinds: Kinds) -> Entry {
         self.methods_of = kinds;
         self
     }
 
-    /// A method of foreign objects of one kind, with so many arguments, the object included.
-    pub const fn of(
+    /// A method of foreign objects of one kind: the object is the first argument.
+    pub const fn method(
         kind: &'static ForeignKind,
         signature: &'static str,
-        arity: usize,
         call: Call,
         documentation: &'static str,
     ) -> Entry {
-        Entry::new(signature, (arity, arity), call, documentation).at(Place::Method).on_foreign(kind)
+        Entry::function(signature, call, documentation).at(Place::Method).on_foreign(kind)
     }
 
     /// Foreign objects of this kind have it as a method too.
     pub const fn on_foreign(mut self, kind: &'static ForeignKind) -> Entry {
         self.foreign = Some(kind);
+        self
+    }
+
+    /// A function without a receiver is a method of foreign objects too: then the object comes before its arguments.
+    pub const fn also_of(mut self, kind: &'static ForeignKind) -> Entry {
+        self.native.arity.1 += 1;
+        self.on_foreign(kind)
+    }
+
+    /// How many of the arguments of `...rest` and before it there must be.
+    pub const fn at_least(mut self, least: usize) -> Entry {
+        assert!(self.native.arity.1 == usize::MAX, "the signature says how many there are");
+        self.native.arity.0 = least;
+        self
+    }
+
+    /// It takes arguments that its signature does not show to programs.
+    pub const fn takes(mut self, least: usize, most: usize) -> Entry {
+        self.native.arity = (least, most);
         self
     }
 

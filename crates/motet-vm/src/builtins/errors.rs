@@ -1,7 +1,7 @@
 //! The classes of errors. Programs throw instances of them, catch by them, and make classes below them.
 
 use super::arguments::{shown, unwritable};
-use super::entry::{ANY, Entry, Place};
+use super::entry::{Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Heap, Symbol, Value};
@@ -65,10 +65,10 @@ pub(crate) fn error_line(context: &Context<'_>, value: &Value) -> Option<String>
     })
 }
 
-static CONSTRUCTOR: Entry = Entry::new(
+static CONSTRUCTOR: Entry = Entry::function(
     "Error(message = \"\", cause: error)",
-    (1, ANY),
     construct,
     "A new error. Its fields are `message`, `cause`, `kind` (the name of its class) and `trace`.",
 )
+.takes(1, usize::MAX)
 .at(Place::Hidden);

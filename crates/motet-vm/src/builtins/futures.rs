@@ -232,32 +232,29 @@ fn future_of(context: &mut Context<'_>, arguments: &Arguments<'_>) -> Result<Val
 const METHOD: Place = Place::Method;
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "await_all(...futures, timeout: none)",
-        (1, usize::MAX),
         await_all,
         "Waits for a list of futures and gives the list of all results; throws the first error.",
-    ),
-    Entry::new(
+    ).at_least(1),
+    Entry::function(
         "await_any(...futures, timeout: none)",
-        (1, usize::MAX),
         await_any,
         "Waits for a list of futures and gives the first result; throws only if all fail, the first error of the list.",
-    ),
-    Entry::new("race(...futures)", (1, usize::MAX), race, "A future that ends like the first of several."),
-    Entry::new("on_success(future, f)", (2, 2), on_success, "Calls a function with the result, when it is there: at the next safe point if it is there already.")
+    ).at_least(1),
+    Entry::function("race(...futures)", race, "A future that ends like the first of several.").at_least(1),
+    Entry::function("on_success(future, f)", on_success, "Calls a function with the result, when it is there: at the next safe point if it is there already.")
         .at(METHOD)
         .on_foreign(&FUTURE),
-    Entry::new("on_failure(future, f)", (2, 2), on_failure, "Calls a function with the error, if there is one.")
+    Entry::function("on_failure(future, f)", on_failure, "Calls a function with the error, if there is one.")
         .at(METHOD)
         .on_foreign(&FUTURE),
-    Entry::new(
+    Entry::function(
         "cancel(future)",
-        (1, 1),
         cancel,
         "Has the task that works on the future stop at its next safe point, with the error `Cancelled`. False if it has ended.",
     )
     .at(METHOD)
     .on_foreign(&FUTURE),
-    Entry::new("state(future)", (1, 1), state, "`pending`, `done` or `failed`.").at(METHOD).on_foreign(&FUTURE),
+    Entry::function("state(future)", state, "`pending`, `done` or `failed`.").at(METHOD).on_foreign(&FUTURE),
 ];

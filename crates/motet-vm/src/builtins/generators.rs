@@ -44,9 +44,8 @@ fn has_next(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     Ok(Outcome::Next { generator: generator.clone(), then })
 }
 
-pub(super) static NATIVES: &[Entry] = &[Entry::new(
+pub(super) static NATIVES: &[Entry] = &[Entry::function(
     "has_next(generator)",
-    (1, 1),
     has_next,
     "Whether a generator has another value; runs it up to that value, which `next` then gives.",
 )

@@ -134,11 +134,12 @@ fn set_in_part(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::of(&PART_OF_OBJECT, "get_index(part, index)", 2, get_in_part, "An element of the object.").at(Place::Hidden),
-    Entry::of(&PART_OF_OBJECT, "set_index(part, index, value)", 3, set_in_part, "Sets an element of the object.")
+    Entry::method(&PART_OF_OBJECT, "get_index(part, index)", get_in_part, "An element of the object.")
         .at(Place::Hidden),
-    Entry::new("%index_many(value, indexes)", (2, 2), index_many, "An element of nested lists, or several.")
+    Entry::method(&PART_OF_OBJECT, "set_index(part, index, value)", set_in_part, "Sets an element of the object.")
+        .at(Place::Hidden),
+    Entry::function("%index_many(value, indexes)", index_many, "An element of nested lists, or several.")
         .at(Place::Helper),
-    Entry::new("%index_place(value, indexes)", (2, 2), index_place, "What is assigned in where several indexes stand.")
+    Entry::function("%index_place(value, indexes)", index_place, "What is assigned in where several indexes stand.")
         .at(Place::Helper),
 ];

@@ -5,7 +5,7 @@
 
 use super::arguments::describe;
 use super::durations::DURATION;
-use super::entry::{ANY, Entry, Kinds, Place};
+use super::entry::{Entry, Kinds, Place};
 use super::library::ForeignType;
 use super::mutexes::MUTEX;
 use super::queues::{DEQUE, HEAP};
@@ -166,5 +166,6 @@ fn call_type(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     (native.call)(context, arguments)
 }
 
-static NEW: Entry =
-    Entry::new("type(...values)", (1, ANY), call_type, "Converts values to the type that is called.").at(Place::Hidden);
+static NEW: Entry = Entry::function("type(...values)", call_type, "Converts values to the type that is called.")
+    .at_least(1)
+    .at(Place::Hidden);

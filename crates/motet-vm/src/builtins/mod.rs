@@ -44,7 +44,7 @@ pub mod types;
 mod workers;
 
 pub use crate::memory::type_name;
-pub use entry::{ANY, Call, Entry, Field, Kinds, Place};
+pub use entry::{Call, Entry, Field, Kinds, Place};
 pub(crate) use errors::error_line;
 pub(crate) use iterate::Callback;
 pub(crate) use kinds::CONSTRUCTOR;

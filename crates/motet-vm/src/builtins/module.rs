@@ -24,7 +24,7 @@ pub struct NativeModule {
     /// What it is for, in a sentence or more.
     pub documentation: &'static str,
     /// Its natives. Those at [`Place::Global`] are exported, those at [`Place::Hidden`] are for the source alone. Methods of
-    /// foreign objects ([`Entry::of`]) may be among them: only its functions make such objects.
+    /// foreign objects ([`Entry::method`]) may be among them: only its functions make such objects.
     pub entries: &'static [Entry],
     /// The rest of it, in `.soc`. A module has no state: what it exports must be possible to freeze. The comment on the line
     /// above an exported function says what the function does.

@@ -143,22 +143,20 @@ fn get(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 pub(super) static MUTEX: ForeignKind = ForeignKind::new("Mutex");
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "mutex(value = null)",
-        (0, 1),
         mutex as Call,
         "A value that one task at a time works with: `m.with(v => …)`, `m.update(v => …)`.",
     ),
-    Entry::new(
+    Entry::function(
         "with(mutex, f)",
-        (2, 2),
         with,
         "Waits until no other task works with the value, calls a function with it, and gives what the function gives.",
     )
     .at(Place::Method)
     .on_foreign(&MUTEX),
-    Entry::new("update(mutex, f)", (2, 2), update, "The same; what the function gives becomes the value.")
+    Entry::function("update(mutex, f)", update, "The same; what the function gives becomes the value.")
         .at(Place::Method)
         .on_foreign(&MUTEX),
-    Entry::new("get(mutex)", (1, 1), get, "The value as it is now.").at(Place::Method).on_foreign(&MUTEX),
+    Entry::function("get(mutex)", get, "The value as it is now.").at(Place::Method).on_foreign(&MUTEX),
 ];

@@ -1,7 +1,7 @@
 //! Heaps and deques: values in the order in which they are taken out. They belong to their thread.
 
 use super::arguments::{WithOptions, bad_value, integer, out_of_range, place};
-use super::entry::{ANY, Entry, Place};
+use super::entry::{Entry, Place};
 use super::iterate::with_items;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -289,39 +289,32 @@ fn deque_element(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "heap(collection = [], descending: false)",
-        (0, 1),
         heap,
         "A heap, which gives its least value first, or its greatest: `h.push(x)`, `h.pop()`.",
     ),
-    Entry::new(
+    Entry::function(
         "push(heap, value, priority = value)",
-        (2, 3),
         push_to_heap,
         "Adds a value, which comes out in the order of the priorities.",
     )
     .at(Place::Method)
     .on_foreign(&HEAP),
-    Entry::of(&HEAP, "pop(heap)", 1, pop_from_heap, "Takes the first value out."),
-    Entry::of(&HEAP, "peek(heap)", 1, peek, "The first value, which stays; null if there is none."),
-    Entry::of(&HEAP, "length(heap)", 1, heap_length, "How many values it holds."),
-    Entry::of(&HEAP, "iterate(heap)", 1, heap_items, "A list of its values in order, which stay."),
-    Entry::new("deque(collection = [])", (0, 1), deque, "A queue with two ends: `d.push(x)`, `d.pop_front()`."),
-    Entry::new("push(deque, ...values)", (1, ANY), push_back, "Adds values at its end.")
+    Entry::method(&HEAP, "pop(heap)", pop_from_heap, "Takes the first value out."),
+    Entry::method(&HEAP, "peek(heap)", peek, "The first value, which stays; null if there is none."),
+    Entry::method(&HEAP, "length(heap)", heap_length, "How many values it holds."),
+    Entry::method(&HEAP, "iterate(heap)", heap_items, "A list of its values in order, which stay."),
+    Entry::function("deque(collection = [])", deque, "A queue with two ends: `d.push(x)`, `d.pop_front()`."),
+    Entry::function("push(deque, ...values)", push_back, "Adds values at its end.")
         .at(Place::Method)
         .on_foreign(&DEQUE),
-    Entry::new(
-        "push_front(deque, ...values)",
-        (1, ANY),
-        push_front,
-        "Adds values at its beginning, one after the other.",
-    )
-    .at(Place::Method)
-    .on_foreign(&DEQUE),
-    Entry::of(&DEQUE, "pop(deque)", 1, pop_back, "Takes its last value out."),
-    Entry::of(&DEQUE, "pop_front(deque)", 1, pop_front, "Takes its first value out."),
-    Entry::of(&DEQUE, "length(deque)", 1, deque_length, "How many values it holds."),
-    Entry::of(&DEQUE, "iterate(deque)", 1, deque_items, "A list of its values, which stay."),
-    Entry::of(&DEQUE, "get_index(deque, index)", 2, deque_element, "What `d[i]` means."),
+    Entry::function("push_front(deque, ...values)", push_front, "Adds values at its beginning, one after the other.")
+        .at(Place::Method)
+        .on_foreign(&DEQUE),
+    Entry::method(&DEQUE, "pop(deque)", pop_back, "Takes its last value out."),
+    Entry::method(&DEQUE, "pop_front(deque)", pop_front, "Takes its first value out."),
+    Entry::method(&DEQUE, "length(deque)", deque_length, "How many values it holds."),
+    Entry::method(&DEQUE, "iterate(deque)", deque_items, "A list of its values, which stay."),
+    Entry::method(&DEQUE, "get_index(deque, index)", deque_element, "What `d[i]` means."),
 ];

@@ -107,10 +107,10 @@ fn then(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 static METHODS: &[Entry] = &[
-    Entry::new("unwrap(result)", (1, 1), unwrap, "What it holds; of `Err`, the error is thrown.").at(Place::Hidden),
-    Entry::new("or(result, default)", (2, 2), or, "What it holds, or the default.").at(Place::Hidden),
-    Entry::new("map(result, f)", (2, 2), map, "The same with what a function gives for the value.").at(Place::Hidden),
-    Entry::new("then(result, f)", (2, 2), then, "The result that a function gives for the value.").at(Place::Hidden),
+    Entry::function("unwrap(result)", unwrap, "What it holds; of `Err`, the error is thrown.").at(Place::Hidden),
+    Entry::function("or(result, default)", or, "What it holds, or the default.").at(Place::Hidden),
+    Entry::function("map(result, f)", map, "The same with what a function gives for the value.").at(Place::Hidden),
+    Entry::function("then(result, f)", then, "The result that a function gives for the value.").at(Place::Hidden),
 ];
 
 /// The enums and their cases, under names that only compiled code can write.
@@ -139,6 +139,6 @@ pub(super) fn values(heap: &Heap) -> Vec<(&'static str, Value)> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%is_good(value)", (1, 1), is_good, "Whether a result or option holds a value.").at(Place::Helper),
-    Entry::new("%payload(value)", (1, 1), unwrap, "What a result or option holds.").at(Place::Helper),
+    Entry::function("%is_good(value)", is_good, "Whether a result or option holds a value.").at(Place::Helper),
+    Entry::function("%payload(value)", unwrap, "What a result or option holds.").at(Place::Helper),
 ];

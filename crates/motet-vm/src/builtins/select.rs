@@ -242,6 +242,6 @@ fn time(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%select(sources, wait)", (2, 2), select, "Waits for the first of several things.").at(Place::Helper),
-    Entry::new("%timer(milliseconds)", (1, 1), time, "A time that `select` waits for.").at(Place::Helper),
+    Entry::function("%select(sources, wait)", select, "Waits for the first of several things.").at(Place::Helper),
+    Entry::function("%timer(milliseconds)", time, "A time that `select` waits for.").at(Place::Helper),
 ];

@@ -636,63 +636,55 @@ pub(crate) static VALUE: NativeFunction = NativeFunction {
 };
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "signal(value = null)",
-        (0, 1),
         signal,
         "A value that threads share: `s.value` reads it, `s.set(v)` sets it, and what depends on it follows. It is immutable: \
          what is mutable is copied.",
     ),
-    Entry::new(
+    Entry::function(
         "computed(f, latest: false)",
-        (1, 1),
         computed,
         "A value that a function computes from signals and other computed values: `c.value`. It is computed when it is read, \
          again only if something that the function read has changed, and by whichever thread reads it. With `latest: true`, a worker computes it: `c.value` is the last result, null before the \
          first, and the signal `c.pending` is true while another one is wanted.",
     ),
-    Entry::new(
+    Entry::function(
         "effect(f)",
-        (1, 1),
         effect,
         "Calls a function now, and again whenever something that it read has changed, on this thread. `e.dispose()` ends it.",
     ),
-    Entry::new(
+    Entry::function(
         "batch(f)",
-        (1, 1),
         batch,
         "Calls a function; other code sees nothing of what it sets before its end, and then everything at once. Gives its result.",
     ),
-    Entry::of(
+    Entry::method(
         &SIGNAL,
         "value(signal)",
-        1,
         value,
         "The value, as the field `s.value`; an effect or computed value that reads it follows it.",
     ),
-    Entry::of(&SIGNAL, "peek(signal)", 1, peek, "The value; the code that reads it so does not follow it."),
-    Entry::of(
+    Entry::method(&SIGNAL, "peek(signal)", peek, "The value; the code that reads it so does not follow it."),
+    Entry::method(
         &SIGNAL,
         "set(signal, value)",
-        2,
         set,
         "Sets the value. Effects of this thread that depend on it have run when it returns.",
     ),
-    Entry::of(
+    Entry::method(
         &SIGNAL,
         "update(signal, f)",
-        2,
         update,
         "Sets the value to what a function makes of it, and gives that. The function is called again if another thread has \
          set the signal meanwhile, so no update is lost.",
     ),
-    Entry::of(
+    Entry::method(
         &COMPUTED,
         "value(computed)",
-        1,
         value,
         "The value, as the field `c.value`; an effect or computed value that reads it follows it.",
     ),
-    Entry::of(&COMPUTED, "peek(computed)", 1, peek, "The value; the code that reads it so does not follow it."),
-    Entry::of(&EFFECT, "dispose(effect)", 1, dispose, "Ends the effect."),
+    Entry::method(&COMPUTED, "peek(computed)", peek, "The value; the code that reads it so does not follow it."),
+    Entry::method(&EFFECT, "dispose(effect)", dispose, "Ends the effect."),
 ];

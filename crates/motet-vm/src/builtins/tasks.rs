@@ -214,17 +214,16 @@ fn scope(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "sleep(time)",
-        (1, 1),
         sleep,
         "Suspends the task for a time, milliseconds or a duration; other tasks go on.",
     ),
-    Entry::new("pause()", (0, 0), pause, "Lets the other tasks that can go on have their turn first."),
-    Entry::new("%await_timeout(value, milliseconds)", (2, 2), await_timeout, "Awaits, but not for longer.")
+    Entry::function("pause()", pause, "Lets the other tasks that can go on have their turn first."),
+    Entry::function("%await_timeout(value, milliseconds)", await_timeout, "Awaits, but not for longer.")
         .at(Place::Helper),
-    Entry::new("%hold_enter()", (0, 0), hold_enter, "Keeps message callbacks out.").at(Place::Helper),
-    Entry::new("%hold_exit()", (0, 0), hold_exit, "Lets message callbacks in again.").at(Place::Helper),
-    Entry::new("%scope(body)", (1, 1), scope, "Calls the body and waits for the tasks started meanwhile.")
+    Entry::function("%hold_enter()", hold_enter, "Keeps message callbacks out.").at(Place::Helper),
+    Entry::function("%hold_exit()", hold_exit, "Lets message callbacks in again.").at(Place::Helper),
+    Entry::function("%scope(body)", scope, "Calls the body and waits for the tasks started meanwhile.")
         .at(Place::Helper),
 ];

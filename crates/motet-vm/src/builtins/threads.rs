@@ -444,57 +444,56 @@ fn reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("%spawn(function, arguments, wants_result)", (3, 3), spawn, "Starts a thread.").at(Place::Helper),
-    Entry::of(
+    Entry::function("%spawn(function, arguments, wants_result)", spawn, "Starts a thread.").at(Place::Helper),
+    Entry::method(
         &THREADS,
         "stats(thread)",
-        1,
         stats,
         "Numbers about the program's threads, and the tasks and messages of this one.",
     ),
-    Entry::of(
+    Entry::method(
         &THREAD,
         "send(thread, value, reply: false, wait: true)",
-        2,
         send,
         "Sends a message. With `reply: true`, gives a future of the reply. A full mailbox is waited for, or, with \
          `wait: false`, is the error `MailboxFull`.",
     ),
-    Entry::of(
+    Entry::method(
         &THREAD,
         "send_expect_reply(thread, value)",
-        2,
         send_expect_reply,
         "Sends a message and gives a future of the reply.",
     ),
-    Entry::of(
+    Entry::method(
         &THREAD,
         "run(thread, f, reply: false)",
-        2,
         run,
         "Has a thread call a function. With `reply: true`, gives a future of its result.",
     ),
-    Entry::of(&THREAD, "join(thread)", 1, join, "Waits for the end of a thread. A thread that failed ends, too."),
-    Entry::of(&THREAD, "stop(thread)", 1, stop, "Has a thread stop at its next safe point. False if it has ended."),
-    Entry::of(&THREAD, "parent(thread)", 1, parent, "The thread that started this one; the main thread's is itself."),
-    Entry::of(&THREAD, "state(thread)", 1, state, "`running`, `stopping` or `ended`."),
-    Entry::of(
+    Entry::method(&THREAD, "join(thread)", join, "Waits for the end of a thread. A thread that failed ends, too."),
+    Entry::method(&THREAD, "stop(thread)", stop, "Has a thread stop at its next safe point. False if it has ended."),
+    Entry::method(&THREAD, "parent(thread)", parent, "The thread that started this one; the main thread's is itself."),
+    Entry::method(&THREAD, "state(thread)", state, "`running`, `stopping` or `ended`."),
+    Entry::method(
         &THREAD,
         "on_message(thread, f, concurrent: false)",
-        2,
         on_message,
         "Calls a function with each message that comes, one message after the other, also if it waits. With \
          `concurrent: true`, the next message begins while it waits.",
     ),
-    Entry::of(
+    Entry::method(
         &THREAD,
         "keep_alive(thread)",
-        1,
         keep_alive,
         "Serves messages until the thread is stopped, the last reference to it is gone, or the program's other work has ended.",
     ),
-    Entry::of(&MESSAGE, "payload(message)", 1, payload, "What was sent."),
-    Entry::of(&MESSAGE, "sender(message)", 1, sender, "The thread that sent it."),
-    Entry::of(&MESSAGE, "mark_handled(message)", 1, mark_handled, "Callbacks registered later do not get the message."),
-    Entry::of(&MESSAGE, "reply(message, value)", 2, reply, "Gives the sender the reply it waits for."),
+    Entry::method(&MESSAGE, "payload(message)", payload, "What was sent."),
+    Entry::method(&MESSAGE, "sender(message)", sender, "The thread that sent it."),
+    Entry::method(
+        &MESSAGE,
+        "mark_handled(message)",
+        mark_handled,
+        "Callbacks registered later do not get the message.",
+    ),
+    Entry::method(&MESSAGE, "reply(message, value)", reply, "Gives the sender the reply it waits for."),
 ];

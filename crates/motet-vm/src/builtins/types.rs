@@ -214,16 +214,15 @@ pub fn is_type_node(node: &Node) -> bool {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new("is(value, type)", (2, 2), is, "Whether a value is of a type or an instance of a class."),
-    Entry::new("%type_list(type)", (1, 1), type_list, "The type of lists whose elements are of a type.")
+    Entry::function("is(value, type)", is, "Whether a value is of a type or an instance of a class."),
+    Entry::function("%type_list(type)", type_list, "The type of lists whose elements are of a type.").at(Place::Helper),
+    Entry::function("%type_record(fields)", type_record, "The type of records that have these fields.")
         .at(Place::Helper),
-    Entry::new("%type_record(fields)", (1, 1), type_record, "The type of records that have these fields.")
-        .at(Place::Helper),
-    Entry::new("%type_optional(type)", (1, 1), type_optional, "A type or null.").at(Place::Helper),
-    Entry::new("%type_union(types)", (1, 1), type_union, "Any of a list of types.").at(Place::Helper),
-    Entry::new("%type_function(parameters, result)", (2, 2), type_function, "The type of functions.").at(Place::Helper),
-    Entry::new("%type_literal(value)", (1, 1), type_literal, "The type of one value.").at(Place::Helper),
-    Entry::new("%type_named(name, type)", (2, 2), type_named, "A type under another name.").at(Place::Helper),
+    Entry::function("%type_optional(type)", type_optional, "A type or null.").at(Place::Helper),
+    Entry::function("%type_union(types)", type_union, "Any of a list of types.").at(Place::Helper),
+    Entry::function("%type_function(parameters, result)", type_function, "The type of functions.").at(Place::Helper),
+    Entry::function("%type_literal(value)", type_literal, "The type of one value.").at(Place::Helper),
+    Entry::function("%type_named(name, type)", type_named, "A type under another name.").at(Place::Helper),
 ];
 
 /// `is(value, type)`.

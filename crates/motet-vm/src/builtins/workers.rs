@@ -215,44 +215,39 @@ fn cancel(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::new(
+    Entry::function(
         "parallel_map(collection, f, progress: false, workers: all)",
-        (2, 2),
         parallel_map,
         "Like `map`, on several cores. The function gets a frozen snapshot of what it uses from outside. The first error, in the order of the elements, is thrown, with the field `index`. With `progress: true` a terminal shows how far it is.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "parallel_filter(collection, f, progress: false, workers: all)",
-        (2, 2),
         parallel_filter,
         "Like `filter`, on several cores.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "parallel_for(collection, f, progress: false, workers: all)",
-        (2, 2),
         parallel_for,
         "Calls a function with each element, on several cores, and waits for all calls.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "parallel_reduce(collection, initial, f, combine: f, progress: false, workers: all)",
-        (3, 3),
         parallel_reduce,
         "Like `reduce`, on several cores: pieces of the collection are folded, then their results. So `f(f(a, b), c)` must be `f(a, f(b, c))`. With `combine`, each piece is folded from `initial` on, and `combine` puts two results together.",
     )
     .on(Kinds::ITERABLE),
-    Entry::new(
+    Entry::function(
         "spawn_background(f, args: {})",
-        (1, 1),
         spawn_background,
         "Has a worker call a function; gives a job, which can be awaited. The fields of `args` are named arguments; a function \
          with a parameter that is not among them gets the job.",
     ),
-    Entry::new("await_job(job)", (1, 1), await_job, "The result of a job, when it is there; its error is thrown.")
+    Entry::function("await_job(job)", await_job, "The result of a job, when it is there; its error is thrown.")
         .on_foreign(&JOB),
-    Entry::new("cancel(job)", (1, 1), cancel, "Has the job stop at its next safe point, with the error `Cancelled`. False if it has ended.")
+    Entry::function("cancel(job)", cancel, "Has the job stop at its next safe point, with the error `Cancelled`. False if it has ended.")
         .at(Place::Method)
         .on_foreign(&JOB),
 ];

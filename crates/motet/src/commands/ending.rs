@@ -16,11 +16,11 @@ const OUT_OF_MEMORY: i32 = 4;
 #[cfg(all(target_os = "linux", not(sanitized)))]
 pub fn prepare() {
     account::install(account::Hooks {
-        resident: crate::allocator::system::resident,
-        give_back: crate::allocator::system::give_back,
+        resident: crate::allocator::resident,
+        give_back: crate::allocator::give_back,
         end,
     });
-    crate::allocator::system::watch_errors();
+    crate::allocator::watch_errors();
 }
 
 #[cfg(all(target_os = "linux", not(sanitized)))]

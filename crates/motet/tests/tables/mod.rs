@@ -5,15 +5,18 @@ use motet_vm::ErrorKind;
 use motet_vm::builtins::signature::{Parameters, parameters};
 use motet_vm::builtins::{Entry, Place};
 use motet_vm::memory::{Symbol, Tag};
-use motet_vm::native::NativeFunction;
+use motet_vm::native::{Keywords, NativeFunction};
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
     builtins().entries()
 }
 
+fn of_modules() -> impl Iterator<Item = &'static Entry> {
+    builtins().modules().flat_map(|module| module.entries).collect::<Vec<_>>().into_iter()
+}
+
 fn natives() -> impl Iterator<Item = &'static NativeFunction> {
-    let of_modules = builtins().modules().flat_map(|module| module.entries).collect::<Vec<_>>();
-    entries().chain(of_modules).map(|entry| &entry.native)
+    entries().chain(of_modules()).map(|entry| &entry.native)
 }
 
 #[test]
@@ -31,20 +34,27 @@ fn every_native_is_documented() {
     }
 }
 
+/// Numbers and keywords of arguments are read from the signature. These take more than it shows.
 #[test]
 fn signatures_agree_with_what_is_checked() {
-    // As methods of a source of random numbers these have one argument more.
-    const OF_A_SOURCE: &[&str] = &["random", "random_int", "choice", "shuffle", "random_list"];
-    for native in natives() {
-        let Parameters { least: required, most, .. } = parameters(native.signature);
+    for entry in entries().chain(of_modules()) {
+        let native = &entry.native;
+        let Parameters { least: required, most, has_keywords } = parameters(native.signature);
         let (least, limit) = native.arity;
+        // A method of an object as well as a function.
+        let may_take_one_more = entry.foreign.is_some() && entry.place != Place::Method;
         let is_right = match most {
             // How many of the rest there must be, a signature does not say.
             usize::MAX => limit == usize::MAX && least >= required,
-            _ if OF_A_SOURCE.contains(&native.name) => (least, limit) == (required, most + 1),
-            _ => (least, limit) == (required, most),
+            _ => least == required && (limit == most || may_take_one_more && limit == most + 1),
         };
         assert!(is_right, "{} takes {least} to {limit} arguments", native.signature);
+        let shown = if has_keywords { Keywords::InSignature } else { Keywords::None };
+        assert!(
+            native.keywords == shown || native.keywords == Keywords::Any,
+            "{} has other keywords",
+            native.signature
+        );
     }
 }
 

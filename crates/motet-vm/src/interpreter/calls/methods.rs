@@ -166,7 +166,7 @@ fn call_getter(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 static GETTER_CALL: Entry =
-    Entry::new("getter(...values)", (1, usize::MAX), call_getter, "Calls what a getter gives.").at(Place::Hidden);
+    Entry::function("getter(...values)", call_getter, "Calls what a getter gives.").at_least(1).at(Place::Hidden);
 
 /// A call of the method that the parent of a class has. The class is the window's last register.
 pub(super) fn super_callee(

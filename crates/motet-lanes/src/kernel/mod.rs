@@ -17,21 +17,21 @@ pub(crate) const EPOCH_ENTRY: &str = "run_epoch";
 pub(crate) const PROBE_ENTRY: &str = "probe";
 
 /// What the probe is asked: see `probe.wgsl`.
-pub(crate) const PROBE: &str = include_str!("kernel/probe.wgsl");
+pub(crate) const PROBE: &str = include_str!("probe.wgsl");
 
 /// The interpreter's text for this layout, where no lane may take more than `loop_limit` turns of loops in a dispatch.
 pub(crate) fn interpreter(layout: &Layout, loop_limit: u32) -> String {
     let mut text = constants(layout, most_frames(layout, loop_limit));
-    text.push_str(include_str!("kernel/memory.wgsl"));
+    text.push_str(include_str!("memory.wgsl"));
     text.push_str(&match layout.kernel {
-        KernelKind::Lanes => fill_in(include_str!("kernel/process.wgsl")),
-        KernelKind::Modules { .. } => fill_in(include_str!("kernel/module.wgsl")),
+        KernelKind::Lanes => fill_in(include_str!("process.wgsl")),
+        KernelKind::Modules { .. } => fill_in(include_str!("module.wgsl")),
     });
-    text.push_str(include_str!("kernel/frames.wgsl"));
+    text.push_str(include_str!("frames.wgsl"));
     text.push_str(if layout.shares_lanes() {
-        include_str!("kernel/choose_ranked.wgsl")
+        include_str!("choose_ranked.wgsl")
     } else {
-        include_str!("kernel/choose_own.wgsl")
+        include_str!("choose_own.wgsl")
     });
     text
 }

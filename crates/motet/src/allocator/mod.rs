@@ -1,4 +1,4 @@
-//! The allocator of the command: mimalloc, and the system's page tables for large blocks.
+//! The allocator of the command: mimalloc (`small`), and the system's page tables for large blocks (`pages`).
 //!
 //! Allocation is a large part of what programs do, and mimalloc is quicker at it than the system's allocator. Large blocks
 //! are few, but they are lists and strings that grow: moving one by its pages copies nothing, so that old and new need not
@@ -10,12 +10,21 @@
 //! While a program with a limit of memory runs, every block is counted by what it really takes (`motet_vm::memory::account`).
 //! Others pay one test of a flag for it.
 //!
+//! A build without the feature `mimalloc`, which needs a C compiler, has the system's allocator in its place.
+//!
 //! Builds for AddressSanitizer (`--cfg sanitized`) leave this module out: it has to see every block.
 
-use mimalloc::MiMalloc;
+mod pages;
+mod resident;
+mod small;
+
+#[cfg(target_os = "linux")]
+pub use resident::resident;
+#[cfg(target_os = "linux")]
+pub use small::{give_back, watch_errors};
+
 use motet_vm::memory::account;
 use std::alloc::{GlobalAlloc, Layout};
-use std::ffi::c_void;
 use std::ptr;
 
 /// See the module.
@@ -24,16 +33,6 @@ pub struct Allocator;
 /// Blocks from this size on are pages of their own.
 const LARGE: usize = 1 << 20;
 
-/// The alignment of every block of mimalloc's, whatever its size. Its functions without an alignment need a third fewer
-/// instructions than those that are told one.
-const WORD: usize = 8;
-
-unsafe extern "C" {
-    fn mi_malloc(size: usize) -> *mut c_void;
-    fn mi_zalloc(size: usize) -> *mut c_void;
-    fn mi_realloc(block: *mut c_void, size: usize) -> *mut c_void;
-}
-
 /// What every page is aligned to at least.
 const PAGE: usize = 4096;
 
@@ -41,7 +40,7 @@ fn is_large(layout: Layout) -> bool {
     cfg!(target_os = "linux") && layout.size() >= LARGE && layout.align() <= PAGE
 }
 
-// SAFETY: blocks of large layouts come from `pages` and go back there, all others are mimalloc's: `is_large` gives the same
+// SAFETY: blocks of large layouts come from `pages` and go back there, all others are `small`'s: `is_large` gives the same
 // answer for a layout whenever it is asked. Both allocators keep the contract of `GlobalAlloc` for their blocks.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
@@ -74,8 +73,8 @@ unsafe impl GlobalAlloc for Allocator {
             // SAFETY: the caller got the block from here with this layout, so it is of `pages` and of this size.
             return unsafe { pages::unmap(block, layout.size()) };
         }
-        // SAFETY: the caller got the block from here with this layout, so it is mimalloc's.
-        unsafe { MiMalloc.dealloc(block, layout) }
+        // SAFETY: the caller got the block from here with this layout, so it is `small`'s.
+        unsafe { small::dealloc(block, layout) }
     }
 
     #[inline]
@@ -99,12 +98,8 @@ impl Allocator {
         if is_large(layout) {
             return pages::map(layout.size());
         }
-        if layout.align() <= WORD {
-            // SAFETY: every block of mimalloc's has this alignment.
-            return unsafe { mi_malloc(layout.size()) }.cast();
-        }
         // SAFETY: the caller's contract.
-        unsafe { MiMalloc.alloc(layout) }
+        unsafe { small::alloc(layout) }
     }
 
     /// `alloc_zeroed`, uncounted.
@@ -117,12 +112,8 @@ impl Allocator {
             // Fresh pages are zero.
             return pages::map(layout.size());
         }
-        if layout.align() <= WORD {
-            // SAFETY: every block of mimalloc's has this alignment.
-            return unsafe { mi_zalloc(layout.size()) }.cast();
-        }
         // SAFETY: the caller's contract.
-        unsafe { MiMalloc.alloc_zeroed(layout) }
+        unsafe { small::alloc_zeroed(layout) }
     }
 
     /// `realloc`, uncounted.
@@ -134,10 +125,8 @@ impl Allocator {
         // SAFETY: the caller promises that `size` is not too large for the alignment.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         match (is_large(layout), is_large(new)) {
-            // SAFETY: the caller's contract; the block is mimalloc's and stays there, and all of its blocks have this alignment.
-            (false, false) if layout.align() <= WORD => unsafe { mi_realloc(block.cast(), size) }.cast(),
-            // SAFETY: the caller's contract; the block is mimalloc's and stays there.
-            (false, false) => unsafe { MiMalloc.realloc(block, layout, size) },
+            // SAFETY: the caller's contract; the block is `small`'s and stays there.
+            (false, false) => unsafe { small::realloc(block, layout, size) },
             // SAFETY: the block is of `pages` and of the old layout's size.
             (true, true) => unsafe { pages::resize(block, layout.size(), size) },
             // SAFETY: the caller's contract.
@@ -157,7 +146,7 @@ impl Allocator {
             // caller's to give up.
             unsafe {
                 ptr::copy_nonoverlapping(block, moved, old.size().min(new.size()));
-                if is_large(old) { pages::unmap(block, old.size()) } else { MiMalloc.dealloc(block, old) }
+                if is_large(old) { pages::unmap(block, old.size()) } else { small::dealloc(block, old) }
             }
         }
         moved
@@ -166,13 +155,8 @@ impl Allocator {
 
 /// The way of a program whose memory is limited.
 mod counted {
-    use super::{Allocator, PAGE, account, is_large};
+    use super::{Allocator, PAGE, account, is_large, small};
     use std::alloc::Layout;
-    use std::ffi::c_void;
-
-    unsafe extern "C" {
-        fn mi_usable_size(block: *const c_void) -> usize;
-    }
 
     /// What a block takes.
     ///
@@ -182,8 +166,8 @@ mod counted {
         if is_large(layout) {
             return layout.size().next_multiple_of(PAGE);
         }
-        // SAFETY: it is mimalloc's, since its layout is not large. This reads the table of the page that the block is on.
-        unsafe { mi_usable_size(block.cast()) }
+        // SAFETY: it is `small`'s, since its layout is not large.
+        unsafe { small::usable_size(block, layout) }
     }
 
     /// # Safety
@@ -232,151 +216,6 @@ mod counted {
             }
             moved
         }
-    }
-}
-
-/// What the process has in use, and how mimalloc is told to give back what it keeps.
-#[cfg(target_os = "linux")]
-pub mod system {
-    use motet_vm::memory::account;
-    use std::ffi::{c_int, c_long, c_void};
-
-    /// `mi_option_purge_delay` of mimalloc 3, in milliseconds.
-    const PURGE_DELAY: c_int = 15;
-
-    unsafe extern "C" {
-        fn mi_collect(force: bool);
-        fn mi_option_set(option: c_int, value: c_long);
-        fn mi_register_error(handler: extern "C" fn(c_int, *mut c_void), argument: *mut c_void);
-    }
-
-    /// Bytes of memory of its own that the process has in use: neither its file nor what it shares.
-    pub fn resident() -> Option<u64> {
-        // No file is opened through the standard library: it allocates. The three first numbers are far shorter than this.
-        let mut text = [0u8; 128];
-        // SAFETY: the path ends with a zero byte, the buffer is written within its length, and the file is closed.
-        let length = unsafe {
-            let file = libc::open(c"/proc/self/statm".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
-            if file < 0 {
-                return None;
-            }
-            let length = libc::read(file, text.as_mut_ptr().cast(), text.len());
-            libc::close(file);
-            usize::try_from(length).ok()?
-        };
-        let mut numbers = text.get(..length)?.split(|&byte| byte == b' ').map(|digits| {
-            digits.iter().try_fold(0u64, |number, digit| Some(number * 10 + u64::from(digit.checked_sub(b'0')?)))
-        });
-        let (resident, shared) = (numbers.nth(1)??, numbers.next()??);
-        Some(resident.saturating_sub(shared) * super::PAGE as u64)
-    }
-
-    /// Gives back what nothing uses.
-    pub fn give_back() {
-        // SAFETY: it frees pages on which no block is in use. What is freed from now on is given back without delay: the
-        // delay is there for speed, and a program whose memory is short has other needs.
-        unsafe {
-            mi_option_set(PURGE_DELAY, 0);
-            mi_collect(true);
-        }
-    }
-
-    /// `ENOMEM`.
-    const NO_MEMORY: c_int = 12;
-
-    extern "C" fn on_error(code: c_int, _: *mut c_void) {
-        if code == NO_MEMORY {
-            account::system_has_none(0);
-        }
-    }
-
-    /// Has mimalloc say so when the system gives it no memory.
-    pub fn watch_errors() {
-        // SAFETY: the handler may be called from any thread at any time, and needs no argument.
-        unsafe { mi_register_error(on_error, std::ptr::null_mut()) }
-    }
-}
-
-/// What mimalloc is told before it allocates anything.
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-mod options {
-    use std::ffi::{c_int, c_long};
-
-    /// `mi_option_arena_reserve` of mimalloc 3, in KiB.
-    const ARENA_RESERVE: c_int = 23;
-
-    unsafe extern "C" {
-        fn mi_option_set_default(option: c_int, value: c_long);
-    }
-
-    /// Arenas of 64 MiB to begin with, not of 1 GiB: the tables of an arena are in proportion to its size and are written
-    /// at once, which was a tenth of the time that the smallest program takes.
-    extern "C" fn set() {
-        // SAFETY: it writes an entry of a static table. Nothing else runs yet.
-        unsafe { mi_option_set_default(ARENA_RESERVE, 64 * 1024) };
-    }
-
-    /// Called when the program is loaded: later is too late, since Rust allocates before `main`.
-    #[used]
-    // SAFETY: the loader calls what stands in this section, and it is a function that it may call.
-    #[unsafe(link_section = ".init_array.00090")]
-    static SET: extern "C" fn() = set;
-}
-
-/// Blocks that are pages of their own. Sizes need not be multiples of a page: the kernel rounds them up.
-#[cfg(target_os = "linux")]
-mod pages {
-    use std::ptr;
-
-    pub fn map(size: usize) -> *mut u8 {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new private mapping where the kernel likes; it touches no other memory.
-        let block =
-            unsafe { libc::mmap(ptr::null_mut(), size, access, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
-        if block == libc::MAP_FAILED {
-            super::account::system_has_none(size);
-            return ptr::null_mut();
-        }
-        block.cast()
-    }
-
-    /// # Safety
-    /// `block` came from `map` or `resize` with this size, and is not used any more.
-    pub unsafe fn unmap(block: *mut u8, size: usize) {
-        // SAFETY: the caller gives up exactly these pages.
-        let result = unsafe { libc::munmap(block.cast(), size) };
-        debug_assert_eq!(result, 0, "a mapping can be given back");
-    }
-
-    /// Moves a block by its pages if it cannot grow where it is. Null if there is no memory; then the block is as it was.
-    ///
-    /// # Safety
-    /// `block` came from `map` or `resize` with the size `old`; after this it is used only if null was returned.
-    pub unsafe fn resize(block: *mut u8, old: usize, new: usize) -> *mut u8 {
-        // SAFETY: these pages are the caller's, and the caller uses the old address no more.
-        let moved = unsafe { libc::mremap(block.cast(), old, new, libc::MREMAP_MAYMOVE) };
-        if moved == libc::MAP_FAILED {
-            super::account::system_has_none(new);
-            return ptr::null_mut();
-        }
-        moved.cast()
-    }
-}
-
-/// Elsewhere no layout is large. Two functions are unsafe only because those of Linux are: they are never called, and touch
-/// nothing.
-#[cfg(not(target_os = "linux"))]
-mod pages {
-    pub fn map(_: usize) -> *mut u8 {
-        unreachable!("no layout is large here")
-    }
-
-    pub unsafe fn unmap(_: *mut u8, _: usize) {
-        unreachable!("no layout is large here")
-    }
-
-    pub unsafe fn resize(_: *mut u8, _: usize, _: usize) -> *mut u8 {
-        unreachable!("no layout is large here")
     }
 }
 
