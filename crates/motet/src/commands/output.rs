@@ -19,6 +19,7 @@ pub fn standard_output() -> Box<dyn Write + Send> {
 }
 
 /// Writes out what was printed, unless a thread is just printing. It neither waits nor allocates.
+#[cfg(unix)]
 pub fn try_flush() {
     if let Ok(mut output) = OUTPUT.try_lock() {
         // The process ends: nothing else can be done about an error.
