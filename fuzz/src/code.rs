@@ -1,4 +1,4 @@
-//! Code that nobody compiled: programs are compiled, their code is changed in random places, and what the verifier still
+//! Code that no compiler made: programs are compiled, their code is changed in random places, and what the verifier still
 //! accepts runs under limits. It may do anything but crash, run on past its limits, or leave something behind.
 
 use super::running;

@@ -228,7 +228,7 @@ impl Layout {
         (self.roster_start() + group * self.group_slots + number) as usize
     }
 
-    /// Whether slots outnumber lanes, so that somebody has to choose.
+    /// Whether slots outnumber lanes, so that the kernel has to choose.
     pub fn shares_lanes(&self) -> bool {
         self.group_slots != self.group_lanes
     }

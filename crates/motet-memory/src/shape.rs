@@ -123,7 +123,7 @@ pub(super) unsafe fn free_tree(root: ShapeId) {
         if shape.is_null() {
             continue;
         }
-        // SAFETY: the pointer is a box's and was taken out of the table, so nothing frees it again; nobody reads it any more.
+        // SAFETY: the pointer is a box's and was taken out of the table, so nothing frees it again, and no thread reads it any more.
         let shape = unsafe { Box::from_raw(shape) };
         LIVE.fetch_sub(1, Ordering::Relaxed);
         let first = shape.first.load(Ordering::Acquire);

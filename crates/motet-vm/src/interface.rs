@@ -99,7 +99,7 @@ impl Context<'_> {
         (Stoppable(token), TaskStop(waker))
     }
 
-    /// Nobody stops the task by this right any more. A stop that has not thrown yet does not throw.
+    /// The task is no longer stopped by this right. A stop that has not thrown yet does not throw.
     pub fn not_stoppable(&mut self, right: Stoppable) {
         if self.isolate.forget_cancel(right.0) {
             self.isolate.forgive();

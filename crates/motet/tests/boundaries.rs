@@ -51,3 +51,13 @@ fn v03_no_state_of_a_program_belongs_to_an_os_thread_or_to_the_process() {
     found.sort();
     assert_eq!(found, [DIAGNOSTICS[0], ACCOUNT, DIAGNOSTICS[1], FREEING]);
 }
+
+#[test]
+fn a_module_with_parts_is_the_mod_file_of_their_folder() {
+    let mut files = Vec::new();
+    for folder in fs::read_dir(root().join("crates")).expect("the crates are here").flatten() {
+        sources(&folder.path().join("src"), &mut files);
+    }
+    let beside: Vec<_> = files.iter().filter(|file| file.with_extension("").is_dir()).collect();
+    assert!(beside.is_empty(), "these belong into their folders, as mod.rs: {beside:?}");
+}

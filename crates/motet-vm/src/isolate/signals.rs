@@ -42,7 +42,7 @@ pub(crate) struct Observer {
     updates: Vec<(Signal, Value)>,
     /// Updates whose functions run, the innermost last.
     updating: Vec<UpdateInProgress>,
-    /// What the task builds; here, because whoever builds an interface has its reads of signals followed.
+    /// What the task builds; here, because the reads of signals of a task that builds an interface are followed.
     pub building: Option<Building>,
 }
 

@@ -82,7 +82,7 @@ impl Program<'_> {
     }
 }
 
-/// Runs a program. `is_dismissed`: it was ended by the command itself, so how it ended is nobody's business.
+/// Runs a program. `is_dismissed`: it was ended by the command itself, so nothing is reported about its end.
 pub(super) fn run_in(mut isolate: Isolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
     let Some(program) = Program::of(arguments) else { return ExitCode::from(MISUSE) };
     isolate.set_arguments(&program.arguments);

@@ -7,7 +7,7 @@ use motet_code::Source;
 use motet_syntax::{Diagnostic, WARNINGS};
 use std::sync::Arc;
 
-/// Those of which a program is warned when it runs: what it does there is nothing, which nobody writes on purpose.
+/// Those of which a program is warned when it runs: what it does there has no effect, so it is a mistake.
 const AT_RUN: [&str; 3] = ["division-comment", "only-tests", "unused-result"];
 
 #[derive(Args, Clone, Default)]

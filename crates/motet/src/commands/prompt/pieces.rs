@@ -72,7 +72,7 @@ pub struct Answer {
     pub names: Vec<String>,
 }
 
-/// Serves requests until nobody can make any more.
+/// Serves requests until no sender of requests is left.
 pub fn run(
     limits: &LimitArguments,
     screen: &Arc<Screen>,
