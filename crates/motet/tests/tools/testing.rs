@@ -91,7 +91,7 @@ test "is not ended by the others" { assert(true) }
 "#,
             ),
             ("b_test.soc", "throw 'at once'"),
-            ("c_test.soc", "test \"x\" { }; throw 'before any test'"),
+            ("c.soc", "test \"x\" { }; throw 'before any test'"),
             ("d_test.soc", "let = 3"),
         ],
     );
@@ -106,7 +106,7 @@ test "is not ended by the others" { assert(true) }
         "FAILED a_test.soc: leaves a task\nin a task that nobody awaits:\nerror: Error: alone",
         "FAILED a_test.soc: waits for ever\nerror: Deadlock",
         "FAILED b_test.soc: the whole file\nerror: Error: at once",
-        "CANNOT RUN c_test.soc\nerror: Error: before any test",
+        "CANNOT RUN c.soc\nerror: Error: before any test",
         "CANNOT RUN d_test.soc\nerror: ",
     ] {
         assert!(text.contains(expected), "{expected} is not in:\n{text}");
