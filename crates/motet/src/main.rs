@@ -208,6 +208,11 @@ fn main() -> ExitCode {
 
 /// Puts `--` behind the program's file: what stands there belongs to the program, `--help` too.
 fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_option = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-");
+    if !arguments.iter().skip(1).any(is_option) {
+        // Most calls; describing the command takes a tenth of what a small program does.
+        return arguments;
+    }
     let mut command = Cli::command();
     let mut at = 1;
     if let Some(word) = arguments.get(1).and_then(|word| word.to_str())

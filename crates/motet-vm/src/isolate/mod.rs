@@ -278,6 +278,9 @@ impl Isolate {
     /// A value as the text that a program gets or prints. Data whose parts occur in it again and again have texts beyond all
     /// memory, so one that is longer than the program may hold is an error, found before it is made.
     pub(crate) fn text_of(&mut self, value: &Value, quote: bool) -> Result<String> {
+        if let Some(integer) = value.as_int() {
+            return Ok(integer.to_string());
+        }
         // The text grows by doubling, and is copied once.
         let most = self.most_text().min(account::room() / 3);
         // What is quoted is meant to be read back.
