@@ -50,10 +50,14 @@ mod system {
         unreachable!("no layout is large here")
     }
 
+    /// # Safety
+    /// None is needed: nothing is touched. It is unsafe because that of Linux is.
     pub unsafe fn unmap(_: *mut u8, _: usize) {
         unreachable!("no layout is large here")
     }
 
+    /// # Safety
+    /// As for `unmap`.
     pub unsafe fn resize(_: *mut u8, _: usize, _: usize) -> *mut u8 {
         unreachable!("no layout is large here")
     }

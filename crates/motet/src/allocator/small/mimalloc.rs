@@ -11,6 +11,7 @@ use std::ffi::c_void;
 /// those that are told one.
 const WORD: usize = 8;
 
+// SAFETY: these are the signatures in mimalloc.h of the version that libmimalloc-sys builds.
 unsafe extern "C" {
     fn mi_malloc(size: usize) -> *mut c_void;
     fn mi_zalloc(size: usize) -> *mut c_void;
@@ -80,6 +81,7 @@ mod linux {
     /// `mi_option_purge_delay` of mimalloc 3, in milliseconds.
     const PURGE_DELAY: c_int = 15;
 
+    // SAFETY: as above.
     unsafe extern "C" {
         fn mi_collect(force: bool);
         fn mi_option_set(option: c_int, value: c_long);
@@ -120,6 +122,7 @@ mod options {
     /// `mi_option_arena_reserve` of mimalloc 3, in KiB.
     const ARENA_RESERVE: c_int = 23;
 
+    // SAFETY: as above.
     unsafe extern "C" {
         fn mi_option_set_default(option: c_int, value: c_long);
     }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-/// How often files are looked at: a save is noticed within this time.
+/// How often files are looked at: a save is noticed within this time. Files are looked at instead of asking the system for
+/// events: it costs a few calls for each file, works on every system and every kind of disk, and misses nothing.
 const PERIOD: Duration = Duration::from_millis(40);
 
 /// How many looks at files go by until folders are looked through for new ones.
