@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 /// How often files are looked at: a save is noticed within this time. Files are looked at instead of asking the system for
-/// events: it costs a few calls for each file, works on every system and every kind of disk, and misses nothing.
+/// events: it costs a few calls for each file, and works on every system and every kind of disk.
 const PERIOD: Duration = Duration::from_millis(40);
 
 /// How many looks at files go by until folders are looked through for new ones.
