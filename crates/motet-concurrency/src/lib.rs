@@ -40,7 +40,7 @@ pub mod timers;
 mod waiters;
 pub mod waker;
 
-pub use completion::{Completer, Completion, CompletionState, Outcome, completion};
+pub use completion::{Completer, Completion, CompletionState, Ending, completion};
 pub use deadlock::{Activity, Deadlock, Hold, Party, Report, Wait};
 pub use interrupt::{InterruptWord, Reasons};
 pub use locks::{Rank, RankedMutex};

@@ -2,7 +2,7 @@
 //! `MOTET_STRESS_SECONDS=600`.
 
 use motet_concurrency::{
-    Activity, Bell, Capacity, Completer, Completion, Mailbox, Outcome, PendingSend, ReadyQueue, Reasons, Receiving,
+    Activity, Bell, Capacity, Completer, Completion, Ending, Mailbox, PendingSend, ReadyQueue, Reasons, Receiving,
     Registration, Reuse, Sending, ThreadEntry, ThreadReference, ThreadSettings, Threads, Waker, completion,
 };
 use std::collections::VecDeque;
@@ -429,12 +429,12 @@ fn t21_every_reader_of_a_future_sees_the_same_outcome() {
                         future.cancel();
                     }
                     station.join(&future);
-                    future.read(Outcome::clone).expect("it has ended")
+                    future.read(Ending::clone).expect("it has ended")
                 })
             })
             .collect();
         let completed = completer.complete(Ok(round)).is_ok();
-        let expected = if completed { Outcome::Success(round) } else { Outcome::Cancelled };
+        let expected = if completed { Ending::Success(round) } else { Ending::Cancelled };
         for reader in readers {
             assert_eq!(reader.join().expect("no panic"), expected);
         }

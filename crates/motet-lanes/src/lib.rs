@@ -52,6 +52,6 @@ pub use events::{InputEvent, Need, QUAD_VERTICES, ServiceRequest, Vertex};
 pub use gpu::{DeviceInfo, DeviceKind, Gpu, devices};
 pub use host::state::Statistics;
 pub use motet_middle::Trap;
-pub use process::{EndCause, Outcome, Process, Program, SlotView, Status};
+pub use process::{EndCause, Process, ProcessEnd, Program, SlotView, Status};
 pub use runtime::{PersistentRuntime, SpawnOptions, Stopped};
 pub use settings::{Idle, Mode, Settings};

@@ -151,7 +151,7 @@ pub(crate) struct HeapPage {
 
 /// What an ended process leaves: everything that it computed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct ProcessEnd {
     /// The slot that it had; none if it was killed before it got one.
     pub slot: Option<u32>,
     /// Why it ended.
@@ -172,9 +172,9 @@ pub struct Outcome {
     pub(crate) module_memory: Vec<u8>,
 }
 
-impl Outcome {
-    pub(crate) fn never_ran(heap_bytes: u32) -> Outcome {
-        Outcome {
+impl ProcessEnd {
+    pub(crate) fn never_ran(heap_bytes: u32) -> ProcessEnd {
+        ProcessEnd {
             slot: None,
             cause: EndCause::Killed,
             registers: [0; INTEGER_REGISTERS],
@@ -221,7 +221,7 @@ pub(crate) struct Record {
     pub program: Program,
     /// Set when the host has let the process go; `outcome` is then set, unless no handle was left to read it.
     pub ended: AtomicBool,
-    pub outcome: OnceLock<Outcome>,
+    pub outcome: OnceLock<ProcessEnd>,
     /// What a module's process starts with, and where it lies.
     pub module: Option<(Start, Mutex<Option<Placed>>)>,
 }
@@ -274,12 +274,12 @@ impl Process {
     }
 
     /// What it left, once it has ended.
-    pub fn outcome(&self) -> Option<&Outcome> {
+    pub fn outcome(&self) -> Option<&ProcessEnd> {
         self.record.outcome.get()
     }
 
     /// Waits until it has ended.
-    pub fn wait(&self, timeout: Duration) -> Result<&Outcome, LaneError> {
+    pub fn wait(&self, timeout: Duration) -> Result<&ProcessEnd, LaneError> {
         self.shared.wait_for(timeout, |_| self.record.outcome.get().map(|_| ()))?;
         self.record.outcome.get().ok_or(LaneError::Ended)
     }
@@ -316,7 +316,7 @@ impl Process {
     }
 
     /// Reads from what it left, or from its slot. The lock keeps the slot from being recycled meanwhile.
-    fn read<T>(&self, ended: impl FnOnce(&Outcome) -> T, living: impl FnOnce(u32) -> T) -> Result<T, LaneError> {
+    fn read<T>(&self, ended: impl FnOnce(&ProcessEnd) -> T, living: impl FnOnce(u32) -> T) -> Result<T, LaneError> {
         let _host = self.shared.host();
         if let Some(outcome) = self.record.outcome.get() {
             return Ok(ended(outcome));

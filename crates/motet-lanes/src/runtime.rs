@@ -11,7 +11,7 @@ use crate::executor::{Executor, VulkanExecutor};
 use crate::gpu::Gpu;
 use crate::host::conductor::conduct;
 use crate::host::memory::Memory;
-use crate::host::state::{Request, Shared, Statistics, Wish};
+use crate::host::state::{ConductorCommand, Request, Shared, Statistics};
 use crate::kernel::most_frames;
 use crate::layout::{self, KernelKind, Layout};
 use crate::modules::Start;
@@ -153,8 +153,8 @@ impl PersistentRuntime {
     pub fn start(&self) -> Result<(), LaneError> {
         let mut host = self.shared.host();
         host.check()?;
-        if host.wish != Wish::Run {
-            host.wish = Wish::Run;
+        if host.wish != ConductorCommand::Run {
+            host.wish = ConductorCommand::Run;
             host.fresh_start = true;
         }
         drop(host);
@@ -167,8 +167,8 @@ impl PersistentRuntime {
     pub fn stop(&self) -> Result<Stopped, LaneError> {
         let asked_at = {
             let mut host = self.shared.host();
-            if host.wish == Wish::Run {
-                host.wish = Wish::Stand;
+            if host.wish == ConductorCommand::Run {
+                host.wish = ConductorCommand::Stand;
             }
             self.shared.ask_to_leave(&host);
             self.shared.frames(&host)
@@ -264,7 +264,7 @@ impl Drop for PersistentRuntime {
     fn drop(&mut self) {
         {
             let mut host = self.shared.host();
-            host.wish = Wish::Quit;
+            host.wish = ConductorCommand::Quit;
             self.shared.ask_to_leave(&host);
         }
         self.shared.doorbell.notify_all();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use common::*;
 use motet_lanes::assembly::assemble;
-use motet_lanes::{EndCause, InputEvent, Outcome, PersistentRuntime, Process, QUAD_VERTICES, SpawnOptions};
+use motet_lanes::{EndCause, InputEvent, PersistentRuntime, Process, ProcessEnd, QUAD_VERTICES, SpawnOptions};
 
 /// Those that have a test below.
 const TESTED: [&str; 6] = ["factorial", "fibonacci", "hello", "keys", "mandelbrot", "primes"];
@@ -29,7 +29,7 @@ fn start(name: &str, count: i32) -> (PersistentRuntime, Vec<Process>) {
     (runtime, processes)
 }
 
-fn halted(process: &Process) -> &Outcome {
+fn halted(process: &Process) -> &ProcessEnd {
     let outcome = process.wait(SOON).unwrap();
     assert_eq!(outcome.cause, EndCause::Halted);
     outcome

@@ -4,7 +4,7 @@
 //! As long as it reads the same in the same order, reading takes no lock and changes nothing. At the first difference the
 //! rest is put aside, and new edges are made.
 
-use super::graph::{Node, Source, State, Work, flag, missing};
+use super::graph::{Dependency, Node, State, Work, flag, missing};
 use super::handle::Function;
 use super::history::Epoch;
 use super::marking::{is_plain, is_same, is_same_plain};
@@ -62,7 +62,7 @@ pub(super) enum Stage {
 #[derive(Default)]
 pub(super) struct Rare {
     /// What it read the last time, once it has read something else.
-    pub stale: Vec<Source>,
+    pub stale: Vec<Dependency>,
     /// Numbers of the first sources, once there are many.
     found: Found,
     /// The function, if it runs privately.
@@ -259,7 +259,7 @@ impl Frame {
 
     /// A source that has been read in this run.
     #[inline(always)]
-    pub fn source(&mut self, slot: usize) -> &mut Source {
+    pub fn source(&mut self, slot: usize) -> &mut Dependency {
         &mut self.work().sources[slot]
     }
 
@@ -289,7 +289,7 @@ impl Frame {
             self.rare.get_or_insert_default().stale.extend(sources.drain(slot..));
         }
         let edge = state.link(id, self.id);
-        sources.push(Source { id, edge, version: 0, value: missing() });
+        sources.push(Dependency { id, edge, version: 0, value: missing() });
         slot
     }
 

@@ -116,10 +116,10 @@ impl Work {
 }
 
 /// Most functions read one thing: it is kept without a place of its own.
-pub(super) type Sources = SmallVec<[Source; 1]>;
+pub(super) type Sources = SmallVec<[Dependency; 1]>;
 
 /// Something that a function read.
-pub(super) struct Source {
+pub(super) struct Dependency {
     pub id: Id,
     pub edge: Id,
     /// The version that it read.

@@ -4,7 +4,7 @@ use super::cell::Cell;
 use super::graph::{Graph, State, flag, null};
 use super::history::Epoch;
 use super::marking::{Setter, is_plain, is_same};
-use super::native::{Failure, Reader};
+use super::native::{ReadError, Reader};
 use super::places::PlaceHold;
 use super::slab::{Id, NONE};
 use motet_memory::{Frozen, Value};
@@ -30,7 +30,7 @@ impl Function {
     }
 }
 
-pub(crate) type NativeFunction = dyn Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync;
+pub(crate) type NativeFunction = dyn Fn(&mut Reader<'_>) -> Result<Frozen, ReadError> + Send + Sync;
 
 /// The handle on a node.
 pub struct NodeHandle {
@@ -143,7 +143,7 @@ impl Graph {
     /// A value that a closure computes, with something that handles on it keep alive.
     pub fn computed_with(
         self: &Arc<Graph>,
-        function: impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync + 'static,
+        function: impl Fn(&mut Reader<'_>) -> Result<Frozen, ReadError> + Send + Sync + 'static,
         companion: Arc<dyn Any + Send + Sync>,
     ) -> Computed {
         let Computed(body) = self.computed_by(Function::Native(Box::new(function)));

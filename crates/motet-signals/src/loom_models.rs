@@ -15,7 +15,7 @@ fn number(value: &Frozen) -> i64 {
     value.value().as_int().unwrap()
 }
 
-fn panicking() -> Box<dyn FnMut(Failure) + Send> {
+fn panicking() -> Box<dyn FnMut(ReadError) + Send> {
     Box::new(|failure| panic!("an effect failed: {failure:?}"))
 }
 
@@ -188,7 +188,7 @@ fn loom_s05_a_watcher_sees_the_last_set() {
         let (graph, signal, next) = signal_and_next();
         let bell = Bell::detached();
         let place = graph.add_place(Some(Waker::new(Arc::new(EffectBell(bell.clone())), 0)));
-        let watcher = graph.watcher(&place, &Source::Computed(next.clone()));
+        let watcher = graph.watcher(&place, &Watchable::Computed(next.clone()));
         graph.look_soon(&watcher);
         let other = signal.clone();
         let setter = loom::thread::spawn(move || {

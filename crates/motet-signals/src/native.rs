@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Why a read gives no value. Closures pass it on with `?`.
 #[derive(Clone, Debug)]
-pub enum Failure {
+pub enum ReadError {
     /// The computed value failed with this error.
     Error(Frozen),
     /// Its function is a program's, which only an isolate of the program runs.
@@ -24,7 +24,7 @@ pub enum Failure {
     Later(Later),
 }
 
-/// See [`Failure::Later`].
+/// See [`ReadError::Later`].
 #[derive(Clone)]
 pub struct Later(Computed);
 
@@ -48,7 +48,7 @@ impl Reader<'_> {
 
     /// Reads a computed value.
     #[inline]
-    pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
+    pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, ReadError> {
         match self.session.known(&computed.0) {
             Some(value) => Ok(value),
             None => read(self.session, computed, true),
@@ -62,22 +62,25 @@ impl Reader<'_> {
 }
 
 /// Reads a computed value, running closures for it.
-fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Frozen, Failure> {
+fn read(session: &mut Session, computed: &Computed, tracks: bool) -> Result<Frozen, ReadError> {
     let given = match session.read(computed, tracks) {
         Reading::Ready(given) => given,
-        Reading::Circle => return Err(Failure::Circle),
-        Reading::TooDeep => return Err(Failure::Later(Later(computed.clone()))),
+        Reading::Circle => return Err(ReadError::Circle),
+        Reading::TooDeep => return Err(ReadError::Later(Later(computed.clone()))),
         Reading::Foreign => {
-            return session_of(computed).map_or(Err(Failure::NeedsIsolate), |mut own| read(&mut own, computed, false));
+            return session_of(computed)
+                .map_or(Err(ReadError::NeedsIsolate), |mut own| read(&mut own, computed, false));
         }
         Reading::Run { base, slot } => match drive(session, Step::Run, base) {
             Ok(()) => session.read_done(slot),
             // An isolate further out, if there is one, computes it first.
-            Err(Failure::NeedsIsolate) if !session.is_idle() => return Err(Failure::Later(Later(computed.clone()))),
+            Err(ReadError::NeedsIsolate) if !session.is_idle() => {
+                return Err(ReadError::Later(Later(computed.clone())));
+            }
             Err(failure) => return Err(failure),
         },
     };
-    given.map_err(Failure::Error)
+    given.map_err(ReadError::Error)
 }
 
 /// A session of a computed value's own graph.
@@ -86,7 +89,7 @@ fn session_of(computed: &Computed) -> Option<Session> {
 }
 
 /// Runs closures until the node above `base` is up to date.
-fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), Failure> {
+fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), ReadError> {
     session.closures += 1;
     let mut step = first;
     while step == Step::Run {
@@ -114,16 +117,16 @@ fn drive(session: &mut Session, first: Step, base: usize) -> Result<(), Failure>
 /// A closure came to no value. An effect's failure is told to the place; it has run, and follows what it read. A computed
 /// value that cannot be computed here is left as it is, with all that waits for it above `base`.
 #[cold]
-fn failed(session: &mut Session, failure: Failure, base: usize) -> Result<Step, Failure> {
+fn failed(session: &mut Session, failure: ReadError, base: usize) -> Result<Step, ReadError> {
     match failure {
-        Failure::Later(Later(computed)) => Ok(session.run_after(&computed, base)),
+        ReadError::Later(Later(computed)) => Ok(session.run_after(&computed, base)),
         failure if session.is_running_effect() => {
             session.finish(Ok(super::graph::null()), base);
             Err(failure)
         }
-        Failure::Error(error) => Ok(session.finish(Err(error), base)),
-        Failure::Circle => Ok(session.finish(Err(circle()), base)),
-        Failure::NeedsIsolate => {
+        ReadError::Error(error) => Ok(session.finish(Err(error), base)),
+        ReadError::Circle => Ok(session.finish(Err(circle()), base)),
+        ReadError::NeedsIsolate => {
             session.abandon(base, AfterAll::UntilChanged);
             Err(failure)
         }
@@ -139,10 +142,10 @@ impl Session {
         self.return_function(function);
         match result {
             Ok(value) => self.finish(Ok(value), base),
-            Err(Failure::Error(error)) => self.finish(Err(error), base),
-            Err(Failure::Later(Later(computed))) => self.run_after(&computed, base),
-            Err(Failure::Circle) => self.finish(Err(circle()), base),
-            Err(Failure::NeedsIsolate) => self.finish(Err(text("a closure read what only a program computes")), base),
+            Err(ReadError::Error(error)) => self.finish(Err(error), base),
+            Err(ReadError::Later(Later(computed))) => self.run_after(&computed, base),
+            Err(ReadError::Circle) => self.finish(Err(circle()), base),
+            Err(ReadError::NeedsIsolate) => self.finish(Err(text("a closure read what only a program computes")), base),
         }
     }
 }
@@ -168,10 +171,10 @@ impl Running<'_> {
     }
 
     #[inline(always)]
-    fn call(&mut self) -> Result<Frozen, Failure> {
+    fn call(&mut self) -> Result<Frozen, ReadError> {
         match self.function.as_deref() {
             Some(Function::Native(closure)) => closure(&mut Reader { session: self.session }),
-            Some(Function::Script(_) | Function::Local(_)) | None => Err(Failure::NeedsIsolate),
+            Some(Function::Script(_) | Function::Local(_)) | None => Err(ReadError::NeedsIsolate),
         }
     }
 
@@ -206,7 +209,7 @@ impl Graph {
     /// once.
     pub fn computed(
         self: &Arc<Graph>,
-        function: impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + Send + Sync + 'static,
+        function: impl Fn(&mut Reader<'_>) -> Result<Frozen, ReadError> + Send + Sync + 'static,
     ) -> Computed {
         self.computed_by(Function::Native(Box::new(function)))
     }
@@ -214,13 +217,13 @@ impl Graph {
 
 impl Computed {
     /// The value as it is now; the calling thread computes it if no other thread has done so yet.
-    pub fn peek(&self) -> Result<Frozen, Failure> {
+    pub fn peek(&self) -> Result<Frozen, ReadError> {
         read(&mut Session::new(self.0.node.graph.clone(), super::slab::NONE), self, false)
     }
 }
 
 /// What is told of errors in effects.
-pub type OnError = Box<dyn FnMut(Failure) + Send>;
+pub type OnError = Box<dyn FnMut(ReadError) + Send>;
 
 /// A thread of an embedder that runs effects of its own. They run before a set by this place returns; what others set,
 /// [`Place::run_effects`] attends to.
@@ -240,7 +243,7 @@ impl Place {
     /// Does something now, and again whenever what it read has changed, for as long as the handle lives.
     pub fn effect(
         &mut self,
-        function: impl Fn(&mut Reader<'_>) -> Result<(), Failure> + Send + Sync + 'static,
+        function: impl Fn(&mut Reader<'_>) -> Result<(), ReadError> + Send + Sync + 'static,
     ) -> Effect {
         let null = || super::graph::null();
         let function = Function::Native(Box::new(move |reader| function(reader).map(|()| null())));
@@ -276,7 +279,7 @@ impl Place {
     }
 
     /// Reads a computed value.
-    pub fn value(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
+    pub fn value(&mut self, computed: &Computed) -> Result<Frozen, ReadError> {
         read(&mut self.session, computed, false)
     }
 
@@ -290,7 +293,7 @@ impl Place {
                 EffectStep::Idle => return,
                 EffectStep::Circle => {
                     self.session.take_circle();
-                    (self.on_error)(Failure::Circle);
+                    (self.on_error)(ReadError::Circle);
                     self.session.next_effect()
                 }
             }
@@ -319,7 +322,7 @@ impl Place {
     }
 
     #[cold]
-    fn go_on_after(&mut self, failure: Failure) -> EffectStep {
+    fn go_on_after(&mut self, failure: ReadError) -> EffectStep {
         match failed(&mut self.session, failure, 0) {
             Ok(Step::Run) => return EffectStep::Run,
             Ok(Step::Done) => {}
@@ -387,7 +390,7 @@ impl Batching<'_> {
     }
 
     /// Reads a computed value, computed from what the batch has set.
-    pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, Failure> {
+    pub fn computed(&mut self, computed: &Computed) -> Result<Frozen, ReadError> {
         read(self.session, computed, false)
     }
 }

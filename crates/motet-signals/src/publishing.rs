@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::frame::{Kind, Stage};
-use super::graph::{Node, Source, State, flag, missing};
+use super::graph::{Dependency, Node, State, flag, missing};
 use super::history::Epoch;
 use super::marking::{Setter, is_plain};
 use super::session::{Given, Session};
@@ -162,7 +162,7 @@ pub enum AfterAll {
 impl State {
     /// A function did not read again what it read the last time.
     #[cold]
-    fn unlink_all(&mut self, stale: Vec<Source>) {
+    fn unlink_all(&mut self, stale: Vec<Dependency>) {
         for source in stale {
             self.unlink(source.edge);
         }

@@ -19,13 +19,13 @@ fn place(graph: &Arc<Graph>) -> Place {
     Place::new(graph, None, Box::new(|failure| panic!("an effect failed: {failure:?}")))
 }
 
-fn plus(source: &Computed, more: i64) -> impl Fn(&mut Reader<'_>) -> Result<Frozen, Failure> + use<> {
+fn plus(source: &Computed, more: i64) -> impl Fn(&mut Reader<'_>) -> Result<Frozen, ReadError> + use<> {
     let source = source.clone();
     move |reader| Ok(int(number(&reader.computed(&source)?) + more))
 }
 
 /// A place that counts the failures that it is told of, which are all of one kind.
-fn place_that_counts(graph: &Arc<Graph>, is_expected: fn(&Failure) -> bool) -> (Place, Arc<AtomicUsize>) {
+fn place_that_counts(graph: &Arc<Graph>, is_expected: fn(&ReadError) -> bool) -> (Place, Arc<AtomicUsize>) {
     let failures = Arc::new(AtomicUsize::new(0));
     let counted = failures.clone();
     let on_error = move |failure| {
@@ -206,13 +206,13 @@ fn an_error_is_kept_until_what_it_came_from_changes() {
     let inverse = graph.computed(move |reader| {
         counted.fetch_add(1, Ordering::Relaxed);
         match number(&reader.signal(&source)) {
-            0 => Err(Failure::Error(text("no inverse"))),
+            0 => Err(ReadError::Error(text("no inverse"))),
             n => Ok(int(100 / n)),
         }
     });
     let twice = graph.computed(plus(&inverse, 0));
     for _ in 0..3 {
-        assert!(matches!(twice.peek(), Err(Failure::Error(error)) if error.value().as_str() == Some("no inverse")));
+        assert!(matches!(twice.peek(), Err(ReadError::Error(error)) if error.value().as_str() == Some("no inverse")));
     }
     assert_eq!(runs.load(Ordering::Relaxed), 1);
     signal.set(int(5));
@@ -225,7 +225,7 @@ fn an_error_is_kept_until_what_it_came_from_changes() {
 #[test]
 fn s04_effects_that_go_in_circles_end_with_an_error() {
     let graph = Graph::new();
-    let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, Failure::Circle));
+    let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, ReadError::Circle));
     let signal = graph.signal(int(0));
     let own = signal.clone();
     let effect = place.effect(move |reader| {
@@ -310,7 +310,7 @@ fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
     let noted = told.clone();
     let on_error = move |failure| {
         noted.lock().unwrap().push(match failure {
-            Failure::Error(error) => error.value().as_str().unwrap().to_owned(),
+            ReadError::Error(error) => error.value().as_str().unwrap().to_owned(),
             other => format!("{other:?}"),
         });
     };
@@ -318,7 +318,7 @@ fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
     let signal = graph.signal(int(0));
     let source = signal.clone();
     let inverse = graph.computed(move |reader| match number(&reader.signal(&source)) {
-        0 => Err(Failure::Error(text("no inverse"))),
+        0 => Err(ReadError::Error(text("no inverse"))),
         n => Ok(int(100 / n)),
     });
     let seen = Arc::new(Seen::default());
@@ -329,7 +329,7 @@ fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
     });
     let own = signal.clone();
     let picky = place.effect(move |reader| match number(&reader.signal(&own)) {
-        7 => Err(Failure::Error(text("not seven"))),
+        7 => Err(ReadError::Error(text("not seven"))),
         _ => Ok(()),
     });
     assert_eq!(told.lock().unwrap().drain(..).collect::<Vec<_>>(), ["no inverse"]);
@@ -349,7 +349,7 @@ fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
 #[test]
 fn an_effect_that_needs_an_isolate_fails_once_for_each_change() {
     let graph = Graph::new();
-    let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, Failure::NeedsIsolate));
+    let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, ReadError::NeedsIsolate));
     let signal = graph.signal(int(0));
     let program = graph.computed_by(Function::Script(int(0)));
     let outer = graph.computed(plus(&program, 1));
@@ -362,7 +362,7 @@ fn an_effect_that_needs_an_isolate_fails_once_for_each_change() {
     assert_eq!(failures.load(Ordering::Relaxed), 1);
     place.set(&signal, int(1));
     assert_eq!(failures.load(Ordering::Relaxed), 2);
-    assert!(matches!(outer.peek(), Err(Failure::NeedsIsolate)));
+    assert!(matches!(outer.peek(), Err(ReadError::NeedsIsolate)));
     drop((effect, outer, program, signal, place));
     check_empty(&graph);
 }

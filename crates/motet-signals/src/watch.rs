@@ -8,7 +8,7 @@
 //! it the watcher. A look that did not come to its end leaves the source marked, and then nothing marks the watcher any
 //! more: the observer gives up watching.
 
-use super::graph::{Graph, Source as Edge, Work, flag, missing, null};
+use super::graph::{Dependency, Graph, Work, flag, missing, null};
 use super::handle::{Computed, Effect, Function, NodeHandle, Signal};
 use super::places::PlaceHold;
 use super::session::{Given, Session, Step};
@@ -19,21 +19,21 @@ use std::sync::Arc;
 
 /// What can be read and watched.
 #[derive(Clone)]
-pub enum Source {
+pub enum Watchable {
     Signal(Signal),
     Computed(Computed),
 }
 
-impl Source {
+impl Watchable {
     /// The signal or computed value behind a value of a program.
-    pub fn of(value: &Value) -> Option<Source> {
-        Signal::of(value).map(Source::Signal).or_else(|| Computed::of(value).map(Source::Computed))
+    pub fn of(value: &Value) -> Option<Watchable> {
+        Signal::of(value).map(Watchable::Signal).or_else(|| Computed::of(value).map(Watchable::Computed))
     }
 
     fn node(&self) -> &NodeHandle {
         match self {
-            Source::Signal(signal) => &signal.0,
-            Source::Computed(computed) => &computed.0,
+            Watchable::Signal(signal) => &signal.0,
+            Watchable::Computed(computed) => &computed.0,
         }
     }
 
@@ -83,13 +83,13 @@ impl Computed {
 
 impl Graph {
     /// A watcher of a source. [`Graph::look_soon`] follows, once the observer knows the watcher.
-    pub fn watcher(self: &Arc<Graph>, place: &Arc<PlaceHold>, source: &Source) -> Effect {
+    pub fn watcher(self: &Arc<Graph>, place: &Arc<PlaceHold>, source: &Watchable) -> Effect {
         debug_assert!(Arc::ptr_eq(self, source.graph()));
         let source = source.node().id;
         let id = self.with(|state| {
             let id = state.insert(flag::EFFECT, null(), None, place.number());
             let edge = state.link(source, id);
-            let sources = smallvec![Edge { id: source, edge, version: 0, value: missing() }];
+            let sources = smallvec![Dependency { id: source, edge, version: 0, value: missing() }];
             state.nodes[id].work = Some(Box::new(Work { function: None, sources, is_new: false }));
             id
         });

@@ -3,7 +3,7 @@
 
 use motet_concurrency::{Bell, ReadyQueue, Reasons};
 use motet_memory::{Frozen, Value};
-use motet_signals::{Computed, Effect, Failure, Graph, Place, Reader, Signal};
+use motet_signals::{Computed, Effect, Graph, Place, ReadError, Reader, Signal};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
@@ -78,7 +78,7 @@ enum Node {
 }
 
 impl Node {
-    fn read(&self, reader: &mut Reader<'_>) -> Result<i64, Failure> {
+    fn read(&self, reader: &mut Reader<'_>) -> Result<i64, ReadError> {
         match self {
             Node::Signal(signal) => Ok(number(&reader.signal(signal))),
             Node::Computed(computed) => Ok(number(&reader.computed(computed)?)),
@@ -116,7 +116,7 @@ fn build(plan: &Plan) -> Built {
     Built { graph, signals, nodes: Arc::new(nodes), runs }
 }
 
-fn panicking() -> Box<dyn FnMut(Failure) + Send> {
+fn panicking() -> Box<dyn FnMut(ReadError) + Send> {
     Box::new(|failure| panic!("an effect failed: {failure:?}"))
 }
 

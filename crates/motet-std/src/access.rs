@@ -1,6 +1,6 @@
 //! Asking for permission, and errors of the system as errors of the language.
 
-use motet_vm::operation::Failure;
+use motet_vm::operation::OperationError;
 use motet_vm::{Context, Error, ErrorKind, Permissions, Result};
 use std::io;
 
@@ -23,8 +23,8 @@ pub(crate) fn writing(context: &Context<'_>) -> Result<()> {
 
 /// An `IoError` that names what could not be done, to what, and what the system says: `cannot read data.txt: No such
 /// file or directory`.
-pub(crate) fn failure(what: &str, path: &str, error: &io::Error) -> Failure {
-    Failure::new(ErrorKind::IoError, format!("cannot {what} {path}: {}", system_message(error)))
+pub(crate) fn failure(what: &str, path: &str, error: &io::Error) -> OperationError {
+    OperationError::new(ErrorKind::IoError, format!("cannot {what} {path}: {}", system_message(error)))
 }
 
 /// What the system says, without the number that Rust appends.
@@ -37,10 +37,10 @@ pub(crate) fn system_message(error: &io::Error) -> String {
 }
 
 /// Bytes that must be text.
-pub(crate) fn decode(bytes: Vec<u8>, path: &str) -> std::result::Result<String, Failure> {
+pub(crate) fn decode(bytes: Vec<u8>, path: &str) -> std::result::Result<String, OperationError> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::new(ErrorKind::IoError, format!("cannot read {path} as text: byte {at} is not UTF-8"))
+        OperationError::new(ErrorKind::IoError, format!("cannot read {path} as text: byte {at} is not UTF-8"))
             .with_hint("read_bytes(path) gives the bytes of a file that is no text")
     })
 }
@@ -49,7 +49,7 @@ pub(crate) fn decode(bytes: Vec<u8>, path: &str) -> std::result::Result<String, 
 pub(crate) const MAX_BYTES: usize = motet_vm::builtins::arguments::MAX_TEXT;
 
 /// The error for more than that.
-pub(crate) fn too_large(path: &str) -> Failure {
-    Failure::new(ErrorKind::LimitError, format!("{path} holds more than {MAX_BYTES} bytes"))
+pub(crate) fn too_large(path: &str) -> OperationError {
+    OperationError::new(ErrorKind::LimitError, format!("{path} holds more than {MAX_BYTES} bytes"))
         .with_hint("read it line by line: open_file(path).read_line()")
 }

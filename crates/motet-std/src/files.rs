@@ -6,7 +6,7 @@ use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, text, wrong};
 use motet_vm::memory::{Symbol, Value};
 use motet_vm::native::{Arguments, Outcome};
-use motet_vm::operation::Failure;
+use motet_vm::operation::OperationError;
 use motet_vm::{Context, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind as System, Read, Write};
@@ -22,7 +22,7 @@ fn with_path<T: Send + 'static>(
     context: &mut Context<'_>,
     name: &'static str,
     path: String,
-    work: impl FnOnce(&str) -> std::result::Result<T, Failure> + Send + 'static,
+    work: impl FnOnce(&str) -> std::result::Result<T, OperationError> + Send + 'static,
     value: fn(&mut Context<'_>, T) -> Result<Value>,
 ) -> Result<Outcome> {
     context.wait_for(name, |operation| block(operation, move || work(&path)), value)
@@ -33,7 +33,7 @@ fn null(_: &mut Context<'_>, (): ()) -> Result<Value> {
 }
 
 /// All bytes of a file; a file without an end is not read for ever.
-fn read_all(path: &str) -> std::result::Result<Vec<u8>, Failure> {
+fn read_all(path: &str) -> std::result::Result<Vec<u8>, OperationError> {
     let read = || -> io::Result<Vec<u8>> {
         let file = File::open(path)?;
         let size = file.metadata().map_or(0, |about| about.len());
@@ -105,14 +105,14 @@ fn list_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
 }
 
 /// What the system knows of a file.
-struct About {
+struct FileInfo {
     kind: &'static str,
     size: u64,
     /// Milliseconds since 1970, like `now()`.
     modified: Option<f64>,
 }
 
-fn about(path: &str) -> std::result::Result<Option<About>, Failure> {
+fn about(path: &str) -> std::result::Result<Option<FileInfo>, OperationError> {
     match fs::metadata(path) {
         Ok(data) => {
             let kind = match data.file_type() {
@@ -121,7 +121,7 @@ fn about(path: &str) -> std::result::Result<Option<About>, Failure> {
                 _ => "other",
             };
             let since = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            Ok(Some(About { kind, size: data.len(), modified: since.map(|since| since.as_secs_f64() * 1000.0) }))
+            Ok(Some(FileInfo { kind, size: data.len(), modified: since.map(|since| since.as_secs_f64() * 1000.0) }))
         }
         Err(error) if matches!(error.kind(), System::NotFound | System::NotADirectory) => Ok(None),
         Err(error) => Err(failure("look at", path, &error)),

@@ -11,7 +11,7 @@ use motet_vm::builtins::arguments::{bad_value, text};
 use motet_vm::builtins::{Entry, Place};
 use motet_vm::memory::{ForeignKind, ForeignObject, SharedForeign, Value};
 use motet_vm::native::{Arguments, Outcome};
-use motet_vm::operation::Failure;
+use motet_vm::operation::OperationError;
 use motet_vm::{Context, ErrorKind, Result};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -91,7 +91,7 @@ fn with_file<T: Send + 'static>(
     context: &mut Context<'_>,
     name: &'static str,
     arguments: &Arguments<'_>,
-    work: impl FnOnce(&mut BufReader<File>, &str) -> std::result::Result<T, Failure> + Send + 'static,
+    work: impl FnOnce(&mut BufReader<File>, &str) -> std::result::Result<T, OperationError> + Send + 'static,
     value: fn(&mut Context<'_>, T) -> Result<Value>,
 ) -> Result<Outcome> {
     let handle = handle(arguments);
@@ -100,14 +100,14 @@ fn with_file<T: Send + 'static>(
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *file {
             Some(file) => work(file, &path),
-            None => Err(Failure::new(ErrorKind::Closed, format!("{path} has been closed"))),
+            None => Err(OperationError::new(ErrorKind::Closed, format!("{path} has been closed"))),
         }
     };
     context.wait_for(name, |operation| block(operation, work), value)
 }
 
 /// The next line without its end; none at the end of the file.
-fn next_line(reader: &mut BufReader<File>, path: &str) -> std::result::Result<Option<String>, Failure> {
+fn next_line(reader: &mut BufReader<File>, path: &str) -> std::result::Result<Option<String>, OperationError> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut bytes);
     if read.map_err(|error| failure("read", path, &error))? == 0 {

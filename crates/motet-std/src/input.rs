@@ -13,7 +13,7 @@ use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::text;
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
-use motet_vm::operation::{Failure, Operation};
+use motet_vm::operation::{Operation, OperationError};
 use motet_vm::{Context, Result};
 use std::collections::VecDeque;
 use std::io::{BufRead, stdin};
@@ -22,7 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// What messages call it.
 const NAME: &str = "standard input";
 
-type Read = std::result::Result<String, Failure>;
+type Read = std::result::Result<String, OperationError>;
 
 static INPUT: Mutex<Input> =
     Mutex::new(Input { kept: VecDeque::new(), partial: Vec::new(), waiting: VecDeque::new(), is_reading: false });
@@ -107,7 +107,7 @@ fn deliver() {
 }
 
 /// Asks for the next line.
-fn ask(operation: Operation<Line>) -> std::result::Result<(), Failure> {
+fn ask(operation: Operation<Line>) -> std::result::Result<(), OperationError> {
     input().waiting.push_back(operation);
     deliver();
     let mut state = input();

@@ -7,7 +7,7 @@ use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, text, wrong};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
-use motet_vm::operation::Failure;
+use motet_vm::operation::OperationError;
 use motet_vm::{Context, Result};
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -139,7 +139,7 @@ fn run_process(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     )
 }
 
-fn decode_output(bytes: Vec<u8>, name: &str) -> std::result::Result<String, Failure> {
+fn decode_output(bytes: Vec<u8>, name: &str) -> std::result::Result<String, OperationError> {
     let decoded = decode(bytes, &format!("the output of {name}"));
     decoded.map_err(|failure| failure.with_hint("with `bytes: true`, its output comes as bytes"))
 }

@@ -5,7 +5,7 @@
 //! all that it needs, and its result leaves through `motet_vm::operation`.
 
 use motet_vm::ErrorKind;
-use motet_vm::operation::{Failure, Operation};
+use motet_vm::operation::{Operation, OperationError};
 use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use std::task::Poll;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 
-type Answer<T> = Result<T, Failure>;
+type Answer<T> = Result<T, OperationError>;
 
 /// Begun by the first operation. It ends with the process.
 static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
@@ -25,7 +25,7 @@ fn runtime() -> Answer<Handle> {
         return Ok(handle.clone());
     }
     let handle = begin().map_err(|error| {
-        Failure::new(ErrorKind::IoError, format!("the system gave no thread for input and output: {error}"))
+        OperationError::new(ErrorKind::IoError, format!("the system gave no thread for input and output: {error}"))
     })?;
     *runtime = Some(handle.clone());
     Ok(handle)

@@ -35,17 +35,17 @@ pub fn normalize(node: &Node) -> Option<Form> {
     Some(call)
 }
 
-struct Link<'f> {
+struct ChainLink<'f> {
     name: &'f str,
     optional: bool,
 }
 
 /// `.name` or `?.name`.
-fn link(form: &Form) -> Option<Link<'_>> {
+fn link(form: &Form) -> Option<ChainLink<'_>> {
     let symbol = form.as_symbol()?;
     let (optional, name) = match symbol.strip_prefix("?.") {
         Some(name) => (true, name),
         None => (false, symbol.strip_prefix('.')?),
     };
-    (!name.is_empty() && !name.starts_with('.')).then_some(Link { name, optional })
+    (!name.is_empty() && !name.starts_with('.')).then_some(ChainLink { name, optional })
 }

@@ -6,33 +6,33 @@
 //! is what the subscription told last: its function runs on the thread that tells, never on the UI's.
 
 use motet_vm::memory::{Frozen, Heap, Notation, PrintOptions, Value, is_equal, print_value};
-use motet_vm::signals::{Signal, Source};
+use motet_vm::signals::{Signal, Watchable};
 use motet_vm::{Subscription, Uncaught, read_source, watch_source};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// See the module.
 pub struct Binding {
-    source: Source,
+    source: Watchable,
     notation: Notation,
     /// A computed value is computed when it is read: in tests, which must not depend on when another thread tells.
     is_patient: bool,
-    told: Arc<Told>,
+    told: Arc<Latest>,
     _subscription: Subscription,
 }
 
 /// What the subscription has brought.
-struct Told {
+struct Latest {
     /// Of a computed value; an error's message if it threw.
     latest: Mutex<Option<Result<Frozen, Box<str>>>>,
 }
 
 impl Binding {
     /// Binds; `changed` is called from any thread when there is another value.
-    pub fn new(source: Source, is_gene: bool, is_patient: bool, changed: impl Fn() + Send + 'static) -> Binding {
-        let told = Arc::new(Told { latest: Mutex::new(None) });
+    pub fn new(source: Watchable, is_gene: bool, is_patient: bool, changed: impl Fn() + Send + 'static) -> Binding {
+        let told = Arc::new(Latest { latest: Mutex::new(None) });
         let here = told.clone();
-        let keeps = matches!(source, Source::Computed(_));
+        let keeps = matches!(source, Watchable::Computed(_));
         let tell = move |value: Result<Frozen, Box<Uncaught>>| {
             if keeps {
                 let value = value.map_err(|error| error.to_string().into_boxed_str());
@@ -54,9 +54,9 @@ impl Binding {
     /// The value as it is now.
     pub fn value(&self) -> Result<Frozen, Box<str>> {
         match &self.source {
-            Source::Signal(signal) => Ok(signal.peek()),
-            Source::Computed(_) if self.is_patient => computed(&self.source),
-            Source::Computed(_) => {
+            Watchable::Signal(signal) => Ok(signal.peek()),
+            Watchable::Computed(_) if self.is_patient => computed(&self.source),
+            Watchable::Computed(_) => {
                 let latest = self.told.latest.lock().clone();
                 latest.unwrap_or_else(|| Ok(Frozen::new(&Value::NULL).expect("null is immutable")))
             }
@@ -82,8 +82,8 @@ impl Binding {
     /// The signal, if widgets may set it: a computed value follows others.
     fn signal(&self) -> Option<&Signal> {
         match &self.source {
-            Source::Signal(signal) => Some(signal),
-            Source::Computed(_) => None,
+            Watchable::Signal(signal) => Some(signal),
+            Watchable::Computed(_) => None,
         }
     }
 
@@ -129,7 +129,7 @@ impl Binding {
     }
 }
 
-fn computed(source: &Source) -> Result<Frozen, Box<str>> {
+fn computed(source: &Watchable) -> Result<Frozen, Box<str>> {
     read_source(source).map_err(|error| format!("{error:?}").into_boxed_str())
 }
 

@@ -9,8 +9,8 @@ use egui::ColorImage;
 use motet_vm::ErrorKind;
 use motet_vm::interface::TaskStop;
 use motet_vm::memory::{Heap, Symbol, Value};
-use motet_vm::operation::{Failure, Operation};
-use motet_vm::signals::Source;
+use motet_vm::operation::{Operation, OperationError};
+use motet_vm::signals::Watchable;
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -50,7 +50,7 @@ pub struct Fault {
 /// What programs say to the UI thread, coalesced.
 #[derive(Default)]
 pub struct Mail {
-    pub open: Vec<(WindowConfig, Arc<Link>)>,
+    pub open: Vec<(WindowConfig, Arc<WindowLink>)>,
     pub close: Vec<WindowId>,
     pub trees: HashMap<WindowId, Arc<Tree>>,
     /// The newest fault of each window; none takes it away.
@@ -71,7 +71,7 @@ pub struct Display {
     /// A program has been told so.
     was_missed: AtomicBool,
     /// All windows, for those who close them all.
-    links: Mutex<Vec<Weak<Link>>>,
+    links: Mutex<Vec<Weak<WindowLink>>>,
     /// Its windows are looked at by a test, on the program's thread.
     is_test: bool,
     /// Where warnings go.
@@ -120,9 +120,9 @@ impl Display {
     }
 
     /// Opens a window.
-    pub fn open(self: &Arc<Display>, config: WindowConfig) -> Arc<Link> {
+    pub fn open(self: &Arc<Display>, config: WindowConfig) -> Arc<WindowLink> {
         let id = self.next_window.fetch_add(1, Ordering::Relaxed);
-        let link = Arc::new(Link {
+        let link = Arc::new(WindowLink {
             id,
             display: self.clone(),
             inbox: Mutex::default(),
@@ -144,7 +144,7 @@ impl Display {
 
     /// Closes all windows, as if their users had.
     pub fn close_all(&self) {
-        let links: Vec<Arc<Link>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
+        let links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
         links.iter().for_each(|link| link.post(Event::CloseRequested));
     }
 }
@@ -236,7 +236,7 @@ struct Inbox {
 type Picture = (Option<SystemTime>, Weak<ColorImage>);
 
 /// See the module.
-pub struct Link {
+pub struct WindowLink {
     pub id: WindowId,
     pub display: Arc<Display>,
     inbox: Mutex<Inbox>,
@@ -259,7 +259,7 @@ pub enum News {
     Nothing,
 }
 
-impl Link {
+impl WindowLink {
     /// Leaves something for the window's task and lets it go on.
     fn tell(&self, tell: impl FnOnce(&mut Inbox)) {
         let waiting = {
@@ -325,7 +325,7 @@ impl Link {
     }
 
     /// Completes the operation when there is something; at once if there is.
-    pub fn wait(&self, operation: Operation<()>) -> Result<(), Failure> {
+    pub fn wait(&self, operation: Operation<()>) -> Result<(), OperationError> {
         let mut inbox = self.inbox.lock();
         let is_quiet = inbox.events.is_empty() && !inbox.is_stale && !inbox.is_closed && inbox.failure.is_none();
         if is_quiet {
@@ -406,8 +406,8 @@ impl Link {
     }
 
     /// The binding of a signal or computed value; none for other values.
-    pub fn bind(self: &Arc<Link>, value: &Value, is_gene: bool) -> Option<Arc<Binding>> {
-        let source = Source::of(value)?;
+    pub fn bind(self: &Arc<WindowLink>, value: &Value, is_gene: bool) -> Option<Arc<Binding>> {
+        let source = Watchable::of(value)?;
         let key = value.as_foreign()?.object().stands_for()?;
         if let Some(binding) = self.bindings.lock().get(&key).and_then(Weak::upgrade) {
             return Some(binding);

@@ -38,13 +38,13 @@ impl Context<'_> {
 
     /// What the embedder's call brought along.
     pub fn execution(&self) -> &ExecutionContext {
-        self.isolate.here().context()
+        self.isolate.thread().context()
     }
 
     /// Has the machine's threads leave the processor to others until the guard is dropped: see
     /// [`Vm::quiet_threads`](crate::Vm::quiet_threads).
     pub fn quiet_threads(&self) -> QuietThreads {
-        self.isolate.here().program().machine.quiet_threads()
+        self.isolate.thread().program().machine.quiet_threads()
     }
 
     /// Where `print` writes.

@@ -29,7 +29,7 @@ pub(crate) enum FutureState {
 pub(crate) enum Origin {
     /// Neither a task nor another thread: a timer, a native.
     #[default]
-    Anybody,
+    Native,
     Task(TaskId),
     Elsewhere(Arc<SharedFuture>),
 }
@@ -50,11 +50,11 @@ enum State {
         awaited: bool,
     },
     Done(Value),
-    Failed(Value, Rc<Failure>),
+    Failed(Value, Rc<FutureError>),
 }
 
 /// An error that some future ended with. The isolate reports those that were never asked about.
-pub(crate) struct Failure {
+pub(crate) struct FutureError {
     pub error: Value,
     pub observed: Cell<bool>,
 }
@@ -236,12 +236,12 @@ impl Future {
         *self.state.borrow_mut() = match result {
             Ok(value) => State::Done(value),
             Err(error) => {
-                let note = Rc::new(Failure { error: error.clone(), observed: Cell::new(awaited) });
+                let note = Rc::new(FutureError { error: error.clone(), observed: Cell::new(awaited) });
                 failure = Some(note.clone());
                 State::Failed(error, note)
             }
         };
-        *self.origin.borrow_mut() = Origin::Anybody;
+        *self.origin.borrow_mut() = Origin::Native;
         let waiters = self.waiters.take();
         Some(Completed { waiters, failure, export: self.export.take() })
     }
@@ -250,7 +250,7 @@ impl Future {
 /// What follows from the completion of a future.
 pub(crate) struct Completed {
     waiters: Waiting,
-    pub failure: Option<Rc<Failure>>,
+    pub failure: Option<Rc<FutureError>>,
     pub export: Option<Box<Export>>,
 }
 

@@ -55,8 +55,8 @@ pub struct Stoppable(Token);
 impl Context<'_> {
     /// What the running task builds, or the interface that the embedder's call brought along.
     pub fn building(&self) -> Option<Building> {
-        let about = self.isolate.tasks.current.as_ref();
-        let own = about.and_then(|about| about.observer.as_ref()?.building.clone());
+        let record = self.isolate.tasks.current.as_ref();
+        let own = record.and_then(|record| record.observer.as_ref()?.building.clone());
         own.or_else(|| Some(Building { interface: self.execution().interface.clone()?, kept: Value::NULL }))
     }
 
@@ -72,7 +72,7 @@ impl Context<'_> {
 
     /// A tracker for calls of this program: see [`Tracker`].
     pub fn tracker(&self, notifier: impl Fn() + Send + Sync + 'static) -> Tracker {
-        Tracker::new(&self.isolate.here().program().machine.graph, notifier)
+        Tracker::new(&self.isolate.thread().program().machine.graph, notifier)
     }
 
     /// Calls a function whose reads of signals a tracker remembers.

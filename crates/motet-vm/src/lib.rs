@@ -3,10 +3,10 @@
 
 pub mod builtins;
 mod context;
+pub mod embedder;
 mod error;
 mod execution;
 mod future;
-pub mod host;
 pub mod interface;
 mod interpreter;
 mod isolate;
@@ -41,5 +41,5 @@ pub use settings::Settings;
 pub use similar::nearest;
 pub use threads::{Report, Reporter};
 pub use trace::Trace;
-pub use vm::{Export, Exports, Subscription, Told, Tracker, Unread, Vm, WeakVm, read_source, watch_source};
+pub use vm::{ChangeCallback, Export, Exports, Subscription, Tracker, Unread, Vm, WeakVm, read_source, watch_source};
 pub use workers::{Meter, Progress};

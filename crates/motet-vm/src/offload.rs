@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::budget::Budget;
 use crate::memory::Value;
 use crate::native::Outcome;
-use crate::operation::{Failure, Operation};
+use crate::operation::{Operation, OperationError};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -147,7 +147,7 @@ impl Context<'_> {
     pub fn offload<T, W, F>(&mut self, name: &'static str, bytes: usize, work: W, finish: F) -> Result<Outcome>
     where
         T: Send + 'static,
-        W: FnOnce() -> std::result::Result<T, Failure> + Send + 'static,
+        W: FnOnce() -> std::result::Result<T, OperationError> + Send + 'static,
         F: FnOnce(&mut Context<'_>, T) -> Result<Value> + 'static,
     {
         let most = self.most_text();
@@ -157,7 +157,7 @@ impl Context<'_> {
         }
         let charge = self.isolate.budget().filter(|budget| budget.counts_values());
         let charge = charge.map(|budget| Charge::new(budget, bytes));
-        let routines = self.isolate.here().program().machine.routines.clone();
+        let routines = self.isolate.thread().program().machine.routines.clone();
         let start = move |operation: Operation<T>| {
             let turn = routines.turn();
             let abandoned = turn.clone();
@@ -168,9 +168,9 @@ impl Context<'_> {
                 }
                 drop(charge);
             });
-            routines
-                .begin(Routine { turn, work })
-                .map_err(|error| Failure::new(ErrorKind::Error, format!("{name} got no thread to run on: {error:?}")))
+            routines.begin(Routine { turn, work }).map_err(|error| {
+                OperationError::new(ErrorKind::Error, format!("{name} got no thread to run on: {error:?}"))
+            })
         };
         self.wait_for(name, start, finish)
     }

@@ -11,7 +11,7 @@
 //! operation hears of it through [`Operation::on_cancel`], and stops if it can. A result that comes too late is
 //! dropped; one that must not be lost says so in its own `Drop`.
 
-use crate::concurrency::{Completer, Completion, Hold, Outcome as Ended, Registration, Wake, Waker, completion};
+use crate::concurrency::{Completer, Completion, Ending, Hold, Registration, Wake, Waker, completion};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Value;
@@ -21,18 +21,18 @@ use std::sync::Arc;
 
 /// Why an operation failed, in a form that crosses threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct OperationError {
     pub kind: ErrorKind,
     pub message: String,
     pub hint: Option<String>,
 }
 
-impl Failure {
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Failure {
-        Failure { kind, message: message.into(), hint: None }
+impl OperationError {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> OperationError {
+        OperationError { kind, message: message.into(), hint: None }
     }
 
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Failure {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> OperationError {
         self.hint = Some(hint.into());
         self
     }
@@ -49,11 +49,11 @@ impl Failure {
 /// A result that is taken once. Its lock is a leaf: nothing is called while it is held.
 struct Slot<T>(Mutex<Option<T>>);
 
-type Core<T> = Completion<Slot<T>, Failure>;
+type Core<T> = Completion<Slot<T>, OperationError>;
 
 /// The side that completes an operation. Dropped without having done so, it ends the operation with an error.
 pub struct Operation<T: Send + 'static> {
-    completer: Completer<Slot<T>, Failure>,
+    completer: Completer<Slot<T>, OperationError>,
     on_cancel: Arc<OnCancel>,
 }
 
@@ -91,7 +91,7 @@ impl<T: Send + 'static> Operation<T> {
     }
 
     /// Ends the operation. If no task waits for it any more, its result is dropped.
-    pub fn complete(self, result: std::result::Result<T, Failure>) {
+    pub fn complete(self, result: std::result::Result<T, OperationError>) {
         let Operation { completer, on_cancel } = self;
         // Cancelled, the result comes back, and goes.
         drop(completer.complete(result.map(|value| Slot(Mutex::new(Some(value))))));
@@ -118,10 +118,10 @@ impl Context<'_> {
     pub fn wait_for<T, S, F>(&mut self, name: &'static str, start: S, finish: F) -> Result<Outcome>
     where
         T: Send + 'static,
-        S: FnOnce(Operation<T>) -> std::result::Result<(), Failure>,
+        S: FnOnce(Operation<T>) -> std::result::Result<(), OperationError>,
         F: FnOnce(&mut Context<'_>, T) -> Result<Value> + 'static,
     {
-        let hold = self.isolate.here().program().hold();
+        let hold = self.isolate.thread().program().hold();
         let (operation, core) = Operation::new(hold);
         start(operation).map_err(|failure| failure.to_error())?;
         Box::new(Waiting { name, core, registration: None, finish }).look(self)
@@ -151,9 +151,9 @@ where
             }
         }
         let ended = self.core.read(|ended| match ended {
-            Ended::Success(slot) => Ok(slot.0.lock().take()),
-            Ended::Failure(failure) => Err(failure.to_error()),
-            Ended::Cancelled | Ended::Abandoned => Ok(None),
+            Ending::Success(slot) => Ok(slot.0.lock().take()),
+            Ending::Failure(failure) => Err(failure.to_error()),
+            Ending::Cancelled | Ending::Abandoned => Ok(None),
         });
         match ended.expect("it is not pending")? {
             Some(result) => Ok((self.finish)(context, result)?.into()),

@@ -165,8 +165,8 @@ impl<K: Copy + Eq + Hash> Recorder<K> {
 
     /// A task that does not run is to serve what was sent under this number, or waited for it.
     pub fn serves(&mut self, task: K, flow: u64) {
-        if let Some(about) = self.tasks.get_mut(&task) {
-            about.flows.push(flow);
+        if let Some(traced) = self.tasks.get_mut(&task) {
+            traced.flows.push(flow);
         }
     }
 
@@ -180,9 +180,9 @@ impl<K: Copy + Eq + Hash> Recorder<K> {
     pub fn run(&mut self, task: K) {
         let at = self.now();
         self.running = Some((task, at));
-        let Some(about) = self.tasks.get_mut(&task) else { return };
-        let (number, flows) = (about.number, std::mem::take(&mut about.flows));
-        if let Some(waited) = about.waits_for.take() {
+        let Some(traced) = self.tasks.get_mut(&task) else { return };
+        let (number, flows) = (traced.number, std::mem::take(&mut traced.flows));
+        if let Some(waited) = traced.waits_for.take() {
             self.event('e', at, &format!(r#""cat":"task","id":"{number}","name":"{waited}""#));
         }
         flows.into_iter().for_each(|flow| self.end_flow(flow, at));
@@ -192,10 +192,10 @@ impl<K: Copy + Eq + Hash> Recorder<K> {
     pub fn pause(&mut self, waits_for: Option<&str>, place: &str) {
         let Some((task, at)) = self.leave() else { return };
         let Some(waits_for) = waits_for else { return };
-        let Some(about) = self.tasks.get_mut(&task) else { return };
+        let Some(traced) = self.tasks.get_mut(&task) else { return };
         let text = escape(&format!("waits for {waits_for}"));
-        about.waits_for = Some(text.clone());
-        let (number, place) = (about.number, escape(place));
+        traced.waits_for = Some(text.clone());
+        let (number, place) = (traced.number, escape(place));
         self.event('b', at, &format!(r#""cat":"task","id":"{number}","name":"{text}","args":{{"at":"{place}"}}"#));
     }
 
@@ -217,12 +217,12 @@ impl<K: Copy + Eq + Hash> Recorder<K> {
     fn leave(&mut self) -> Option<(K, f64)> {
         let (task, since) = self.running.take()?;
         let at = self.now();
-        let about = self.tasks.get(&task)?;
+        let traced = self.tasks.get(&task)?;
         let rest = format!(
             r#""dur":{:.3},"cat":"run","name":"{}","args":{{"task":{}}}"#,
             at - since,
-            about.name,
-            about.number
+            traced.name,
+            traced.number
         );
         self.event('X', since, &rest);
         Some((task, at))

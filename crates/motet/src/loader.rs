@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// Everything that is wrong with a program, each with the source that it is about.
 #[derive(Debug)]
-pub struct Failure {
+pub struct LoadError {
     pub reports: Vec<(Arc<Source>, Diagnostic)>,
 }
 
@@ -105,7 +105,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads a program from a file.
-    pub fn load_file(&mut self, path: &Path) -> Result<Arc<LinkedModule>, Failure> {
+    pub fn load_file(&mut self, path: &Path) -> Result<Arc<LinkedModule>, LoadError> {
         let name = path.to_string_lossy().into_owned();
         let bytes = self.files.read(path).map_err(|error| cannot_read(&name, &error))?;
         let notation = Notation::of_file(&name).unwrap_or(Notation::Soc);
@@ -120,7 +120,7 @@ impl<'a> Loader<'a> {
         text: &str,
         notation: Notation,
         options: TextOptions<'_>,
-    ) -> Result<Arc<LinkedModule>, Failure> {
+    ) -> Result<Arc<LinkedModule>, LoadError> {
         let source = source(name, text.into(), notation);
         let (module, _) = self.load_source(source, notation, Path::new("."), options)?;
         Ok(module)
@@ -132,12 +132,12 @@ impl<'a> Loader<'a> {
         name: &str,
         bytes: Vec<u8>,
         notation: Notation,
-    ) -> Result<Arc<LinkedModule>, Failure> {
+    ) -> Result<Arc<LinkedModule>, LoadError> {
         if let Some(file) = self.loaded.get(&key) {
             return Ok(Arc::clone(&file.module));
         }
         let lossy = String::from_utf8_lossy(&bytes).into_owned();
-        let text = decode(bytes).map_err(|error| Failure::one(source(name, lossy, notation), error))?;
+        let text = decode(bytes).map_err(|error| LoadError::one(source(name, lossy, notation), error))?;
         let folder = key.parent().unwrap_or(Path::new(".")).to_path_buf();
         self.chain.push(key.clone());
         let loaded = self.load_source(source(name, text, notation), notation, &folder, TextOptions::default());
@@ -153,10 +153,10 @@ impl<'a> Loader<'a> {
         notation: Notation,
         folder: &Path,
         options: TextOptions<'_>,
-    ) -> Result<(Arc<LinkedModule>, Macros), Failure> {
+    ) -> Result<(Arc<LinkedModule>, Macros), LoadError> {
         let parsed = parse(&source.text, notation);
         if parsed.errors.iter().any(is_error) {
-            return Err(Failure::many(&source, parsed.errors));
+            return Err(LoadError::many(&source, parsed.errors));
         }
         self.warnings.extend(parsed.errors.iter().map(|warning| (Arc::clone(&source), warning.clone())));
         let mut imported: HashMap<Box<str>, PathBuf> = HashMap::new();
@@ -172,7 +172,7 @@ impl<'a> Loader<'a> {
             let file = imported.get(&import.path).and_then(|key| self.loaded.get(key));
             let Some(file) = file else {
                 let error = Diagnostic::error("imports stand at the top level of a module", import.span);
-                return Err(Failure::one(Arc::clone(&source), error));
+                return Err(LoadError::one(Arc::clone(&source), error));
             };
             check_names(&source, import, &file.module.module, &file.macros)?;
             Ok(Arc::clone(&file.module))
@@ -187,7 +187,7 @@ impl<'a> Loader<'a> {
         forms: &[Form],
         imported: &HashMap<Box<str>, PathBuf>,
         options: TextOptions<'_>,
-    ) -> Result<(Module, Macros), Failure> {
+    ) -> Result<(Module, Macros), LoadError> {
         let names = self.isolate.global_names();
         let specialise = self.isolate.settings().specialise;
         // The module whose source this is offers its natives by their names.
@@ -195,7 +195,7 @@ impl<'a> Loader<'a> {
         let is_own = |name: &str| own.is_some_and(|module| module.has_native(name));
         let alias = |name: &str| own.filter(|_| is_own(name)).map(|module| extern_name(module, Some(name)));
         // A native module is made ready when the first program names it.
-        let not_ready: RefCell<Option<Failure>> = RefCell::default();
+        let not_ready: RefCell<Option<LoadError>> = RefCell::default();
         let is_extern = |name: &str| {
             if is_own(name) {
                 return true;
@@ -236,7 +236,7 @@ impl<'a> Loader<'a> {
             self.note_warnings(source, warnings);
             #[cfg(not(feature = "ui"))]
             let errors: Vec<Diagnostic> = errors.into_iter().map(|error| hint_at_windows(source, error)).collect();
-            return Err(Failure::many(source, errors));
+            return Err(LoadError::many(source, errors));
         };
         self.note_warnings(source, compiled.diagnostics);
         self.session = compiled.session;
@@ -255,8 +255,8 @@ impl<'a> Loader<'a> {
         folder: &Path,
         path: &str,
         place: Span,
-    ) -> Result<PathBuf, Failure> {
-        let fail = |error: Diagnostic| Err(Failure::one(Arc::clone(source), error));
+    ) -> Result<PathBuf, LoadError> {
+        let fail = |error: Diagnostic| Err(LoadError::one(Arc::clone(source), error));
         if let Some(name) = path.strip_prefix(IMPORT_PREFIX) {
             return self.load_native_module(source, name, place);
         }
@@ -297,7 +297,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The same for a native module, which is no file: also a program that may read none can import it.
-    fn load_native_module(&mut self, source: &Arc<Source>, name: &str, place: Span) -> Result<PathBuf, Failure> {
+    fn load_native_module(&mut self, source: &Arc<Source>, name: &str, place: Span) -> Result<PathBuf, LoadError> {
         let key = PathBuf::from(format!("{IMPORT_PREFIX}{name}"));
         if self.loaded.contains_key(&key) {
             return Ok(key);
@@ -312,7 +312,7 @@ impl<'a> Loader<'a> {
                 Some(similar) => format!("did you mean `{IMPORT_PREFIX}{similar}`?"),
                 None => format!("the library's modules are {}", all.join(", ")),
             };
-            return Err(Failure::one(Arc::clone(source), error.hint(hint)));
+            return Err(LoadError::one(Arc::clone(source), error.hint(hint)));
         };
         native_modules::make_ready(builtins, native, &self.native_modules)?;
         let module = native_modules::linked(builtins, native)?;
@@ -331,18 +331,18 @@ impl LoadedFile {
     }
 }
 
-impl Failure {
+impl LoadError {
     /// A program that cannot be read from where it is.
-    pub fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    pub fn unreadable(name: &str, error: &std::io::Error) -> LoadError {
         cannot_read(name, error)
     }
 
-    pub(crate) fn one(source: Arc<Source>, diagnostic: Diagnostic) -> Failure {
-        Failure { reports: vec![(source, diagnostic)] }
+    pub(crate) fn one(source: Arc<Source>, diagnostic: Diagnostic) -> LoadError {
+        LoadError { reports: vec![(source, diagnostic)] }
     }
 
-    pub(crate) fn many(source: &Arc<Source>, diagnostics: Vec<Diagnostic>) -> Failure {
-        Failure { reports: diagnostics.into_iter().map(|diagnostic| (Arc::clone(source), diagnostic)).collect() }
+    pub(crate) fn many(source: &Arc<Source>, diagnostics: Vec<Diagnostic>) -> LoadError {
+        LoadError { reports: diagnostics.into_iter().map(|diagnostic| (Arc::clone(source), diagnostic)).collect() }
     }
 }
 
@@ -361,9 +361,9 @@ fn hint_at_windows(source: &Source, error: Diagnostic) -> Diagnostic {
     error.hint("this motet was built without windows: build it with the feature `ui`")
 }
 
-fn cannot_read(name: &str, error: &std::io::Error) -> Failure {
+fn cannot_read(name: &str, error: &std::io::Error) -> LoadError {
     let source = source(name, String::new(), Notation::Soc);
-    Failure::one(source, Diagnostic::error(format!("{name} cannot be read: {error}"), Span::default()))
+    LoadError::one(source, Diagnostic::error(format!("{name} cannot be read: {error}"), Span::default()))
 }
 
 /// A path as messages show it: relative to the current folder where it lies below it.
@@ -410,7 +410,7 @@ fn check_names(
     import: &motet_code::ModuleImport,
     module: &Module,
     macros: &Macros,
-) -> Result<(), Failure> {
+) -> Result<(), LoadError> {
     let mut errors = Vec::new();
     for (name, place) in &import.names {
         if module.exports.contains(name) || macros.contains_key(name) {
@@ -424,5 +424,5 @@ fn check_names(
         };
         errors.push(error);
     }
-    if errors.is_empty() { Ok(()) } else { Err(Failure::many(source, errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(LoadError::many(source, errors)) }
 }

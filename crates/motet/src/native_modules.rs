@@ -1,7 +1,7 @@
 //! Native modules where programs are loaded: compiling and running the source of one at its first use, and making a module
 //! of the language out of one that is imported.
 
-use crate::loader::{Failure, Loader, TextOptions};
+use crate::loader::{LoadError, Loader, TextOptions};
 use motet_code::Source;
 use motet_compiler::{CompileOptions, compile};
 use motet_syntax::form::Span;
@@ -16,7 +16,7 @@ pub(crate) fn make_ready(
     builtins: &Arc<Builtins>,
     module: &'static NativeModule,
     opening: &[&'static NativeModule],
-) -> Result<(), Failure> {
+) -> Result<(), LoadError> {
     if !builtins.is_incomplete(module) {
         return Ok(());
     }
@@ -24,7 +24,7 @@ pub(crate) fn make_ready(
     let text = module.source.unwrap_or_default();
     let fail = |message: String| {
         let source = Arc::new(Source::new(path.as_str(), text, false));
-        Failure::one(source, Diagnostic::error(message, Span::default()))
+        LoadError::one(source, Diagnostic::error(message, Span::default()))
     };
     if opening.iter().any(|open| open.name == module.name) {
         let circle: Vec<&str> = opening.iter().map(|open| open.name).chain([module.name]).collect();
@@ -47,7 +47,7 @@ pub(crate) fn make_ready(
 const OWN_NAME: &str = "native_module";
 
 /// A module of the language that exports what a native module does, which is ready.
-pub(crate) fn linked(builtins: &Builtins, module: &'static NativeModule) -> Result<Arc<LinkedModule>, Failure> {
+pub(crate) fn linked(builtins: &Builtins, module: &'static NativeModule) -> Result<Arc<LinkedModule>, LoadError> {
     let own_name = extern_name(module, None);
     let value = builtins.extern_value(&own_name).unwrap_or_default();
     let mut text = String::new();
@@ -66,6 +66,6 @@ pub(crate) fn linked(builtins: &Builtins, module: &'static NativeModule) -> Resu
     let compiled = compile(&parsed.forms, Arc::clone(&source), options);
     match compiled.module {
         Some(module) => Ok(Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() })),
-        None => Err(Failure::many(&source, compiled.diagnostics)),
+        None => Err(LoadError::many(&source, compiled.diagnostics)),
     }
 }

@@ -1,6 +1,6 @@
 //! How errors look to a user: the message, the place with its source line, what to do, and the calls that led there.
 
-use crate::loader::Failure;
+use crate::loader::LoadError;
 use motet_code::Source;
 use motet_syntax::{Diagnostic, render};
 use motet_vm::{TraceEntry, Uncaught};
@@ -10,7 +10,7 @@ use std::fmt::Write;
 const SHOWN_ERRORS: usize = 30;
 
 /// All that is wrong with a program that could not be loaded.
-pub fn failure(failure: &Failure, color: bool) -> String {
+pub fn failure(failure: &LoadError, color: bool) -> String {
     let mut text = String::new();
     for (source, diagnostic) in failure.reports.iter().take(SHOWN_ERRORS) {
         if source.text.is_empty() {
@@ -53,7 +53,7 @@ fn rendered(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
 pub fn unattended(report: &motet_vm::Report<'_>, color: bool) -> String {
     match report {
         motet_vm::Report::Uncaught { thread: 0, error } => {
-            format!("in a task that nobody awaits:\n{}", uncaught(error, color))
+            format!("in a task that is not awaited:\n{}", uncaught(error, color))
         }
         motet_vm::Report::Uncaught { thread, error } => format!("in thread {thread}:\n{}", uncaught(error, color)),
         motet_vm::Report::Deadlock { error } => uncaught(error, color),

@@ -27,12 +27,12 @@ fn loom_t21_one_outcome_and_every_waiter_hears_of_it() {
         if let Some(_wait) = future.wait(ready.waker(1)) {
             assert!(bell.wait(None));
         }
-        let outcome = future.read(Outcome::clone).expect("it has ended");
-        assert!(matches!(outcome, Outcome::Success(7) | Outcome::Cancelled));
+        let outcome = future.read(Ending::clone).expect("it has ended");
+        assert!(matches!(outcome, Ending::Success(7) | Ending::Cancelled));
         producer.join().unwrap();
         canceller.join().unwrap();
         assert_eq!(settled.load(LoomOrdering::Relaxed), 1);
-        assert_eq!(future.read(Outcome::clone), Some(outcome), "it does not change");
+        assert_eq!(future.read(Ending::clone), Some(outcome), "it does not change");
     });
 }
 
@@ -50,7 +50,7 @@ fn loom_t21_a_request_to_cancel_is_never_missed() {
         assert!(bell.wait(None));
         assert!(completer.is_cancel_requested());
         canceller.join().unwrap();
-        completer.complete(Outcome::Cancelled).unwrap();
+        completer.complete(Ending::Cancelled).unwrap();
     });
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// How a future ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome<T, E> {
+pub enum Ending<T, E> {
     Success(T),
     Failure(E),
     Cancelled,
@@ -31,22 +31,22 @@ pub enum Outcome<T, E> {
     Abandoned,
 }
 
-impl<T, E> From<Result<T, E>> for Outcome<T, E> {
-    fn from(result: Result<T, E>) -> Outcome<T, E> {
+impl<T, E> From<Result<T, E>> for Ending<T, E> {
+    fn from(result: Result<T, E>) -> Ending<T, E> {
         match result {
-            Ok(value) => Outcome::Success(value),
-            Err(error) => Outcome::Failure(error),
+            Ok(value) => Ending::Success(value),
+            Err(error) => Ending::Failure(error),
         }
     }
 }
 
-impl<T, E> Outcome<T, E> {
+impl<T, E> Ending<T, E> {
     fn state(&self) -> CompletionState {
         match self {
-            Outcome::Success(_) => CompletionState::Succeeded,
-            Outcome::Failure(_) => CompletionState::Failed,
-            Outcome::Cancelled => CompletionState::Cancelled,
-            Outcome::Abandoned => CompletionState::Abandoned,
+            Ending::Success(_) => CompletionState::Succeeded,
+            Ending::Failure(_) => CompletionState::Failed,
+            Ending::Cancelled => CompletionState::Cancelled,
+            Ending::Abandoned => CompletionState::Abandoned,
         }
     }
 }
@@ -80,7 +80,7 @@ pub struct Completion<T, E> {
 }
 
 struct Core<T, E> {
-    outcome: Option<Outcome<T, E>>,
+    outcome: Option<Ending<T, E>>,
     waiters: Waiters<Waker>,
     cancel_requested: bool,
     /// Wakes the producer when cancellation is requested.
@@ -114,7 +114,7 @@ pub fn completion<T: Send + 'static, E: Send + 'static>() -> (Completer<T, E>, A
 
 impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
     /// A future that has ended already.
-    pub fn settled(outcome: Outcome<T, E>) -> Arc<Completion<T, E>> {
+    pub fn settled(outcome: Ending<T, E>) -> Arc<Completion<T, E>> {
         let (completer, completion) = completion();
         completer.complete(outcome).unwrap_or_else(|_| unreachable!("a new completion is pending"));
         completion
@@ -129,7 +129,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
     }
 
     /// Shows the outcome, if there is one. The lock is held meanwhile: `look` should only copy or share what it finds.
-    pub fn read<R>(&self, look: impl FnOnce(&Outcome<T, E>) -> R) -> Option<R> {
+    pub fn read<R>(&self, look: impl FnOnce(&Ending<T, E>) -> R) -> Option<R> {
         if self.is_pending() {
             return None;
         }
@@ -138,7 +138,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
 
     /// The outcome: moved out if this is the last reference to a settled future, else a clone. A pending future is given
     /// back.
-    pub fn into_outcome(self: Arc<Self>) -> Result<Outcome<T, E>, Arc<Self>>
+    pub fn into_outcome(self: Arc<Self>) -> Result<Ending<T, E>, Arc<Self>>
     where
         T: Clone,
         E: Clone,
@@ -148,7 +148,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
         }
         match Arc::try_unwrap(self) {
             Ok(completion) => Ok(completion.core.lock().outcome.take().expect("a settled future has an outcome")),
-            Err(shared) => Ok(shared.read(Outcome::clone).expect("a settled future has an outcome")),
+            Err(shared) => Ok(shared.read(Ending::clone).expect("a settled future has an outcome")),
         }
     }
 
@@ -179,7 +179,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
 
     /// Settles it as cancelled, at once, and asks the producer to stop. False if it has ended already.
     pub fn cancel(&self) -> bool {
-        self.settle(Outcome::Cancelled, Side::Reader).map(Settled::wake).is_ok()
+        self.settle(Ending::Cancelled, Side::Reader).map(Settled::wake).is_ok()
     }
 
     /// Ends the wait of a registration whose waker was told: a completion tells all its waiters when it is settled, and
@@ -189,7 +189,7 @@ impl<T: Send + 'static, E: Send + 'static> Completion<T, E> {
     }
 
     /// Settles it; the waiters are still to be woken.
-    fn settle(&self, outcome: Outcome<T, E>, side: Side) -> Result<Settled, Outcome<T, E>> {
+    fn settle(&self, outcome: Ending<T, E>, side: Side) -> Result<Settled, Ending<T, E>> {
         let state = outcome.state();
         let mut core = self.core.lock();
         if core.outcome.is_some() {
@@ -223,7 +223,7 @@ impl Settled {
 
 impl<T: Send + 'static, E: Send + 'static> Completer<T, E> {
     /// Completes the future. If a reader has cancelled it meanwhile, the outcome comes back.
-    pub fn complete(mut self, outcome: impl Into<Outcome<T, E>>) -> Result<(), Outcome<T, E>> {
+    pub fn complete(mut self, outcome: impl Into<Ending<T, E>>) -> Result<(), Ending<T, E>> {
         let completion = self.completion.take().expect("a completer completes once");
         let settled = completion.settle(outcome.into(), Side::Producer)?;
         // Before the wake: so the reader that is woken finds itself the last one, and moves the outcome out.
@@ -265,7 +265,7 @@ impl<T: Send + 'static, E: Send + 'static> Drop for Completer<T, E> {
         if let Some(completion) = self.completion.take() {
             // Who has asked for that is told that it was done.
             let cancelled = completion.core.lock().cancel_requested;
-            let outcome = if cancelled { Outcome::Cancelled } else { Outcome::Abandoned };
+            let outcome = if cancelled { Ending::Cancelled } else { Ending::Abandoned };
             // A reader may have cancelled it, which is as good.
             let _ = completion.settle(outcome, Side::Producer).map(Settled::wake);
         }

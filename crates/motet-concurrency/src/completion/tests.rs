@@ -24,7 +24,7 @@ fn t21_it_completes_once_and_all_waiters_are_told() {
     completer.complete(Ok("done")).unwrap();
     assert_eq!(told(&ready), [0, 1, 2]);
     assert_eq!(future.state(), CompletionState::Succeeded);
-    assert_eq!(future.read(Outcome::clone), Some(Outcome::Success("done")));
+    assert_eq!(future.read(Ending::clone), Some(Ending::Success("done")));
     assert!(future.wait(ready.waker(4)).is_none());
     assert!(!future.request_cancel() && !future.cancel());
 }
@@ -34,7 +34,7 @@ fn t17_a_failure_is_an_outcome_for_every_reader() {
     let (completer, future) = completion::<(), _>();
     let other = future.clone();
     completer.complete(Err("no".to_owned())).unwrap();
-    assert_eq!(other.into_outcome().ok(), Some(Outcome::Failure("no".to_owned())));
+    assert_eq!(other.into_outcome().ok(), Some(Ending::Failure("no".to_owned())));
     assert_eq!(future.state(), CompletionState::Failed);
 }
 
@@ -54,8 +54,8 @@ fn t21_the_last_reader_takes_the_result_and_others_clone_it() {
     let other = future.clone();
     let future = future.into_outcome().expect_err("it is pending");
     completer.complete(Ok(Cloned(false))).unwrap();
-    assert_eq!(future.into_outcome().ok(), Some(Outcome::Success(Cloned(true))));
-    assert_eq!(other.into_outcome().ok(), Some(Outcome::Success(Cloned(false))));
+    assert_eq!(future.into_outcome().ok(), Some(Ending::Success(Cloned(true))));
+    assert_eq!(other.into_outcome().ok(), Some(Ending::Success(Cloned(false))));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn t21_a_request_to_cancel_reaches_the_producer_who_decides() {
     assert!(completer.is_cancel_requested());
     assert_eq!(told(&producer), [5], "once");
     assert_eq!(told(&reader), [], "it has not ended yet");
-    completer.complete(Outcome::Cancelled).unwrap();
+    completer.complete(Ending::Cancelled).unwrap();
     assert_eq!(told(&reader), [1]);
     assert_eq!(future.state(), CompletionState::Cancelled);
 }
@@ -93,7 +93,7 @@ fn t21_cancelling_at_once_hands_the_late_result_back() {
     assert!(!future.cancel());
     assert_eq!(told(&producer), [5]);
     assert!(completer.is_cancel_requested());
-    assert_eq!(completer.complete(Ok(1)), Err(Outcome::Success(1)));
+    assert_eq!(completer.complete(Ok(1)), Err(Ending::Success(1)));
     assert_eq!(future.state(), CompletionState::Cancelled);
 }
 
@@ -118,6 +118,6 @@ fn t09_a_producer_that_dies_abandons_and_a_reader_that_dies_leaks_nothing() {
 
 #[test]
 fn a_future_may_be_settled_from_the_start() {
-    let future: Arc<Completion<u8, ()>> = Completion::settled(Outcome::Success(4));
-    assert_eq!(future.read(Outcome::clone), Some(Outcome::Success(4)));
+    let future: Arc<Completion<u8, ()>> = Completion::settled(Ending::Success(4));
+    assert_eq!(future.read(Ending::clone), Some(Ending::Success(4)));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::completion::{Outcome, completion};
+use crate::completion::{Ending, completion};
 use crate::waker::ReadyQueue;
 use proptest::prelude::*;
 
@@ -8,13 +8,13 @@ fn bounded(limit: usize) -> Capacity {
 }
 
 /// A task's side of a wait: which of its tokens have been told.
-struct Told {
+struct ReadyTokens {
     ready: Arc<ReadyQueue>,
 }
 
-impl Told {
-    fn new() -> Told {
-        Told { ready: ReadyQueue::new(Bell::detached()) }
+impl ReadyTokens {
+    fn new() -> ReadyTokens {
+        ReadyTokens { ready: ReadyQueue::new(Bell::detached()) }
     }
 
     fn waker(&self, token: u64) -> Waker {
@@ -64,7 +64,7 @@ fn t14_messages_come_in_order_and_the_owner_is_told_once_per_batch() {
 #[test]
 fn t16_a_full_mailbox_refuses_or_lets_stand_in_line() {
     let mailbox = Mailbox::channel(bounded(2));
-    let told = Told::new();
+    let told = ReadyTokens::new();
     mailbox.try_send(1).unwrap();
     mailbox.try_send(2).unwrap();
     assert_eq!(mailbox.try_send(9), Err(TrySendError::Full(9)));
@@ -90,7 +90,7 @@ fn t16_a_full_mailbox_refuses_or_lets_stand_in_line() {
 fn t16_a_batch_makes_room_for_many_in_line() {
     let bell = Bell::detached();
     let mailbox = Mailbox::owned(bell.clone(), bounded(2));
-    let told = Told::new();
+    let told = ReadyTokens::new();
     let pending: Vec<_> =
         (0..5).map(|number| mailbox.send(number, || told.waker(number))).skip(2).map(waiting).collect();
     bell.take();
@@ -107,7 +107,7 @@ fn t16_a_batch_makes_room_for_many_in_line() {
 #[test]
 fn a_sender_that_goes_away_takes_its_message_along() {
     let mailbox = Mailbox::channel(bounded(1));
-    let told = Told::new();
+    let told = ReadyTokens::new();
     mailbox.try_send(Arc::new(1)).unwrap();
     let message = Arc::new(2);
     let withdrawn = waiting(mailbox.send(message.clone(), || told.waker(2)));
@@ -124,7 +124,7 @@ fn a_sender_that_goes_away_takes_its_message_along() {
 #[test]
 fn closing_refuses_senders_and_lets_receivers_finish() {
     let mailbox = Mailbox::channel(bounded(1));
-    let told = Told::new();
+    let told = ReadyTokens::new();
     mailbox.try_send(1).unwrap();
     let pending = waiting(mailbox.send(2, || told.waker(2)));
     mailbox.close();
@@ -142,7 +142,7 @@ fn closing_refuses_senders_and_lets_receivers_finish() {
 #[test]
 fn closing_tells_all_who_wait() {
     let mailbox: Arc<Mailbox<u8>> = Mailbox::channel(Capacity::Unbounded);
-    let told = Told::new();
+    let told = ReadyTokens::new();
     let _waits = [mailbox.wait_to_receive(told.waker(1)), mailbox.wait_to_receive(told.waker(2))];
     assert_eq!(mailbox.waiting_receivers(), 2);
     mailbox.close();
@@ -164,7 +164,7 @@ fn an_abandoned_mailbox_accounts_for_what_was_inside() {
 #[test]
 fn each_message_tells_one_receiver_in_order() {
     let mailbox = Mailbox::channel(Capacity::Unbounded);
-    let told = Told::new();
+    let told = ReadyTokens::new();
     let first = mailbox.wait_to_receive(told.waker(1)).unwrap();
     let _second = mailbox.wait_to_receive(told.waker(2)).unwrap();
     mailbox.try_send('a').unwrap();
@@ -185,7 +185,7 @@ fn each_message_tells_one_receiver_in_order() {
 #[test]
 fn a_receiver_that_leaves_after_having_been_told_tells_the_next() {
     let mailbox = Mailbox::channel(Capacity::Unbounded);
-    let told = Told::new();
+    let told = ReadyTokens::new();
     let first = mailbox.wait_to_receive(told.waker(1)).unwrap();
     let second = mailbox.wait_to_receive(told.waker(2)).unwrap();
     let third = mailbox.wait_to_receive(told.waker(3)).unwrap();
@@ -203,7 +203,7 @@ fn a_receiver_that_leaves_after_having_been_told_tells_the_next() {
 fn t21_a_select_takes_one_and_leaves_the_others_as_they_were() {
     let (left, right) = (Mailbox::channel(Capacity::Unbounded), Mailbox::channel(Capacity::Unbounded));
     let (completer, future) = completion::<u8, ()>();
-    let (select, other) = (Told::new(), Told::new());
+    let (select, other) = (ReadyTokens::new(), ReadyTokens::new());
 
     // The select's three arms, one token for all.
     let arms = [left.wait_to_receive(select.waker(1)), right.wait_to_receive(select.waker(1))];
@@ -219,7 +219,7 @@ fn t21_a_select_takes_one_and_leaves_the_others_as_they_were() {
     assert_eq!(other.take(), [1], "the right one's message is not lost to others");
     assert_eq!(right.try_receive(), Ok("right"));
 
-    completer.complete(Outcome::Success(1)).unwrap();
+    completer.complete(Ending::Success(1)).unwrap();
     assert_eq!(select.take(), [], "the future's arm is gone");
     assert_eq!(left.waiting_receivers(), 0);
 }
@@ -252,7 +252,7 @@ proptest! {
     #[test]
     fn t16_a_mailbox_is_a_queue_with_a_line(limit in 1..4_usize, steps in prop::collection::vec(step(), 0..80)) {
         let mailbox = Mailbox::channel(bounded(limit));
-        let told = Told::new();
+        let told = ReadyTokens::new();
         let mut pending: Vec<(u64, PendingSend<u64>)> = Vec::new();
         let (mut inside, mut line) = (VecDeque::new(), VecDeque::new());
         let mut closed = false;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::completion::{Completion, Outcome, completion};
+use crate::completion::{Completion, Ending, completion};
 use crate::parker::Bell;
 use crate::table::ThreadState;
 use crate::waker::ReadyQueue;
@@ -58,7 +58,7 @@ fn t07_whoever_awaits_a_result_can_spawn_into_the_slot() {
         };
         threads.spawn(main, |_| (), work).unwrap();
         wait_for(&future);
-        assert_eq!(future.read(Outcome::clone), Some(Outcome::Success(turn * 2)));
+        assert_eq!(future.read(Ending::clone), Some(Ending::Success(turn * 2)));
     }
     assert_eq!(threads.pool().started(), 1);
     threads.shut_down();
@@ -99,7 +99,7 @@ fn t17_work_that_panics_ends_its_thread_and_abandons_its_result() {
     };
     let reference = threads.spawn(main, |_| (), work).unwrap();
     wait_for(&future);
-    assert_eq!(future.read(Outcome::clone), Some(Outcome::Abandoned));
+    assert_eq!(future.read(Ending::clone), Some(Ending::Abandoned));
     join(&threads, reference);
     let again = threads.spawn(main, |_| (), |_| || ()).unwrap();
     assert_eq!(again.number(), 1);

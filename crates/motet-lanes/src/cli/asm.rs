@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
+use super::CommandError;
 use super::program::read_program;
 use crate::assembly::disassemble;
 
@@ -22,18 +22,18 @@ pub struct Arguments {
     disassemble: bool,
 }
 
-pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), CommandError> {
     if arguments.disassemble {
         let path = &arguments.program;
         let code = std::fs::read(path)
-            .map_err(|error| Failure::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
+            .map_err(|error| CommandError::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
         write!(out, "{}", disassemble(&code))?;
         return Ok(());
     }
     let code = read_program(&arguments.program)?;
     if let Some(path) = &arguments.output {
         return std::fs::write(path, &code)
-            .map_err(|error| Failure::Misuse(format!("cannot write `{}`: {error}", path.display())));
+            .map_err(|error| CommandError::Misuse(format!("cannot write `{}`: {error}", path.display())));
     }
     let text = disassemble(&code);
     let mut words = code.chunks_exact(8).enumerate();

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::{DeviceChoice, Failure};
+use super::{CommandError, DeviceChoice};
 use crate::figures;
 
 /// Arguments of `motet lanes bench`.
@@ -14,12 +14,12 @@ pub struct Arguments {
     device: DeviceChoice,
 }
 
-pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), CommandError> {
     Ok(figures::print(&arguments.device.open()?, out)?)
 }
 
-impl From<figures::Interrupted> for Failure {
-    fn from(interrupted: figures::Interrupted) -> Failure {
+impl From<figures::Interrupted> for CommandError {
+    fn from(interrupted: figures::Interrupted) -> CommandError {
         match interrupted {
             figures::Interrupted::Lanes(error) => error.into(),
             figures::Interrupted::Output(error) => error.into(),

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::Failure;
+use super::CommandError;
 use crate::error::LaneError;
 use crate::events::InputEvent;
 use crate::process::Process;
@@ -20,9 +20,9 @@ pub(super) struct Feed {
 
 impl Feed {
     /// Reads events from a file, or from standard input where the path is `-`.
-    pub fn read(path: &Path, processes: usize) -> Result<Feed, Failure> {
+    pub fn read(path: &Path, processes: usize) -> Result<Feed, CommandError> {
         let name = path.display().to_string();
-        let cannot = |error: std::io::Error| Failure::Misuse(format!("cannot read `{name}`: {error}"));
+        let cannot = |error: std::io::Error| CommandError::Misuse(format!("cannot read `{name}`: {error}"));
         let mut text = String::new();
         if name == "-" {
             std::io::stdin().read_to_string(&mut text).map_err(cannot)?;
@@ -32,7 +32,7 @@ impl Feed {
         Feed::parse(&name, &text, processes)
     }
 
-    fn parse(name: &str, text: &str, processes: usize) -> Result<Feed, Failure> {
+    fn parse(name: &str, text: &str, processes: usize) -> Result<Feed, CommandError> {
         let mut events = Vec::new();
         for (line, content) in (1..).zip(text.lines()) {
             let content = content.split(';').next().unwrap_or("").trim();
@@ -40,7 +40,7 @@ impl Feed {
                 continue;
             }
             let wrong = |what: &str| {
-                Failure::Misuse(format!(
+                CommandError::Misuse(format!(
                     "{name}:{line}: {what}\nhelp: a line is `kind code x y`, four integers, and where only one process \
                      is meant, its number"
                 ))
@@ -74,7 +74,7 @@ impl Feed {
     }
 
     /// Sends what the processes have room for.
-    pub fn send(&mut self, runtime: &PersistentRuntime, processes: &[Process]) -> Result<(), Failure> {
+    pub fn send(&mut self, runtime: &PersistentRuntime, processes: &[Process]) -> Result<(), CommandError> {
         for (number, (process, next)) in processes.iter().zip(&mut self.next).enumerate() {
             while let Some((target, event)) = self.events.get(*next) {
                 let sent = match target {

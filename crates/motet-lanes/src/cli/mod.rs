@@ -50,7 +50,7 @@ struct DeviceChoice {
 }
 
 /// Why a command did not succeed.
-enum Failure {
+enum CommandError {
     /// The program is wrong, or did something wrong.
     Program(String),
     /// The command was used wrongly: a file that is not there, for example.
@@ -59,47 +59,47 @@ enum Failure {
     Lanes(LaneError),
 }
 
-impl Failure {
+impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Program(_) => 1,
-            Failure::Misuse(_) => 2,
-            Failure::Lanes(
+            CommandError::Program(_) => 1,
+            CommandError::Misuse(_) => 2,
+            CommandError::Lanes(
                 LaneError::NoVulkan { .. }
                 | LaneError::NoDevice { .. }
                 | LaneError::MissingFeature { .. }
                 | LaneError::DeviceLost { .. },
             ) => 3,
-            Failure::Lanes(LaneError::InvalidSettings { .. }) => 2,
-            Failure::Lanes(_) => 1,
+            CommandError::Lanes(LaneError::InvalidSettings { .. }) => 2,
+            CommandError::Lanes(_) => 1,
         }
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CommandError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Program(text) => write!(out, "{}", text.trim_end()),
-            Failure::Misuse(text) => write!(out, "error: {text}"),
-            Failure::Lanes(error) => write!(out, "error: {error}"),
+            CommandError::Program(text) => write!(out, "{}", text.trim_end()),
+            CommandError::Misuse(text) => write!(out, "error: {text}"),
+            CommandError::Lanes(error) => write!(out, "error: {error}"),
         }
     }
 }
 
-impl From<LaneError> for Failure {
-    fn from(error: LaneError) -> Failure {
-        Failure::Lanes(error)
+impl From<LaneError> for CommandError {
+    fn from(error: LaneError) -> CommandError {
+        CommandError::Lanes(error)
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Failure {
-        Failure::Misuse(format!("cannot write: {error}"))
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> CommandError {
+        CommandError::Misuse(format!("cannot write: {error}"))
     }
 }
 
 impl DeviceChoice {
-    fn open(&self) -> Result<Gpu, Failure> {
+    fn open(&self) -> Result<Gpu, CommandError> {
         Ok(Gpu::open(self.device.as_deref())?)
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use motet_middle::{ItemKind, Module, Type};
 
-use super::Failure;
+use super::CommandError;
 use super::feed::Feed;
 use super::picture::Picture;
 use super::run::Arguments;
@@ -33,23 +33,24 @@ pub(super) fn is_module(path: &Path) -> bool {
 }
 
 /// Reads a module.
-pub(super) fn read(path: &Path) -> Result<Module, Failure> {
+pub(super) fn read(path: &Path) -> Result<Module, CommandError> {
     let name = path.display().to_string();
-    let mut bytes = std::fs::read(path).map_err(|error| Failure::Misuse(format!("cannot read `{name}`: {error}")))?;
+    let mut bytes =
+        std::fs::read(path).map_err(|error| CommandError::Misuse(format!("cannot read `{name}`: {error}")))?;
     let wrong = |error: motet_wasm::ReadError| match error {
-        motet_wasm::ReadError::Text { message } => Failure::Program(format!("error: {message}")),
-        other => Failure::Program(format!("error: {name}: {other}")),
+        motet_wasm::ReadError::Text { message } => CommandError::Program(format!("error: {message}")),
+        other => CommandError::Program(format!("error: {name}: {other}")),
     };
     if !motet_wasm::is_binary(&bytes) {
         let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::Program(format!("error: {name}: it is neither a module nor text")))?;
+            .map_err(|_| CommandError::Program(format!("error: {name}: it is neither a module nor text")))?;
         bytes = motet_wasm::from_text(&name, &text).map_err(wrong)?;
     }
     motet_wasm::read(&bytes).map_err(wrong)
 }
 
 /// Links a module for a run: what it sets up, and the call that was asked for.
-fn link(module: Module, call: Option<&str>) -> Result<(Linker, Call, String), Failure> {
+fn link(module: Module, call: Option<&str>) -> Result<(Linker, Call, String), CommandError> {
     let module = Arc::new(module);
     let functions = || {
         let exports = module.exports.iter().filter(|export| export.kind == ItemKind::Function);
@@ -57,10 +58,10 @@ fn link(module: Module, call: Option<&str>) -> Result<(Linker, Call, String), Fa
     };
     let mut linker = Linker::new(1);
     let linked = linker.instantiate(&module, HostFunction::resolve, false);
-    let (instance, _) = linked.map_err(|error| Failure::Program(format!("error: {error}")))?;
+    let (instance, _) = linked.map_err(|error| CommandError::Program(format!("error: {error}")))?;
     let name = call.map_or("_start", |name| name).to_owned();
     let Some(Item::Function(function, _)) = linker.export(instance, &name) else {
-        return Err(Failure::Misuse(match call {
+        return Err(CommandError::Misuse(match call {
             Some(name) => format!("the module exports no function `{name}`; it exports {}", functions()),
             None => format!("the module has no `_start`; `--call` names one of its functions: {}", functions()),
         }));
@@ -75,8 +76,8 @@ fn link(module: Module, call: Option<&str>) -> Result<(Linker, Call, String), Fa
 }
 
 /// An argument's bits. `#` is the number of the process.
-fn argument(text: &str, of: Type, number: u32) -> Result<u64, Failure> {
-    let wrong = || Failure::Misuse(format!("`{text}` is not a value of the type {of}"));
+fn argument(text: &str, of: Type, number: u32) -> Result<u64, CommandError> {
+    let wrong = || CommandError::Misuse(format!("`{text}` is not a value of the type {of}"));
     let text = if text == "#" { &number.to_string() } else { text };
     Ok(match of {
         Type::I32 => {
@@ -115,7 +116,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn print(&mut self, world: &mut World, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), Failure> {
+    fn print(&mut self, world: &mut World, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), CommandError> {
         for (number, stream, text) in world.written.drain(..) {
             let goal: &mut dyn Write = if stream == Stream::Output { out } else { errors };
             if !self.labels {
@@ -136,7 +137,7 @@ impl Printer {
     }
 
     /// What has no end of a line.
-    fn finish(&mut self, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), Failure> {
+    fn finish(&mut self, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), CommandError> {
         for ((number, is_error), rest) in std::mem::take(&mut self.rest) {
             if !rest.is_empty() {
                 let goal: &mut dyn Write = if is_error { errors } else { out };
@@ -149,7 +150,7 @@ impl Printer {
     }
 }
 
-pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), CommandError> {
     if arguments.compiled {
         return execute_compiled(arguments, out);
     }
@@ -159,7 +160,7 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut d
     let is_command = arguments.call.is_none();
     if !is_command && takes.len() != arguments.arguments.len() {
         let (given, types) = (arguments.arguments.len(), join(&takes));
-        return Err(Failure::Misuse(format!("`{name}` takes {} arguments ({types}), not {given}", takes.len())));
+        return Err(CommandError::Misuse(format!("`{name}` takes {} arguments ({types}), not {given}", takes.len())));
     }
     let image = Arc::new(linker.finish());
     let feed = match &start.input {
@@ -206,7 +207,7 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut d
     report(&processes, &call, &name, is_command, &world, out)?;
     if !all_ended {
         let (living, seconds) = (runtime.common().living_count(), arguments.timeout.unwrap_or(0));
-        return Err(Failure::Program(format!("error: {living} processes did not end within {seconds} s")));
+        return Err(CommandError::Program(format!("error: {living} processes did not end within {seconds} s")));
     }
     let faults = processes
         .iter()
@@ -214,33 +215,33 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut d
     let failed = world.exits.values().filter(|&&code| code != 0).count();
     match (faults.count(), failed) {
         (0, 0) => Ok(()),
-        (0, failed) => Err(Failure::Program(format!("error: {failed} processes exited with a code other than 0"))),
-        (faults, _) => Err(Failure::Program(format!("error: {faults} processes ended by a fault"))),
+        (0, failed) => Err(CommandError::Program(format!("error: {failed} processes exited with a code other than 0"))),
+        (faults, _) => Err(CommandError::Program(format!("error: {faults} processes ended by a fault"))),
     }
 }
 
 /// Runs the function compiled for the device, an instance for each process.
-fn execute_compiled(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+fn execute_compiled(arguments: &Arguments, out: &mut dyn Write) -> Result<(), CommandError> {
     let start = &arguments.start;
     let module = Arc::new(read(&start.program)?);
     let name = arguments.call.as_deref().unwrap_or_default();
     let function = module.export(name).filter(|export| export.kind == ItemKind::Function).map(|export| export.index);
-    let function = function.ok_or_else(|| Failure::Misuse(format!("the module exports no function `{name}`")))?;
+    let function = function.ok_or_else(|| CommandError::Misuse(format!("the module exports no function `{name}`")))?;
     let signature = module.signature_of(function);
     if signature.parameters.len() != arguments.arguments.len() {
         let (takes, given) = (signature.parameters.len(), arguments.arguments.len());
         let types = join(&signature.parameters);
-        return Err(Failure::Misuse(format!("`{name}` takes {takes} arguments ({types}), not {given}")));
+        return Err(CommandError::Misuse(format!("`{name}` takes {takes} arguments ({types}), not {given}")));
     }
     let values = |number: u32| {
         let pairs = arguments.arguments.iter().zip(&signature.parameters);
-        pairs.map(|(text, &of)| argument(text, of, number)).collect::<Result<Vec<u64>, Failure>>()
+        pairs.map(|(text, &of)| argument(text, of, number)).collect::<Result<Vec<u64>, CommandError>>()
     };
-    let all = (0..start.count).map(values).collect::<Result<Vec<_>, Failure>>()?;
+    let all = (0..start.count).map(values).collect::<Result<Vec<_>, CommandError>>()?;
     let gpu = start.device.open()?;
     let compiled = CompiledFunction::new(&gpu, &module, function).map_err(|refused| match refused {
-        NotCompiled::Device(error) => Failure::Lanes(error),
-        other => Failure::Program(format!("error: {other}\nhelp: without `--compiled` it is interpreted")),
+        NotCompiled::Device(error) => CommandError::Lanes(error),
+        other => CommandError::Program(format!("error: {other}\nhelp: without `--compiled` it is interpreted")),
     })?;
     let mut traps = 0;
     for (number, outcome) in compiled.run(&all, false)?.into_iter().enumerate() {
@@ -259,7 +260,7 @@ fn execute_compiled(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fa
     }
     match traps {
         0 => Ok(()),
-        traps => Err(Failure::Program(format!("error: {traps} processes ended by a fault"))),
+        traps => Err(CommandError::Program(format!("error: {traps} processes ended by a fault"))),
     }
 }
 
@@ -270,10 +271,10 @@ fn command_line(arguments: &Arguments) -> Vec<String> {
 }
 
 /// What a command reads as its standard input.
-fn input(arguments: &Arguments, is_command: bool) -> Result<Vec<u8>, Failure> {
+fn input(arguments: &Arguments, is_command: bool) -> Result<Vec<u8>, CommandError> {
     match &arguments.start.input {
         Some(path) if is_command => {
-            let cannot = |error| Failure::Misuse(format!("cannot read `{}`: {error}", path.display()));
+            let cannot = |error| CommandError::Misuse(format!("cannot read `{}`: {error}", path.display()));
             if path.as_os_str() == "-" {
                 let mut bytes = Vec::new();
                 std::io::stdin().read_to_end(&mut bytes).map_err(cannot)?;
@@ -294,8 +295,8 @@ fn serve(
     runtime: &ModuleRuntime,
     world: &mut World,
     timeout: Duration,
-    look: &mut dyn FnMut(&mut World) -> Result<(), Failure>,
-) -> Result<bool, Failure> {
+    look: &mut dyn FnMut(&mut World) -> Result<(), CommandError>,
+) -> Result<bool, CommandError> {
     let deadline = Instant::now().checked_add(timeout);
     loop {
         let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
@@ -307,13 +308,13 @@ fn serve(
                 runtime.serve(&requests, |service| world.answer(service))?;
                 look(world)?;
                 if let Some((number, service)) = world.unknown {
-                    return Err(Failure::Program(format!("error: process {number} asks for service {service}")));
+                    return Err(CommandError::Program(format!("error: process {number} asks for service {service}")));
                 }
             }
             Ok(Need::Input) => {
                 let waiting = runtime.common().living_count();
                 let help = "help: `--input FILE` sends input events";
-                return Err(Failure::Program(format!(
+                return Err(CommandError::Program(format!(
                     "error: {waiting} processes wait for input, and there is none\n{help}"
                 )));
             }
@@ -331,7 +332,7 @@ fn report(
     is_command: bool,
     world: &World,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     for (number, process) in (0..).zip(processes) {
         let Some(outcome) = process.process().outcome() else { continue };
         let instructions = outcome.instructions;

@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use super::Failure;
+use super::CommandError;
 use crate::events::{QUAD_VERTICES, Vertex};
 
 /// Width and height of a picture, written `640x480`.
@@ -64,7 +64,7 @@ impl Picture {
     }
 
     /// Writes it to the file that was asked for, or notes that there would have been something to see.
-    pub fn deliver(&self, path: Option<&Path>, errors: &mut dyn Write) -> Result<(), Failure> {
+    pub fn deliver(&self, path: Option<&Path>, errors: &mut dyn Write) -> Result<(), CommandError> {
         match path {
             Some(path) => self.write(path),
             None if self.rectangles > 0 => {
@@ -77,9 +77,9 @@ impl Picture {
     }
 
     /// Writes it as a PNG file.
-    fn write(&self, path: &Path) -> Result<(), Failure> {
+    fn write(&self, path: &Path) -> Result<(), CommandError> {
         let cannot =
-            |error: &dyn std::fmt::Display| Failure::Misuse(format!("cannot write `{}`: {error}", path.display()));
+            |error: &dyn std::fmt::Display| CommandError::Misuse(format!("cannot write `{}`: {error}", path.display()));
         let file = std::fs::File::create(path).map_err(|error| cannot(&error))?;
         let mut file = BufWriter::new(file);
         let mut encoder = png::Encoder::new(&mut file, self.size.width, self.size.height);

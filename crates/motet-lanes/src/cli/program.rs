@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::feed::Feed;
-use super::{DeviceChoice, Failure};
+use super::{CommandError, DeviceChoice};
 use crate::assembly::assemble;
 use crate::error::LaneError;
 use crate::events::{Need, ServiceRequest, Vertex};
@@ -63,14 +63,14 @@ const FEEDING: Duration = Duration::from_millis(5);
 const DRAWING: Duration = Duration::from_millis(20);
 
 /// Reads and assembles a text.
-pub(super) fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_program(path: &Path) -> Result<Vec<u8>, CommandError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
-    assemble(&path.display().to_string(), &text).map_err(|error| Failure::Program(error.to_string()))
+        .map_err(|error| CommandError::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
+    assemble(&path.display().to_string(), &text).map_err(|error| CommandError::Program(error.to_string()))
 }
 
 impl Start {
-    pub fn start(&self) -> Result<Started, Failure> {
+    pub fn start(&self) -> Result<Started, CommandError> {
         let code = read_program(&self.program)?;
         let feed = match &self.input {
             Some(path) => Feed::read(path, self.count as usize)?,
@@ -99,7 +99,7 @@ impl Started {
         without_input: WithoutInput,
         out: &mut dyn Write,
         draw: &mut dyn FnMut(&[Vertex]),
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, CommandError> {
         let deadline = Instant::now().checked_add(timeout);
         loop {
             self.feed.send(&self.runtime, &self.processes)?;
@@ -131,13 +131,13 @@ impl Started {
         }
     }
 
-    fn starved(&self) -> Failure {
+    fn starved(&self) -> CommandError {
         let waiting = self.runtime.living_count();
         let help = "help: `--input FILE` sends input events";
-        Failure::Program(format!("error: {waiting} processes wait for input, and there is none\n{help}"))
+        CommandError::Program(format!("error: {waiting} processes wait for input, and there is none\n{help}"))
     }
 
-    fn answer(&self, request: &ServiceRequest, out: &mut dyn Write) -> Result<i32, Failure> {
+    fn answer(&self, request: &ServiceRequest, out: &mut dyn Write) -> Result<i32, CommandError> {
         match request.service {
             SERVICE_PRINT_NUMBER => writeln!(out, "{}", request.argument)?,
             SERVICE_PRINT_CHARACTER => {
@@ -146,7 +146,7 @@ impl Started {
             }
             SERVICE_CLOCK => return Ok(self.began.elapsed().as_millis() as i32),
             other => {
-                return Err(Failure::Program(format!(
+                return Err(CommandError::Program(format!(
                     "error: process {} asks for service {other}, which there is not\nhelp: 1 prints a number, 2 a \
                      character, 3 gives the milliseconds since the start",
                     request.process.generation() - 1

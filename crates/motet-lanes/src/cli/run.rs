@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::picture::{Picture, PictureSize};
 use super::program::{Start, WithoutInput};
-use super::{Failure, module};
-use crate::process::{EndCause, Outcome};
+use super::{CommandError, module};
+use crate::process::{EndCause, ProcessEnd};
 
 /// Arguments of `motet lanes run`.
 #[derive(Debug, Args)]
@@ -45,12 +45,12 @@ pub struct Arguments {
     pub(super) arguments: Vec<String>,
 }
 
-pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), CommandError> {
     if module::is_module(&arguments.start.program) {
         return module::execute(arguments, out, errors);
     }
     if arguments.call.is_some() || !arguments.arguments.is_empty() {
-        return Err(Failure::Misuse(
+        return Err(CommandError::Misuse(
             "`--call` and arguments are for modules; a lane program finds its number in r0".to_owned(),
         ));
     }
@@ -72,15 +72,15 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut d
     if !all_ended {
         let living = started.runtime.living_count();
         let seconds = arguments.timeout.unwrap_or(0);
-        return Err(Failure::Program(format!("error: {living} processes did not end within {seconds} s")));
+        return Err(CommandError::Program(format!("error: {living} processes did not end within {seconds} s")));
     }
     match faults {
         0 => Ok(()),
-        faults => Err(Failure::Program(format!("error: {faults} processes ended by a fault"))),
+        faults => Err(CommandError::Program(format!("error: {faults} processes ended by a fault"))),
     }
 }
 
-fn describe(outcome: &Outcome, all_registers: bool) -> String {
+fn describe(outcome: &ProcessEnd, all_registers: bool) -> String {
     let mut text = format!("{} after {} instructions", outcome.cause, outcome.instructions);
     if !all_registers {
         return format!("{text}, r0 = {}", outcome.registers[0]);

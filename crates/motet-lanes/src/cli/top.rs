@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::Failure;
+use super::CommandError;
 use super::program::{Start, Started, WithoutInput};
 use crate::host::state::Statistics;
 use crate::process::{SlotView, Status};
@@ -36,7 +36,7 @@ impl Look {
     }
 }
 
-pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), CommandError> {
     let mut started = arguments.start.start()?;
     let interval = Duration::from_millis(arguments.interval);
     let until = arguments.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));

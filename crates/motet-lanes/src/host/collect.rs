@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::state::{Host, Shared};
 use crate::layout::*;
-use crate::process::{EndCause, HeapPage, Outcome, Record};
+use crate::process::{EndCause, HeapPage, ProcessEnd, Record};
 
 impl Shared {
     /// Takes in every process that has ended; tells whether there was one.
@@ -43,7 +43,7 @@ impl Shared {
         memory.set_control(CONTROL_FREE_TAIL, host.free_tail);
     }
 
-    fn outcome(&self, slot: u32, record: &Record) -> Outcome {
+    fn outcome(&self, slot: u32, record: &Record) -> ProcessEnd {
         let memory = &self.memory;
         let page_bytes = memory.layout.page_words() * 4;
         let written = memory.process(slot, PROCESS_WRITTEN_PAGES);
@@ -51,7 +51,7 @@ impl Shared {
             address: page * page_bytes,
             bytes: memory.heap_bytes(slot, page * page_bytes, page_bytes),
         });
-        Outcome {
+        ProcessEnd {
             slot: Some(slot),
             cause: EndCause::from_word(memory.process(slot, PROCESS_REASON)),
             registers: std::array::from_fn(|register| {
@@ -85,7 +85,7 @@ impl Shared {
                     Some(index) => {
                         host.backlog.remove(index);
                         // Set once: the record leaves the map of residents here.
-                        let _ = record.outcome.set(Outcome::never_ran(self.memory.layout.heap_bytes));
+                        let _ = record.outcome.set(ProcessEnd::never_ran(self.memory.layout.heap_bytes));
                         host.dismiss(record.generation);
                     }
                     // In the ring: the kernel will give it a slot, and then it can be ended.

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::epochs::EpochSizer;
-use super::state::{Host, Shared, Wish};
+use super::state::{ConductorCommand, Host, Shared};
 use crate::error::LaneError;
 use crate::executor::Executor;
 use crate::layout::*;
@@ -61,10 +61,10 @@ fn prepare(shared: &Arc<Shared>, sizer: &mut EpochSizer, most_frames: u32) -> bo
     let mut parked = false;
     let mut host = shared.host();
     loop {
-        if host.wish == Wish::Quit {
+        if host.wish == ConductorCommand::Quit {
             return false;
         }
-        if host.visitors == 0 && host.wish == Wish::Run && shared.has_work(&host) {
+        if host.visitors == 0 && host.wish == ConductorCommand::Run && shared.has_work(&host) {
             break;
         }
         parked = true;

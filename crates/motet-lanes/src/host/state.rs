@@ -16,7 +16,7 @@ use crate::settings::{Idle, Settings};
 
 /// What the conductor is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum ConductorCommand {
     Stand,
     Run,
     Quit,
@@ -61,7 +61,7 @@ pub struct Statistics {
 
 /// The host's state.
 pub(crate) struct Host {
-    pub wish: Wish,
+    pub wish: ConductorCommand,
     /// An epoch runs even without work: the first after `start`.
     pub fresh_start: bool,
     pub in_flight: bool,
@@ -103,7 +103,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub fn new(memory: Memory, settings: Settings) -> Shared {
         let host = Host {
-            wish: Wish::Stand,
+            wish: ConductorCommand::Stand,
             fresh_start: false,
             in_flight: false,
             visitors: 0,

@@ -12,7 +12,7 @@ use crate::error::LaneError;
 use crate::gpu::Gpu;
 use crate::host::state::Statistics;
 use crate::layout::KernelKind;
-use crate::process::{EndCause, Outcome, Process, Program};
+use crate::process::{EndCause, Process, ProcessEnd, Program};
 use crate::runtime::PersistentRuntime;
 use crate::settings::Settings;
 
@@ -145,7 +145,7 @@ impl ModuleProcess {
     }
 
     /// Waits until it has ended.
-    pub fn wait(&self, timeout: Duration) -> Result<&Outcome, LaneError> {
+    pub fn wait(&self, timeout: Duration) -> Result<&ProcessEnd, LaneError> {
         self.process.wait(timeout)
     }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use motet_lanes::instructions::Opcode;
-use motet_lanes::{Gpu, Outcome, PersistentRuntime, Process, Settings};
+use motet_lanes::{Gpu, PersistentRuntime, Process, ProcessEnd, Settings};
 
 /// Longer than anything takes that works.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ pub fn spawn(runtime: &PersistentRuntime, code: &[u8]) -> Process {
 }
 
 /// Runs one program to its end in a runtime of its own.
-pub fn run(instructions: &[[u8; 8]]) -> Outcome {
+pub fn run(instructions: &[[u8; 8]]) -> ProcessEnd {
     let runtime = runtime();
     let process = spawn(&runtime, &program(instructions));
     runtime.start().unwrap();

@@ -3,7 +3,7 @@
 
 use super::pixels::Pixels;
 use super::shape::{Pen, Shape, shapes_of};
-use super::{Canvas, Source};
+use super::{Canvas, ShapeData};
 use crate::binding::is_same;
 use crate::link::{Answer, Event};
 use crate::style::Style;
@@ -32,10 +32,10 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn shapes(&mut self, source: &Source) -> Read {
+    fn shapes(&mut self, source: &ShapeData) -> Read {
         match source {
-            Source::Fixed(shapes) => Ok(shapes.clone()),
-            Source::Bound(binding) => {
+            ShapeData::Fixed(shapes) => Ok(shapes.clone()),
+            ShapeData::Bound(binding) => {
                 let value = binding.value().map_err(String::from)?;
                 if let Some((known, shapes)) = &self.shapes
                     && is_same(known, &value)

@@ -18,14 +18,14 @@ use crate::binding::Binding;
 use std::sync::Arc;
 
 /// Where the shapes of a canvas come from.
-pub enum Source {
+pub enum ShapeData {
     Fixed(Arc<Vec<Shape>>),
     Bound(Arc<Binding>),
 }
 
 /// A canvas as a program describes it.
 pub struct Canvas {
-    pub shapes: Source,
+    pub shapes: ShapeData,
     /// Left, top, right, bottom of what is shown, in the program's own units; none: pixels from the upper left corner.
     pub view: Option<[f64; 4]>,
     /// Functions are called for the pointer, and for keys.

@@ -6,7 +6,7 @@ use motet_vm::memory::Value;
 use std::sync::Arc;
 
 /// Where the points of a series come from.
-pub enum Source {
+pub enum SeriesData {
     Fixed(Arc<Points>),
     Bound(Arc<Binding>),
 }

@@ -2,7 +2,7 @@
 //! series that are thinned out to the pixels there are.
 
 use super::axis::{label, marks, short};
-use super::data::{Points, Source, points_of};
+use super::data::{Points, SeriesData, points_of};
 use super::map::{BAR, Painted};
 use super::{Axis, Plot, Scale, Series, SeriesKind};
 use crate::binding::is_same;
@@ -40,10 +40,10 @@ const HEAD: f32 = 28.0;
 const TICK: f32 = 11.0;
 
 /// The points of a series, made anew only if its signal has changed.
-fn points(seen: &mut Seen, index: usize, source: &Source) -> Option<Arc<Points>> {
+fn points(seen: &mut Seen, index: usize, source: &SeriesData) -> Option<Arc<Points>> {
     match source {
-        Source::Fixed(points) => Some(points.clone()),
-        Source::Bound(binding) => {
+        SeriesData::Fixed(points) => Some(points.clone()),
+        SeriesData::Bound(binding) => {
             let value = binding.value().ok()?;
             if let Some((known, points)) = seen.points.get(&index)
                 && is_same(known, &value)

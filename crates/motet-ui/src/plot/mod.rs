@@ -15,7 +15,7 @@ mod map;
 mod pyramid;
 
 pub use axis::short;
-pub use data::{Points, Source, points_of};
+pub use data::{Points, SeriesData, points_of};
 pub use draw::{Seen, draw};
 
 use crate::style::Paint;
@@ -96,7 +96,7 @@ pub struct Series {
     pub kind: SeriesKind,
     pub name: Box<str>,
     pub color: Option<Paint>,
-    pub data: Source,
+    pub data: SeriesData,
     /// Half-lengths of error bars.
     pub errors: Option<Arc<Points>>,
     pub bins: usize,

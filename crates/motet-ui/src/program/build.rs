@@ -1,6 +1,6 @@
 //! The tree that is being built: natives open boxes, add widgets and close boxes, as the program's function calls them.
 
-use crate::link::Link;
+use crate::link::WindowLink;
 use crate::style::{self, Style};
 use crate::tree::{Kind, Node, NodeId, Tree, part};
 use motet_vm::interface::Building;
@@ -18,7 +18,7 @@ const MAX_WIDGETS: usize = 200_000;
 
 /// See the module. It belongs to the task that builds; the lock is never waited for.
 pub struct Builder {
-    pub link: Arc<Link>,
+    pub link: Arc<WindowLink>,
     /// What was clicked, and is true in this build.
     clicked: HashSet<NodeId>,
     state: Mutex<State>,
@@ -63,7 +63,7 @@ pub struct Built {
 const ROOT: NodeId = 1;
 
 impl Builder {
-    pub fn new(link: Arc<Link>, clicked: HashSet<NodeId>) -> Builder {
+    pub fn new(link: Arc<WindowLink>, clicked: HashSet<NodeId>) -> Builder {
         let root = Open { id: ROOT, node: None, children: Vec::new(), counts: HashMap::new() };
         let state = State { open: vec![root], widgets: 0, styles: HashMap::new(), callbacks: HashMap::new() };
         Builder { link, clicked, state: Mutex::new(state) }

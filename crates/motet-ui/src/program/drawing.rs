@@ -2,7 +2,7 @@
 
 use super::arguments::Call;
 use super::widgets::{put, widget};
-use crate::canvas::{Canvas, Colors, Pixels, Source, paint, pixels_of, read_picture, shapes_of};
+use crate::canvas::{Canvas, Colors, Pixels, ShapeData, paint, pixels_of, read_picture, shapes_of};
 use crate::style::Paint;
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
@@ -17,8 +17,8 @@ fn ui_canvas(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let mut call = Call::new(context, "ui_canvas", arguments, 1, &["view", "on_pointer", "on_key"])?;
     let value = call.at(0);
     let shapes = match call.builder.link.bind(value, context.gene()) {
-        Some(binding) => Source::Bound(binding),
-        None => Source::Fixed(Arc::new(shapes_of(value).map_err(|expected| wrong("ui_canvas", &expected, value))?)),
+        Some(binding) => ShapeData::Bound(binding),
+        None => ShapeData::Fixed(Arc::new(shapes_of(value).map_err(|expected| wrong("ui_canvas", &expected, value))?)),
     };
     let view = match call.option("view") {
         None => None,

@@ -2,7 +2,7 @@
 
 use super::arguments::{Call, text_of};
 use super::widgets::{put, widget};
-use crate::plot::{Axis, Plot, Points, Scale, Series, SeriesKind, Source, points_of};
+use crate::plot::{Axis, Plot, Points, Scale, Series, SeriesData, SeriesKind, points_of};
 use crate::style::Paint;
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
@@ -93,8 +93,8 @@ fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<S
     };
     let data = field("data").ok_or_else(|| Error::new(ErrorKind::ArityError, "a series needs data"))?;
     let data = match call.builder.link.bind(&data, context.gene()) {
-        Some(binding) => Source::Bound(binding),
-        None => Source::Fixed(Arc::new(points(&data)?)),
+        Some(binding) => SeriesData::Bound(binding),
+        None => SeriesData::Fixed(Arc::new(points(&data)?)),
     };
     let errors = field("errors").map(|errors| points(&errors).map(Arc::new)).transpose()?;
     let color = match field("color") {

@@ -2,7 +2,7 @@
 
 use super::arguments::{Call, text_of};
 use super::widgets::{put, widget};
-use crate::rows::{Column, Log, Outline, Source, Table};
+use crate::rows::{Column, Log, Outline, RowData, Table};
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::wrong;
@@ -11,14 +11,14 @@ use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
 /// A value that rows show; a signal is followed.
-fn source(context: &mut Context<'_>, call: &Call<'_>, value: &Value, what: &str) -> Result<Source> {
+fn source(context: &mut Context<'_>, call: &Call<'_>, value: &Value, what: &str) -> Result<RowData> {
     if let Some(binding) = call.builder.link.bind(value, context.gene()) {
-        return Ok(Source::Bound(binding));
+        return Ok(RowData::Bound(binding));
     }
     if value.as_list().is_none() && value.as_record().is_none() && value.as_str().is_none() {
         return Err(wrong(call.function, &format!("{what}, or a signal of it"), value));
     }
-    Ok(Source::Fixed(context.freeze_for(value, "a window")?))
+    Ok(RowData::Fixed(context.freeze_for(value, "a window")?))
 }
 
 /// A signal that an option names.

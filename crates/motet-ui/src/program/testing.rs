@@ -63,7 +63,7 @@ unsafe impl HoldsValues for TestWindow {
 }
 
 /// What a method wants.
-pub(super) struct Asked {
+pub(super) struct TestRequest {
     pub window: Value,
     acts: VecDeque<Act>,
     question: Question,
@@ -119,7 +119,8 @@ fn begin(
     question: Question,
     builds: bool,
 ) -> Result<Outcome> {
-    running.test = Some(Box::new(Asked { window, acts: acts.into(), question, began: Instant::now(), frames: 0 }));
+    running.test =
+        Some(Box::new(TestRequest { window, acts: acts.into(), question, began: Instant::now(), frames: 0 }));
     if builds { running.build(context) } else { running.go_on(context) }
 }
 

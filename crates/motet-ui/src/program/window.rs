@@ -6,8 +6,8 @@
 
 use super::build::Builder;
 use super::fault::fault;
-use super::testing::Asked;
-use crate::link::{Display, Event, Fault, Link, News, WindowConfig, no_display};
+use super::testing::TestRequest;
+use crate::link::{Display, Event, Fault, News, WindowConfig, WindowLink, no_display};
 use crate::tree::NodeId;
 use motet_vm::builtins::arguments::{WithOptions, callable};
 use motet_vm::builtins::{Entry, Place};
@@ -38,7 +38,7 @@ fn carried<T: 'static>(value: &Value) -> &T {
 
 /// The state of `gui_run`, and of a window in a test.
 pub(super) struct Running {
-    pub link: Arc<Link>,
+    pub link: Arc<WindowLink>,
     pub app: Value,
     tracker: Tracker,
     /// What the next build shows as clicked.
@@ -50,7 +50,7 @@ pub(super) struct Running {
     /// While the window is open, threads that compute give way to it.
     quiet: Option<QuietThreads>,
     /// What a test wants of it; none for a window that goes on by itself.
-    pub test: Option<Box<Asked>>,
+    pub test: Option<Box<TestRequest>>,
 }
 
 /// What the task waits for.
@@ -63,7 +63,7 @@ enum Step {
 
 impl Running {
     /// A window whose first build is to come.
-    pub fn new(context: &Context<'_>, link: Arc<Link>, app: Value) -> Box<Running> {
+    pub fn new(context: &Context<'_>, link: Arc<WindowLink>, app: Value) -> Box<Running> {
         let weak = Arc::downgrade(&link);
         let tracker = context.tracker(move || {
             if let Some(link) = weak.upgrade() {
@@ -153,12 +153,12 @@ fn takes_argument(function: &Value) -> bool {
 }
 
 /// What an app function that takes a parameter gets.
-fn carry_window(context: &Context<'_>, link: &Arc<Link>) -> Value {
+fn carry_window(context: &Context<'_>, link: &Arc<WindowLink>) -> Value {
     context.heap().foreign(Box::new(Window(link.clone())))
 }
 
 /// A window as its app function holds it.
-struct Window(Arc<Link>);
+struct Window(Arc<WindowLink>);
 
 static WINDOW: ForeignKind = ForeignKind::new("Window");
 static CARRIED: ForeignKind = ForeignKind::new("Window");
@@ -219,14 +219,14 @@ impl Drop for Running {
 /// A build or a callback that runs in a task of its own. Its result says whether it went well; an error is shown in the
 /// window, and goes no further.
 struct Guarded {
-    link: Arc<Link>,
+    link: Arc<WindowLink>,
     what: &'static str,
     run: u64,
     right: Option<Stoppable>,
 }
 
 impl Guarded {
-    fn begin(context: &mut Context<'_>, link: &Arc<Link>, what: &'static str) -> Box<Guarded> {
+    fn begin(context: &mut Context<'_>, link: &Arc<WindowLink>, what: &'static str) -> Box<Guarded> {
         let (right, stop) = context.stoppable();
         let run = link.begin_run(stop);
         Box::new(Guarded { link: link.clone(), what, run, right: Some(right) })
@@ -306,7 +306,7 @@ static CALL_BACK: NativeFunction = NativeFunction {
 };
 
 fn call_back(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let link = carried::<Arc<Link>>(arguments.at(0)).clone();
+    let link = carried::<Arc<WindowLink>>(arguments.at(0)).clone();
     let guard = Guarded::begin(context, &link, "the callback");
     link.started();
     let function = arguments.at(1).clone();
@@ -324,7 +324,7 @@ static WAIT: NativeFunction = NativeFunction {
 };
 
 fn wait(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let link = carried::<Arc<Link>>(arguments.at(0)).clone();
+    let link = carried::<Arc<WindowLink>>(arguments.at(0)).clone();
     context.wait_for("gui_run", move |operation| link.wait(operation), |_, ()| Ok(Value::NULL))
 }
 

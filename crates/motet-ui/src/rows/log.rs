@@ -1,6 +1,6 @@
 //! Logs: lines of text in a face of equal widths, any number of them. A log whose end is seen stays at its end.
 
-use super::Source;
+use super::RowData;
 use crate::binding::{is_same, shown};
 use crate::look::MONO;
 use crate::style::Style;
@@ -17,7 +17,7 @@ use std::ops::Range;
 
 /// A log as a program describes it: a list of lines, or a text of many.
 pub struct Log {
-    pub lines: Source,
+    pub lines: RowData,
 }
 
 const PADDING: f32 = 8.0;

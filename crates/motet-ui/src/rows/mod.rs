@@ -24,17 +24,17 @@ use motet_vm::memory::Frozen;
 use std::sync::Arc;
 
 /// What rows show: a value that stands still, or a signal's.
-pub enum Source {
+pub enum RowData {
     Fixed(Frozen),
     Bound(Arc<Binding>),
 }
 
-impl Source {
+impl RowData {
     /// The value as it is now; none if a computed value threw.
     pub fn now(&self) -> Option<Frozen> {
         match self {
-            Source::Fixed(value) => Some(value.clone()),
-            Source::Bound(binding) => binding.value().ok(),
+            RowData::Fixed(value) => Some(value.clone()),
+            RowData::Bound(binding) => binding.value().ok(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Trees: rows that open and close, as a file manager shows folders.
 
-use super::Source;
+use super::RowData;
 use crate::binding::{Binding, is_same, shown};
 use crate::link::{Answer, Event};
 use crate::style::Style;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// A tree as a program describes it: records `{label, children, key}`, or texts.
 pub struct Outline {
-    pub data: Source,
+    pub data: RowData,
     /// Holds the key of what is chosen: its own, or its labels from the top, with `/` between them.
     pub selected: Option<Arc<Binding>>,
     /// Everything is open in the beginning.

@@ -3,7 +3,7 @@
 use super::data::{Column, Data};
 use super::order::Order;
 use super::scroll::{LANE, Rows};
-use super::{Source, count_of};
+use super::{RowData, count_of};
 use crate::binding::{Binding, is_same};
 use crate::link::{Answer, Event};
 use crate::look::LABEL;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// A table as a program describes it.
 pub struct Table {
-    pub data: Source,
+    pub data: RowData,
     /// None: those of the data.
     pub columns: Vec<Column>,
     /// Holds the number of the chosen row, as the data counts them; or null.

@@ -4,7 +4,7 @@ use super::pace::FRAME;
 use super::picture::settle;
 use super::window::LiveWindow;
 use super::{Bell, NoWindows};
-use crate::link::{Display, Event, Link, Mail, WindowConfig};
+use crate::link::{Display, Event, Mail, WindowConfig, WindowLink};
 use glutin::config::Config;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl Shell {
         }
     }
 
-    fn open(&mut self, event_loop: &ActiveEventLoop, config: &WindowConfig, link: Arc<Link>) {
+    fn open(&mut self, event_loop: &ActiveEventLoop, config: &WindowConfig, link: Arc<WindowLink>) {
         match LiveWindow::open(event_loop, &self.proxy, &mut self.config, config, link.clone()) {
             Ok(window) => {
                 self.windows.insert(window.window.id(), window);

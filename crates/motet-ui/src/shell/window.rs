@@ -3,7 +3,7 @@
 
 use super::live::Wake;
 use super::pace::Pace;
-use crate::link::{Link, WindowConfig};
+use crate::link::{WindowConfig, WindowLink};
 use crate::view::View;
 use egui::{ViewportId, ViewportInfo};
 use egui_glow::Painter;
@@ -45,7 +45,7 @@ impl LiveWindow {
         proxy: &EventLoopProxy<Wake>,
         shared: &mut Option<Config>,
         config: &WindowConfig,
-        link: Arc<Link>,
+        link: Arc<WindowLink>,
     ) -> Result<LiveWindow, String> {
         // Hidden until the first frame is painted: accessibility wants it so, and an empty window is no sight.
         let attributes = Window::default_attributes()

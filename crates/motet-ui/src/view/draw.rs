@@ -3,7 +3,7 @@
 use super::layout::{Layout, lay_out};
 use super::text::Face;
 use super::{BUSY_AFTER, Memory, View};
-use crate::link::Link;
+use crate::link::WindowLink;
 use crate::look::{self, Tokens};
 use crate::style::{Colors, Display, Paint, Style};
 use crate::tree::{Kind, Node, Tree};
@@ -19,7 +19,7 @@ const WINDOW_PADDING: f32 = 16.0;
 /// What all widgets need to draw themselves in one frame.
 pub struct Pass<'a> {
     pub context: &'a Context,
-    pub link: &'a Link,
+    pub link: &'a WindowLink,
     pub tokens: &'static Tokens,
 }
 
@@ -29,7 +29,7 @@ pub fn id_of(node: &Node) -> Id {
 }
 
 impl<'a> Pass<'a> {
-    pub fn new(context: &'a Context, link: &'a Link) -> Pass<'a> {
+    pub fn new(context: &'a Context, link: &'a WindowLink) -> Pass<'a> {
         Pass { context, link, tokens: look::tokens_of(context) }
     }
 

@@ -21,7 +21,7 @@ pub struct Layout {
 }
 
 /// What is known of a node while it is laid out.
-struct About<'a> {
+struct NodeContext<'a> {
     node: &'a Node,
     face: Face,
 }
@@ -37,7 +37,7 @@ pub fn lay_out(
     space: Vec2,
     fills: [bool; 2],
 ) -> Layout {
-    let mut tree: TaffyTree<About<'_>> = TaffyTree::new();
+    let mut tree: TaffyTree<NodeContext<'_>> = TaffyTree::new();
     let top = add(&mut tree, memory, root, own.as_ref(), face, None);
     let mut style = tree.style(top).cloned().unwrap_or_default();
     // The area decides how large its root is.
@@ -49,7 +49,7 @@ pub fn lay_out(
     let measure = |known: Size<Option<f32>>,
                    available: Size<AvailableSpace>,
                    _,
-                   about: Option<&mut About<'_>>,
+                   about: Option<&mut NodeContext<'_>>,
                    _: &taffy::Style| {
         let Some(about) = about else { return Size::ZERO };
         let limit = |known: Option<f32>, available: AvailableSpace| match (known, available) {
@@ -73,7 +73,7 @@ pub fn lay_out(
     layout
 }
 
-fn gather(tree: &TaffyTree<About<'_>>, at: taffy::NodeId, origin: egui::Pos2, layout: &mut Layout) {
+fn gather(tree: &TaffyTree<NodeContext<'_>>, at: taffy::NodeId, origin: egui::Pos2, layout: &mut Layout) {
     let Ok(place) = tree.layout(at) else { return };
     let corner = origin + vec2(place.location.x, place.location.y);
     let rect = egui::Rect::from_min_size(corner, vec2(place.size.width, place.size.height));
@@ -86,7 +86,7 @@ fn gather(tree: &TaffyTree<About<'_>>, at: taffy::NodeId, origin: egui::Pos2, la
 }
 
 fn add<'a>(
-    tree: &mut TaffyTree<About<'a>>,
+    tree: &mut TaffyTree<NodeContext<'a>>,
     memory: &Memory,
     node: &'a Node,
     own: Option<&Style>,
@@ -103,7 +103,7 @@ fn add<'a>(
         false => Vec::new(),
     };
     let id = tree.new_with_children(style, &children).expect("its children were just made");
-    tree.set_node_context(id, Some(About { node, face })).expect("it was just made");
+    tree.set_node_context(id, Some(NodeContext { node, face })).expect("it was just made");
     id
 }
 

@@ -9,7 +9,7 @@ pub mod text;
 pub use draw::{Pass, corner, id_of};
 pub use layout::{Layout, lay_out};
 
-use crate::link::{Fault, Link};
+use crate::link::{Fault, WindowLink};
 use crate::look;
 use crate::tree::{Kind, Node, NodeId, Tree};
 use egui::{Context, Event, FullOutput, Key, Modifiers, RawInput};
@@ -23,7 +23,7 @@ pub const BUSY_AFTER: Duration = Duration::from_secs(3);
 /// See the module.
 pub struct View {
     pub context: Context,
-    pub link: Arc<Link>,
+    pub link: Arc<WindowLink>,
     tree: Option<Arc<Tree>>,
     fault: Option<Fault>,
     memory: Memory,
@@ -59,7 +59,7 @@ pub struct Editing {
 
 impl View {
     /// A view; `is_named`: the tree of names and roles is made in each frame, for tests and those who look for a name.
-    pub fn new(link: Arc<Link>, is_named: bool) -> View {
+    pub fn new(link: Arc<WindowLink>, is_named: bool) -> View {
         let context = Context::default();
         look::apply(&context);
         if is_named {

@@ -131,7 +131,7 @@ pub fn out_of_range(what: &str, index: i64, length: usize) -> Error {
 pub fn is_callable(value: &Value) -> bool {
     super::entry::Kinds::FUNCTION.contains(value.tag())
         || value.as_instance().is_some_and(|instance| instance.class().is_some_and(can_be_called))
-        || crate::host::HostFunction::of(value).is_some()
+        || crate::embedder::EmbedderFunction::of(value).is_some()
 }
 
 /// Instances of the class are called like functions: it has a method `call`.

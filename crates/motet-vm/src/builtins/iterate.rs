@@ -240,7 +240,7 @@ pub fn needed_arguments(function: &Value) -> usize {
     if let Some(native) = NativeFunction::of(function) {
         return native.arity.0;
     }
-    if let Some(host) = crate::host::HostFunction::of(function) {
+    if let Some(host) = crate::embedder::EmbedderFunction::of(function) {
         return host.arity();
     }
     function.as_bound_method().map_or(1, |method| {

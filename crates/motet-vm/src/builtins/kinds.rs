@@ -55,7 +55,7 @@ impl Type {
             return map.is_set() == (self.name == "Set");
         }
         self.kinds.contains(value.tag())
-            || self.name == "Function" && crate::host::HostFunction::of(value).is_some()
+            || self.name == "Function" && crate::embedder::EmbedderFunction::of(value).is_some()
             || self.foreign.is_some_and(|kind| is_of_kind(value, kind.number()))
     }
 }

@@ -14,24 +14,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// One thing to wait for.
-enum Source {
+enum Selectable {
     Future(Value),
     Channel(Arc<Mailbox<Carried>>),
     Thread(Arc<crate::concurrency::ThreadEnd>),
     /// Boxed, because the others are small and many tasks wait for them.
-    Time(Box<TimeSource>),
+    Time(Box<SelectableTime>),
     /// It is there already.
     Value(Value),
 }
 
 /// A time, which begins when the task has to wait. What is chosen or fails first ends it.
-struct TimeSource {
+struct SelectableTime {
     after: Duration,
     timer: Option<Timer>,
 }
 
 struct Selecting {
-    sources: Vec<Source>,
+    sources: Vec<Selectable>,
     /// What was registered with other threads; dropped, it is withdrawn.
     registrations: Vec<Registration>,
     /// Its token is with the futures.
@@ -43,19 +43,19 @@ impl Selecting {
     fn look(&self, context: &mut Context<'_>) -> Result<Option<(usize, Value)>> {
         for (index, source) in self.sources.iter().enumerate() {
             let value = match source {
-                Source::Value(value) => value.clone(),
-                Source::Time(time) => match time.timer.as_ref().and_then(|timer| Future::of(&timer.future)) {
+                Selectable::Value(value) => value.clone(),
+                Selectable::Time(time) => match time.timer.as_ref().and_then(|timer| Future::of(&timer.future)) {
                     Some(future) if let FutureState::Done(value) = future.observe() => value,
                     _ => continue,
                 },
-                Source::Thread(end) if end.is_pending() => continue,
-                Source::Thread(_) => Value::NULL,
-                Source::Channel(mailbox) => match mailbox.try_receive() {
+                Selectable::Thread(end) if end.is_pending() => continue,
+                Selectable::Thread(_) => Value::NULL,
+                Selectable::Channel(mailbox) => match mailbox.try_receive() {
                     Ok(carried) => context.isolate.take_from_channel(carried),
                     Err(TryReceiveError::Empty) => continue,
                     Err(TryReceiveError::Closed) => return Err(super::channels::closed("nothing more comes from")),
                 },
-                Source::Future(future) => match Future::of(future).map(Future::observe) {
+                Selectable::Future(future) => match Future::of(future).map(Future::observe) {
                     Some(FutureState::Done(value)) => value,
                     Some(FutureState::Failed(error)) => {
                         crate::interpreter::unwind::continue_trace_in(context.isolate, "select", &error);
@@ -74,19 +74,19 @@ impl Selecting {
         let token = context.isolate.upcoming_token();
         for source in &mut self.sources {
             let registration = match source {
-                Source::Value(_) => return false,
-                Source::Future(future) => {
+                Selectable::Value(_) => return false,
+                Selectable::Future(future) => {
                     add_waiter(future, token);
                     continue;
                 }
-                Source::Time(time) => {
+                Selectable::Time(time) => {
                     let after = time.after;
                     let timer = time.timer.get_or_insert_with(|| context.isolate.timer(after));
                     add_waiter(&timer.future, token);
                     continue;
                 }
-                Source::Channel(mailbox) => mailbox.wait_to_receive(context.isolate.upcoming_waker()),
-                Source::Thread(end) => end.wait(context.isolate.upcoming_waker()),
+                Selectable::Channel(mailbox) => mailbox.wait_to_receive(context.isolate.upcoming_waker()),
+                Selectable::Thread(end) => end.wait(context.isolate.upcoming_waker()),
             };
             let Some(registration) = registration else { return false };
             self.registrations.push(registration);
@@ -98,9 +98,9 @@ impl Selecting {
         self.registrations.clear();
         for source in &self.sources {
             let future = match source {
-                Source::Future(future) => Some(future),
-                Source::Time(time) => time.timer.as_ref().map(|timer| &timer.future),
-                Source::Channel(_) | Source::Thread(_) | Source::Value(_) => None,
+                Selectable::Future(future) => Some(future),
+                Selectable::Time(time) => time.timer.as_ref().map(|timer| &timer.future),
+                Selectable::Channel(_) | Selectable::Thread(_) | Selectable::Value(_) => None,
             };
             if let Some(body) = future.and_then(Future::of) {
                 body.remove_waiter(token);
@@ -111,7 +111,7 @@ impl Selecting {
     /// It is over, well or not.
     fn end_timers(&self, context: &mut Context<'_>) {
         for source in &self.sources {
-            if let Source::Time(time) = source
+            if let Selectable::Time(time) = source
                 && let Some(timer) = &time.timer
             {
                 context.isolate.cancel_timer(timer);
@@ -181,9 +181,9 @@ impl Resume for Selecting {
     fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         for source in &self.sources {
             match source {
-                Source::Future(value) | Source::Value(value) => visit(value),
-                Source::Time(time) => time.timer.iter().for_each(|timer| visit(&timer.future)),
-                Source::Channel(_) | Source::Thread(_) => {}
+                Selectable::Future(value) | Selectable::Value(value) => visit(value),
+                Selectable::Time(time) => time.timer.iter().for_each(|timer| visit(&timer.future)),
+                Selectable::Channel(_) | Selectable::Thread(_) => {}
             }
         }
     }
@@ -195,25 +195,26 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     for value in given {
         let isolate = &mut *context.isolate;
         sources.push(if let Some(time) = value.as_foreign().and_then(|foreign| foreign.downcast::<Time>()) {
-            Source::Time(Box::new(TimeSource { after: time.0, timer: None }))
+            Selectable::Time(Box::new(SelectableTime { after: time.0, timer: None }))
         } else if let Some(future) = isolate.future_here(&value) {
-            Source::Future(future)
+            Selectable::Future(future)
         } else if let Some(channel) = Channel::of(&value) {
-            Source::Channel(channel.mailbox.clone())
+            Selectable::Channel(channel.mailbox.clone())
         } else if let Some(reference) = ThreadObject::reference_of(&value) {
-            match isolate.here().program().threads().table().end(reference) {
-                Some(end) => Source::Thread(end),
-                None => Source::Value(Value::NULL),
+            match isolate.thread().program().threads().table().end(reference) {
+                Some(end) => Selectable::Thread(end),
+                None => Selectable::Value(Value::NULL),
             }
         } else if value.as_foreign().is_some() {
             let message = format!("select waits for futures, channels and threads, not for {}", describe(&value));
             return Err(Error::type_error(message));
         } else {
-            Source::Value(value)
+            Selectable::Value(value)
         });
     }
     // A million tasks may wait so: nothing has more room than it needs.
-    let registered = sources.iter().filter(|source| matches!(source, Source::Channel(_) | Source::Thread(_))).count();
+    let registered =
+        sources.iter().filter(|source| matches!(source, Selectable::Channel(_) | Selectable::Thread(_))).count();
     let selecting = Box::new(Selecting { sources, registrations: Vec::with_capacity(registered), waits: false });
     if arguments.at(1).is_truthy() {
         return selecting.go_on(context);

@@ -44,7 +44,7 @@ fn signal_of(value: &Value) -> Option<&SignalBody> {
 /// A handle on the signal that a method was called on, which changes it.
 fn own_signal(isolate: &Isolate, arguments: &Arguments<'_>) -> Result<Signal> {
     let signal = Signal::of(arguments.at(0)).expect("a method of signals");
-    if Arc::ptr_eq(signal.graph(), &isolate.here().program().machine.graph) {
+    if Arc::ptr_eq(signal.graph(), &isolate.thread().program().machine.graph) {
         Ok(signal)
     } else {
         Err(another_program())
@@ -318,7 +318,7 @@ impl Tracked {
             Error::new(ErrorKind::ValueError, "this tracker follows another call")
                 .with_hint("it follows one call at a time; make another one")
         })?;
-        if !Arc::ptr_eq(tracking.effect().graph(), &isolate.here().program().machine.graph) {
+        if !Arc::ptr_eq(tracking.effect().graph(), &isolate.thread().program().machine.graph) {
             return Err(another_program());
         }
         Ok(Tracked { tracking, function, arguments, base: None })
@@ -370,7 +370,7 @@ fn signal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let value = arguments.get(0).cloned().unwrap_or_default();
     let isolate = &mut *context.isolate;
     let value = isolate.freeze_for_signal(&value, "a signal")?;
-    let signal = isolate.here().program().machine.graph.signal(value);
+    let signal = isolate.thread().program().machine.graph.signal(value);
     Ok(signal.to_value(&isolate.heap).into())
 }
 
@@ -388,7 +388,7 @@ fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
         isolate.tasks.effects.latest.add(latest);
         return Ok(computed.to_value(&isolate.heap).into());
     }
-    let computed = isolate.here().program().machine.graph.computed_by(Function::Script(function));
+    let computed = isolate.thread().program().machine.graph.computed_by(Function::Script(function));
     Ok(computed.to_value(&isolate.heap).into())
 }
 

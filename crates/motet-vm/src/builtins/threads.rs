@@ -30,12 +30,12 @@ fn reference(arguments: &Arguments<'_>) -> ThreadReference {
 }
 
 fn entry(context: &Context<'_>, reference: ThreadReference) -> Result<Arc<ThreadEntry<Handle>>> {
-    context.isolate.here().program().threads().table().get(reference).map_err(stale)
+    context.isolate.thread().program().threads().table().get(reference).map_err(stale)
 }
 
 /// A reference to any thread, as this isolate holds it.
 fn thread_value(isolate: &Isolate, reference: ThreadReference) -> Value {
-    let here = isolate.here();
+    let here = isolate.thread();
     if reference == here.reference() {
         isolate.heap.foreign(Box::new(ThreadObject::own(here.program(), reference)))
     } else {
@@ -59,13 +59,13 @@ pub(super) static FIELDS: &[Field] = &[
     Field {
         kind: &THREADS,
         name: "current",
-        read: |isolate, _| Some(thread_value(isolate, isolate.here().reference())),
+        read: |isolate, _| Some(thread_value(isolate, isolate.thread().reference())),
         documentation: "The thread that runs.",
     },
     Field {
         kind: &THREADS,
         name: "main",
-        read: |isolate, _| Some(thread_value(isolate, isolate.here().program().main())),
+        read: |isolate, _| Some(thread_value(isolate, isolate.thread().program().main())),
         documentation: "The first thread of the program.",
     },
     Field {
@@ -107,7 +107,7 @@ pub(super) static FIELDS: &[Field] = &[
         name: "state",
         read: |isolate, object| {
             let thread = ThreadObject::reference_of(object)?;
-            let state = isolate.here().program().threads().table().state(thread);
+            let state = isolate.thread().program().threads().table().state(thread);
             Some(isolate.heap.string(state_name(state)))
         },
         documentation: "\"running\", \"stopping\" or \"ended\".",
@@ -132,8 +132,8 @@ fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         None => function.clone(),
     };
     let parcel = isolate.pack_call(&call)?;
-    let program = isolate.here().program().clone();
-    let parent = isolate.here().reference();
+    let program = isolate.thread().program().clone();
+    let parent = isolate.thread().reference();
     let flow = isolate.trace_send("spawn");
     let (thread, future) = start(&program, &isolate.interrupt, parent, parcel, gene, wants_result, flow)?;
     Ok(match future {
@@ -217,7 +217,7 @@ fn full(error: bool, to: ThreadReference) -> Error {
 fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: bool) -> Result<Outcome> {
     let to = reference(&arguments);
     let isolate = &mut *context.isolate;
-    let entry = isolate.here_mut().take_recent(to).map_err(stale)?;
+    let entry = isolate.thread_mut().take_recent(to).map_err(stale)?;
     let payload = isolate.pack(arguments.at(1))?;
     let (result, reply) = if wants_reply {
         let (future, completer) = reply_future(isolate, to);
@@ -226,7 +226,7 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
         (Value::NULL, None)
     };
     let flow = isolate.trace_send("message");
-    let message = Message { payload, sender: isolate.here().reference(), reply, flow };
+    let message = Message { payload, sender: isolate.thread().reference(), reply, flow };
     let inbox = &entry.handle().inbox;
     if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
         return match inbox.try_send(message) {
@@ -241,7 +241,7 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
     if matches!(sending, Sending::Closed(_)) {
         forget(isolate, &result);
     }
-    isolate.here_mut().keep_recent(entry);
+    isolate.thread_mut().keep_recent(entry);
     deliver(sending, to, result)
 }
 
@@ -310,7 +310,7 @@ impl Resume for Joining {
 
 fn join(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let of = reference(&arguments);
-    let here = context.isolate.here();
+    let here = context.isolate.thread();
     if of == here.reference() {
         return Err(Error::new(ErrorKind::ValueError, "a thread cannot wait for its own end"));
     }
@@ -326,7 +326,7 @@ fn stop(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
         return Err(Error::new(ErrorKind::ValueError, "the main thread cannot be stopped")
             .with_hint("it ends when its own code does"));
     }
-    Ok(Value::bool(context.isolate.here().program().stop(of)).into())
+    Ok(Value::bool(context.isolate.thread().program().stop(of)).into())
 }
 
 fn parent(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -335,12 +335,12 @@ fn parent(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 fn state(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let state = context.isolate.here().program().threads().table().state(reference(&arguments));
+    let state = context.isolate.thread().program().threads().table().state(reference(&arguments));
     Ok(context.heap().string(state_name(state)).into())
 }
 
 fn only_own(context: &Context<'_>, arguments: &Arguments<'_>, method: &str) -> Result<()> {
-    if reference(arguments) == context.isolate.here().reference() {
+    if reference(arguments) == context.isolate.thread().reference() {
         return Ok(());
     }
     Err(Error::new(ErrorKind::ValueError, format!("only a thread itself can call {method}"))
@@ -391,9 +391,9 @@ fn keep_alive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
 
 fn stats(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
     let isolate = &*context.isolate;
-    let program = isolate.here().program();
+    let program = isolate.thread().program();
     let threads = program.threads();
-    let inbox = isolate.here().handle().inbox.counts();
+    let inbox = isolate.thread().handle().inbox.counts();
     let numbers = [
         ("running", threads.table().count() as u64),
         ("limit", threads.table().limit() as u64),

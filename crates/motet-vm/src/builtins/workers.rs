@@ -93,7 +93,7 @@ fn run(
     let gene = isolate.gene();
     refuse_mutable(&function, Holder::Workers)?;
     let function = snapshot(isolate, &function)?;
-    let program = isolate.here().program().clone();
+    let program = isolate.thread().program().clone();
     let participants = match workers.as_int() {
         Some(wanted) => wanted as usize,
         None => program.workers.limit(),
@@ -164,7 +164,7 @@ fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
             values.push(value.clone());
         });
     }
-    let job = NewJob::new(isolate.here().program());
+    let job = NewJob::new(isolate.thread().program());
     let mut call = vec![function.clone()];
     let closure = function.as_closure();
     let is_given = |name: &str| names.iter().any(|given| given.as_str() == name);

@@ -8,8 +8,8 @@ use super::operators::{self, Place, is_object};
 use super::properties::property;
 use super::{Control, raw, unwind};
 use crate::builtins::signals::{self, ValueField};
+use crate::embedder::EmbedderType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::HostType;
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{Class, List, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition};
 use crate::objects::equals_method;
@@ -28,7 +28,7 @@ fn find_field(isolate: &Isolate, object: &Value, name: Symbol) -> Result<Field> 
         if let Some(value) = field.and_then(|field| (field.read)(isolate, object)) {
             return Ok(Field::Value(value));
         }
-        if let Some(getter) = HostType::field_of(object, name) {
+        if let Some(getter) = EmbedderType::field_of(object, name) {
             return Ok(Field::Getter(isolate.heap.shared_foreign(getter)));
         }
     }

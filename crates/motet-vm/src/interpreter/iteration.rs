@@ -8,7 +8,7 @@ use super::operands::{borrow, code, put, register, use_b};
 use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
-use crate::isolate::{Asked, Coroutine, Isolate, Link};
+use crate::isolate::{Coroutine, GeneratorCaller, Isolate, NextValueUse};
 use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Tag, Value};
 use motet_code::{Instruction, VARIANT};
 use std::cell::RefCell;
@@ -178,7 +178,7 @@ fn advance(isolate: &mut Isolate, i: Instruction, pair: bool) -> Control {
         // SAFETY: the verifier checked the jump.
         let end = unsafe { (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
         let end = code(isolate).instruction_at(end) as u32;
-        let asked = Asked::Loop { iterator: i.a(), value: i.b(), pair, end };
+        let asked = NextValueUse::Loop { iterator: i.a(), value: i.b(), pair, end };
         let iterable = iterable.clone();
         if iterable.tag() == Tag::Foreign {
             return isolate.next_of_foreign(iterable, asked);
@@ -304,7 +304,7 @@ pub(super) fn generator_result(value: &Value) -> Option<Value> {
 }
 
 /// Runs a generator's body until its next value.
-fn resume_generator(isolate: &mut Isolate, value: Value, asked: Asked) -> Control {
+fn resume_generator(isolate: &mut Isolate, value: Value, asked: NextValueUse) -> Control {
     let state = generator(&value).state.replace(State::Running);
     match state {
         State::Suspended(coroutine) => {
@@ -315,7 +315,7 @@ fn resume_generator(isolate: &mut Isolate, value: Value, asked: Asked) -> Contro
             }
             let depth = isolate.depth();
             let caller = std::mem::replace(&mut isolate.coroutine, coroutine);
-            isolate.chain.push(Link { coroutine: caller, depth, generator: value, asked });
+            isolate.chain.push(GeneratorCaller { coroutine: caller, depth, generator: value, asked });
             Control::Reload
         }
         State::Peeked(coroutine, next) => {
@@ -334,16 +334,16 @@ fn resume_generator(isolate: &mut Isolate, value: Value, asked: Asked) -> Contro
 /// A native asks for the next value of a generator.
 pub(super) fn next_for_native(isolate: &mut Isolate, value: Value) -> Control {
     if value.tag() == Tag::Foreign {
-        return isolate.next_of_foreign(value, Asked::Native);
+        return isolate.next_of_foreign(value, NextValueUse::Native);
     }
-    resume_generator(isolate, value, Asked::Native)
+    resume_generator(isolate, value, NextValueUse::Native)
 }
 
 /// Gives a value, or the end, to who asked; its coroutine is the running one again.
-pub(crate) fn give(isolate: &mut Isolate, asked: Asked, value: Option<Value>) -> Control {
+pub(crate) fn give(isolate: &mut Isolate, asked: NextValueUse, value: Option<Value>) -> Control {
     match asked {
-        Asked::Native => isolate.native_result = value.unwrap_or(Value::MISSING),
-        Asked::Loop { iterator, value: target, pair, end } => match value {
+        NextValueUse::Native => isolate.native_result = value.unwrap_or(Value::MISSING),
+        NextValueUse::Loop { iterator, value: target, pair, end } => match value {
             Some(value) => {
                 let target = if pair {
                     let count = borrow(isolate, iterator + 1).payload() as i64;

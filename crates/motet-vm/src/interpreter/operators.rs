@@ -12,8 +12,8 @@ use super::calls::{attempt, call_for_operation, window_above};
 use super::fields::{no_entry, set_field, set_index_value, write_error};
 use super::{Control, Target, iteration, natives, unwind};
 use crate::context::Context;
+use crate::embedder::EmbedderType;
 use crate::error::{Body, Error, Result};
-use crate::host::HostType;
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{Symbol, Tag, Value};
 use crate::native::{CallArguments, Outcome, Resume};
@@ -32,7 +32,7 @@ pub(crate) fn operator_function(isolate: &mut Isolate, object: &Value, name: Sym
         Tag::Instance => object.as_instance()?.class()?.method(name),
         Tag::Foreign => match isolate.native_method(object, name) {
             Some(native) => Some(native.value()),
-            None => HostType::method_of(object, name).map(|function| isolate.heap.shared_foreign(function)),
+            None => EmbedderType::method_of(object, name).map(|function| isolate.heap.shared_foreign(function)),
         },
         _ => None,
     }

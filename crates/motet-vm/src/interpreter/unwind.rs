@@ -119,7 +119,7 @@ const THREAD_FIELD: &str = "%thread";
 /// Notes on an error that is about to leave the isolate which thread this is.
 pub(crate) fn note_thread(isolate: &Isolate, error: &Value) {
     if let Some(fields) = error.as_instance() {
-        let number = Value::int(isolate.here().reference().number().into());
+        let number = Value::int(isolate.thread().reference().number().into());
         // A frozen error keeps what it has: nothing.
         let _ = fields.set(Symbol::intern(THREAD_FIELD), number, &isolate.heap);
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 pub struct Stopper(Weak<Program>);
 
 impl Stopper {
-    /// Asks the program to stop. Asked again, it ends whatever it is doing.
+    /// Asks the program to stop. NextValueUse again, it ends whatever it is doing.
     pub fn stop(&self) {
         if let Some(program) = self.0.upgrade() {
             program.stop_all();
@@ -51,7 +51,7 @@ impl OutputMeter {
 impl Isolate {
     /// Stops the program of this isolate from another thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::downgrade(self.here().program()))
+        Stopper(Arc::downgrade(self.thread().program()))
     }
 
     /// Counts what is written for the program of this isolate elsewhere.

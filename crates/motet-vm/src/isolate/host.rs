@@ -45,7 +45,7 @@ impl GlobalNames {
 impl Isolate {
     /// The names that programs may use without defining them.
     pub fn global_names(&self) -> GlobalNames {
-        let shared = self.here().program().machine.global_names();
+        let shared = self.thread().program().machine.global_names();
         let globals = self.globals.keys().cloned().chain(shared).collect();
         GlobalNames { builtins: Arc::clone(&self.builtins), globals }
     }
@@ -57,24 +57,24 @@ impl Isolate {
         if freeze(&shared, &self.heap).is_ok()
             && let Some(frozen) = Frozen::new(&shared)
         {
-            self.here().program().machine.set_global(name, frozen);
+            self.thread().program().machine.set_global(name, frozen);
         }
         self.globals.insert(name.into(), value);
     }
 
     /// It is the error of a deadlock that was reported when it was found.
     pub fn was_reported(&self, error: &Uncaught) -> bool {
-        *error.kind == *ErrorKind::Deadlock.name() && self.here().program().deadlocks() > 0
+        *error.kind == *ErrorKind::Deadlock.name() && self.thread().program().deadlocks() > 0
     }
 
     /// Sets what shows the errors of threads, of tasks that are not awaited and of message callbacks.
     pub fn set_reporter(&mut self, reporter: Reporter) {
-        self.here().program().machine.set_reporter(reporter);
+        self.thread().program().machine.set_reporter(reporter);
     }
 
     /// How many errors were reported so.
     pub fn reported_errors(&self) -> usize {
-        self.here().program().failures()
+        self.thread().program().failures()
     }
 
     /// The command line's arguments, as the list `args`.

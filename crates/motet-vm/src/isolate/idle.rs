@@ -16,10 +16,10 @@ use std::sync::Arc;
 pub(crate) struct IdleIsolate(Box<Isolate>);
 
 impl IdleIsolate {
-    /// Takes an isolate that has been reset and has left its thread. None if it must stay where it is. `nobodys` is the bell
+    /// Takes an isolate that has been reset and has left its thread. None if it must stay where it is. `detached` is the bell
     /// of all isolates that are no thread's.
-    pub fn new(mut isolate: Box<Isolate>, nobodys: &Arc<Bell>) -> Option<IdleIsolate> {
-        let is_reset = isolate.here.is_none()
+    pub fn new(mut isolate: Box<Isolate>, detached: &Arc<Bell>) -> Option<IdleIsolate> {
+        let is_reset = isolate.thread.is_none()
             && isolate.chain.is_empty()
             && isolate.coroutine.is_reusable()
             && isolate.nothing.as_ref().is_none_or(|nothing| nothing.is_reusable())
@@ -34,7 +34,7 @@ impl IdleIsolate {
         // What refers to objects that may live on elsewhere: lists of futures to export, candidates for collection.
         isolate.tasks.renew();
         isolate.heap.renew();
-        isolate.interrupt = nobodys.clone();
+        isolate.interrupt = detached.clone();
         isolate.constants_are_its_own().then_some(IdleIsolate(isolate))
     }
 

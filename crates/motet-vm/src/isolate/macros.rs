@@ -64,7 +64,7 @@ fn isolate_for_macros(home: &Isolate) -> Box<Isolate> {
         ..(*home.settings).clone()
     };
     let machine = Machine::new(home.builtins.clone(), Box::new(home.output.clone()), None);
-    machine.set_reporter(home.here().program().machine.reporter());
+    machine.set_reporter(home.thread().program().machine.reporter());
     let context = ExecutionContext { role: Role::Macros, ..ExecutionContext::default() };
     Isolate::main(&machine, Arc::new(settings), context)
 }

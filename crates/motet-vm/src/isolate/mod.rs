@@ -5,7 +5,7 @@ pub(crate) mod budget;
 mod collected;
 mod control;
 mod coroutine;
-mod here;
+mod current_thread;
 mod host;
 mod idle;
 mod layout;
@@ -27,7 +27,7 @@ mod work;
 pub use collected::{Snapshots, Test};
 pub use control::{OutputMeter, Stopper};
 pub(crate) use coroutine::Coroutine;
-pub(crate) use here::Here;
+pub(crate) use current_thread::CurrentThread;
 pub use host::GlobalNames;
 pub(crate) use idle::IdleIsolate;
 pub(crate) use layout::{Delivery, Ended, Frame};
@@ -39,7 +39,7 @@ pub(crate) use refusal::{Holder, refuse_mutable};
 pub use session::{Changes, Interrupter};
 pub(crate) use signals::{Effects, Observer};
 pub use tasks::WaitKind;
-pub(crate) use tasks::{Asked, Link, Pending, Scope, TaskId, Timer, Token, deadline};
+pub(crate) use tasks::{GeneratorCaller, NextValueUse, Pending, Scope, TaskId, Timer, Token, deadline};
 
 use crate::builtins::Builtins;
 use crate::concurrency::{Bell, Reasons};
@@ -60,7 +60,7 @@ pub struct Isolate {
     pub(crate) coroutine: Box<Coroutine>,
     /// An empty coroutine, which takes the place of the running one while none runs.
     nothing: Option<Box<Coroutine>>,
-    pub(crate) chain: Vec<Link>,
+    pub(crate) chain: Vec<GeneratorCaller>,
     /// What the native whose frame is on top waited for.
     pub(crate) native_result: Value,
     pub(crate) tasks: tasks::Tasks,
@@ -77,7 +77,7 @@ pub struct Isolate {
     pub(crate) heap: Heap,
     /// What interrupts the interpreter at its safe points, and wakes the isolate. It stays while code runs.
     pub(crate) interrupt: Arc<Bell>,
-    here: Option<Here>,
+    thread: Option<CurrentThread>,
     pub(crate) settings: Arc<Settings>,
     /// What is left of the program's limits, if it has any.
     budget: Option<Arc<budget::Budget>>,
@@ -116,7 +116,7 @@ impl Isolate {
     pub(crate) fn main(machine: &Arc<Machine>, settings: Arc<Settings>, context: ExecutionContext) -> Box<Isolate> {
         let (program, hold) = Program::new(machine, settings, context);
         let mut isolate = machine.isolate();
-        isolate.enter(Here::main(program, hold));
+        isolate.enter(CurrentThread::main(program, hold));
         isolate
     }
 
@@ -136,8 +136,8 @@ impl Isolate {
             loaded_functions: Vec::new(),
             builtins: machine.builtins.clone(),
             heap: Heap::new(),
-            interrupt: machine.nobodys_bell.clone(),
-            here: None,
+            interrupt: machine.detached_bell.clone(),
+            thread: None,
             settings: machine.no_settings.clone(),
             work_left: 0,
             throws_for_good: false,
@@ -157,7 +157,7 @@ impl Isolate {
     }
 
     /// Becomes the isolate of a thread.
-    fn enter(&mut self, here: Here) {
+    fn enter(&mut self, here: CurrentThread) {
         self.interrupt = here.handle().bell.clone();
         let bell = self.interrupt.clone();
         self.heap.set_alarm(Box::new(move || bell.ring(Reasons::COLLECT)));
@@ -165,13 +165,13 @@ impl Isolate {
         self.settings = program.settings.clone();
         self.budget = program.budget.clone();
         self.output = program.output.clone();
-        self.here = Some(here);
+        self.thread = Some(here);
         self.is_ending = false;
         self.plan_next_look();
     }
 
     /// The same for a spawned thread, whose program is written in one of the notations.
-    pub(crate) fn begin(&mut self, here: Here, gene: bool) {
+    pub(crate) fn begin(&mut self, here: CurrentThread, gene: bool) {
         self.gene = gene;
         self.enter(here);
     }
@@ -179,16 +179,16 @@ impl Isolate {
     /// Is no thread's any more.
     pub(crate) fn leave(&mut self) {
         self.end_trace();
-        self.here = None;
+        self.thread = None;
     }
 
     /// Which thread this is.
-    pub(crate) fn here(&self) -> &Here {
-        self.here.as_ref().expect("code runs in threads")
+    pub(crate) fn thread(&self) -> &CurrentThread {
+        self.thread.as_ref().expect("code runs in threads")
     }
 
-    pub(crate) fn here_mut(&mut self) -> &mut Here {
-        self.here.as_mut().expect("code runs in threads")
+    pub(crate) fn thread_mut(&mut self) -> &mut CurrentThread {
+        self.thread.as_mut().expect("code runs in threads")
     }
 
     /// Which globals its code knows.
@@ -228,7 +228,7 @@ impl Isolate {
 
     /// The value of a builtin or of a global of the embedder.
     pub(crate) fn extern_value(&self, name: &str) -> Option<Value> {
-        let global = || self.here().program().machine.global(name).map(Frozen::into_value);
+        let global = || self.thread().program().machine.global(name).map(Frozen::into_value);
         self.globals.get(name).cloned().or_else(global).or_else(|| self.builtins.extern_value(name))
     }
 
@@ -326,7 +326,7 @@ impl Isolate {
     /// The fields and methods that an object has.
     fn members(&self, object: &Value) -> Vec<&'static str> {
         let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
-        if let Some(kind) = crate::host::HostType::of(object) {
+        if let Some(kind) = crate::embedder::EmbedderType::of(object) {
             candidates.extend(kind.member_names());
         }
         candidates.extend(self.builtins.field_names(object));

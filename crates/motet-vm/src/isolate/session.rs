@@ -37,11 +37,11 @@ pub(crate) struct Pieces {
 #[derive(Clone)]
 pub struct Interrupter {
     bell: Arc<Bell>,
-    asked: Arc<Asked>,
+    asked: Arc<SessionRequests>,
 }
 
 #[derive(Default)]
-struct Asked {
+struct SessionRequests {
     /// The piece that runs is to end.
     interrupt: AtomicBool,
     /// There is something to do beside serving tasks.
@@ -77,7 +77,7 @@ impl Isolate {
     /// Begins a session in this isolate, which is one of a main thread.
     pub fn begin_session(&mut self) -> Interrupter {
         let interrupter = Interrupter { bell: self.interrupt.clone(), asked: Arc::default() };
-        let hold = self.here().program().hold();
+        let hold = self.thread().program().hold();
         self.pieces = Pieces { interrupter: Some(interrupter.clone()), _hold: Some(hold), ..Pieces::default() };
         interrupter
     }

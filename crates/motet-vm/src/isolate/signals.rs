@@ -71,14 +71,14 @@ impl Isolate {
     }
 
     pub(crate) fn observer(&mut self) -> &mut Observer {
-        if self.tasks.current.as_ref().is_some_and(|about| about.observer.is_none()) {
+        if self.tasks.current.as_ref().is_some_and(|record| record.observer.is_none()) {
             let place = self.effect_place().number();
-            let session = Session::new(self.here().program().machine.graph.clone(), place);
+            let session = Session::new(self.thread().program().machine.graph.clone(), place);
             let observer = Box::new(Observer { session, updates: Vec::new(), updating: Vec::new(), building: None });
             self.tasks.current.as_mut().expect("a task is running").observer = Some(observer);
         }
-        let about = self.tasks.current.as_mut().expect("a task is running");
-        about.observer.as_mut().expect("just made")
+        let record = self.tasks.current.as_mut().expect("a task is running");
+        record.observer.as_mut().expect("just made")
     }
 
     /// The running task's session, if a function of a node runs in it, or a batch.
@@ -90,7 +90,7 @@ impl Isolate {
 
     fn effect_place(&mut self) -> &Arc<PlaceHold> {
         if self.tasks.effects.place.is_none() {
-            let here = self.here();
+            let here = self.thread();
             let waker = Waker::new(Arc::new(EffectBell(here.handle().bell.clone())), 0);
             let place = here.program().machine.graph.add_place(Some(waker));
             self.tasks.effects.place = Some(place);
@@ -114,7 +114,7 @@ impl Isolate {
     pub(crate) fn add_effect(&mut self, function: Value) -> (u32, u64) {
         let place = self.effect_place().clone();
         let described = describe(&function);
-        let effect = self.here().program().machine.graph.effect_by(&place, Function::Local(described));
+        let effect = self.thread().program().machine.graph.effect_by(&place, Function::Local(described));
         let node = effect.number();
         let parent = self.session().running().filter(|_| self.session().is_running_effect());
         let effects = &mut self.tasks.effects;
@@ -130,8 +130,8 @@ impl Isolate {
     /// Begins the first run of an effect.
     pub(crate) fn first_run(&mut self, node: u32) -> Step {
         self.session();
-        let about = self.tasks.current.as_mut().expect("a task is running");
-        let session = &mut about.observer.as_mut().expect("just made").session;
+        let record = self.tasks.current.as_mut().expect("a task is running");
+        let session = &mut record.observer.as_mut().expect("just made").session;
         session.first_run(&self.tasks.effects.entries[&node].effect)
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Machine {
     pub builtins: Arc<Builtins>,
     pub output: SharedOutput,
     /// The bell of all idle isolates; it is never rung.
-    pub nobodys_bell: Arc<Bell>,
+    pub detached_bell: Arc<Bell>,
     /// The signals that its threads share.
     pub graph: Arc<Graph>,
     /// What isolates hold that belong to no program.
@@ -62,7 +62,7 @@ impl Machine {
         Arc::new(Machine {
             builtins,
             output: SharedOutput::new(output),
-            nobodys_bell: Bell::detached(),
+            detached_bell: Bell::detached(),
             graph: Graph::new(),
             no_settings: Arc::default(),
             thread_pool: pool("motet thread", None),
@@ -125,7 +125,7 @@ impl Machine {
 
     /// Keeps an isolate whose thread has ended and which has been reset, if it may move to another OS thread.
     pub fn keep(&self, isolate: Box<Isolate>) {
-        let Some(isolate) = IdleIsolate::new(isolate, &self.nobodys_bell) else { return };
+        let Some(isolate) = IdleIsolate::new(isolate, &self.detached_bell) else { return };
         let mut idle = self.idle.lock();
         if idle.len() < MAX_IDLE {
             idle.push(isolate);

@@ -1,6 +1,6 @@
 //! Results on their way from one isolate to others, and the futures that several isolates hold.
 
-use crate::concurrency::{Completer, Completion, Outcome, ThreadReference};
+use crate::concurrency::{Completer, Completion, Ending, ThreadReference};
 use crate::future::FUTURE;
 use crate::memory::{ForeignKind, ForeignObject, Heap, Parcel, Value};
 use parking_lot::Mutex;
@@ -81,18 +81,18 @@ impl SharedFuture {
     /// The result, if it is there. `is_last`: it will not be read again.
     pub fn open(&self, heap: &Heap, is_last: bool) -> Option<Arrival> {
         self.core.read(|outcome| match outcome {
-            Outcome::Success(package) => Arrival::Success(package.open(heap, is_last)),
-            Outcome::Failure(package) => Arrival::Failure(package.open(heap, is_last)),
-            Outcome::Cancelled => Arrival::Cancelled,
-            Outcome::Abandoned => Arrival::Abandoned,
+            Ending::Success(package) => Arrival::Success(package.open(heap, is_last)),
+            Ending::Failure(package) => Arrival::Failure(package.open(heap, is_last)),
+            Ending::Cancelled => Arrival::Cancelled,
+            Ending::Abandoned => Arrival::Abandoned,
         })
     }
 
     /// The number of the result in the trace, for the first who asks; 0 without one.
     pub fn take_flow(&self) -> u64 {
         let flow = self.core.read(|outcome| match outcome {
-            Outcome::Success(package) | Outcome::Failure(package) => package.flow.swap(0, Ordering::Relaxed),
-            Outcome::Cancelled | Outcome::Abandoned => 0,
+            Ending::Success(package) | Ending::Failure(package) => package.flow.swap(0, Ordering::Relaxed),
+            Ending::Cancelled | Ending::Abandoned => 0,
         });
         flow.unwrap_or_default()
     }

@@ -176,7 +176,7 @@ impl Program {
         others.map(|entry| entry.handle().bell.clone()).collect()
     }
 
-    /// Asks a thread to stop; false if it has ended. Asked again, it ends whatever it is doing.
+    /// Asks a thread to stop; false if it has ended. NextValueUse again, it ends whatever it is doing.
     pub fn stop(&self, reference: ThreadReference) -> bool {
         let entry = self.threads.table().mark_stopping(reference);
         if let Some(entry) = &entry {

@@ -14,7 +14,7 @@ use super::package::{CancelMode, Package, ResultCompleter, SharedFuture};
 use super::program::{Program, Report};
 use crate::concurrency::{Bell, ClaimError, Reasons, ThreadEntry, ThreadReference, completion};
 use crate::error::{Error, ErrorKind, Result};
-use crate::isolate::{Here, Isolate};
+use crate::isolate::{CurrentThread, Isolate};
 use crate::memory::Parcel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -94,7 +94,7 @@ pub(crate) fn refused(error: ClaimError) -> Error {
 
 /// From the first to the last act of a thread. Gives its isolate if that is to be put away after all have been told.
 fn live(program: &Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) -> (Ended, Option<Box<Isolate>>) {
-    let here = Here::worker(program.clone(), entry.clone());
+    let here = CurrentThread::worker(program.clone(), entry.clone());
     let mut isolate = program.machine.isolate();
     isolate.begin(here, work.gene);
     isolate.begin_trace(work.flow);
@@ -222,7 +222,7 @@ mod tests {
     fn result_of_thread(isolate: &mut Isolate, function: &'static NativeFunction) -> Value {
         let call = isolate.heap().list(vec![function.value()]);
         let parcel = isolate.pack_call(&call).expect("natives can be sent");
-        let (program, parent) = (isolate.here().program().clone(), isolate.here().reference());
+        let (program, parent) = (isolate.thread().program().clone(), isolate.thread().reference());
         let bell = isolate.interrupt.clone();
         let (_, future) = spawn(&program, &bell, parent, parcel, false, true, 0).expect("there is a free slot");
         let future = isolate.receive_future(Arc::new(future.expect("a result was asked for")));

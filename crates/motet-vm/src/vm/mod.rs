@@ -34,7 +34,7 @@ use parking_lot::RwLock;
 use std::io::Write;
 use std::sync::{Arc, Weak};
 
-pub use observer::{Subscription, Told, watch_source};
+pub use observer::{ChangeCallback, Subscription, watch_source};
 pub use reading::{Unread, read_source};
 pub use tracker::Tracker;
 pub(crate) use tracker::Tracking;

@@ -20,14 +20,14 @@ use crate::concurrency::{Bell, Reasons, Waker};
 use crate::execution::{Cancellation, ExecutionContext};
 use crate::isolate::Uncaught;
 use crate::memory::Frozen;
-use crate::signals::{Effect, EffectBell, Graph, PlaceHold, Source, is_same};
+use crate::signals::{Effect, EffectBell, Graph, PlaceHold, Watchable, is_same};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 /// What is called with each value that is told, or with the error that the computed value has become.
-pub type Told = Box<dyn FnMut(Result<Frozen, Box<Uncaught>>) + Send>;
+pub type ChangeCallback = Box<dyn FnMut(Result<Frozen, Box<Uncaught>>) + Send>;
 
 /// The callback is told of changes until this is dropped. A call that has begun by then goes on; no other begins.
 #[must_use = "dropping a subscription ends it"]
@@ -56,7 +56,7 @@ struct State {
 
 /// One subscription.
 struct Watch {
-    source: Source,
+    source: Watchable,
     watcher: Effect,
     observer: Weak<Observer>,
     state: Mutex<WatchState>,
@@ -64,7 +64,7 @@ struct Watch {
 
 struct WatchState {
     /// Away while it runs.
-    callback: Option<Told>,
+    callback: Option<ChangeCallback>,
     is_over: bool,
     last: Option<Seen>,
 }
@@ -98,7 +98,7 @@ impl Seen {
 /// # Panics
 ///
 /// If it is the machine's first subscription and the system gives no thread, as [`std::thread::spawn`] does.
-pub fn watch_source(source: &Source, told: Told) -> Subscription {
+pub fn watch_source(source: &Watchable, told: ChangeCallback) -> Subscription {
     let Some(home) = source.graph().owner::<Home>() else { return Subscription { watch: None } };
     let observer = home.observer.clone();
     let Some(place) = observer.place(&home) else { return Subscription { watch: None } };
@@ -234,10 +234,10 @@ impl Observer {
     }
 
     /// What a source is worth. The handle is not kept meanwhile: its end ends the evaluation.
-    fn look(&self, source: &Source, home: &Weak<Home>, context: &ExecutionContext) -> Result<Frozen, Unread> {
+    fn look(&self, source: &Watchable, home: &Weak<Home>, context: &ExecutionContext) -> Result<Frozen, Unread> {
         let computed = match source {
-            Source::Signal(signal) => return Ok(signal.peek()),
-            Source::Computed(computed) => computed,
+            Watchable::Signal(signal) => return Ok(signal.peek()),
+            Watchable::Computed(computed) => computed,
         };
         if let Some(Ok(value)) = computed.known() {
             return Ok(value);

@@ -8,7 +8,7 @@ use crate::interpreter::coroutine_resuming;
 use crate::isolate::{Isolate, Uncaught};
 use crate::memory::Frozen;
 use crate::settings::Settings;
-use crate::signals::{Computed, Source};
+use crate::signals::{Computed, Watchable};
 use crate::threads::Machine;
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ pub enum Unread {
 }
 
 /// The value of a signal or computed value as it is now. The calling thread computes it, if it has not been computed yet.
-pub fn read_source(source: &Source) -> Result<Frozen, Unread> {
+pub fn read_source(source: &Watchable) -> Result<Frozen, Unread> {
     let computed = match source {
-        Source::Signal(signal) => return Ok(signal.peek()),
-        Source::Computed(computed) => computed,
+        Watchable::Signal(signal) => return Ok(signal.peek()),
+        Watchable::Computed(computed) => computed,
     };
     if let Some(Ok(value)) = computed.known() {
         return Ok(value);

@@ -1,7 +1,7 @@
 //! Background jobs (W-02): a call that a worker makes, and a future of its result.
 
 use super::queue::{Work, Workers, submit};
-use crate::concurrency::{ClaimError, Outcome, completion};
+use crate::concurrency::{ClaimError, Ending, completion};
 use crate::isolate::Isolate;
 use crate::memory::{ForeignKind, ForeignObject, Frozen, Parcel, Symbol, Value};
 use crate::signals::Signal;
@@ -58,7 +58,7 @@ pub(crate) fn start(
     names: Vec<Symbol>,
     gene: bool,
 ) -> Result<Arc<JobObject>, ClaimError> {
-    let here = isolate.here();
+    let here = isolate.thread();
     let NewJob { object, completer } = job;
     let work = JobWork { id: object.id, call, names, completer, shared: object.shared.clone(), gene };
     submit(here.program(), here.reference(), Work::Job(work))?;
@@ -75,7 +75,7 @@ impl JobObject {
     pub fn cancel(&self) -> bool {
         let waiting = self.workers(|workers| workers.withdraw_job(self.id));
         if let Some(work) = waiting {
-            return work.completer.complete(Outcome::Cancelled).is_ok();
+            return work.completer.complete(Ending::Cancelled).is_ok();
         }
         self.shared.cancel()
     }

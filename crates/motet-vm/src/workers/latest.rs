@@ -22,7 +22,7 @@ use crate::interpreter::unwind;
 use crate::isolate::{Isolate, Token};
 use crate::memory::{Frozen, Heap, Value};
 use crate::native::{CallArguments, Outcome, Resume};
-use crate::signals::{Batching, Computed, Effect, Failure, Function, Given, Graph, PlaceHold, Reader, Signal};
+use crate::signals::{Batching, Computed, Effect, Function, Given, Graph, PlaceHold, ReadError, Reader, Signal};
 use crate::threads::Program;
 use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
@@ -111,7 +111,7 @@ impl Drop for OwnLatest {
 
 /// A new value of this kind, whose first run is given to the workers.
 pub(crate) fn new(isolate: &Isolate, function: Frozen, gene: bool) -> (Computed, Weak<Latest>) {
-    let program = isolate.here().program();
+    let program = isolate.thread().program();
     let graph = program.machine.graph.clone();
     let null = || Frozen::new(&Value::NULL).expect("null is immutable");
     let pending = Frozen::new(&Value::FALSE).expect("booleans are immutable");
@@ -146,9 +146,9 @@ pub(crate) fn pending(value: &Computed) -> Option<Signal> {
 
 impl Latest {
     /// The last result, or the error.
-    fn read(&self, reader: &mut Reader<'_>) -> std::result::Result<Frozen, Failure> {
+    fn read(&self, reader: &mut Reader<'_>) -> std::result::Result<Frozen, ReadError> {
         let error = reader.signal(&self.error);
-        if error.value().is_null() { Ok(reader.signal(&self.result)) } else { Err(Failure::Error(error)) }
+        if error.value().is_null() { Ok(reader.signal(&self.result)) } else { Err(ReadError::Error(error)) }
     }
 
     /// A run is wanted.

@@ -5,7 +5,7 @@ use super::share::Share;
 use crate::concurrency::{ClaimError, Reasons, ThreadEntry, ThreadReference};
 use crate::future::Future;
 use crate::interpreter::{CallShape, coroutine_resuming};
-use crate::isolate::{Here, Isolate};
+use crate::isolate::{CurrentThread, Isolate};
 use crate::memory::Value;
 use crate::threads::{Handle, Package, Program, retire};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) fn start(program: &Arc<Program>, parent: ThreadReference) -> Result<(
 /// From the first to the last act of a worker.
 fn serve(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>) {
     let mut isolate = program.machine.isolate();
-    isolate.begin(Here::worker(program.clone(), entry.clone()), false);
+    isolate.begin(CurrentThread::worker(program.clone(), entry.clone()), false);
     if program.is_ending() {
         entry.handle().bell.ring(Reasons::STOP);
     }

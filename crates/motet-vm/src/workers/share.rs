@@ -104,7 +104,7 @@ impl Share {
     pub fn calling(isolate: &Isolate, batch: Batch, helpers: usize, call: Call) -> Share {
         let batch = Arc::new(batch);
         let member = batch.join().expect("a new batch is open");
-        let here = isolate.here();
+        let here = isolate.thread();
         here.program().workers.add_call(&batch);
         for _ in 0..helpers.min(batch.items.len().saturating_sub(1)) {
             // Without helpers the caller does it all.
@@ -259,7 +259,7 @@ impl Share {
             return Ok(Value::NULL.into());
         }
         if self.phase != Phase::Wait {
-            context.isolate.here().program().workers.withdraw_batch(&self.batch);
+            context.isolate.thread().program().workers.withdraw_batch(&self.batch);
             self.phase = Phase::Wait;
         }
         let isolate = &mut *context.isolate;

@@ -30,43 +30,43 @@ pub fn fmt(arguments: &FmtArguments) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for outcome in outcomes {
         match outcome {
-            Outcome::Same => {}
-            Outcome::Written => {}
-            Outcome::Differs(difference) => {
+            FileResult::Same => {}
+            FileResult::Written => {}
+            FileResult::Differs(difference) => {
                 // Who reads may stop early.
                 let _ = io::stdout().write_all(difference.as_bytes());
                 code = ExitCode::from(PROGRAM_ERROR);
             }
-            Outcome::Failed(message) => code = show(&message),
+            FileResult::Failed(message) => code = show(&message),
         }
     }
     code
 }
 
 /// What became of a file.
-enum Outcome {
+enum FileResult {
     Same,
     Written,
     Differs(String),
     Failed(String),
 }
 
-fn one_file(file: &Path, check: bool, lines: Option<Range<usize>>) -> Outcome {
+fn one_file(file: &Path, check: bool, lines: Option<Range<usize>>) -> FileResult {
     let name = file.to_string_lossy();
     let Some(notation) = Notation::of_file(&name) else {
-        return Outcome::Failed(format!("error: {name}: programs end in .soc or .gene\n"));
+        return FileResult::Failed(format!("error: {name}: programs end in .soc or .gene\n"));
     };
     let text = match std::fs::read(file).map_err(|error| error.to_string()).and_then(decoded) {
         Ok(text) => text,
-        Err(error) => return Outcome::Failed(format!("error: {name} cannot be read: {error}\n")),
+        Err(error) => return FileResult::Failed(format!("error: {name} cannot be read: {error}\n")),
     };
     match laid_out(&text, notation, lines) {
-        Err(errors) => Outcome::Failed(shown(&errors, &name, &text)),
-        Ok(formatted) if formatted == text => Outcome::Same,
-        Ok(formatted) if check => Outcome::Differs(difference(&name, &text, &formatted)),
+        Err(errors) => FileResult::Failed(shown(&errors, &name, &text)),
+        Ok(formatted) if formatted == text => FileResult::Same,
+        Ok(formatted) if check => FileResult::Differs(difference(&name, &text, &formatted)),
         Ok(formatted) => match replace(file, &formatted) {
-            Ok(()) => Outcome::Written,
-            Err(error) => Outcome::Failed(format!("error: {name} cannot be written: {error}\n")),
+            Ok(()) => FileResult::Written,
+            Err(error) => FileResult::Failed(format!("error: {name} cannot be written: {error}\n")),
         },
     }
 }

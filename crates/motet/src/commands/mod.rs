@@ -26,7 +26,7 @@ mod windows;
 
 use limits::{LimitArguments, MacroArguments};
 use motet::natives::builtins;
-use motet::{loader::Failure, report};
+use motet::{loader::LoadError, report};
 use motet_vm::{Isolate, Progress, Settings, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
@@ -102,7 +102,7 @@ fn show(text: &str) -> ExitCode {
     ExitCode::from(PROGRAM_ERROR)
 }
 
-fn show_failure(failure: &Failure) -> ExitCode {
+fn show_failure(failure: &LoadError) -> ExitCode {
     show(&report::failure(failure, color()))
 }
 

@@ -3,7 +3,7 @@
 use super::warnings::Allowed;
 use super::{MISUSE, end, show, show_failure, show_uncaught};
 use crate::RunArguments;
-use motet::loader::{Failure, Loader, TextOptions};
+use motet::loader::{LoadError, Loader, TextOptions};
 use motet_syntax::Notation;
 use motet_vm::{Isolate, LinkedModule, Settings, Trace};
 use std::fs::File;
@@ -67,7 +67,7 @@ impl Program<'_> {
         Some(Program { from, arguments: arguments.arguments.clone() })
     }
 
-    fn load(&self, loader: &mut Loader<'_>) -> Result<Arc<LinkedModule>, Failure> {
+    fn load(&self, loader: &mut Loader<'_>) -> Result<Arc<LinkedModule>, LoadError> {
         let text = |loader: &mut Loader<'_>, name: &str, text: &str| {
             loader.load_text(name, text, Notation::Soc, TextOptions::default())
         };
@@ -76,7 +76,7 @@ impl Program<'_> {
             From::Text(code) => text(loader, "<code>", code),
             From::StandardInput => match std::io::read_to_string(std::io::stdin()) {
                 Ok(code) => text(loader, "<stdin>", &code),
-                Err(error) => Err(Failure::unreadable("standard input", &error)),
+                Err(error) => Err(LoadError::unreadable("standard input", &error)),
             },
         }
     }

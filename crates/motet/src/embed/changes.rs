@@ -7,7 +7,7 @@ use super::error::Result;
 use super::signal::converted;
 use super::value::FromValue;
 use motet_vm::memory::Frozen;
-use motet_vm::signals::Source;
+use motet_vm::signals::Watchable;
 use motet_vm::{Subscription, Uncaught, watch_source};
 use std::marker::PhantomData;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -90,7 +90,7 @@ impl Drop for Feeder {
 }
 
 impl<T: FromValue> Changes<T> {
-    pub(super) fn of(source: &Source) -> Changes<T> {
+    pub(super) fn of(source: &Watchable) -> Changes<T> {
         let slot = Arc::<Slot>::default();
         let feeder = Feeder(slot.clone());
         let subscription =

@@ -13,7 +13,7 @@ pub struct Error(Arc<Kind>);
 
 #[derive(Debug)]
 enum Kind {
-    Load(loader::Failure),
+    Load(loader::LoadError),
     Thrown(Uncaught),
     Conversion(String),
 }
@@ -121,8 +121,8 @@ impl From<Box<Uncaught>> for Error {
     }
 }
 
-impl From<loader::Failure> for Error {
-    fn from(failure: loader::Failure) -> Error {
+impl From<loader::LoadError> for Error {
+    fn from(failure: loader::LoadError) -> Error {
         Error(Arc::new(Kind::Load(failure)))
     }
 }

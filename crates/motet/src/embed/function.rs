@@ -2,7 +2,7 @@
 
 use super::arity::for_each_arity;
 use super::value::{FromValue, IntoValue};
-use motet_vm::host::HostFunction;
+use motet_vm::embedder::EmbedderFunction;
 use motet_vm::memory::{Heap, Value as Raw};
 use motet_vm::{Error, ErrorKind};
 use std::fmt::Display;
@@ -31,7 +31,7 @@ impl<T: IntoValue, E: Display> IntoResult for Result<T, E> {
 /// A function of Rust that programs can call: up to eight arguments, each of a type that implements [`FromValue`].
 pub trait Function<Arguments, Output>: Send + Sync + 'static {
     #[doc(hidden)]
-    fn into_host(self, name: &str) -> HostFunction;
+    fn into_host(self, name: &str) -> EmbedderFunction;
 }
 
 /// A method of a type `T` of Rust's that programs can call.
@@ -67,9 +67,9 @@ macro_rules! functions {
             Output: IntoResult,
             $($name: FromValue),*
         {
-            fn into_host(self, name: &str) -> HostFunction {
+            fn into_host(self, name: &str) -> EmbedderFunction {
                 let named = name.to_owned();
-                HostFunction::new(name, $count, move |context, arguments| {
+                EmbedderFunction::new(name, $count, move |context, arguments| {
                     let (_heap, _name, _arguments) = (context.heap(), &*named, arguments);
                     self($(argument::<$name>(_arguments, $at, _name, _heap)?),*).into_result(_heap)
                 })

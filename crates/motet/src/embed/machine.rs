@@ -12,7 +12,7 @@ use super::value::{FromValue, IntoArguments, IntoValue, Value};
 use crate::files::{Disk, Files};
 use crate::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
-use motet_vm::host::HostFunction;
+use motet_vm::embedder::EmbedderFunction;
 use motet_vm::memory::{Frozen, Heap};
 use motet_vm::{Exports, Isolate, Limits, LinkedModule, Permissions, Settings};
 use std::io::Write;
@@ -217,7 +217,7 @@ impl Vm {
         self.add_function(name, function.into_host(name));
     }
 
-    pub(super) fn add_function(&self, name: &str, function: HostFunction) {
+    pub(super) fn add_function(&self, name: &str, function: EmbedderFunction) {
         let value = Heap::new().shared_foreign(Arc::new(function));
         self.inner.set_global(name, Frozen::new(&value).expect("functions are shared"));
     }

@@ -1,6 +1,6 @@
 //! What serde reads a value of a program from.
 
-use serde::de::value::{Error as Failure, MapDeserializer, SeqDeserializer};
+use serde::de::value::{Error as ReadError, MapDeserializer, SeqDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, Unexpected, VariantAccess, Visitor,
 };
@@ -20,7 +20,7 @@ impl<'de> IntoDeserializer<'de> for Reader {
 
 impl Reader {
     /// An integer that is written as a float without a fraction, or, because it does not fit, as text.
-    fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0 {
             Content::Number(Number::F64(value)) if value.fract() == 0.0 && value.abs() < TWO_63 => {
                 visitor.visit_i64(*value as i64)
@@ -47,7 +47,7 @@ const TWO_63: f64 = 9_223_372_036_854_775_808.0;
 macro_rules! integers {
     ($($method:ident)*) => {
         $(
-            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
                 self.integer(visitor)
             }
         )*
@@ -55,9 +55,9 @@ macro_rules! integers {
 }
 
 impl<'de> Deserializer<'de> for Reader {
-    type Error = Failure;
+    type Error = ReadError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.0 {
             Content::Bool(value) => visitor.visit_bool(value),
             Content::Number(Number::I64(value)) => visitor.visit_i64(value),
@@ -87,18 +87,18 @@ impl<'de> Deserializer<'de> for Reader {
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.0 {
             Content::Option(None) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.0 {
             Content::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.into_owned().into_iter())),
             _ => self.deserialize_any(visitor),
@@ -110,7 +110,7 @@ impl<'de> Deserializer<'de> for Reader {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, ReadError> {
         let (name, inside) = match self.0 {
             Content::String(name) => (Content::String(name), None),
             Content::Map(mut entries) if entries.len() == 1 => {
@@ -119,7 +119,7 @@ impl<'de> Deserializer<'de> for Reader {
             }
             other => {
                 let found = if matches!(other, Content::Map(_)) { Unexpected::Map } else { Unexpected::Other("data") };
-                return Err(Failure::invalid_type(found, &"the name of a case, or a record of one case"));
+                return Err(ReadError::invalid_type(found, &"the name of a case, or a record of one case"));
             }
         };
         visitor.visit_enum(Case { name: Reader(name), inside: inside.map(Reader) })
@@ -137,10 +137,10 @@ struct Case {
 }
 
 impl<'de> EnumAccess<'de> for Case {
-    type Error = Failure;
+    type Error = ReadError;
     type Variant = Inside;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Inside), Failure> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Inside), ReadError> {
         Ok((seed.deserialize(self.name)?, Inside(self.inside)))
     }
 }
@@ -148,30 +148,30 @@ impl<'de> EnumAccess<'de> for Case {
 struct Inside(Option<Reader>);
 
 impl Inside {
-    fn reader(self) -> Result<Reader, Failure> {
-        self.0.ok_or_else(|| Failure::custom("this case has fields, and only its name is given"))
+    fn reader(self) -> Result<Reader, ReadError> {
+        self.0.ok_or_else(|| ReadError::custom("this case has fields, and only its name is given"))
     }
 }
 
 impl<'de> VariantAccess<'de> for Inside {
-    type Error = Failure;
+    type Error = ReadError;
 
-    fn unit_variant(self) -> Result<(), Failure> {
+    fn unit_variant(self) -> Result<(), ReadError> {
         match self.0 {
             None | Some(Reader(Content::Option(None))) => Ok(()),
-            Some(_) => Err(Failure::custom("this case has no fields")),
+            Some(_) => Err(ReadError::custom("this case has no fields")),
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, ReadError> {
         seed.deserialize(self.reader()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Failure> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ReadError> {
         self.reader()?.deserialize_any(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Failure> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, ReadError> {
         self.reader()?.deserialize_any(visitor)
     }
 }

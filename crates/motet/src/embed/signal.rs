@@ -4,7 +4,7 @@ use super::changes::Changes;
 use super::error::{Error, Result};
 use super::value::{FromValue, IntoValue, Value};
 use motet_vm::memory::{Frozen, Heap, Value as Raw};
-use motet_vm::signals::{self, Batching, Source};
+use motet_vm::signals::{self, Batching, Watchable};
 use motet_vm::{Unread, read_source, watch_source};
 use std::fmt;
 use std::marker::PhantomData;
@@ -71,7 +71,7 @@ impl<T: FromValue> Signal<T> {
     ///
     /// If it is the machine's first subscription and the system gives no thread, as [`std::thread::spawn`] does.
     pub fn on_change(&self, callback: impl FnMut(Result<T>) + Send + 'static) -> Subscription {
-        subscribe(&Source::Signal(self.raw.clone()), callback)
+        subscribe(&Watchable::Signal(self.raw.clone()), callback)
     }
 
     /// The changes from now on, one after the other: see [`Changes`].
@@ -80,7 +80,7 @@ impl<T: FromValue> Signal<T> {
     ///
     /// As [`Signal::on_change`].
     pub fn changes(&self) -> Changes<T> {
-        Changes::of(&Source::Signal(self.raw.clone()))
+        Changes::of(&Watchable::Signal(self.raw.clone()))
     }
 }
 
@@ -146,7 +146,7 @@ pub struct Computed<T> {
 impl<T: FromValue> Computed<T> {
     /// The value as it is now; an error if its function throws.
     pub fn get(&self) -> Result<T> {
-        let value = read_source(&Source::Computed(self.raw.clone()));
+        let value = read_source(&Watchable::Computed(self.raw.clone()));
         value.map_err(unread).and_then(|value| Value(value).to())
     }
 
@@ -157,7 +157,7 @@ impl<T: FromValue> Computed<T> {
     ///
     /// If it is the machine's first subscription and the system gives no thread, as [`std::thread::spawn`] does.
     pub fn on_change(&self, callback: impl FnMut(Result<T>) + Send + 'static) -> Subscription {
-        subscribe(&Source::Computed(self.raw.clone()), callback)
+        subscribe(&Watchable::Computed(self.raw.clone()), callback)
     }
 
     /// The changes from now on, one after the other: see [`Changes`].
@@ -166,7 +166,7 @@ impl<T: FromValue> Computed<T> {
     ///
     /// As [`Computed::on_change`].
     pub fn changes(&self) -> Changes<T> {
-        Changes::of(&Source::Computed(self.raw.clone()))
+        Changes::of(&Watchable::Computed(self.raw.clone()))
     }
 }
 
@@ -177,7 +177,7 @@ fn unread(unread: Unread) -> Error {
     }
 }
 
-fn subscribe<T: FromValue>(source: &Source, mut callback: impl FnMut(Result<T>) + Send + 'static) -> Subscription {
+fn subscribe<T: FromValue>(source: &Watchable, mut callback: impl FnMut(Result<T>) + Send + 'static) -> Subscription {
     Subscription { _inner: watch_source(source, Box::new(move |read| callback(converted(read)))) }
 }
 

@@ -8,7 +8,7 @@ use super::arity::for_each_arity;
 use super::function::{Method, MethodMut, argument};
 use super::value::FromValue;
 use super::value::Value;
-use motet_vm::host::{Equality, HostFunction, HostType, LocalObject, Nature, SharedObject};
+use motet_vm::embedder::{EmbedderFunction, EmbedderType, Equality, LocalObject, Nature, SharedObject};
 use motet_vm::memory::{Heap, Value as Raw};
 use motet_vm::{Error, ErrorKind};
 use std::any::Any;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 pub struct TypeBuilder<'vm, T> {
     vm: &'vm Vm,
     name: String,
-    methods: Vec<HostFunction>,
-    fields: Vec<HostFunction>,
+    methods: Vec<EmbedderFunction>,
+    fields: Vec<EmbedderFunction>,
     nature: Nature,
     object: PhantomData<fn(T)>,
 }
@@ -32,8 +32,8 @@ pub struct TypeBuilder<'vm, T> {
 pub struct SharedTypeBuilder<'vm, T> {
     vm: &'vm Vm,
     name: String,
-    methods: Vec<HostFunction>,
-    fields: Vec<HostFunction>,
+    methods: Vec<EmbedderFunction>,
+    fields: Vec<EmbedderFunction>,
     nature: Nature,
     object: PhantomData<fn(T)>,
 }
@@ -60,12 +60,12 @@ impl<'vm, T: 'static> TypeBuilder<'vm, T> {
         name: &str,
         arity: usize,
         call: impl Fn(&RefCell<T>, &[Raw], &Heap) -> Result<R, Error> + Send + Sync + 'static,
-    ) -> HostFunction
+    ) -> EmbedderFunction
     where
         R: Into<Raw>,
     {
         let type_name = self.name.clone();
-        HostFunction::method(name, arity, move |context, arguments| {
+        EmbedderFunction::method(name, arity, move |context, arguments| {
             let object = arguments[0].as_foreign().and_then(|foreign| foreign.downcast::<LocalObject>());
             let body =
                 object.and_then(|object| object.body::<RefCell<T>>()).ok_or_else(|| wrong_receiver(&type_name))?;
@@ -146,7 +146,7 @@ impl<'vm, T: 'static> TypeBuilder<'vm, T> {
     /// Declares the type; programs make objects by calling it, with the arguments of `make`.
     pub fn constructor<A>(self, make: impl Constructor<T, A>) {
         let TypeBuilder { vm, name, methods, fields, nature, .. } = self;
-        let kind = Arc::new(HostType::new(&name, methods, fields, nature));
+        let kind = Arc::new(EmbedderType::new(&name, methods, fields, nature));
         let function = make.into_host(&name, move |object, heap| {
             heap.foreign(Box::new(LocalObject::new(kind.clone(), Box::new(RefCell::new(object)))))
         });
@@ -175,9 +175,9 @@ impl<'vm, T: Send + Sync + 'static> SharedTypeBuilder<'vm, T> {
     }
 
     /// A function that gets the object before its arguments.
-    fn function<A, R>(&self, name: &str, arity: usize, method: impl Method<T, A, R>) -> HostFunction {
+    fn function<A, R>(&self, name: &str, arity: usize, method: impl Method<T, A, R>) -> EmbedderFunction {
         let (named, type_name) = (name.to_owned(), self.name.clone());
-        HostFunction::method(name, arity, move |context, arguments| {
+        EmbedderFunction::method(name, arity, move |context, arguments| {
             let body = shared_body::<T>(&arguments[0]).ok_or_else(|| wrong_receiver(&type_name))?;
             method.call(&body, &arguments[1..], &named, context.heap())
         })
@@ -224,7 +224,7 @@ impl<'vm, T: Send + Sync + 'static> SharedTypeBuilder<'vm, T> {
     /// Declares the type; programs make objects by calling it, with the arguments of `make`.
     pub fn constructor<A>(self, make: impl Constructor<T, A>) -> SharedType<T> {
         let SharedTypeBuilder { vm, name, methods, fields, nature, .. } = self;
-        let kind = Arc::new(HostType::new(&name, methods, fields, nature));
+        let kind = Arc::new(EmbedderType::new(&name, methods, fields, nature));
         let shared = SharedType { kind: kind.clone(), object: PhantomData };
         let function = make.into_host(&name, move |object, heap| {
             heap.shared_foreign(Arc::new(SharedObject::new(kind.clone(), Arc::new(object))))
@@ -235,14 +235,14 @@ impl<'vm, T: Send + Sync + 'static> SharedTypeBuilder<'vm, T> {
 
     /// Declares the type without a way for programs to make objects: the embedder gives them.
     pub fn build(self) -> SharedType<T> {
-        let kind = Arc::new(HostType::new(&self.name, self.methods, self.fields, self.nature));
+        let kind = Arc::new(EmbedderType::new(&self.name, self.methods, self.fields, self.nature));
         SharedType { kind, object: PhantomData }
     }
 }
 
 /// A declared type whose objects all threads share: makes values of objects of Rust's, and back.
 pub struct SharedType<T> {
-    kind: Arc<HostType>,
+    kind: Arc<EmbedderType>,
     object: PhantomData<fn(T)>,
 }
 
@@ -296,7 +296,7 @@ fn arity_of_mut<T, A, R, M: MethodMut<T, A, R>>(_: &M) -> usize {
 /// A function that makes objects of a type: `T`, or a `Result` of it.
 pub trait Constructor<T, Arguments>: Send + Sync + 'static {
     #[doc(hidden)]
-    fn into_host(self, name: &str, wrap: impl Fn(T, &Heap) -> Raw + Send + Sync + 'static) -> HostFunction;
+    fn into_host(self, name: &str, wrap: impl Fn(T, &Heap) -> Raw + Send + Sync + 'static) -> EmbedderFunction;
 }
 
 /// An object, or why there is none.
@@ -325,9 +325,9 @@ macro_rules! constructors {
             Output: Made<T>,
             $($name: FromValue),*
         {
-            fn into_host(self, name: &str, wrap: impl Fn(T, &Heap) -> Raw + Send + Sync + 'static) -> HostFunction {
+            fn into_host(self, name: &str, wrap: impl Fn(T, &Heap) -> Raw + Send + Sync + 'static) -> EmbedderFunction {
                 let named = name.to_owned();
-                HostFunction::new(name, $count, move |context, _arguments| {
+                EmbedderFunction::new(name, $count, move |context, _arguments| {
                     let (heap, _name) = (context.heap(), &*named);
                     let object = self($(argument::<$name>(_arguments, $at, _name, heap)?),*).made()?;
                     Ok(wrap(object, heap))

@@ -5,7 +5,7 @@
 #[path = "../support/output.rs"]
 mod output;
 
-use motet::loader::{Failure, Loader, TextOptions};
+use motet::loader::{LoadError, Loader, TextOptions};
 use motet::report;
 use motet_syntax::Notation;
 use motet_vm::{Isolate, Settings, Uncaught};
@@ -35,7 +35,7 @@ pub fn messages(source: &str, settings: &Settings) -> String {
     report::failure(&failure, false)
 }
 
-fn load(isolate: &mut Isolate, source: &str) -> Result<Arc<motet_vm::LinkedModule>, Failure> {
+fn load(isolate: &mut Isolate, source: &str) -> Result<Arc<motet_vm::LinkedModule>, LoadError> {
     isolate.set_arguments(&[]);
     Loader::new(isolate).load_text("test.soc", source, Notation::Soc, TextOptions::default())
 }

@@ -103,7 +103,7 @@ test "is not ended by the others" { assert(true) }
         "FAILED a_test.soc: fails\nerror: AssertError: [1, {a: 2}] is not equal to [1, {a: 3}]",
         "--> a_test.soc:2:",
         "it printed:\nseen\n",
-        "FAILED a_test.soc: leaves a task\nin a task that nobody awaits:\nerror: Error: alone",
+        "FAILED a_test.soc: leaves a task\nin a task that is not awaited:\nerror: Error: alone",
         "FAILED a_test.soc: waits for ever\nerror: Deadlock",
         "FAILED b_test.soc: the whole file\nerror: Error: at once",
         "CANNOT RUN c.soc\nerror: Error: before any test",

@@ -5,8 +5,8 @@ use super::{Callee, method_callee, resolve};
 use crate::builtins::arguments::is_callable;
 use crate::builtins::{Entry, Place};
 use crate::context::Context;
+use crate::embedder::{EmbedderFunction, EmbedderType};
 use crate::error::{Error, Result};
-use crate::host::{HostFunction, HostType};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume};
@@ -25,7 +25,7 @@ pub(super) enum FoundMethod {
     /// A builtin: the receiver is its first argument.
     Native(&'static crate::native::NativeFunction),
     /// A method of an embedder's type.
-    Host(Arc<HostFunction>),
+    Host(Arc<EmbedderFunction>),
 }
 
 /// The method `name` of a value.
@@ -60,7 +60,7 @@ pub(super) fn find_method(isolate: &mut Isolate, receiver: &Value, name: Symbol)
     if let Some(native) = isolate.native_method(receiver, name) {
         return Ok(FoundMethod::Native(native));
     }
-    if let Some(function) = HostType::method_of(receiver, name) {
+    if let Some(function) = EmbedderType::method_of(receiver, name) {
         return Ok(FoundMethod::Host(function));
     }
     // A field that holds no function: what is wrong with the call is said about the field.

@@ -1,6 +1,6 @@
 //! Calls other than the plain one, and returns other than the plain one.
 //!
-//! A call's window is callee (or self), then arguments. Here is what all such calls share: what a callee means, and how it
+//! A call's window is callee (or self), then arguments. CurrentThread is what all such calls share: what a callee means, and how it
 //! is entered. [`arguments`] arranges the arguments, [`methods`] looks methods up, [`returns`] brings results where they
 //! are wanted, [`operations`] are the instructions.
 
@@ -18,8 +18,8 @@ pub(super) use returns::{end_frame, return_value};
 
 use super::{Control, captured, iteration, natives, raw, unwind};
 use crate::context::Context;
+use crate::embedder::EmbedderFunction;
 use crate::error::{Error, Result};
-use crate::host::HostFunction;
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
 use crate::native::NativeFunction;
@@ -62,7 +62,7 @@ pub(crate) enum Callee {
     },
     /// A function of the embedder.
     Host {
-        function: Arc<HostFunction>,
+        function: Arc<EmbedderFunction>,
         receiver: Option<Value>,
     },
     /// Makes an instance and runs the constructor on it.
@@ -108,7 +108,7 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
             let (receiver, function) = (bound.receiver.clone(), bound.function.clone());
             method_callee(isolate, receiver, function, false)
         }
-        Tag::Foreign if HostFunction::of(&callee).is_some() => {
+        Tag::Foreign if EmbedderFunction::of(&callee).is_some() => {
             let function = callee.as_foreign().and_then(|foreign| foreign.shared_as()).expect("functions are shared");
             Ok(Callee::Host { function, receiver: None })
         }
@@ -147,7 +147,7 @@ fn method_callee(isolate: &mut Isolate, receiver: Value, function: Value, of_cla
             function: NativeFunction::of(&function).expect("the tag says so"),
             receiver: Some(receiver),
         }),
-        Tag::Foreign if HostFunction::of(&function).is_some() => {
+        Tag::Foreign if EmbedderFunction::of(&function).is_some() => {
             let function = function.as_foreign().and_then(|foreign| foreign.shared_as()).expect("functions are shared");
             Ok(Callee::Host { function, receiver: Some(receiver) })
         }

@@ -88,11 +88,11 @@ impl Isolate {
                     drop(completer.complete(package));
                 }
                 ExportRequest::Running(completer, task) => {
-                    let about = match &self.tasks.current {
-                        Some(about) if about.id == task => Some(about.future.clone()),
-                        _ => self.tasks.slots.task(task).map(|task| task.about.future.clone()),
+                    let record = match &self.tasks.current {
+                        Some(record) if record.id == task => Some(record.future.clone()),
+                        _ => self.tasks.slots.task(task).map(|task| task.record.future.clone()),
                     };
-                    if let Some(future) = about
+                    if let Some(future) = record
                         && let Some(body) = Future::of(&future)
                     {
                         let cancel = self.cancel_with(&completer, task);

@@ -71,7 +71,7 @@ impl Isolate {
         if !self.tasks.ready.is_empty() {
             return false;
         }
-        let program = self.here().program().clone();
+        let program = self.thread().program().clone();
         let steps = program.steps();
         let others = program.other_bells();
         let is_complete = self.tasks.judge.asked_at.take() == Some(steps);
@@ -116,7 +116,7 @@ impl Isolate {
 
     /// Adds what the tasks of this isolate wait for to the program's report.
     pub(super) fn describe_waits(&mut self) {
-        let here = self.here();
+        let here = self.thread();
         let thread = here.reference().number();
         let waits: Vec<Described> = self.tasks.slots.iter().map(|task| describe(task, thread)).collect();
         for wait in waits {
@@ -155,7 +155,7 @@ pub(super) fn describe(task: &Task, thread: u32) -> Described {
             WaitKind::Operation(name) => (name.into(), None),
         },
     };
-    let waiter = Party { thread, task: task.about.id.number() };
+    let waiter = Party { thread, task: task.record.id.number() };
     let place = place_of_task(task);
     let place = place.map_or_else(|| "a builtin".into(), |(source, span)| source.place(span.start));
     Described { waiter, waits_for, on, place }
@@ -165,7 +165,7 @@ pub(super) fn describe(task: &Task, thread: u32) -> Described {
 fn place_of_task(task: &Task) -> Option<(Arc<Source>, Span)> {
     let coroutines = std::iter::once(&*task.coroutine).chain(task.chain.iter().rev().map(|link| &*link.coroutine));
     // SAFETY: loaded code lives as long as the isolate.
-    let began = || unsafe { task.about.code.as_ref() };
+    let began = || unsafe { task.record.code.as_ref() };
     let began = || began().map(|code| (code.function.source.clone(), code.function.span));
     coroutines.into_iter().find_map(place_of).or_else(began)
 }

@@ -17,27 +17,27 @@ impl Isolate {
     /// The running task has ended.
     pub(crate) fn task_ended(&mut self, result: std::result::Result<Value, Value>) -> Control {
         debug_assert!(self.chain.is_empty() && self.coroutine.is_empty());
-        let about = self.tasks.current.take().expect("a task is running");
-        self.tasks.slots.free(about.id);
+        let record = self.tasks.current.take().expect("a task is running");
+        self.tasks.slots.free(record.id);
         self.trace_end(result.is_err());
-        if about.future.is_null() {
-            self.end_message(about.id);
+        if record.future.is_null() {
+            self.end_message(record.id);
             // It served a message; an error of its callbacks has no future to go to.
             if let Err(error) = result {
                 self.report_uncaught(&error);
             }
             return Control::Exit;
         }
-        if let Some(scope) = &about.scope {
+        if let Some(scope) = &record.scope {
             let error = result.as_ref().err().filter(|error| !self.is_cancellation(error)).cloned();
-            self.leave_scope(about.id, scope, error.as_ref());
+            self.leave_scope(record.id, scope, error.as_ref());
             if error.is_some() {
                 // The scope throws it.
-                self.complete_quietly(&about.future, result);
+                self.complete_quietly(&record.future, result);
                 return Control::Exit;
             }
         }
-        self.complete(&about.future, result);
+        self.complete(&record.future, result);
         Control::Exit
     }
 
@@ -92,7 +92,7 @@ impl Isolate {
         self.tasks.judge.main_has_ended = true;
         let mut deadlocked = false;
         let result = loop {
-            let threads = self.here().program().threads().table().count();
+            let threads = self.thread().program().threads().table().count();
             // Who has ended has left its results.
             self.take_left_results();
             if self.tasks.count() == 0 {
@@ -127,7 +127,7 @@ impl Isolate {
 
     /// Stops the threads that are left, waits for their ends, and reports what was not caught.
     pub(crate) fn end_program(&mut self) {
-        let program = self.here().program().clone();
+        let program = self.thread().program().clone();
         program.end();
         self.tasks.judge.is_ending = true;
         self.stop_tasks(false);
@@ -166,7 +166,7 @@ impl Isolate {
     }
 
     /// The same while tasks keep the isolate busy, once there are many.
-    pub(super) fn note_failure(&mut self, failure: Rc<crate::future::Failure>) {
+    pub(super) fn note_failure(&mut self, failure: Rc<crate::future::FutureError>) {
         self.tasks.failures.push(failure);
         if self.tasks.failures.len() >= self.tasks.failures_limit {
             self.report_failures();
@@ -190,7 +190,7 @@ impl Isolate {
             return;
         }
         let uncaught = interpreter::uncaught(self, error);
-        let here = self.here();
+        let here = self.thread();
         here.program().report(Report::Uncaught { thread: here.reference().number(), error: &uncaught });
     }
 

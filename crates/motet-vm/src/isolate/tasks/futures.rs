@@ -26,7 +26,7 @@ pub(crate) struct Timer {
 impl Isolate {
     /// A future that a native completes.
     pub(crate) fn new_future(&self) -> Value {
-        Future::pending(&self.heap, &self.tasks.exports, Origin::Anybody)
+        Future::pending(&self.heap, &self.tasks.exports, Origin::Native)
     }
 
     /// Completes a future and makes those ready who wait for it.
@@ -81,13 +81,13 @@ impl Isolate {
 
     /// A future of this isolate that completes when another thread says so, which it has just been asked to.
     pub(crate) fn new_future_elsewhere(&mut self, mut shared: SharedFuture) -> Value {
-        shared.home = Some(Home { thread: self.here().reference(), token: self.tasks.errands.upcoming() });
+        shared.home = Some(Home { thread: self.thread().reference(), token: self.tasks.errands.upcoming() });
         self.await_elsewhere(Arc::new(shared), true)
     }
 
     /// The future of this isolate for one that was made here and has gone round, while it is pending.
     fn future_at_home(&self, shared: &Arc<SharedFuture>) -> Option<Value> {
-        let home = shared.home.as_ref().filter(|home| home.thread == self.here().reference())?;
+        let home = shared.home.as_ref().filter(|home| home.thread == self.thread().reference())?;
         match self.tasks.errands.get(home.token)? {
             Errand::Arrive(future, known, _) if Arc::ptr_eq(known, shared) => Some(future.clone()),
             _ => None,
@@ -115,7 +115,7 @@ impl Isolate {
     fn await_elsewhere(&mut self, shared: Arc<SharedFuture>, made_here: bool) -> Value {
         let future = Future::pending(&self.heap, &self.tasks.exports, Origin::Elsewhere(shared.clone()));
         let token = self.tasks.errands.upcoming();
-        match shared.core.wait(self.here().handle().ready.waker(token)) {
+        match shared.core.wait(self.thread().handle().ready.waker(token)) {
             Some(registration) => {
                 if !made_here {
                     self.tasks.arriving.insert(Arc::as_ptr(&shared.core) as usize, future.clone());
@@ -150,7 +150,7 @@ impl Isolate {
         }
         // So that this isolate's own references do not count.
         if let Some(body) = Future::of(&future) {
-            body.set_origin(Origin::Anybody);
+            body.set_origin(Origin::Native);
         }
         self.trace_arrival(&future, &shared);
         let is_last = Arc::strong_count(&shared.core) == 1 && Arc::strong_count(&shared) == 1;
@@ -178,7 +178,7 @@ impl Isolate {
     /// This thread ends, and others still work for it: should they fail, no task is left here to report it. The main
     /// thread takes their results.
     pub(crate) fn leave_results(&mut self) {
-        let here = self.here();
+        let here = self.thread();
         let is_own = |shared: &SharedFuture| {
             let made_here = shared.home.as_ref().is_some_and(|home| home.thread == here.reference());
             let address = Arc::as_ptr(&shared.core) as usize;
@@ -198,7 +198,7 @@ impl Isolate {
 
     /// The main thread takes the results that threads have left which have ended.
     pub(super) fn take_left_results(&mut self) {
-        let here = self.here();
+        let here = self.thread();
         if here.reference().is_main() && here.program().has_left_results() {
             for shared in here.program().clone().take_left_results() {
                 self.receive_future(shared);
@@ -208,7 +208,7 @@ impl Isolate {
 
     /// Something is on its way here whose failure would have to be reported: other threads work on it, or have done so.
     pub(super) fn awaits_results(&self) -> bool {
-        let own = self.here().reference().number();
+        let own = self.thread().reference().number();
         self.interrupt.word().raised().contains(Reasons::READY)
             || self.tasks.errands.iter().any(|errand| match errand {
                 Errand::Arrive(_, shared, _) => shared.thread != Some(own),
@@ -225,7 +225,7 @@ impl Isolate {
         match body.origin() {
             Origin::Task(task) => self.cancel_task(task),
             Origin::Elsewhere(shared) => return shared.cancel(),
-            Origin::Anybody => {
+            Origin::Native => {
                 let error = self.cancelled_error();
                 self.complete(future, Err(error));
             }
@@ -242,7 +242,7 @@ impl Isolate {
     /// gives ends.
     pub(crate) fn cancel_with(&mut self, completer: &ResultCompleter, task: super::TaskId) -> Token {
         let token = self.cancel_token(task);
-        completer.on_cancel(self.here().handle().ready.waker(token));
+        completer.on_cancel(self.thread().handle().ready.waker(token));
         token
     }
 
@@ -250,7 +250,7 @@ impl Isolate {
     pub(crate) fn cancel_waker(&mut self) -> (Token, Waker) {
         let task = self.tasks.current.as_ref().expect("a task is running").id;
         let token = self.cancel_token(task);
-        (token, self.here().handle().ready.waker(token))
+        (token, self.thread().handle().ready.waker(token))
     }
 
     /// The task can no longer be cancelled by this token; true if it has been.
@@ -262,17 +262,17 @@ impl Isolate {
     /// told instead, which may be something else.
     pub(crate) fn cancel_after_this(&mut self, error: &Error) {
         if matches!(error.body(), Body::Thrown(error) if self.is_cancellation(error))
-            && let Some(about) = &mut self.tasks.current
+            && let Some(record) = &mut self.tasks.current
         {
-            about.cancelled = Cancellation::AfterThis;
+            record.cancelled = Cancellation::AfterThis;
             self.interrupt.ring(Reasons::CANCEL);
         }
     }
 
     /// The running task is not to be cancelled after all.
     pub(crate) fn forgive(&mut self) {
-        if let Some(about) = &mut self.tasks.current {
-            about.cancelled = Cancellation::No;
+        if let Some(record) = &mut self.tasks.current {
+            record.cancelled = Cancellation::No;
         }
     }
 
@@ -292,7 +292,7 @@ impl Isolate {
     pub(crate) fn is_cancellation(&self, error: &Value) -> bool {
         let Some(class) = error.as_instance().map(|fields| fields.class_value()) else { return false };
         let is = |kind| class.is_same(&self.builtins.error_class(kind));
-        is(ErrorKind::Cancelled) || is(ErrorKind::Deadlock) && self.here().program().deadlock().is_some()
+        is(ErrorKind::Cancelled) || is(ErrorKind::Deadlock) && self.thread().program().deadlock().is_some()
     }
 
     /// An error without a trace: it gets one where it is thrown.

@@ -94,7 +94,7 @@ impl Isolate {
             self.interrupt.ring(Reasons::MESSAGE);
             return Control::Next;
         }
-        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
+        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|record| record.serves) {
             // The end of the hold rings again, and after a callback the scheduler looks for more.
             return Control::Next;
         }
@@ -110,7 +110,7 @@ impl Isolate {
 
     /// Tasks that are to run soon push the running one aside; the scheduler runs them next.
     pub(super) fn prompt_tasks_at_safe_point(&mut self) -> Control {
-        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
+        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|record| record.serves) {
             // They run when the task waits or ends.
             return Control::Next;
         }
@@ -132,7 +132,7 @@ impl Isolate {
 
     /// The same while a task runs, which is pushed aside.
     pub(super) fn effects_at_safe_point(&mut self) -> Control {
-        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|about| about.serves) {
+        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|record| record.serves) {
             // The end of the hold rings again, and after a callback the scheduler looks.
             return Control::Next;
         }
@@ -152,7 +152,7 @@ impl Isolate {
     /// The next request or message; none if there is nothing to serve.
     fn next_served(&mut self) -> Option<Served> {
         if self.tasks.heard
-            && let Ok(request) = self.here().handle().requests.try_receive()
+            && let Ok(request) = self.thread().handle().requests.try_receive()
         {
             let Request { function, reply, flow } = request;
             let function = function.unpack(&self.heap);
@@ -185,7 +185,7 @@ impl Isolate {
             self.tasks.heard = false;
             let mut batch = std::mem::take(&mut self.tasks.batch);
             // Closed or empty, there is nothing.
-            let _ = self.here().handle().inbox.receive(&mut batch, BATCH);
+            let _ = self.thread().handle().inbox.receive(&mut batch, BATCH);
             self.tasks.batch = batch;
         }
         self.tasks.batch.pop_front()
@@ -200,7 +200,7 @@ impl Isolate {
             && self.tasks.ready.is_empty()
             && self.tasks.timers.is_empty()
             && self.tasks.serving.len() == 1
-            && self.tasks.current.as_ref().is_some_and(|about| about.serves && about.cancelled == Cancellation::No)
+            && self.tasks.current.as_ref().is_some_and(|record| record.serves && record.cancelled == Cancellation::No)
             && self.interrupt.word().raised().without(Reasons::MESSAGE).is_empty();
         if !is_free {
             return false;
@@ -211,7 +211,7 @@ impl Isolate {
             Some(object) => object.renew(payload, sender, reply),
             None => *message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply))),
         }
-        self.here().handle().count_step();
+        self.thread().handle().count_step();
         true
     }
 
@@ -238,7 +238,7 @@ impl Isolate {
 
     /// No other code holds a reference to this thread, and nothing that was sent is left.
     pub(crate) fn is_forgotten(&self) -> bool {
-        let here = self.here();
+        let here = self.thread();
         let handle = here.handle();
         if self.tasks.judge.serving_is_over {
             return true;
@@ -267,7 +267,7 @@ impl Isolate {
 
     /// Something lies in the mailboxes that can be served.
     pub(super) fn has_messages(&self) -> bool {
-        let handle = self.here().handle();
+        let handle = self.thread().handle();
         let can_call = !self.tasks.callbacks.is_empty();
         !handle.requests.is_empty() || can_call && !(self.tasks.batch.is_empty() && handle.inbox.is_empty())
     }
@@ -275,7 +275,7 @@ impl Isolate {
     /// The work of a spawned thread has ended: nothing more is accepted, and what was accepted is served. Closing comes
     /// first, so nothing is lost between the two, and threads that flood one another end.
     pub(crate) fn finish_messages(&mut self) -> Result<()> {
-        let handle = self.here().handle();
+        let handle = self.thread().handle();
         handle.inbox.close();
         handle.requests.close();
         while !self.tasks.stopping && self.has_messages() && self.limit_error().is_none() {
@@ -288,7 +288,7 @@ impl Isolate {
 
     /// Messages that will not be served any more: their senders are told.
     pub(crate) fn close_mailboxes(&mut self) {
-        let handle = self.here().handle();
+        let handle = self.thread().handle();
         let (messages, requests) = (handle.inbox.abandon(), handle.requests.abandon());
         drop((messages, requests));
         self.tasks.batch.clear();

@@ -45,7 +45,7 @@ pub(crate) use slots::{TaskId, Token};
 
 use super::{Coroutine, Delivery, Effects, Loaded, Observer};
 use crate::concurrency::{Registration, Timers};
-use crate::future::{Exports, Failure};
+use crate::future::{Exports, FutureError};
 use crate::memory::Value;
 use crate::threads::{Message, SharedFuture};
 use errands::Errands;
@@ -57,18 +57,18 @@ use std::rc::Rc;
 use std::sync::Weak;
 
 /// A coroutine that waits for the generator that it resumed.
-pub(crate) struct Link {
+pub(crate) struct GeneratorCaller {
     pub coroutine: Box<Coroutine>,
     /// Calls in progress in it and in those that wait for it: the depth of the chain without walking it.
     pub depth: usize,
     /// The generator whose body runs instead.
     pub generator: Value,
-    pub asked: Asked,
+    pub asked: NextValueUse,
 }
 
 /// What a suspended coroutine does with the next value of a generator.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Asked {
+pub(crate) enum NextValueUse {
     /// An iterator instruction: the value goes to a register; at the end the code goes on at an instruction.
     /// `pair`: the running number goes to `value`, the value to the register behind it.
     Loop { iterator: u16, value: u16, pair: bool, end: u32 },
@@ -101,20 +101,20 @@ enum Wait {
 
 struct ChannelWait {
     channel: Value,
-    asked: Asked,
+    asked: NextValueUse,
     registration: Registration,
 }
 
 /// A task that is not running.
 struct Task {
     coroutine: Box<Coroutine>,
-    chain: Vec<Link>,
+    chain: Vec<GeneratorCaller>,
     wait: Wait,
-    about: About,
+    record: TaskRecord,
 }
 
 /// What the isolate knows of a task, running or not.
-pub(crate) struct About {
+pub(crate) struct TaskRecord {
     pub id: TaskId,
     /// Null if the task serves messages: then it has no future.
     pub future: Value,
@@ -170,7 +170,7 @@ pub(crate) struct Tasks {
     ready: VecDeque<Token>,
     /// Tasks that run before those that are ready, and push the running one aside at its next safe point.
     prompt: VecDeque<Token>,
-    pub current: Option<About>,
+    pub current: Option<TaskRecord>,
     pub timers: Timers,
     errands: Errands,
     /// Futures of other threads that are pending and known here, by the address of their cores; but for those that were
@@ -182,7 +182,7 @@ pub(crate) struct Tasks {
     jobs_limit: usize,
     pub exports: Rc<Exports>,
     /// Errors of futures that have not been asked about so far.
-    failures: Vec<Rc<Failure>>,
+    failures: Vec<Rc<FutureError>>,
     /// Those that were asked about are forgotten when there are so many.
     failures_limit: usize,
     /// Functions to call with each message, in order.
@@ -261,14 +261,14 @@ impl Tasks {
                 link.coroutine.trace(visit);
                 visit(&link.generator);
             }
-            visit(&task.about.future);
+            visit(&task.record.future);
             match &task.wait {
                 Wait::Future(future, _) => visit(future),
                 Wait::Channel(wait) => visit(&wait.channel),
                 Wait::Start | Wait::Turn | Wait::Native(_) => {}
             }
         }
-        self.current.iter().for_each(|about| visit(&about.future));
+        self.current.iter().for_each(|record| visit(&record.future));
         self.callbacks.iter().for_each(&mut *visit);
         self.effects.trace(visit);
     }

@@ -1,7 +1,7 @@
 //! Running one task after the other, and waiting when none can run.
 
 use super::errands::{Errand, Errands};
-use super::{About, Cancellation, TaskId, Token};
+use super::{Cancellation, TaskId, TaskRecord, Token};
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, run};
 use crate::isolate::Isolate;
@@ -13,7 +13,7 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// A task ran, or something else went on.
-    Went,
+    Ran,
     /// Nothing in the whole program can go on by itself (`deadlock`).
     Stuck,
 }
@@ -29,7 +29,7 @@ impl Isolate {
             if reasons.contains(Reasons::INTERRUPT) {
                 // A session was called. What it was called for is looked at before anything waits: the bell has been taken,
                 // and would not wake it.
-                return Turn::Went;
+                return Turn::Ran;
             }
         }
         self.ring_timers();
@@ -43,12 +43,12 @@ impl Isolate {
             if let Some(task) = self.tasks.slots.resume(token) {
                 self.run_task(task);
             }
-            return Turn::Went;
+            return Turn::Ran;
         }
         self.take_left_results();
         self.report_failures();
         self.interrupt.wait(self.tasks.timers.next_deadline());
-        Turn::Went
+        Turn::Ran
     }
 
     fn run_task(&mut self, task: Box<super::Task>) {
@@ -70,7 +70,7 @@ impl Isolate {
         if reasons.without(Reasons::LIMIT) == Reasons::QUIESCENT && self.judge_quiescence() {
             return Turn::Stuck;
         }
-        Turn::Went
+        Turn::Ran
     }
 
     /// What is done alike between tasks and at safe points.
@@ -106,15 +106,15 @@ impl Isolate {
             }
         }
         // A program that runs is not stuck; these are raised again when it sleeps.
-        if let Some(about) = &mut self.tasks.current
-            && about.cancelled == Cancellation::AfterThis
+        if let Some(record) = &mut self.tasks.current
+            && record.cancelled == Cancellation::AfterThis
         {
-            about.cancelled = Cancellation::Now;
+            record.cancelled = Cancellation::Now;
             self.interrupt.ring(Reasons::CANCEL);
-        } else if let Some(about) = &mut self.tasks.current
-            && about.cancelled != Cancellation::No
+        } else if let Some(record) = &mut self.tasks.current
+            && record.cancelled != Cancellation::No
         {
-            let how = std::mem::replace(&mut about.cancelled, Cancellation::No);
+            let how = std::mem::replace(&mut record.cancelled, Cancellation::No);
             // The error is that of the instruction that was about to run: the first of a loop, say, whose `try` catches it.
             self.coroutine.begin_instruction();
             let error = self.error_of(how);
@@ -147,7 +147,7 @@ impl Isolate {
     /// Makes ready what other threads said is.
     fn take_ready(&mut self) {
         let mut tokens = std::mem::take(&mut self.tasks.tokens);
-        self.here().handle().ready.take(&mut tokens);
+        self.thread().handle().ready.take(&mut tokens);
         for token in tokens.drain(..) {
             self.wake(token);
         }
@@ -204,16 +204,16 @@ impl Isolate {
     }
 
     pub(super) fn cancel_task_so(&mut self, id: TaskId, how: Cancellation) {
-        let put = |about: &mut About| {
-            if about.cancelled != Cancellation::ForGood {
-                about.cancelled = how;
+        let put = |record: &mut TaskRecord| {
+            if record.cancelled != Cancellation::ForGood {
+                record.cancelled = how;
             }
         };
-        if let Some(about) = self.tasks.current.as_mut().filter(|about| about.id == id) {
-            put(about);
+        if let Some(record) = self.tasks.current.as_mut().filter(|record| record.id == id) {
+            put(record);
             self.interrupt.ring(Reasons::CANCEL);
         } else if let Some(task) = self.tasks.slots.task(id) {
-            put(&mut task.about);
+            put(&mut task.record);
             let token = self.tasks.slots.token(id);
             self.wake(token);
         }
@@ -223,7 +223,7 @@ impl Isolate {
     pub(crate) fn stop_here(&mut self) {
         self.tasks.stopping = true;
         // None: the program ends.
-        let stops = self.here().handle().take_stops();
+        let stops = self.thread().handle().take_stops();
         self.stop_tasks(stops > 0);
         if stops > 1 {
             self.stop_tasks(true);

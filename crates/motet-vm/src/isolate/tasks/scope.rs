@@ -42,22 +42,22 @@ impl Scope {
 impl Isolate {
     /// Opens a scope in the running task.
     pub(crate) fn open_scope(&mut self) -> Rc<Scope> {
-        let about = self.tasks.current.as_mut().expect("a task is running");
+        let record = self.tasks.current.as_mut().expect("a task is running");
         let scope = Rc::new(Scope {
-            owner: about.id,
-            outer: about.scope.take(),
+            owner: record.id,
+            outer: record.scope.take(),
             tasks: RefCell::default(),
             failure: RefCell::default(),
             waits: Cell::new(None),
         });
-        about.scope = Some(scope.clone());
+        record.scope = Some(scope.clone());
         scope
     }
 
     /// Closes the scope of the running task.
     pub(crate) fn close_scope(&mut self, scope: &Rc<Scope>) {
-        let about = self.tasks.current.as_mut().expect("a task is running");
-        about.scope = scope.outer.clone();
+        let record = self.tasks.current.as_mut().expect("a task is running");
+        record.scope = scope.outer.clone();
     }
 
     /// Cancels the tasks of a scope.

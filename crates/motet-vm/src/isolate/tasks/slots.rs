@@ -133,7 +133,7 @@ impl Slots {
 
     /// The ids of all tasks that do not run.
     pub fn ids(&self) -> Vec<TaskId> {
-        self.iter().map(|task| task.about.id).collect()
+        self.iter().map(|task| task.record.id).collect()
     }
 }
 

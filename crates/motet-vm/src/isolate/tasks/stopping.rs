@@ -21,7 +21,7 @@ impl Isolate {
     /// Tells all tasks that they are to end; those that were told before and have caught it end for good. `is_asked`: a
     /// program has called `stop`, which counts each time; else the whole program ends.
     pub(super) fn stop_tasks(&mut self, is_asked: bool) {
-        let program = self.here().program();
+        let program = self.thread().program();
         let first = if program.is_ending_for_good() {
             Cancellation::ForGood
         } else if program.deadlock().is_some() {
@@ -29,26 +29,26 @@ impl Isolate {
         } else {
             Cancellation::Now
         };
-        let running = self.tasks.current.as_ref().map(|about| about.id);
+        let running = self.tasks.current.as_ref().map(|record| record.id);
         for id in self.tasks.slots.ids().into_iter().chain(running) {
-            let about = match self.tasks.current.as_mut().filter(|about| about.id == id) {
-                Some(about) => about,
-                None => &mut self.tasks.slots.task(id).expect("it was found").about,
+            let record = match self.tasks.current.as_mut().filter(|record| record.id == id) {
+                Some(record) => record,
+                None => &mut self.tasks.slots.task(id).expect("it was found").record,
             };
-            let how = match about.stop {
+            let how = match record.stop {
                 Stop::No => first,
                 Stop::Caught => Cancellation::ForGood,
                 Stop::Told | Stop::Leaving if first == Cancellation::ForGood => first,
                 // It has thrown what it was told, and is tidying up: a second stop ends that.
-                Stop::Told | Stop::Leaving if is_asked && about.cancelled == Cancellation::No => Cancellation::ForGood,
+                Stop::Told | Stop::Leaving if is_asked && record.cancelled == Cancellation::No => Cancellation::ForGood,
                 Stop::Told | Stop::Leaving => {
                     // If it catches what it has been told, it is told at once.
-                    about.told_again |= is_asked;
+                    record.told_again |= is_asked;
                     continue;
                 }
             };
-            if about.stop == Stop::No {
-                about.stop = Stop::Told;
+            if record.stop == Stop::No {
+                record.stop = Stop::Told;
             }
             self.cancel_task_so(id, how);
         }
@@ -57,23 +57,23 @@ impl Isolate {
     /// The running task throws: if it had caught its end, it has not put it off.
     #[inline]
     pub(crate) fn note_leaving(&mut self) {
-        if let Some(about) = &mut self.tasks.current
-            && about.stop == Stop::Caught
+        if let Some(record) = &mut self.tasks.current
+            && record.stop == Stop::Caught
         {
-            about.stop = Stop::Leaving;
+            record.stop = Stop::Leaving;
         }
     }
 
     /// The running task has caught an error.
     #[inline]
     pub(crate) fn note_catch(&mut self, error: &Value) {
-        let Some(stop) = self.tasks.current.as_ref().map(|about| about.stop) else { return };
+        let Some(stop) = self.tasks.current.as_ref().map(|record| record.stop) else { return };
         if (stop == Stop::Leaving || stop == Stop::Told && self.is_cancellation(error))
-            && let Some(about) = &mut self.tasks.current
+            && let Some(record) = &mut self.tasks.current
         {
-            about.stop = Stop::Caught;
-            if std::mem::take(&mut about.told_again) {
-                about.cancelled = Cancellation::ForGood;
+            record.stop = Stop::Caught;
+            if std::mem::take(&mut record.told_again) {
+                record.cancelled = Cancellation::ForGood;
                 self.interrupt.ring(Reasons::CANCEL);
             }
         }
@@ -82,11 +82,11 @@ impl Isolate {
     /// The running task served messages until its thread was stopped: that is how serving ends, and no error. If the thread is
     /// stopped again, the task is told like one that has not been told before.
     pub(crate) fn note_served(&mut self) {
-        if let Some(about) = &mut self.tasks.current {
-            about.stop = Stop::No;
-            if std::mem::take(&mut about.told_again) {
-                about.stop = Stop::Told;
-                about.cancelled = Cancellation::Now;
+        if let Some(record) = &mut self.tasks.current {
+            record.stop = Stop::No;
+            if std::mem::take(&mut record.told_again) {
+                record.stop = Stop::Told;
+                record.cancelled = Cancellation::Now;
                 self.interrupt.ring(Reasons::CANCEL);
             }
         }
@@ -94,7 +94,7 @@ impl Isolate {
 
     /// What a task throws that is cancelled in this way.
     pub(super) fn error_of(&mut self, how: Cancellation) -> Value {
-        match self.here().program().deadlock() {
+        match self.thread().program().deadlock() {
             Some(text) if matches!(how, Cancellation::Deadlock | Cancellation::ForGood) => {
                 self.new_error(ErrorKind::Deadlock, &text, Some(HINT))
             }
@@ -113,7 +113,7 @@ impl Isolate {
     /// Nothing in the program can go on: says so, and has every wait throw. The second time nothing catches it. False if
     /// nothing is left that waits.
     pub(super) fn break_deadlock(&mut self) -> bool {
-        let program = self.here().program().clone();
+        let program = self.thread().program().clone();
         let text = self.tasks.judge.take_text();
         if !text.is_empty() {
             let error = self.new_error(ErrorKind::Deadlock, &text, Some(HINT));
@@ -138,8 +138,8 @@ impl Isolate {
 
     /// The error that the running task throws where it is, if it is cancelled.
     pub(crate) fn take_cancellation(&mut self) -> Option<Error> {
-        let about = self.tasks.current.as_mut()?;
-        match about.cancelled {
+        let record = self.tasks.current.as_mut()?;
+        match record.cancelled {
             Cancellation::No => None,
             Cancellation::AfterThis => {
                 // Not in what it is just doing.
@@ -147,7 +147,7 @@ impl Isolate {
                 None
             }
             how => {
-                about.cancelled = Cancellation::No;
+                record.cancelled = Cancellation::No;
                 let error = self.error_of(how);
                 self.throws_for_good = how == Cancellation::ForGood;
                 Some(Error::thrown(error))
@@ -163,7 +163,7 @@ impl Isolate {
 
     /// The error that a program ends with whose main code waits in a deadlock.
     pub(super) fn deadlock_error(&mut self) -> Error {
-        let text = self.here().program().deadlock().unwrap_or_else(|| self.tasks.judge.take_text().into());
+        let text = self.thread().program().deadlock().unwrap_or_else(|| self.tasks.judge.take_text().into());
         Error::new(ErrorKind::Deadlock, &*text).with_hint(HINT)
     }
 }

@@ -11,7 +11,7 @@ use crate::trace::Recorder;
 impl Isolate {
     /// The work of a thread begins; `flow`: its spawn, or 0.
     pub(crate) fn begin_trace(&mut self, flow: u64) {
-        let here = self.here();
+        let here = self.thread();
         let trace = here.program().settings.trace.clone();
         let thread = here.reference().number();
         self.recorder = trace.map(|trace| Box::new(Recorder::new(&trace, thread, flow)));
@@ -117,7 +117,7 @@ impl Isolate {
     fn record_arrival(&mut self, future: &Value, result: &SharedFuture) {
         let flow = result.take_flow();
         let waiter = Future::of(future).and_then(Future::first_waiter);
-        let task = waiter.and_then(|token| self.tasks.slots.waiting(token)).map(|task| task.about.id);
+        let task = waiter.and_then(|token| self.tasks.slots.waiting(token)).map(|task| task.record.id);
         match task {
             Some(task) => self.recorder().serves(task, flow),
             None => self.recorder().receive(flow),
@@ -126,7 +126,7 @@ impl Isolate {
 
     #[cold]
     fn record_pause(&mut self, task: &Task) {
-        let thread = self.here().reference().number();
+        let thread = self.thread().reference().number();
         let waits = (!matches!(task.wait, Wait::Turn)).then(|| deadlock::describe(task, thread));
         match waits {
             Some(wait) => self.recorder().pause(Some(&wait.waits_for), &wait.place),

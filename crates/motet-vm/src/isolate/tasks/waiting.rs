@@ -1,7 +1,7 @@
 //! Suspending the running task, and giving a task what it waited for.
 
-use super::{About, Cancellation, ChannelWait, DELIVERY, Pending, Stop, Task, TaskId, Token, Wait, WaitKind};
-use super::{Asked, scope::Scope};
+use super::{Cancellation, ChannelWait, DELIVERY, Pending, Stop, Task, TaskId, TaskRecord, Token, Wait, WaitKind};
+use super::{NextValueUse, scope::Scope};
 use crate::concurrency::{Reasons, Receiving, Registration, Waker};
 use crate::error::Result;
 use crate::future::{Future, FutureState, Origin};
@@ -26,18 +26,18 @@ impl Isolate {
 
     /// A new task, which runs in its turn.
     pub(crate) fn add_task(&mut self, coroutine: Box<Coroutine>) -> (TaskId, Value) {
-        let scope = self.tasks.current.as_ref().and_then(|about| about.scope.clone());
-        let about = self.new_task(scope, &coroutine);
-        let (id, future) = (about.id, about.future.clone());
-        let token = self.put_to_start(coroutine, about);
+        let scope = self.tasks.current.as_ref().and_then(|record| record.scope.clone());
+        let record = self.new_task(scope, &coroutine);
+        let (id, future) = (record.id, record.future.clone());
+        let token = self.put_to_start(coroutine, record);
         self.wake(token);
         (id, future)
     }
 
     /// A new task that runs before others, at the next safe point of the running one if that may be interrupted.
     pub(crate) fn add_prompt_task(&mut self, coroutine: Box<Coroutine>) {
-        let about = self.new_task(self.tasks.current.as_ref().and_then(|about| about.scope.clone()), &coroutine);
-        let token = self.put_to_start(coroutine, about);
+        let record = self.new_task(self.tasks.current.as_ref().and_then(|record| record.scope.clone()), &coroutine);
+        let token = self.put_to_start(coroutine, record);
         self.tasks.slots.mark_ready(token);
         self.tasks.prompt.push_back(token);
         self.interrupt.ring(Reasons::READY);
@@ -49,7 +49,7 @@ impl Isolate {
         let id = self.tasks.slots.take();
         self.trace_start(id, &coroutine);
         self.trace_serves(id, flow);
-        let about = About {
+        let record = TaskRecord {
             id,
             future: Value::NULL,
             scope: None,
@@ -61,16 +61,16 @@ impl Isolate {
             nesting: 0,
             observer: None,
         };
-        let token = self.put_to_start(coroutine, about);
+        let token = self.put_to_start(coroutine, record);
         self.tasks.slots.mark_ready(token);
         self.tasks.ready.push_front(token);
         id
     }
 
     /// A task that has not run yet stands in its slot.
-    fn put_to_start(&mut self, coroutine: Box<Coroutine>, about: About) -> Token {
-        let id = about.id;
-        self.tasks.slots.suspend(id, Box::new(Task { coroutine, chain: Vec::new(), wait: Wait::Start, about }));
+    fn put_to_start(&mut self, coroutine: Box<Coroutine>, record: TaskRecord) -> Token {
+        let id = record.id;
+        self.tasks.slots.suspend(id, Box::new(Task { coroutine, chain: Vec::new(), wait: Wait::Start, record }));
         self.tasks.slots.token(id)
     }
 
@@ -79,7 +79,7 @@ impl Isolate {
         self.tasks.spare.pop().unwrap_or_default()
     }
 
-    fn new_task(&mut self, scope: Option<Rc<Scope>>, coroutine: &Coroutine) -> About {
+    fn new_task(&mut self, scope: Option<Rc<Scope>>, coroutine: &Coroutine) -> TaskRecord {
         let id = self.tasks.slots.take();
         // A limit of the program's memory has to be checked when many tasks were started.
         self.heap.account(size_of::<Coroutine>() + coroutine.bytes());
@@ -94,23 +94,23 @@ impl Isolate {
         };
         let cancelled = Cancellation::No;
         let (serves, told_again) = (false, false);
-        About { id, future, scope, code, serves, cancelled, stop, told_again, nesting: 0, observer: None }
+        TaskRecord { id, future, scope, code, serves, cancelled, stop, told_again, nesting: 0, observer: None }
     }
 
     /// A task of a call of an async function: it starts at once and runs to its first `await`; the caller gets its future
     /// and goes on when the task waits or has ended.
     pub(crate) fn start_task_now(&mut self, coroutine: Box<Coroutine>, target: Target) -> Control {
-        let scope = self.tasks.current.as_ref().and_then(|about| about.scope.clone());
-        let nesting = self.tasks.current.as_ref().map_or(0, |about| about.nesting) + 1;
+        let scope = self.tasks.current.as_ref().and_then(|record| record.scope.clone());
+        let nesting = self.tasks.current.as_ref().map_or(0, |record| record.nesting) + 1;
         if nesting >= self.settings.depth_limit {
             let error = self.depth_error();
             return unwind::throw(self, error);
         }
-        let about = About { nesting, ..self.new_task(scope, &coroutine) };
-        let future = about.future.clone();
+        let record = TaskRecord { nesting, ..self.new_task(scope, &coroutine) };
+        let future = record.future.clone();
         if target.delivery == Delivery::Task {
             // The call is the last act of the running task, which ends with the future as its result.
-            let token = self.put_to_start(coroutine, about);
+            let token = self.put_to_start(coroutine, record);
             self.tasks.slots.mark_ready(token);
             self.tasks.ready.push_front(token);
             return deliver(self, future, target);
@@ -118,8 +118,8 @@ impl Isolate {
         let control = deliver(self, future, target);
         debug_assert!(control != Control::Exit);
         self.push_aside();
-        self.trace_run(about.id);
-        self.tasks.current = Some(about);
+        self.trace_run(record.id);
+        self.tasks.current = Some(record);
         self.nothing = Some(std::mem::replace(&mut self.coroutine, coroutine));
         Control::Reload
     }
@@ -134,17 +134,17 @@ impl Isolate {
 
     /// The running task becomes a suspended one.
     fn suspend_current(&mut self, wait: Wait) -> Token {
-        let mut about = self.tasks.current.take().expect("a task is running");
+        let mut record = self.tasks.current.take().expect("a task is running");
         if !matches!(wait, Wait::Turn) {
-            about.nesting = 0;
+            record.nesting = 0;
         }
-        let id = about.id;
+        let id = record.id;
         let coroutine = std::mem::replace(&mut self.coroutine, self.nothing.take().unwrap_or_default());
-        if about.stop == Stop::Caught && !matches!(wait, Wait::Turn) {
-            about.cancelled = Cancellation::ForGood;
+        if record.stop == Stop::Caught && !matches!(wait, Wait::Turn) {
+            record.cancelled = Cancellation::ForGood;
         }
-        let throws_at_once = about.cancelled != Cancellation::No && !matches!(wait, Wait::Turn);
-        let task = Task { coroutine, chain: std::mem::take(&mut self.chain), wait, about };
+        let throws_at_once = record.cancelled != Cancellation::No && !matches!(wait, Wait::Turn);
+        let task = Task { coroutine, chain: std::mem::take(&mut self.chain), wait, record };
         self.trace_pause(&task);
         self.tasks.slots.suspend(id, Box::new(task));
         let token = self.tasks.slots.token(id);
@@ -166,7 +166,7 @@ impl Isolate {
 
     /// A waker of the running task's next suspension, for what other threads touch.
     pub(crate) fn upcoming_waker(&self) -> Waker {
-        self.here().handle().ready.waker(self.upcoming_token())
+        self.thread().handle().ready.waker(self.upcoming_token())
     }
 
     /// The running task is about to be suspended only to let others go first.
@@ -213,17 +213,17 @@ impl Isolate {
     /// Makes a suspended task the running one, and gives it what it waited for.
     #[allow(clippy::boxed_local, reason = "tasks are kept in boxes")]
     pub(super) fn switch_to(&mut self, task: Box<Task>) -> Control {
-        let Task { coroutine, chain, wait, about } = *task;
-        let cancelled = about.cancelled;
-        let id = about.id;
+        let Task { coroutine, chain, wait, record } = *task;
+        let cancelled = record.cancelled;
+        let id = record.id;
         let former = std::mem::replace(&mut self.coroutine, coroutine);
         if let Some(spare) = self.nothing.replace(former) {
             self.tasks.keep_spare(spare);
         }
         self.chain = chain;
-        self.tasks.current = Some(about);
+        self.tasks.current = Some(record);
         self.trace_run(id);
-        self.here().handle().count_step();
+        self.thread().handle().count_step();
         if cancelled != Cancellation::No {
             return self.cancel_here(id, wait, cancelled);
         }
@@ -285,12 +285,12 @@ impl Isolate {
     }
 
     /// The next value of such an object.
-    pub(crate) fn next_of_foreign(&mut self, value: Value, asked: Asked) -> Control {
+    pub(crate) fn next_of_foreign(&mut self, value: Value, asked: NextValueUse) -> Control {
         self.next_of_channel(value, asked, None)
     }
 
     /// The next message of a channel, for a loop. `registration`: the place that it had among the waiting.
-    fn next_of_channel(&mut self, value: Value, asked: Asked, registration: Option<Registration>) -> Control {
+    fn next_of_channel(&mut self, value: Value, asked: NextValueUse, registration: Option<Registration>) -> Control {
         let mailbox = &Channel::of(&value).expect("loops over channels come here").mailbox;
         match mailbox.receive_or_wait(registration, || self.upcoming_waker()) {
             Receiving::Message(carried) => {

@@ -9,7 +9,7 @@ pub struct FileOutcome {
     pub file: PathBuf,
     pub tests: Vec<TestOutcome>,
     /// Why its tests could not be run.
-    pub failure: Option<Failure>,
+    pub failure: Option<TestFailure>,
     /// What was read of programs.
     pub read: Vec<PathBuf>,
     pub snapshots: SnapshotCounts,
@@ -27,13 +27,13 @@ pub struct TestOutcome {
     pub name: String,
     pub took: Duration,
     /// None: it passed.
-    pub failure: Option<Failure>,
+    pub failure: Option<TestFailure>,
     /// What it printed.
     pub printed: String,
 }
 
 /// Why a test failed.
-pub struct Failure {
+pub struct TestFailure {
     /// In a line.
     pub message: String,
     /// As errors are shown.

@@ -1,7 +1,7 @@
 //! Running the tests of one file.
 
 use super::find::is_test_by_name;
-use super::outcome::{Failure, FileOutcome, SnapshotCounts, TestOutcome};
+use super::outcome::{FileOutcome, SnapshotCounts, TestFailure, TestOutcome};
 use super::snapshots::Snapshots;
 use crate::TestArguments;
 use crate::commands::{builtins, color};
@@ -39,7 +39,7 @@ pub fn run(file: &Path, arguments: &TestArguments) -> FileOutcome {
     outcome
 }
 
-fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArguments) -> Result<(), Failure> {
+fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArguments) -> Result<(), TestFailure> {
     let file = outcome.file.clone();
     let captured = Captured::default();
     let settings = Settings { ..arguments.limits.settings() };
@@ -48,7 +48,7 @@ fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArg
     let unattended = Arc::clone(&captured.reports);
     isolate.set_reporter(Arc::new(move |report| lock(&unattended).push_str(&report::unattended(&report, color()))));
     let mut loader = Loader::with_files(&mut isolate, Arc::clone(read) as Arc<dyn Files>);
-    let module = loader.load_file(&file).map_err(|failure| Failure {
+    let module = loader.load_file(&file).map_err(|failure| TestFailure {
         message: failure.reports.first().map_or(String::new(), |(_, report)| report.message.to_string()),
         text: report::failure(&failure, color()),
     })?;
@@ -72,8 +72,8 @@ fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArg
     })
 }
 
-fn failure_of(message: &str) -> Failure {
-    Failure { message: message.into(), text: format!("error: {message}") }
+fn failure_of(message: &str) -> TestFailure {
+    TestFailure { message: message.into(), text: format!("error: {message}") }
 }
 
 struct Running {
@@ -91,7 +91,7 @@ impl Running {
         module: &Arc<LinkedModule>,
         arguments: &TestArguments,
         outcome: &mut FileOutcome,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), TestFailure> {
         let began = Instant::now();
         let deadline = self.deadline.clone();
         let timeout = self.timeout;
@@ -144,7 +144,7 @@ impl Running {
     }
 
     /// Why what ran last failed: its error, or those of tasks and threads that it left alone.
-    fn failure(&mut self, error: Option<&Uncaught>) -> Option<Failure> {
+    fn failure(&mut self, error: Option<&Uncaught>) -> Option<TestFailure> {
         // What it printed lies in the buffer of the output; a write to memory does not fail.
         let _ = self.isolate.output().flush();
         let reports = std::mem::take(&mut *lock(&self.captured.reports));
@@ -153,13 +153,13 @@ impl Running {
         }
         match error {
             Some(error) if !self.isolate.was_reported(error) => {
-                Some(Failure { message: error.to_string(), text: report::uncaught(error, color()) })
+                Some(TestFailure { message: error.to_string(), text: report::uncaught(error, color()) })
             }
             _ if !reports.is_empty() => {
                 let message = reports.lines().nth(1).unwrap_or_default().to_owned();
-                Some(Failure { message, text: reports })
+                Some(TestFailure { message, text: reports })
             }
-            Some(error) => Some(Failure { message: error.to_string(), text: report::uncaught(error, color()) }),
+            Some(error) => Some(TestFailure { message: error.to_string(), text: report::uncaught(error, color()) }),
             None => None,
         }
     }

@@ -6,7 +6,7 @@ use crate::threads::{Handle, Program};
 use std::sync::Arc;
 
 /// See the module. An isolate between two threads has none.
-pub(crate) struct Here {
+pub(crate) struct CurrentThread {
     program: Arc<Program>,
     entry: Arc<ThreadEntry<Handle>>,
     /// The thread that was sent to last.
@@ -17,22 +17,22 @@ pub(crate) struct Here {
     _hold: Option<Hold>,
 }
 
-impl Here {
+impl CurrentThread {
     /// The main thread.
-    pub fn main(program: Arc<Program>, hold: Hold) -> Here {
+    pub fn main(program: Arc<Program>, hold: Hold) -> CurrentThread {
         let main = program.main();
         let entry = program.threads().table().get(main).expect("the main thread does not end");
         let context = program.context.clone();
-        Here { program, entry, recent: None, context, _hold: Some(hold) }
+        CurrentThread { program, entry, recent: None, context, _hold: Some(hold) }
     }
 
     /// A spawned thread.
-    pub fn worker(program: Arc<Program>, entry: Arc<ThreadEntry<Handle>>) -> Here {
+    pub fn worker(program: Arc<Program>, entry: Arc<ThreadEntry<Handle>>) -> CurrentThread {
         let context = program.context.for_worker_thread();
-        Here { program, entry, recent: None, context, _hold: None }
+        CurrentThread { program, entry, recent: None, context, _hold: None }
     }
 
-    /// What a reference stands for, to be given back with [`Here::keep_recent`]: most send to one thread again and again.
+    /// What a reference stands for, to be given back with [`CurrentThread::keep_recent`]: most send to one thread again and again.
     pub fn take_recent(&mut self, reference: ThreadReference) -> Result<Arc<ThreadEntry<Handle>>, StaleThread> {
         match self.recent.take() {
             Some(entry) if entry.reference() == reference && !entry.has_ended() => Ok(entry),
@@ -40,7 +40,7 @@ impl Here {
         }
     }
 
-    /// See [`Here::take_recent`].
+    /// See [`CurrentThread::take_recent`].
     pub fn keep_recent(&mut self, entry: Arc<ThreadEntry<Handle>>) {
         self.recent = Some(entry);
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 type Call = dyn Fn(&mut Context<'_>, &[Value]) -> Result<Value> + Send + Sync;
 
 /// A function of the embedder. As a method, it gets the receiver as its first argument.
-pub struct HostFunction {
+pub struct EmbedderFunction {
     name: Symbol,
     /// Positional arguments that it takes; a method's receiver is not one of them.
     arity: usize,
@@ -23,14 +23,14 @@ pub struct HostFunction {
     call: Box<Call>,
 }
 
-impl HostFunction {
+impl EmbedderFunction {
     /// A function of so many arguments.
     pub fn new(
         name: &str,
         arity: usize,
         call: impl Fn(&mut Context<'_>, &[Value]) -> Result<Value> + Send + Sync + 'static,
-    ) -> HostFunction {
-        HostFunction { name: Symbol::intern(name), arity, receivers: 0, call: Box::new(call) }
+    ) -> EmbedderFunction {
+        EmbedderFunction { name: Symbol::intern(name), arity, receivers: 0, call: Box::new(call) }
     }
 
     /// A method of so many arguments beside its receiver.
@@ -38,8 +38,8 @@ impl HostFunction {
         name: &str,
         arity: usize,
         call: impl Fn(&mut Context<'_>, &[Value]) -> Result<Value> + Send + Sync + 'static,
-    ) -> HostFunction {
-        HostFunction { receivers: 1, ..HostFunction::new(name, arity, call) }
+    ) -> EmbedderFunction {
+        EmbedderFunction { receivers: 1, ..EmbedderFunction::new(name, arity, call) }
     }
 
     /// Its name, for messages.
@@ -52,7 +52,7 @@ impl HostFunction {
     }
 
     /// The function behind a value.
-    pub(crate) fn of(value: &Value) -> Option<&HostFunction> {
+    pub(crate) fn of(value: &Value) -> Option<&EmbedderFunction> {
         value.as_foreign()?.downcast()
     }
 
@@ -81,7 +81,7 @@ fn panicked(name: &str, panic: &(dyn Any + Send)) -> Error {
     Error::new(ErrorKind::Error, message)
 }
 
-impl ForeignObject for HostFunction {
+impl ForeignObject for EmbedderFunction {
     fn kind(&self) -> &'static ForeignKind {
         &FUNCTION
     }
@@ -92,15 +92,15 @@ impl ForeignObject for HostFunction {
 }
 
 static FUNCTION: ForeignKind = ForeignKind::new("Function");
-/// The kind of all objects of embedders' types. Which type it is, the object knows: see [`HostType::of`].
+/// The kind of all objects of embedders' types. Which type it is, the object knows: see [`EmbedderType::of`].
 static OBJECT: ForeignKind = ForeignKind::new("Object");
 
 /// A type of the embedder: its name, its methods and fields, and what its objects are as values.
-pub struct HostType {
+pub struct EmbedderType {
     name: Symbol,
-    methods: HashMap<Symbol, Arc<HostFunction>>,
+    methods: HashMap<Symbol, Arc<EmbedderFunction>>,
     /// What reads the fields, as methods without arguments.
-    fields: HashMap<Symbol, Arc<HostFunction>>,
+    fields: HashMap<Symbol, Arc<EmbedderFunction>>,
     nature: Nature,
 }
 
@@ -124,29 +124,29 @@ type Hashed = dyn Fn(&dyn Any) -> u64 + Send + Sync;
 type Ordered = dyn Fn(&dyn Any, &dyn Any) -> Option<Ordering> + Send + Sync;
 type Displayed = dyn Fn(&dyn Any) -> Option<String> + Send + Sync;
 
-fn by_name(functions: impl IntoIterator<Item = HostFunction>) -> HashMap<Symbol, Arc<HostFunction>> {
+fn by_name(functions: impl IntoIterator<Item = EmbedderFunction>) -> HashMap<Symbol, Arc<EmbedderFunction>> {
     functions.into_iter().map(|function| (function.name, Arc::new(function))).collect()
 }
 
-impl HostType {
+impl EmbedderType {
     /// A type with these methods and fields.
     pub fn new(
         name: &str,
-        methods: impl IntoIterator<Item = HostFunction>,
-        fields: impl IntoIterator<Item = HostFunction>,
+        methods: impl IntoIterator<Item = EmbedderFunction>,
+        fields: impl IntoIterator<Item = EmbedderFunction>,
         nature: Nature,
-    ) -> HostType {
-        HostType { name: Symbol::intern(name), methods: by_name(methods), fields: by_name(fields), nature }
+    ) -> EmbedderType {
+        EmbedderType { name: Symbol::intern(name), methods: by_name(methods), fields: by_name(fields), nature }
     }
 
     /// What reads a field of an object, if its type is one of an embedder's.
-    pub(crate) fn field_of(object: &Value, name: Symbol) -> Option<Arc<HostFunction>> {
-        HostType::of(object)?.fields.get(&name).cloned()
+    pub(crate) fn field_of(object: &Value, name: Symbol) -> Option<Arc<EmbedderFunction>> {
+        EmbedderType::of(object)?.fields.get(&name).cloned()
     }
 
     /// The method that an object has, if its type is one of an embedder's.
-    pub(crate) fn method_of(object: &Value, name: Symbol) -> Option<Arc<HostFunction>> {
-        HostType::of(object)?.methods.get(&name).cloned()
+    pub(crate) fn method_of(object: &Value, name: Symbol) -> Option<Arc<EmbedderFunction>> {
+        EmbedderType::of(object)?.methods.get(&name).cloned()
     }
 
     /// The names of its methods and fields, for hints.
@@ -154,12 +154,12 @@ impl HostType {
         self.methods.keys().chain(self.fields.keys()).map(|name| name.as_str())
     }
 
-    pub(crate) fn of(object: &Value) -> Option<&Arc<HostType>> {
-        HostType::with_insides(object.as_foreign()?.object()).map(|(kind, _)| kind)
+    pub(crate) fn of(object: &Value) -> Option<&Arc<EmbedderType>> {
+        EmbedderType::with_insides(object.as_foreign()?.object()).map(|(kind, _)| kind)
     }
 
     /// The type of an embedder's object, and its insides.
-    fn with_insides(object: &dyn ForeignObject) -> Option<(&Arc<HostType>, &dyn Any)> {
+    fn with_insides(object: &dyn ForeignObject) -> Option<(&Arc<EmbedderType>, &dyn Any)> {
         if let Some(local) = object.downcast_ref::<LocalObject>() {
             return Some((&local.kind, &*local.body));
         }
@@ -168,7 +168,7 @@ impl HostType {
 
     /// The insides of another object, if it is of this type.
     fn insides<'a>(self: &Arc<Self>, other: &'a dyn ForeignObject) -> Option<&'a dyn Any> {
-        HostType::with_insides(other).filter(|(kind, _)| Arc::ptr_eq(kind, self)).map(|(_, insides)| insides)
+        EmbedderType::with_insides(other).filter(|(kind, _)| Arc::ptr_eq(kind, self)).map(|(_, insides)| insides)
     }
 
     fn are_equal(self: &Arc<Self>, insides: &dyn Any, other: &dyn ForeignObject) -> Option<bool> {
@@ -191,19 +191,19 @@ impl HostType {
 
 /// An object of an embedder's type that belongs to its isolate.
 pub struct LocalObject {
-    kind: Arc<HostType>,
+    kind: Arc<EmbedderType>,
     body: Box<dyn Any>,
 }
 
 /// An object of an embedder's type that any thread may use.
 pub struct SharedObject {
-    kind: Arc<HostType>,
+    kind: Arc<EmbedderType>,
     body: Arc<dyn Any + Send + Sync>,
 }
 
 impl LocalObject {
     /// An object with these insides.
-    pub fn new(kind: Arc<HostType>, body: Box<dyn Any>) -> LocalObject {
+    pub fn new(kind: Arc<EmbedderType>, body: Box<dyn Any>) -> LocalObject {
         LocalObject { kind, body }
     }
 
@@ -215,7 +215,7 @@ impl LocalObject {
 
 impl SharedObject {
     /// An object with these insides.
-    pub fn new(kind: Arc<HostType>, body: Arc<dyn Any + Send + Sync>) -> SharedObject {
+    pub fn new(kind: Arc<EmbedderType>, body: Arc<dyn Any + Send + Sync>) -> SharedObject {
         SharedObject { kind, body }
     }
 
