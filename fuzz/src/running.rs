@@ -6,7 +6,7 @@ mod output;
 use motet::loader::{Loader, TextOptions};
 use motet_code::Module;
 use motet_syntax::Notation;
-use motet_vm::{Isolate, LinkedModule, Permissions, Settings};
+use motet_vm::{LinkedModule, MainIsolate, Permissions, Settings};
 use output::Output;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Run {
 }
 
 /// An isolate under limits, and what its program prints.
-fn isolate(specialise: bool, time: Option<Duration>) -> (Isolate, Output) {
+fn isolate(specialise: bool, time: Option<Duration>) -> (MainIsolate, Output) {
     let mut settings = Settings {
         depth_limit: 200,
         thread_limit: 4,
@@ -59,7 +59,7 @@ fn isolate(specialise: bool, time: Option<Duration>) -> (Isolate, Output) {
     settings.limits.output = Some(100_000);
     settings.limits.time = time;
     let output = Output::default();
-    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(output.clone()));
+    let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_reporter(Arc::new(|_| {}));
     isolate.set_arguments(&[]);
     (isolate, output)

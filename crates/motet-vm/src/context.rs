@@ -76,12 +76,12 @@ impl Context<'_> {
 
     /// A module declares a test: a test runner keeps it, otherwise it is skipped.
     pub fn declare_test(&mut self, name: &str, function: &Value) {
-        self.isolate.declare_test(name, function);
+        self.isolate.pieces.collected.declare(name, function);
     }
 
     /// Compares a text with what the running test gave in an earlier run.
     pub fn compare_snapshot(&mut self, text: &str) -> Result<()> {
-        self.isolate.compare_snapshot(text)
+        self.isolate.pieces.collected.compare_snapshot(text)
     }
 
     /// Stops the program, as SIGINT does, and has the process end with a code, if the settings let programs do so.
@@ -92,7 +92,7 @@ impl Context<'_> {
         };
         self.flush()?;
         exit(code);
-        self.isolate.stopper().stop();
+        self.isolate.thread().program().stop_all();
         Ok(())
     }
 

@@ -8,8 +8,8 @@
 //! given. The isolate looks there after each packing (`isolate::tasks::crossing`).
 
 use crate::error::Error;
-use crate::isolate::{TaskId, Token};
 use crate::memory::{ForeignKind, ForeignObject, Heap, HoldsValues, SharedForeign, Value};
+use crate::scheduler::{TaskId, Token};
 use crate::threads::{ResultCompleter, SharedFuture};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

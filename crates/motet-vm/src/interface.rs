@@ -9,9 +9,10 @@ use crate::concurrency::Waker;
 use crate::context::Context;
 use crate::error::{Body, Error, Result};
 use crate::interpreter::unwind::error_instance;
-use crate::isolate::{Token, Uncaught};
+use crate::main_isolate::Uncaught;
 use crate::memory::{ForeignKind, ForeignObject, Frozen, Value};
 use crate::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome, Resume};
+use crate::scheduler::Token;
 use crate::vm::Tracker;
 use std::any::Any;
 use std::sync::Arc;
@@ -90,19 +91,19 @@ impl Context<'_> {
 
     /// A new task that calls a function, in its turn; gives its future.
     pub fn start_task(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value> {
-        Ok(self.isolate.start_task(function, arguments)?.1)
+        Ok(self.isolate.scheduler().start_task(function, arguments)?.1)
     }
 
     /// Another thread may stop the running task, until the right is given back.
     pub fn stoppable(&mut self) -> (Stoppable, TaskStop) {
-        let (token, waker) = self.isolate.cancel_waker();
+        let (token, waker) = self.isolate.scheduler().cancel_waker();
         (Stoppable(token), TaskStop(waker))
     }
 
     /// The task is no longer stopped by this right. A stop that has not thrown yet does not throw.
     pub fn not_stoppable(&mut self, right: Stoppable) {
-        if self.isolate.forget_cancel(right.0) {
-            self.isolate.forgive();
+        if self.isolate.scheduler().forget_cancel(right.0) {
+            self.isolate.scheduler().forgive();
         }
     }
 

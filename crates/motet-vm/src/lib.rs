@@ -11,10 +11,12 @@ pub mod interface;
 mod interpreter;
 mod isolate;
 mod limits;
+mod main_isolate;
 pub mod native;
 pub mod objects;
 mod offload;
 pub mod operation;
+mod scheduler;
 mod settings;
 mod similar;
 mod threads;
@@ -32,11 +34,11 @@ pub use concurrency::QuietThreads;
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
 pub use execution::{Cancellation, ExecutionContext};
-pub use isolate::{
-    Changes, GlobalNames, Interrupter, Isolate, LinkedModule, Macros, OutputMeter, Snapshots, Stopper, Test,
-    TraceEntry, Uncaught,
-};
+pub use isolate::LinkedModule;
 pub use limits::{Limits, Permissions};
+pub use main_isolate::{
+    Changes, GlobalNames, Interrupter, Macros, MainIsolate, OutputMeter, Snapshots, Stopper, Test, TraceEntry, Uncaught,
+};
 pub use settings::Settings;
 pub use similar::nearest;
 pub use threads::{Report, Reporter};

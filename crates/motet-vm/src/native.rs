@@ -7,8 +7,8 @@
 use crate::builtins::signature::keywords;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-pub use crate::isolate::WaitKind;
 use crate::memory::{Symbol, Value};
+pub use crate::scheduler::WaitKind;
 
 /// A native, as the tables of builtins hold it.
 pub struct NativeFunction {
@@ -166,6 +166,22 @@ impl<'a> Arguments<'a> {
 }
 
 impl NativeFunction {
+    /// A function without parameters, for the tests of this crate.
+    #[cfg(test)]
+    pub(crate) const fn for_test(
+        name: &'static str,
+        call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
+    ) -> NativeFunction {
+        NativeFunction {
+            name,
+            signature: name,
+            documentation: "For a test.",
+            arity: (0, 0),
+            keywords: Keywords::None,
+            call,
+        }
+    }
+
     /// It as a value of programs.
     pub fn value(&'static self) -> Value {
         // SAFETY: a `NativeFunction`, which is `Sync` and lives for ever.

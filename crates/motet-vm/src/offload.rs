@@ -180,8 +180,8 @@ impl Context<'_> {
 mod tests {
     use super::*;
     use crate::builtins::Builtins;
-    use crate::isolate::Isolate;
-    use crate::native::{Arguments, Keywords, NativeFunction};
+    use crate::main_isolate::MainIsolate;
+    use crate::native::{Arguments, NativeFunction};
     use crate::settings::Settings;
     use std::sync::Condvar;
     use std::time::Duration;
@@ -202,27 +202,13 @@ mod tests {
         context.offload("large", 2_000_000, || Ok(2), |_, number| Ok(Value::int(number)))
     }
 
-    const fn native(
-        name: &'static str,
-        call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
-    ) -> NativeFunction {
-        NativeFunction {
-            name,
-            signature: name,
-            documentation: "For a test.",
-            arity: (0, 0),
-            keywords: Keywords::None,
-            call,
-        }
-    }
+    static STUCK: NativeFunction = NativeFunction::for_test("stuck", stuck);
+    static LARGE: NativeFunction = NativeFunction::for_test("large", large);
 
-    static STUCK: NativeFunction = native("stuck", stuck);
-    static LARGE: NativeFunction = native("large", large);
-
-    fn isolate(change: impl FnOnce(&mut Settings)) -> Isolate {
+    fn isolate(change: impl FnOnce(&mut Settings)) -> MainIsolate {
         let mut settings = Settings::default();
         change(&mut settings);
-        Isolate::new(Builtins::of_machine(), Arc::new(settings), Box::new(std::io::sink()))
+        MainIsolate::new(Builtins::of_machine(), Arc::new(settings), Box::new(std::io::sink()))
     }
 
     #[test]
@@ -232,7 +218,7 @@ mod tests {
             let error = isolate.call(STUCK.value(), Vec::new()).expect_err("the door is shut");
             let error = isolate.uncaught(error);
             assert_eq!(&*error.kind, "LimitError", "{error}");
-            isolate.end_program();
+            isolate.isolate().scheduler().end_program();
         }
         // More than there may be at once are stuck by now, and none of them is in the way.
         *DOOR.0.lock().expect("no test panics here") = true;

@@ -6,7 +6,7 @@ use motet_code::{
 };
 use motet_vm::builtins::Builtins;
 use motet_vm::memory::{Symbol, Value};
-use motet_vm::{Isolate, LinkedModule, Settings};
+use motet_vm::{LinkedModule, MainIsolate, Settings};
 use std::sync::Arc;
 
 fn source() -> Arc<Source> {
@@ -60,7 +60,8 @@ fn result_of(registers: u16, mut code: Vec<u64>, mut constants: Vec<Constant>) -
     };
     let module = Module::new(parts).expect("a valid module");
     let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
-    let mut isolate = Isolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+    let mut isolate =
+        MainIsolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
     let exports = isolate.run_module(&linked).expect("no error");
     exports.as_record().expect("exports").get(Symbol::intern("result")).expect("exported")
 }

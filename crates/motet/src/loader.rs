@@ -11,7 +11,7 @@ use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
 use motet_syntax::{Diagnostic, Notation, Severity, decode, division_comments, is_allowed, parse};
 use motet_vm::builtins::{IMPORT_PREFIX, NativeModule, extern_name};
-use motet_vm::{Isolate, LinkedModule, Macros as MacroRunner};
+use motet_vm::{LinkedModule, Macros as MacroRunner, MainIsolate};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub(crate) struct LoadedFile {
 /// Loads programs. One loader knows each file once.
 pub struct Loader<'a> {
     /// Programs are compiled against its builtins and globals.
-    isolate: &'a mut Isolate,
+    isolate: &'a mut MainIsolate,
     /// Runs the macros of all files.
     runner: MacroRunner,
     files: Arc<dyn Files>,
@@ -63,12 +63,12 @@ pub struct TextOptions<'a> {
 }
 
 impl<'a> Loader<'a> {
-    pub fn new(isolate: &'a mut Isolate) -> Loader<'a> {
+    pub fn new(isolate: &'a mut MainIsolate) -> Loader<'a> {
         Loader::with_files(isolate, Arc::new(Disk))
     }
 
     /// A loader that reads elsewhere than on the disk.
-    pub fn with_files(isolate: &'a mut Isolate, files: Arc<dyn Files>) -> Loader<'a> {
+    pub fn with_files(isolate: &'a mut MainIsolate, files: Arc<dyn Files>) -> Loader<'a> {
         let (loaded, chain, warnings) = (HashMap::new(), Vec::new(), Vec::new());
         Loader {
             isolate,
@@ -84,7 +84,7 @@ impl<'a> Loader<'a> {
 
     /// A loader of a native module's source. `outer` are those that need it to be loaded.
     pub(crate) fn of_native_module(
-        isolate: &'a mut Isolate,
+        isolate: &'a mut MainIsolate,
         module: &'static NativeModule,
         outer: &[&'static NativeModule],
     ) -> Loader<'a> {

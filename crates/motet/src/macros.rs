@@ -4,7 +4,7 @@ use crate::loader::{LoadedFile, Macros};
 use motet_code::{Datum, DatumEntry, Function};
 use motet_compiler::MacroExpander;
 use motet_syntax::form::Span;
-use motet_vm::{Isolate, Macros as MacroRunner};
+use motet_vm::{Macros as MacroRunner, MainIsolate};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Expands the macros of one module.
 pub(crate) struct Expander<'a> {
     /// The program is compiled for this isolate.
-    isolate: &'a Isolate,
+    isolate: &'a MainIsolate,
     runner: &'a mut MacroRunner,
     files: &'a HashMap<PathBuf, LoadedFile>,
     /// What the module's import paths mean.
@@ -22,7 +22,7 @@ pub(crate) struct Expander<'a> {
 
 impl<'a> Expander<'a> {
     pub fn new(
-        isolate: &'a Isolate,
+        isolate: &'a MainIsolate,
         runner: &'a mut MacroRunner,
         files: &'a HashMap<PathBuf, LoadedFile>,
         imported: &'a HashMap<Box<str>, PathBuf>,

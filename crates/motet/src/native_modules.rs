@@ -7,7 +7,7 @@ use motet_compiler::{CompileOptions, compile};
 use motet_syntax::form::Span;
 use motet_syntax::{Diagnostic, Notation, parse};
 use motet_vm::builtins::{Builtins, NativeModule, extern_name};
-use motet_vm::{Isolate, LinkedModule, Permissions, Settings};
+use motet_vm::{LinkedModule, MainIsolate, Permissions, Settings};
 use std::sync::Arc;
 
 /// Has the source of a native module run, if it has any and this has not been done. `opening` names the modules that are
@@ -31,7 +31,7 @@ pub(crate) fn make_ready(
         return Err(fail(format!("native modules use each other in a circle: {}", circle.join(" -> "))));
     }
     let settings = Settings { permissions: Permissions::NONE, ..Settings::default() };
-    let mut isolate = Isolate::new(Arc::clone(builtins), Arc::new(settings), Box::new(std::io::sink()));
+    let mut isolate = MainIsolate::new(Arc::clone(builtins), Arc::new(settings), Box::new(std::io::sink()));
     let linked = Loader::of_native_module(&mut isolate, module, opening).load_text(
         &path,
         text,

@@ -19,7 +19,7 @@ use motet_vm::builtins::{Entry, Place};
 use motet_vm::memory::account::{self, Exhausted};
 use motet_vm::memory::{Notation as Printed, PrintOptions, Symbol, Value, print_value};
 use motet_vm::native::NativeFunction;
-use motet_vm::{Isolate, Limits, LinkedModule, Permissions, Settings};
+use motet_vm::{Limits, LinkedModule, MainIsolate, Permissions, Settings};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,8 +123,8 @@ impl Write for Printer {
     }
 }
 
-fn new_isolate(settings: Settings) -> Isolate {
-    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(Printer));
+fn new_isolate(settings: Settings) -> MainIsolate {
+    let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(Printer));
     isolate.set_reporter(Arc::new(|_| {}));
     isolate
 }
@@ -141,7 +141,7 @@ fn values() -> (Arc<LinkedModule>, Vec<Symbol>) {
     (module, names)
 }
 
-fn makers(isolate: &mut Isolate, module: &Arc<LinkedModule>) -> Value {
+fn makers(isolate: &mut MainIsolate, module: &Arc<LinkedModule>) -> Value {
     let exports =
         isolate.run_module(module).unwrap_or_else(|error| panic!("{}", motet::report::uncaught(&error, false)));
     exports.as_record().and_then(|exports| exports.get(Symbol::intern("values"))).expect("it exports the values")
@@ -150,7 +150,7 @@ fn makers(isolate: &mut Isolate, module: &Arc<LinkedModule>) -> Value {
 /// A program whose values are made by one module, for as many cases as its limits allow.
 struct Bench<'a> {
     module: &'a Arc<LinkedModule>,
-    isolate: Isolate,
+    isolate: MainIsolate,
     makers: Value,
     /// What was given out before it began.
     base: i64,

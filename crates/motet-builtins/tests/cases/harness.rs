@@ -6,7 +6,7 @@ use motet_vm::memory::{
     ForeignKind, ForeignObject, Heap, HoldsValues, Notation, PrintOptions, Symbol, Value, print_value,
 };
 use motet_vm::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome};
-use motet_vm::{Body, Context, Error, ErrorKind, Isolate, Result, Settings};
+use motet_vm::{Body, Context, Error, ErrorKind, MainIsolate, Result, Settings};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -49,7 +49,7 @@ impl ForeignObject for Script {
 static LIBRARIES: &[&Library] = &[&motet_builtins::LIBRARY];
 
 pub(super) struct Harness {
-    isolate: Isolate,
+    isolate: MainIsolate,
     pub builtins: Arc<Builtins>,
     output: Output,
     variables: HashMap<String, Value>,
@@ -61,7 +61,7 @@ impl Harness {
     pub fn new() -> Harness {
         let output = Output::default();
         let builtins = Builtins::with(LIBRARIES);
-        let isolate = Isolate::new(builtins.clone(), Arc::new(Settings::default()), Box::new(output.clone()));
+        let isolate = MainIsolate::new(builtins.clone(), Arc::new(Settings::default()), Box::new(output.clone()));
         Harness { isolate, builtins, output, variables: HashMap::new(), called: HashSet::new() }
     }
 

@@ -53,7 +53,7 @@ impl Resume for SendingTo {
         if self.pending.withdraw().is_some() {
             return Err(error);
         }
-        context.isolate.cancel_after_this(&error);
+        context.isolate.scheduler().cancel_after_this(&error);
         Ok(Value::NULL.into())
     }
 
@@ -67,7 +67,7 @@ impl Resume for SendingTo {
 fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let mailbox = mailbox(&arguments);
     let isolate = &mut *context.isolate;
-    let carried = isolate.put_into_channel(arguments.at(1))?;
+    let carried = isolate.scheduler().put_into_channel(arguments.at(1))?;
     if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
         return match mailbox.try_send(carried) {
             Ok(()) => Ok(Value::TRUE.into()),
@@ -91,7 +91,7 @@ struct Awaiting {
 impl Resume for Awaiting {
     fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
         match self.mailbox.receive_or_wait(self.place.take(), || context.isolate.upcoming_waker()) {
-            Receiving::Message(carried) => Ok(context.isolate.take_from_channel(carried).into()),
+            Receiving::Message(carried) => Ok(context.isolate.scheduler().take_from_channel(carried).into()),
             Receiving::Closed => Err(closed("nothing more comes from")),
             Receiving::Waiting(place) => {
                 self.place = Some(place);
@@ -110,7 +110,7 @@ impl Resume for Awaiting {
 fn receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let mailbox = mailbox(&arguments);
     match mailbox.receive_or_wait(None, || context.isolate.upcoming_waker()) {
-        Receiving::Message(carried) => Ok(context.isolate.take_from_channel(carried).into()),
+        Receiving::Message(carried) => Ok(context.isolate.scheduler().take_from_channel(carried).into()),
         Receiving::Closed => Err(closed("nothing more comes from")),
         Receiving::Waiting(place) => {
             let then = Box::new(Awaiting { mailbox: mailbox.clone(), place: Some(place) });
@@ -121,7 +121,7 @@ fn receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 
 fn try_receive(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     match mailbox(&arguments).try_receive() {
-        Ok(carried) => Ok(context.isolate.take_from_channel(carried).into()),
+        Ok(carried) => Ok(context.isolate.scheduler().take_from_channel(carried).into()),
         Err(_) => Ok(arguments.get(1).cloned().unwrap_or_default().into()),
     }
 }

@@ -65,7 +65,7 @@ impl Several {
 
     fn forget_waits(&mut self, context: &Context<'_>) {
         if std::mem::take(&mut self.waits) {
-            let token = context.isolate.former_token();
+            let token = context.isolate.tasks.former_token();
             self.futures.iter().filter_map(Future::of).for_each(|future| future.remove_waiter(token));
         }
     }
@@ -87,7 +87,7 @@ impl Resume for Several {
                 Err(Error::new(ErrorKind::ValueError, format!("{name} of no futures never ends")))
             }
             None => {
-                let token = context.isolate.upcoming_token();
+                let token = context.isolate.tasks.upcoming_token();
                 let pending = self.futures.iter().filter_map(Future::of).filter(|future| future.is_pending());
                 pending.for_each(|future| future.add_waiter(token));
                 self.waits = true;
@@ -119,7 +119,8 @@ fn gathered(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> 
         _ => arguments.positional().to_vec(),
     };
     let isolate = &mut *context.isolate;
-    let futures: Vec<Value> = given.into_iter().map(|value| isolate.future_here(&value).unwrap_or(value)).collect();
+    let futures: Vec<Value> =
+        given.into_iter().map(|value| isolate.scheduler().future_here(&value).unwrap_or(value)).collect();
     // Only what comes of all of them together is the caller's business.
     futures.iter().filter_map(Future::of).for_each(Future::take_charge);
     Ok(Several { goal, futures, waits: false })
@@ -129,7 +130,7 @@ fn gathered(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> 
 fn future_of_several(context: &mut Context<'_>, several: Several) -> Value {
     let isolate = &mut *context.isolate;
     let coroutine = coroutine_resuming(isolate, Box::new(several));
-    isolate.add_task(coroutine).1
+    isolate.scheduler().add_task(coroutine).1
 }
 
 /// Waits, with a timeout if one is given.
@@ -168,7 +169,7 @@ impl Resume for Then {
     fn resume(self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
         let body = Future::of(&self.future).expect("a future of this isolate");
         if body.is_pending() {
-            body.add_waiter(context.isolate.upcoming_token());
+            body.add_waiter(context.isolate.tasks.upcoming_token());
             return Ok(Outcome::Wait { kind: WaitKind::Several, then: self });
         }
         // A failure that only a success would be told of stays unobserved.
@@ -198,9 +199,9 @@ fn then(context: &mut Context<'_>, arguments: Arguments<'_>, on_success: bool, n
     let has_ended = Future::of(&future).is_some_and(|body| !body.is_pending());
     let coroutine = coroutine_resuming(context.isolate, Box::new(Then { future, function, on_success }));
     if has_ended {
-        context.isolate.add_prompt_task(coroutine);
+        context.isolate.scheduler().add_prompt_task(coroutine);
     } else {
-        context.isolate.add_task(coroutine);
+        context.isolate.scheduler().add_task(coroutine);
     }
     Ok(arguments.at(0).clone().into())
 }
@@ -215,7 +216,7 @@ fn on_failure(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
 
 fn cancel(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let future = future_of(context, &arguments)?;
-    Ok(Value::bool(context.isolate.cancel_future(&future)).into())
+    Ok(Value::bool(context.isolate.scheduler().cancel_future(&future)).into())
 }
 
 fn state(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -226,7 +227,7 @@ fn state(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 
 fn future_of(context: &mut Context<'_>, arguments: &Arguments<'_>) -> Result<Value> {
     let value = arguments.at(0);
-    context.isolate.future_here(value).ok_or_else(|| wrong("this method", "a future", value))
+    context.isolate.scheduler().future_here(value).ok_or_else(|| wrong("this method", "a future", value))
 }
 
 const METHOD: Place = Place::Method;

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::interpreter::operators::{bound_operator, is_object};
 use crate::memory::{Heap, Range, Tag, Value, account};
 use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
+use crate::threads::Channel;
 
 /// An element of a walk.
 pub struct Element {
@@ -90,9 +91,7 @@ impl Walk {
             Tag::Bytes => Walk::Bytes { bytes: value.clone(), next: 0 },
             Tag::Record | Tag::Map => Walk::Entries { container: value.clone(), place: 0 },
             Tag::Generator => Walk::Generator { generator: value.clone(), index: 0 },
-            Tag::Foreign if context.isolate.is_iterable_foreign(value) => {
-                Walk::Generator { generator: value.clone(), index: 0 }
-            }
+            Tag::Foreign if Channel::of(value).is_some() => Walk::Generator { generator: value.clone(), index: 0 },
             _ => match super::cases::cases(value) {
                 Some(cases) => Walk::List { list: context.heap().list(cases), next: 0 },
                 None => return Err(not_iterable(function, value)),

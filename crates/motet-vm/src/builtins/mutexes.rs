@@ -5,9 +5,9 @@ use super::arguments::callable;
 use super::entry::{Call, Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::isolate::Token;
 use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
+use crate::scheduler::Token;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -48,7 +48,7 @@ impl Mutex {
         self.taken.set(false);
         // A task that was cancelled meanwhile has another token; then the next one has its turn.
         while let Some(token) = self.waiting.borrow_mut().pop_front() {
-            if context.isolate.wakes(token) {
+            if context.isolate.scheduler().wakes(token) {
                 break;
             }
         }
@@ -77,7 +77,7 @@ impl Locking {
     fn enter(mut self: Box<Self>, context: &mut Context<'_>) -> Outcome {
         let mutex = of(&self.mutex);
         if mutex.taken.get() {
-            mutex.waiting.borrow_mut().push_back(context.isolate.upcoming_token());
+            mutex.waiting.borrow_mut().push_back(context.isolate.tasks.upcoming_token());
             return Outcome::Wait { kind: WaitKind::Mutex, then: self };
         }
         mutex.taken.set(true);

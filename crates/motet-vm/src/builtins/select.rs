@@ -6,9 +6,9 @@ use crate::concurrency::{Mailbox, Registration, TryReceiveError};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
-use crate::isolate::{Timer, Token};
 use crate::memory::{ForeignKind, ForeignObject, Value};
 use crate::native::{Arguments, Outcome, Resume, WaitKind};
+use crate::scheduler::{Timer, Token};
 use crate::threads::{Carried, Channel, ThreadObject};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Selecting {
                 Selectable::Thread(end) if end.is_pending() => continue,
                 Selectable::Thread(_) => Value::NULL,
                 Selectable::Channel(mailbox) => match mailbox.try_receive() {
-                    Ok(carried) => context.isolate.take_from_channel(carried),
+                    Ok(carried) => context.isolate.scheduler().take_from_channel(carried),
                     Err(TryReceiveError::Empty) => continue,
                     Err(TryReceiveError::Closed) => return Err(super::channels::closed("nothing more comes from")),
                 },
@@ -71,7 +71,7 @@ impl Selecting {
 
     /// Leaves the token of the next suspension with all sources; false if one of them has something meanwhile.
     fn register(&mut self, context: &mut Context<'_>) -> bool {
-        let token = context.isolate.upcoming_token();
+        let token = context.isolate.tasks.upcoming_token();
         for source in &mut self.sources {
             let registration = match source {
                 Selectable::Value(_) => return false,
@@ -81,7 +81,7 @@ impl Selecting {
                 }
                 Selectable::Time(time) => {
                     let after = time.after;
-                    let timer = time.timer.get_or_insert_with(|| context.isolate.timer(after));
+                    let timer = time.timer.get_or_insert_with(|| context.isolate.scheduler().timer(after));
                     add_waiter(&timer.future, token);
                     continue;
                 }
@@ -114,7 +114,7 @@ impl Selecting {
             if let Selectable::Time(time) = source
                 && let Some(timer) = &time.timer
             {
-                context.isolate.cancel_timer(timer);
+                context.isolate.scheduler().cancel_timer(timer);
             }
         }
     }
@@ -137,7 +137,7 @@ impl Selecting {
                 self.waits = true;
                 return Ok(Outcome::Wait { kind: WaitKind::Several, then: self });
             }
-            let token = context.isolate.upcoming_token();
+            let token = context.isolate.tasks.upcoming_token();
             self.withdraw(token);
         }
     }
@@ -158,7 +158,7 @@ impl Resume for Selecting {
         if std::mem::take(&mut self.waits) {
             // After the look: a channel that told this task and is left without a look passes the message on.
             let found = self.found(context);
-            let token = context.isolate.former_token();
+            let token = context.isolate.tasks.former_token();
             self.withdraw(token);
             if let Some(outcome) = found? {
                 return Ok(outcome);
@@ -168,7 +168,7 @@ impl Resume for Selecting {
     }
 
     fn failed(mut self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
-        let token = context.isolate.former_token();
+        let token = context.isolate.tasks.former_token();
         self.withdraw(token);
         self.end_timers(context);
         Err(error)
@@ -196,7 +196,7 @@ fn select(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
         let isolate = &mut *context.isolate;
         sources.push(if let Some(time) = value.as_foreign().and_then(|foreign| foreign.downcast::<Time>()) {
             Selectable::Time(Box::new(SelectableTime { after: time.0, timer: None }))
-        } else if let Some(future) = isolate.future_here(&value) {
+        } else if let Some(future) = isolate.scheduler().future_here(&value) {
             Selectable::Future(future)
         } else if let Some(channel) = Channel::of(&value) {
             Selectable::Channel(channel.mailbox.clone())

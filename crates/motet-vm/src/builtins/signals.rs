@@ -200,7 +200,7 @@ impl Resume for Evaluating {
             return Err(Error::thrown(instance));
         }
         let given = if isolate.session().is_running_effect() {
-            isolate.report_uncaught(&instance);
+            isolate.scheduler().report_uncaught(&instance);
             Ok(null())
         } else {
             Err(isolate.frozen_error(&instance))
@@ -251,7 +251,7 @@ fn next_effect(isolate: &mut Isolate) -> Option<Step> {
                 let hint = "each sets a signal that the next one reads; read with .peek() what an effect only sets";
                 let error = isolate.new_error(ErrorKind::CycleError, &message, Some(hint));
                 isolate.blame_effect(circle.first().map(|(node, _)| *node), &error);
-                isolate.report_uncaught(&error);
+                isolate.scheduler().report_uncaught(&error);
             }
         }
     }

@@ -7,9 +7,9 @@ use crate::concurrency::TimerKey;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::{Future, FutureState};
-use crate::isolate::deadline;
 use crate::memory::Value;
 use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
+use crate::scheduler::deadline;
 use std::time::Duration;
 
 /// A number of milliseconds, or a duration.
@@ -51,7 +51,7 @@ impl Resume for Sleeping {
 
 fn sleep(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let after = duration("sleep", arguments.at(0))?;
-    let token = context.isolate.upcoming_token();
+    let token = context.isolate.tasks.upcoming_token();
     let key = context.isolate.tasks.timers.set(deadline(after), token);
     Ok(Outcome::Wait { kind: WaitKind::Time, then: Box::new(Sleeping(key)) })
 }
@@ -83,7 +83,7 @@ impl Limited {
                 Err(Error::new(ErrorKind::Timeout, message))
             }
             FutureState::Pending => {
-                body.add_waiter(isolate.upcoming_token());
+                body.add_waiter(isolate.tasks.upcoming_token());
                 Ok(Outcome::Wait { kind: WaitKind::Several, then: self })
             }
         }
@@ -95,7 +95,7 @@ impl Resume for Limited {
         // Both the future and the timer wake it, and only the timer when there is nothing.
         let isolate = &mut *context.isolate;
         if let Some(body) = Future::of(&self.future) {
-            body.remove_waiter(isolate.former_token());
+            body.remove_waiter(isolate.tasks.former_token());
         }
         self.look(context, true)
     }
@@ -104,7 +104,7 @@ impl Resume for Limited {
         let isolate = &mut *context.isolate;
         isolate.tasks.timers.cancel(self.timer);
         if let Some(body) = Future::of(&self.future) {
-            body.remove_waiter(isolate.former_token());
+            body.remove_waiter(isolate.tasks.former_token());
         }
         Err(error)
     }
@@ -121,8 +121,10 @@ impl Resume for Limited {
 pub(super) fn await_timeout(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let limit = duration("await", arguments.at(1))?;
     let isolate = &mut *context.isolate;
-    let Some(future) = isolate.future_here(arguments.at(0)) else { return Ok(arguments.at(0).clone().into()) };
-    let token = isolate.upcoming_token();
+    let Some(future) = isolate.scheduler().future_here(arguments.at(0)) else {
+        return Ok(arguments.at(0).clone().into());
+    };
+    let token = isolate.tasks.upcoming_token();
     let timer = isolate.tasks.timers.set(deadline(limit), token);
     Box::new(Limited { future, timer, limit }).look(context, false)
 }
@@ -134,7 +136,7 @@ fn hold_enter(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
 }
 
 fn hold_exit(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
-    context.isolate.leave_hold();
+    context.isolate.scheduler().leave_hold();
     Ok(Value::NULL.into())
 }
 
@@ -155,13 +157,13 @@ impl Resume for Yielded {
 
 fn pause(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
     let isolate = &mut *context.isolate;
-    isolate.wake_after_suspension();
+    isolate.scheduler().wake_after_suspension();
     Ok(Outcome::Wait { kind: WaitKind::Time, then: Box::new(Yielded) })
 }
 
 /// The body of a scope, and then the wait for its tasks.
 struct Scoped {
-    scope: std::rc::Rc<crate::isolate::Scope>,
+    scope: std::rc::Rc<crate::scheduler::Scope>,
     /// None while the body runs.
     body: Option<Result<Value>>,
 }
@@ -170,16 +172,16 @@ impl Scoped {
     fn finish(mut self: Box<Self>, context: &mut Context<'_>, body: Result<Value>) -> Result<Outcome> {
         let isolate = &mut *context.isolate;
         if body.is_err() {
-            isolate.cancel_scope(&self.scope);
+            isolate.scheduler().cancel_scope(&self.scope);
         }
         if self.scope.is_empty() {
-            isolate.close_scope(&self.scope);
+            isolate.scheduler().close_scope(&self.scope);
             return match self.scope.take_failure() {
                 Some(error) => Err(Error::thrown(error)),
                 None => Ok(body?.into()),
             };
         }
-        self.scope.wait(isolate.upcoming_token());
+        self.scope.wait(isolate.tasks.upcoming_token());
         self.body = Some(body);
         Ok(Outcome::Wait { kind: WaitKind::Scope, then: self })
     }
@@ -208,7 +210,7 @@ impl Resume for Scoped {
 }
 
 fn scope(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let scope = context.isolate.open_scope();
+    let scope = context.isolate.scheduler().open_scope();
     let then = Box::new(Scoped { scope, body: None });
     Ok(Outcome::Call { function: arguments.at(0).clone(), arguments: CallArguments::None, then })
 }

@@ -131,13 +131,13 @@ fn spawn(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         Some(given) => isolate.heap.list(std::iter::once(function).chain(given.iter()).cloned().collect()),
         None => function.clone(),
     };
-    let parcel = isolate.pack_call(&call)?;
+    let parcel = isolate.scheduler().pack_call(&call)?;
     let program = isolate.thread().program().clone();
     let parent = isolate.thread().reference();
-    let flow = isolate.trace_send("spawn");
+    let flow = isolate.scheduler().trace_send("spawn");
     let (thread, future) = start(&program, &isolate.interrupt, parent, parcel, gene, wants_result, flow)?;
     Ok(match future {
-        Some(future) => isolate.new_future_elsewhere(future),
+        Some(future) => isolate.scheduler().new_future_elsewhere(future),
         None => isolate.heap.shared_foreign(Arc::new(thread)),
     }
     .into())
@@ -152,7 +152,7 @@ fn reply_future(isolate: &mut Isolate, thread: ThreadReference) -> (Value, Resul
 fn future_from(isolate: &mut Isolate, thread: ThreadReference, cancel: CancelMode) -> (Value, ResultCompleter) {
     let (completer, core) = completion();
     let shared = SharedFuture { core, cancel, thread: Some(thread.number()), home: None };
-    (isolate.new_future_elsewhere(shared), completer)
+    (isolate.scheduler().new_future_elsewhere(shared), completer)
 }
 
 /// A task whose message waits for room.
@@ -179,7 +179,7 @@ impl<T: Send + 'static> Resume for Delivering<T> {
                 Err(error)
             }
             None => {
-                context.isolate.cancel_after_this(&error);
+                context.isolate.scheduler().cancel_after_this(&error);
                 Ok(result.into())
             }
         }
@@ -218,14 +218,14 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
     let to = reference(&arguments);
     let isolate = &mut *context.isolate;
     let entry = isolate.thread_mut().take_recent(to).map_err(stale)?;
-    let payload = isolate.pack(arguments.at(1))?;
+    let payload = isolate.scheduler().pack(arguments.at(1))?;
     let (result, reply) = if wants_reply {
         let (future, completer) = reply_future(isolate, to);
         (future, Some(completer))
     } else {
         (Value::NULL, None)
     };
-    let flow = isolate.trace_send("message");
+    let flow = isolate.scheduler().trace_send("message");
     let message = Message { payload, sender: isolate.thread().reference(), reply, flow };
     let inbox = &entry.handle().inbox;
     if arguments.named("wait").is_some_and(|wait| !wait.is_truthy()) {
@@ -247,7 +247,7 @@ fn send_to(context: &mut Context<'_>, arguments: Arguments<'_>, wants_reply: boo
 
 /// The future of a message that was not sent: no code holds it, so its failure is not reported.
 fn forget(isolate: &mut Isolate, future: &Value) {
-    isolate.cancel_future(future);
+    isolate.scheduler().cancel_future(future);
 }
 
 fn send(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -270,14 +270,14 @@ fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     }
     let entry = entry(context, to)?;
     let isolate = &mut *context.isolate;
-    let packed = isolate.pack(function)?;
+    let packed = isolate.scheduler().pack(function)?;
     let (result, reply) = if arguments.named("reply").is_some_and(Value::is_truthy) {
         let (future, completer) = future_from(isolate, to, CancelMode::Ask);
         (future, Some(completer))
     } else {
         (Value::NULL, None)
     };
-    let request = Request { function: packed, reply, flow: isolate.trace_send("run") };
+    let request = Request { function: packed, reply, flow: isolate.scheduler().trace_send("run") };
     let sending = entry.handle().requests.send(request, || isolate.upcoming_waker());
     deliver(sending, to, result)
 }
@@ -351,7 +351,7 @@ fn on_message(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     only_own(context, &arguments, "on_message")?;
     let function = callable("on_message", arguments.at(1))?.clone();
     let is_concurrent = arguments.named("concurrent").is_some_and(Value::is_truthy);
-    context.isolate.on_message(function, is_concurrent);
+    context.isolate.scheduler().on_message(function, is_concurrent);
     Ok(Value::NULL.into())
 }
 
@@ -361,10 +361,10 @@ struct Serving;
 impl Resume for Serving {
     fn resume(self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
         let isolate = &mut *context.isolate;
-        if isolate.tasks.stopping || isolate.is_forgotten() {
+        if isolate.tasks.stopping || isolate.scheduler().is_forgotten() {
             return Ok(Value::NULL.into());
         }
-        isolate.serve_from_now();
+        isolate.scheduler().serve_from_now();
         Ok(Outcome::Wait { kind: WaitKind::Serving, then: self })
     }
 
@@ -373,7 +373,7 @@ impl Resume for Serving {
         if !context.isolate.tasks.stopping {
             return Err(error);
         }
-        context.isolate.note_served();
+        context.isolate.scheduler().note_served();
         Ok(Value::NULL.into())
     }
 
@@ -437,8 +437,8 @@ fn reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         return Err(Error::new(ErrorKind::ValueError, "this message wants no reply, or has got it")
             .with_hint("its sender asks for one: t.send(v, reply: true)"));
     }
-    let parcel = context.isolate.pack(arguments.at(1))?;
-    let flow = context.isolate.trace_send("reply");
+    let parcel = context.isolate.scheduler().pack(arguments.at(1))?;
+    let flow = context.isolate.scheduler().trace_send("reply");
     message.reply(Ok(crate::threads::Package::new(parcel, flow)));
     Ok(Value::NULL.into())
 }

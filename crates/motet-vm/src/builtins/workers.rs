@@ -178,9 +178,9 @@ fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
     call.append(&mut values);
     let gene = closure.is_some_and(|closure| closure.function().source.gene);
     let call = isolate.heap.list(call);
-    let parcel = isolate.pack_call(&call)?;
+    let parcel = isolate.scheduler().pack_call(&call)?;
     let job = start_job(isolate, job, parcel, names, gene).map_err(refused)?;
-    isolate.receive_job(&job.shared);
+    isolate.scheduler().receive_job(&job.shared);
     Ok(isolate.heap.shared_foreign(job).into())
 }
 

@@ -8,8 +8,10 @@ use super::operands::{borrow, code, put, register, use_b};
 use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
-use crate::isolate::{Coroutine, GeneratorCaller, Isolate, NextValueUse};
+use crate::isolate::{Coroutine, Isolate};
 use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Tag, Value};
+use crate::scheduler::{GeneratorCaller, NextValueUse};
+use crate::threads::Channel;
 use motet_code::{Instruction, VARIANT};
 use std::cell::RefCell;
 
@@ -86,7 +88,7 @@ pub(super) fn begin(isolate: &mut Isolate, value: Value, target: u16) -> Control
             put(isolate, target + 1, Value::int(0));
             return Control::Next;
         }
-        Tag::Foreign if isolate.is_iterable_foreign(&value) => 0,
+        Tag::Foreign if Channel::of(&value).is_some() => 0,
         _ => {
             if let Some(cases) = crate::builtins::cases::cases(&value) {
                 put(isolate, target, isolate.heap.list(cases));
@@ -181,7 +183,7 @@ fn advance(isolate: &mut Isolate, i: Instruction, pair: bool) -> Control {
         let asked = NextValueUse::Loop { iterator: i.a(), value: i.b(), pair, end };
         let iterable = iterable.clone();
         if iterable.tag() == Tag::Foreign {
-            return isolate.next_of_foreign(iterable, asked);
+            return isolate.scheduler().next_of_foreign(iterable, asked);
         }
         return resume_generator(isolate, iterable, asked);
     }
@@ -334,7 +336,7 @@ fn resume_generator(isolate: &mut Isolate, value: Value, asked: NextValueUse) ->
 /// A native asks for the next value of a generator.
 pub(super) fn next_for_native(isolate: &mut Isolate, value: Value) -> Control {
     if value.tag() == Tag::Foreign {
-        return isolate.next_of_foreign(value, NextValueUse::Native);
+        return isolate.scheduler().next_of_foreign(value, NextValueUse::Native);
     }
     resume_generator(isolate, value, NextValueUse::Native)
 }

@@ -4,6 +4,7 @@
 //! functions that the loop calls with its state saved in the running frame; they answer with a [`Control`].
 
 mod arithmetic;
+mod awaiting;
 mod calls;
 mod captured;
 mod compare;

@@ -9,9 +9,10 @@ use super::{Control, captured, iteration, unwind};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
-use crate::isolate::{Coroutine, Delivery, Ended, Frame, Isolate, Pending};
+use crate::isolate::{Coroutine, Delivery, Ended, Frame, Isolate};
 use crate::memory::{Symbol, Tag, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
+use crate::scheduler::Pending;
 use motet_code::Instruction;
 
 #[inline(always)]
@@ -148,7 +149,7 @@ unsafe fn finish(
             // SAFETY: the window's first register owns nothing now: it held a native, or an argument.
             unsafe { window.write(value) };
             // The end of a builtin is a safe point: some take long, and many may follow one another (T-04).
-            if isolate.interrupt.word().is_raised() { isolate.interrupted() } else { Control::Next }
+            if isolate.interrupt.word().is_raised() { isolate.scheduler().interrupted() } else { Control::Next }
         }
         Ok(outcome) => begin(isolate, outcome, Target { window, delivery: Delivery::Base, detail: 0 }),
         Err(error) => unwind::throw(isolate, error),
@@ -264,7 +265,7 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
         }
         Outcome::Await { future, then } => {
             isolate.coroutine.natives.push(then);
-            let Some(here) = isolate.future_here(&future) else {
+            let Some(here) = isolate.scheduler().future_here(&future) else {
                 isolate.native_result = future;
                 return Control::Reload;
             };
@@ -273,15 +274,15 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
                     isolate.native_result = value;
                     Control::Reload
                 }
-                FutureState::Failed(error) => isolate.throw_awaited(error),
-                FutureState::Pending => isolate.suspend(here, Pending::Native),
+                FutureState::Failed(error) => isolate.scheduler().throw_awaited(error),
+                FutureState::Pending => isolate.scheduler().suspend(here, Pending::Native),
             }
         }
         Outcome::Wait { kind, then } => {
             // Room for this one alone: most tasks wait with no more.
             isolate.coroutine.natives.reserve_exact(1);
             isolate.coroutine.natives.push(then);
-            isolate.suspend_native(kind)
+            isolate.scheduler().suspend_native(kind)
         }
         Outcome::Next { generator, then } => {
             isolate.coroutine.natives.push(then);
@@ -380,7 +381,7 @@ impl CallArguments {
 
 /// A coroutine that runs a native from its second half on.
 pub(crate) fn coroutine_resuming(isolate: &mut Isolate, state: Box<dyn Resume>) -> Box<Coroutine> {
-    let mut coroutine = isolate.fresh_coroutine();
+    let mut coroutine = isolate.tasks.fresh_coroutine();
     let window = coroutine.start();
     coroutine.natives.push(state);
     coroutine.push(native_frame(Target { window, delivery: Delivery::Task, detail: 0 }, None));

@@ -1,7 +1,8 @@
 //! Fields that builtin kinds have: `range.start`, `error.trace`, `class.name`.
 
 use super::unwind::{HINT_FIELD, is_error};
-use crate::isolate::{Isolate, TraceEntry};
+use crate::isolate::Isolate;
+use crate::main_isolate::TraceEntry;
 use crate::memory::{Symbol, Tag, Value};
 
 /// The value of a builtin field.

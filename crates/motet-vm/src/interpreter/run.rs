@@ -13,7 +13,9 @@
 //! `put` need not drop. The register written may be one that the same operation reads for the last time: operands are
 //! taken first. A value read through `register` is borrowed only until the next write.
 
-use super::{Control, arithmetic, calls, compare, fields, iteration, literals, natives, patterns, raw, unwind};
+use super::{
+    Control, arithmetic, awaiting, calls, compare, fields, iteration, literals, natives, patterns, raw, unwind,
+};
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Tag, Value};
 use motet_code::{Instruction, LAST_A, LAST_B, LAST_C, Op};
@@ -700,7 +702,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                             put!(i.a(), value);
                             continue;
                         }
-                        cold!((*isolate).await_register(i));
+                        cold!(awaiting::await_register(&mut *isolate, i));
                     }
 
                     Op::List => cold!(literals::list(&mut *isolate, i)),

@@ -3,7 +3,8 @@
 use super::{Control, natives};
 use crate::context::Context;
 use crate::error::{Body, Error, ErrorKind};
-use crate::isolate::{Delivery, Ended, Isolate, TraceEntry, Uncaught};
+use crate::isolate::{Delivery, Ended, Isolate};
+use crate::main_isolate::{TraceEntry, Uncaught};
 use crate::memory::{ForeignKind, ForeignObject, Record, Symbol, Value};
 use motet_code::{Handler, Source, Span};
 use std::sync::Arc;
@@ -218,7 +219,7 @@ pub(crate) fn throw_past_handlers(isolate: &mut Isolate, error: Value) -> Contro
 }
 
 fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control {
-    isolate.note_leaving();
+    isolate.scheduler().note_leaving();
     loop {
         if isolate.coroutine.is_empty() {
             // The body of a generator ended with the error, or the task did.
@@ -227,7 +228,7 @@ fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control
                 isolate.coroutine = link.coroutine;
                 continue;
             }
-            return isolate.task_ended(Err(error));
+            return isolate.scheduler().task_ended(Err(error));
         }
         let frame = isolate.frame();
         let delivery = frame.delivery;
@@ -266,7 +267,7 @@ fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control
             }
             if let Some(handler) = handler {
                 if handler.catches {
-                    isolate.note_catch(&error);
+                    isolate.scheduler().note_catch(&error);
                 }
                 base.add(handler.error as usize).write(error);
                 (*isolate.coroutine.top).pc = loaded.at(handler.target as usize);

@@ -226,7 +226,7 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted_after_call(&mut self) -> Control {
-        if self.frame().is_native() { Control::Next } else { self.interrupted() }
+        if self.frame().is_native() { Control::Next } else { self.scheduler().interrupted() }
     }
 
     /// The safe point at the entry of a function that a builtin calls. It is none if something else is on top: a builtin
@@ -237,7 +237,7 @@ impl Isolate {
         let frame = self.frame();
         // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
         let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.code;
-        match if is_entry { self.interrupted() } else { Control::Next } {
+        match if is_entry { self.scheduler().interrupted() } else { Control::Next } {
             Control::Next => Control::Reload,
             control => control,
         }

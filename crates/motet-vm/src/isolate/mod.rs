@@ -2,52 +2,41 @@
 //! time and shares nothing that can change; nothing in it depends on which thread that is.
 
 pub(crate) mod budget;
-mod collected;
-mod control;
 mod coroutine;
 mod current_thread;
-mod host;
+mod errors;
 mod idle;
 mod layout;
 mod limits;
+mod linked;
 mod loaded;
-mod macros;
 mod methods;
 mod modules;
 mod names;
-mod outcome;
-mod programs;
 mod refusal;
-mod session;
+mod reset;
 mod signals;
-mod tasks;
 pub(crate) mod watchdog;
 mod work;
 
-pub use collected::{Snapshots, Test};
-pub use control::{OutputMeter, Stopper};
 pub(crate) use coroutine::Coroutine;
 pub(crate) use current_thread::CurrentThread;
-pub use host::GlobalNames;
 pub(crate) use idle::IdleIsolate;
 pub(crate) use layout::{Delivery, Ended, Frame};
-pub(crate) use loaded::Loaded;
-pub use macros::Macros;
+pub(crate) use loaded::{Loaded, datum_value};
 pub use modules::LinkedModule;
-pub use outcome::{TraceEntry, Uncaught};
-pub(crate) use refusal::{Holder, refuse_mutable};
-pub use session::{Changes, Interrupter};
+pub(crate) use refusal::{Holder, refuse_mutable, refused};
 pub(crate) use signals::{Effects, Observer};
-pub use tasks::WaitKind;
-pub(crate) use tasks::{GeneratorCaller, NextValueUse, Pending, Scope, TaskId, Timer, Token, deadline};
 
 use crate::builtins::Builtins;
-use crate::concurrency::{Bell, Reasons};
+use crate::concurrency::{Bell, Reasons, Waker};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execution::ExecutionContext;
+use crate::interpreter::Control;
+use crate::main_isolate::Pieces;
 use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value, account};
+use crate::scheduler::{GeneratorCaller, Scheduler, TaskId, Tasks};
 use crate::settings::Settings;
-use crate::threads::{Machine, Program, SharedOutput};
+use crate::threads::{Machine, SharedOutput};
 use crate::trace::Recorder;
 use motet_code::Function;
 use std::collections::HashMap;
@@ -59,15 +48,15 @@ pub struct Isolate {
     // Fields are dropped in this order: what holds values before the heap that frees cycles.
     pub(crate) coroutine: Box<Coroutine>,
     /// An empty coroutine, which takes the place of the running one while none runs.
-    nothing: Option<Box<Coroutine>>,
+    pub(crate) nothing: Option<Box<Coroutine>>,
     pub(crate) chain: Vec<GeneratorCaller>,
     /// What the native whose frame is on top waited for.
     pub(crate) native_result: Value,
-    pub(crate) tasks: tasks::Tasks,
+    pub(crate) tasks: Tasks,
     exports: HashMap<u32, Value>,
-    pieces: session::Pieces,
+    pub(crate) pieces: Pieces,
     linked: HashMap<u32, Arc<LinkedModule>>,
-    globals: HashMap<Box<str>, Value>,
+    pub(crate) globals: HashMap<Box<str>, Value>,
     /// By function id; null where nothing is loaded. The loop reads it at every call.
     pub(crate) loaded: Vec<*const Loaded>,
     /// Owns what `loaded` points to; boxed, so that it stays where it is.
@@ -80,7 +69,7 @@ pub struct Isolate {
     thread: Option<CurrentThread>,
     pub(crate) settings: Arc<Settings>,
     /// What is left of the program's limits, if it has any.
-    budget: Option<Arc<budget::Budget>>,
+    pub(crate) budget: Option<Arc<budget::Budget>>,
     /// A limit was reached, and no code of the program runs here any more: `limits`.
     pub(crate) is_ending: bool,
     /// Units of work that natives may do before they look at what interrupts them: `work`.
@@ -94,32 +83,18 @@ pub struct Isolate {
     pub(crate) names: names::Names,
     methods: methods::MethodCache,
     /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
-    recorder: Option<Box<Recorder<TaskId>>>,
+    pub(crate) recorder: Option<Box<Recorder<TaskId>>>,
     /// The builtin that is being resumed, while the trace of an error that it gave is made.
     pub(crate) resumed: Option<&'static str>,
     /// The function that has ended with a call, while its callee is not yet running: an error is thrown from there.
     pub(crate) ended: Option<Ended>,
-    output: SharedOutput,
+    pub(crate) output: SharedOutput,
     gene: bool,
     /// Which globals the machine had when the first code was loaded.
     generation: u64,
 }
 
 impl Isolate {
-    /// The main isolate of a new program.
-    pub fn new(builtins: Arc<Builtins>, settings: Arc<Settings>, output: Box<dyn Write + Send>) -> Isolate {
-        let machine = Machine::new(builtins, output, settings.on_worker_start.clone());
-        *Isolate::main(&machine, settings, ExecutionContext::default())
-    }
-
-    /// The main isolate of a new program of a machine.
-    pub(crate) fn main(machine: &Arc<Machine>, settings: Arc<Settings>, context: ExecutionContext) -> Box<Isolate> {
-        let (program, hold) = Program::new(machine, settings, context);
-        let mut isolate = machine.isolate();
-        isolate.enter(CurrentThread::main(program, hold));
-        isolate
-    }
-
     /// An isolate that belongs to no thread yet.
     pub(crate) fn new_idle(machine: &Machine) -> Isolate {
         Isolate {
@@ -127,9 +102,9 @@ impl Isolate {
             nothing: None,
             chain: Vec::new(),
             native_result: Value::NULL,
-            tasks: tasks::Tasks::default(),
+            tasks: Tasks::default(),
             exports: HashMap::new(),
-            pieces: session::Pieces::default(),
+            pieces: Pieces::default(),
             linked: HashMap::new(),
             globals: HashMap::new(),
             loaded: Vec::new(),
@@ -157,7 +132,7 @@ impl Isolate {
     }
 
     /// Becomes the isolate of a thread.
-    fn enter(&mut self, here: CurrentThread) {
+    pub(crate) fn enter(&mut self, here: CurrentThread) {
         self.interrupt = here.handle().bell.clone();
         let bell = self.interrupt.clone();
         self.heap.set_alarm(Box::new(move || bell.ring(Reasons::COLLECT)));
@@ -178,8 +153,21 @@ impl Isolate {
 
     /// Is no thread's any more.
     pub(crate) fn leave(&mut self) {
-        self.end_trace();
+        self.scheduler().end_trace();
         self.thread = None;
+    }
+
+    /// What runs its tasks.
+    #[inline]
+    pub(crate) fn scheduler(&mut self) -> Scheduler<'_> {
+        Scheduler::of(self)
+    }
+
+    /// The safe point: something raised the interrupt word while a task runs.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupted(&mut self) -> Control {
+        self.scheduler().interrupted()
     }
 
     /// Which thread this is.
@@ -324,7 +312,7 @@ impl Isolate {
     }
 
     /// The fields and methods that an object has.
-    fn members(&self, object: &Value) -> Vec<&'static str> {
+    pub(crate) fn members(&self, object: &Value) -> Vec<&'static str> {
         let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
         if let Some(kind) = crate::embedder::EmbedderType::of(object) {
             candidates.extend(kind.member_names());
@@ -345,5 +333,19 @@ impl Isolate {
         let limit = self.settings.depth_limit;
         Error::new(ErrorKind::DepthError, format!("calls are nested more than {limit} deep"))
             .with_hint("is a recursion missing its end? the limit is a setting: --depth")
+    }
+
+    /// Puts a frame on the running coroutine.
+    pub(crate) fn push_frame(&mut self, frame: Frame) -> Result<()> {
+        if self.depth() >= self.settings.depth_limit {
+            return Err(self.depth_error());
+        }
+        self.coroutine.push(frame);
+        Ok(())
+    }
+
+    /// A waker of the running task's next suspension, for what other threads touch.
+    pub(crate) fn upcoming_waker(&self) -> Waker {
+        self.thread().handle().ready.waker(self.tasks.upcoming_token())
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn refuse_mutable(function: &Value, holder: Holder<'_>) -> Result<()>
 const MOST_FUNCTIONS: usize = 64;
 
 /// Why a value cannot be given away, with the way to the part that is to blame.
-pub(super) fn refused(value: &Value, refusal: &Refusal, holder: Holder<'_>) -> Error {
+pub(crate) fn refused(value: &Value, refusal: &Refusal, holder: Holder<'_>) -> Error {
     let variable = refusal.path.rsplit_once("'s variable ").map(|(_, name)| name);
     if refusal.reason == "a mutable variable"
         && let Some(name) = variable

@@ -174,7 +174,7 @@ impl Isolate {
         }
         let parcel =
             Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Shared(holder)));
-        self.export_futures();
+        self.scheduler().export_futures();
         let copy = parcel?.unpack(&self.heap);
         freeze(&copy, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Shared(holder)))?;
         Ok(Frozen::new(&copy).expect("just frozen"))

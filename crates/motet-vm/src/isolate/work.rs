@@ -90,14 +90,14 @@ impl Isolate {
         }
         let reasons = self.interrupt.word().take_some(Reasons::STOP | Reasons::LIMIT | Reasons::CANCEL);
         if reasons.contains(Reasons::STOP) {
-            self.stop_here();
+            self.scheduler().stop_here();
         }
         if reasons.contains(Reasons::LIMIT)
             && let Some(error) = self.count_steps((done / UNITS_PER_STEP) as u64, Where::InNative)
         {
             return Err(error);
         }
-        match self.take_cancellation() {
+        match self.scheduler().take_cancellation() {
             Some(error) => Err(error),
             None => Ok(()),
         }

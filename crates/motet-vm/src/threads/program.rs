@@ -6,8 +6,8 @@ use super::machine::{Machine, SharedOutput};
 use super::package::SharedFuture;
 use crate::concurrency::{Activity, Bell, Capacity, Hold, Reasons, Report as WaitReport, ThreadReference, Threads};
 use crate::execution::ExecutionContext;
-use crate::isolate::Uncaught;
 use crate::isolate::budget::Budget;
+use crate::main_isolate::Uncaught;
 use crate::settings::Settings;
 use crate::workers::Workers;
 use parking_lot::Mutex;
@@ -176,7 +176,7 @@ impl Program {
         others.map(|entry| entry.handle().bell.clone()).collect()
     }
 
-    /// Asks a thread to stop; false if it has ended. NextValueUse again, it ends whatever it is doing.
+    /// Asks a thread to stop; false if it has ended. Asked again, it ends whatever it is doing.
     pub fn stop(&self, reference: ThreadReference) -> bool {
         let entry = self.threads.table().mark_stopping(reference);
         if let Some(entry) = &entry {

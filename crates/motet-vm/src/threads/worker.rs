@@ -97,13 +97,13 @@ fn live(program: &Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) ->
     let here = CurrentThread::worker(program.clone(), entry.clone());
     let mut isolate = program.machine.isolate();
     isolate.begin(here, work.gene);
-    isolate.begin_trace(work.flow);
+    isolate.scheduler().begin_trace(work.flow);
     if program.is_ending() {
         entry.handle().bell.ring(Reasons::STOP);
     }
     let ended = run(&mut isolate, work);
-    isolate.close_mailboxes();
-    isolate.end_trace();
+    isolate.scheduler().close_mailboxes();
+    isolate.scheduler().end_trace();
     if isolate.is_clear() {
         return (ended, Some(isolate));
     }
@@ -113,8 +113,8 @@ fn live(program: &Arc<Program>, entry: &Arc<ThreadEntry<Handle>>, work: Work) ->
 
 /// The end of a worker: its isolate is reset and put away.
 pub(crate) fn retire(program: &Program, entry: &Arc<ThreadEntry<Handle>>, mut isolate: Box<Isolate>) {
-    isolate.close_mailboxes();
-    isolate.end_trace();
+    isolate.scheduler().close_mailboxes();
+    isolate.scheduler().end_trace();
     put_away(program, entry, isolate);
 }
 
@@ -142,14 +142,14 @@ fn run(isolate: &mut Isolate, work: Work) -> Ended {
         None => (call.clone(), Vec::new()),
     };
     drop(call);
-    let called = match isolate.start_task(function, arguments) {
+    let called = match isolate.scheduler().start_task(function, arguments) {
         Ok((task, future)) => {
-            let cancel = result.as_ref().map(|completer| isolate.cancel_with(completer, task));
-            let called = isolate.finish(&future);
+            let cancel = result.as_ref().map(|completer| isolate.scheduler().cancel_with(completer, task));
+            let called = isolate.scheduler().finish(&future);
             // Other tasks that it started may go on after it.
-            let others = isolate.finish_tasks().and_then(|()| isolate.finish_messages());
+            let others = isolate.scheduler().finish_tasks().and_then(|()| isolate.scheduler().finish_messages());
             // It may have been cancelled meanwhile.
-            cancel.map(|cancel| isolate.forget_cancel(cancel));
+            cancel.map(|cancel| isolate.scheduler().forget_cancel(cancel));
             called.and_then(|value| others.map(|()| value))
         }
         Err(error) => Err(error),
@@ -166,17 +166,17 @@ fn run(isolate: &mut Isolate, work: Work) -> Ended {
     let called = called.map_err(|error| crate::interpreter::unwind::error_instance(isolate, error));
     let ended = match (result, called) {
         (Some(completer), called) => {
-            let package = isolate.package(called);
+            let package = isolate.scheduler().package(called);
             Some((completer, package))
         }
         (None, Ok(_)) => None,
         (None, Err(error)) => {
-            isolate.report_uncaught(&error);
+            isolate.scheduler().report_uncaught(&error);
             None
         }
     };
-    isolate.report_all_failures();
-    isolate.leave_results();
+    isolate.scheduler().report_all_failures();
+    isolate.scheduler().leave_results();
     ended
 }
 
@@ -185,25 +185,12 @@ mod tests {
     use super::*;
     use crate::builtins::Builtins;
     use crate::context::Context;
+    use crate::main_isolate::MainIsolate;
     use crate::memory::Value;
-    use crate::native::{Arguments, Keywords, NativeFunction, Outcome};
+    use crate::native::{Arguments, NativeFunction, Outcome};
     use crate::settings::Settings;
     use std::sync::Mutex;
     use std::time::{Duration, Instant};
-
-    const fn native(
-        name: &'static str,
-        call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
-    ) -> NativeFunction {
-        NativeFunction {
-            name,
-            signature: name,
-            documentation: "For a test.",
-            arity: (0, 0),
-            keywords: Keywords::None,
-            call,
-        }
-    }
 
     /// Leaves a timer behind that no task waits for, as a mistake in the VM might.
     fn leak(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
@@ -216,41 +203,42 @@ mod tests {
         Ok(Value::int(context.isolate.tasks.timers.len() as i64).into())
     }
 
-    static LEAK: NativeFunction = native("leak", leak);
-    static TIMERS: NativeFunction = native("timers", timers);
+    static LEAK: NativeFunction = NativeFunction::for_test("leak", leak);
+    static TIMERS: NativeFunction = NativeFunction::for_test("timers", timers);
 
     fn result_of_thread(isolate: &mut Isolate, function: &'static NativeFunction) -> Value {
         let call = isolate.heap().list(vec![function.value()]);
-        let parcel = isolate.pack_call(&call).expect("natives can be sent");
+        let parcel = isolate.scheduler().pack_call(&call).expect("natives can be sent");
         let (program, parent) = (isolate.thread().program().clone(), isolate.thread().reference());
         let bell = isolate.interrupt.clone();
         let (_, future) = spawn(&program, &bell, parent, parcel, false, true, 0).expect("there is a free slot");
-        let future = isolate.receive_future(Arc::new(future.expect("a result was asked for")));
-        isolate.finish(&future).expect("the thread ends well")
+        let future = isolate.scheduler().receive_future(Arc::new(future.expect("a result was asked for")));
+        isolate.scheduler().finish(&future).expect("the thread ends well")
     }
 
     #[test]
     fn t06_a_leak_is_counted_reported_and_repaired() {
-        let mut isolate =
-            Isolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
+        let mut main =
+            MainIsolate::new(Builtins::of_machine(), Arc::new(Settings::default()), Box::new(std::io::sink()));
         let reports: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = reports.clone();
-        isolate.set_reporter(Arc::new(move |report| {
+        main.set_reporter(Arc::new(move |report| {
             seen.lock().expect("no reporter panics").push(match report {
                 Report::Leak { thread, what } => format!("thread {thread} left {what}"),
                 Report::Uncaught { error, .. } | Report::Deadlock { error } => error.to_string(),
             });
         }));
-        assert!(result_of_thread(&mut isolate, &LEAK).is_null());
-        let found = result_of_thread(&mut isolate, &TIMERS);
+        assert!(result_of_thread(main.isolate(), &LEAK).is_null());
+        let found = result_of_thread(main.isolate(), &TIMERS);
         assert_eq!(found.as_int(), Some(0), "the next thread is clean");
         assert_eq!(*reports.lock().expect("no reporter panics"), ["thread 1 left 1 timers"]);
 
-        let namespace = isolate.extern_value("thread").expect("a builtin");
-        let stats = isolate.builtins.method_of(&namespace, crate::memory::Symbol::intern("stats")).expect("a builtin");
-        let stats = isolate.call(stats.value(), vec![namespace]).expect("it gives numbers");
+        let namespace = main.isolate().extern_value("thread").expect("a builtin");
+        let stats =
+            main.isolate().builtins.method_of(&namespace, crate::memory::Symbol::intern("stats")).expect("a builtin");
+        let stats = main.call(stats.value(), vec![namespace]).expect("it gives numbers");
         let leaks = stats.as_record().and_then(|stats| stats.get(crate::memory::Symbol::intern("leaks")));
         assert_eq!(leaks.and_then(|leaks| leaks.as_int()), Some(1));
-        assert_eq!(isolate.reported_errors(), 0, "a leak is a warning and no failure of the program");
+        assert_eq!(main.reported_errors(), 0, "a leak is a warning and no failure of the program");
     }
 }

@@ -21,11 +21,11 @@ mod tracker;
 use crate::builtins::Builtins;
 use crate::builtins::signals::Tracked;
 use crate::concurrency::QuietThreads;
-use crate::error::{Error, ErrorKind};
 use crate::execution::ExecutionContext;
 use crate::interpreter::coroutine_resuming;
-use crate::isolate::{GlobalNames, Isolate, LinkedModule, Uncaught};
-use crate::memory::{Frozen, Symbol, Value, freeing_apart, freeze};
+use crate::isolate::LinkedModule;
+use crate::main_isolate::{GlobalNames, MainIsolate, Uncaught};
+use crate::memory::{Frozen, Symbol, freeing_apart};
 use crate::settings::Settings;
 use crate::signals::{Batching, Signal};
 use crate::threads::{Machine, Reporter};
@@ -160,13 +160,13 @@ impl Vm {
     }
 
     /// A program with state of its own, which shares this machine's globals, OS threads and settings.
-    pub fn isolate(&self) -> Isolate {
+    pub fn isolate(&self) -> MainIsolate {
         self.isolate_with(&ExecutionContext::default())
     }
 
     /// The same, in circumstances of its own.
-    pub fn isolate_with(&self, context: &ExecutionContext) -> Isolate {
-        *Isolate::main(&self.home.machine, self.settings(), context.clone())
+    pub fn isolate_with(&self, context: &ExecutionContext) -> MainIsolate {
+        MainIsolate::of(&self.home.machine, self.settings(), context.clone())
     }
 
     /// Calls a function and waits for its result, and for all that it started.
@@ -182,15 +182,17 @@ impl Vm {
         arguments: &[Frozen],
     ) -> Result<Frozen, Box<Uncaught>> {
         self.with_isolate(context, |isolate| {
-            isolate.set_gene(function.value().as_closure().is_some_and(|closure| closure.function().source.gene));
+            isolate
+                .isolate()
+                .set_gene(function.value().as_closure().is_some_and(|closure| closure.function().source.gene));
             let (function, arguments) = (function.to_value(), arguments.iter().map(Frozen::to_value).collect());
             let value = match &context.tracker {
                 None => isolate.call_to_its_end(function, arguments),
                 Some(tracker) => isolate.run_to_its_end(|isolate| {
                     let tracked = Tracked::new(isolate, tracker, function, arguments)?;
                     let coroutine = coroutine_resuming(isolate, Box::new(tracked));
-                    let (_, future) = isolate.add_task(coroutine);
-                    isolate.finish(&future)
+                    let (_, future) = isolate.scheduler().add_task(coroutine);
+                    isolate.scheduler().finish(&future)
                 }),
             };
             isolate.share(value?)
@@ -224,7 +226,7 @@ impl Vm {
     fn with_isolate<R>(
         &self,
         context: &ExecutionContext,
-        work: impl FnOnce(&mut Isolate) -> Result<R, Uncaught>,
+        work: impl FnOnce(&mut MainIsolate) -> Result<R, Uncaught>,
     ) -> Result<R, Box<Uncaught>> {
         let settings = context.settings.clone().unwrap_or_else(|| self.settings());
         lend(&self.home.machine, settings, context, work).map_err(Box::new)
@@ -236,11 +238,12 @@ fn lend<R>(
     machine: &Arc<Machine>,
     settings: Arc<Settings>,
     context: &ExecutionContext,
-    work: impl FnOnce(&mut Isolate) -> R,
+    work: impl FnOnce(&mut MainIsolate) -> R,
 ) -> R {
     freeing_apart(|| {
-        let mut isolate = Isolate::main(machine, settings, context.clone());
+        let mut isolate = MainIsolate::of(machine, settings, context.clone());
         let result = work(&mut isolate);
+        let mut isolate = isolate.into_isolate();
         let left = isolate.reset();
         isolate.leave();
         // What left something behind is not used again: that repairs whatever was wrong with it.
@@ -249,45 +252,6 @@ fn lend<R>(
         }
         result
     })
-}
-
-impl Isolate {
-    /// Calls a function, and runs all that it starts to its end.
-    pub fn call_to_its_end(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value, Uncaught> {
-        self.run_to_its_end(|isolate| isolate.call(function, arguments))
-    }
-
-    /// Does something that runs code, and runs all that it starts to its end.
-    fn run_to_its_end(
-        &mut self,
-        work: impl FnOnce(&mut Isolate) -> crate::error::Result<Value>,
-    ) -> Result<Value, Uncaught> {
-        self.begin_trace(0);
-        let result = match work(self) {
-            Ok(value) => self.finish_program().map(|()| value),
-            Err(error) => {
-                self.end_program();
-                Err(error)
-            }
-        };
-        self.end_trace();
-        result.map_err(|error| self.uncaught(error))
-    }
-
-    /// Makes a value immutable that leaves the isolate: what only it holds is not copied.
-    fn share(&mut self, value: Value) -> Result<Frozen, Uncaught> {
-        if freeze(&value, &self.heap).is_ok() {
-            return Ok(Frozen::new(&value).expect("it is frozen"));
-        }
-        // What cannot be frozen may be something that is replaced on its way out, such as a future.
-        let packed = self.pack(&value).map(|parcel| parcel.unpack(&self.heap));
-        let frozen = packed.and_then(|value| {
-            let refused = |refusal| Error::new(ErrorKind::SendError, format!("this cannot be shared: {refusal}"));
-            freeze(&value, &self.heap).map_err(refused)?;
-            Ok(Frozen::new(&value).expect("it is frozen"))
-        });
-        frozen.map_err(|error| self.uncaught(error))
-    }
 }
 
 #[cfg(test)]

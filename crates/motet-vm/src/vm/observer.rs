@@ -18,7 +18,7 @@ use super::Home;
 use super::reading::{Unread, compute, read_source};
 use crate::concurrency::{Bell, Reasons, Waker};
 use crate::execution::{Cancellation, ExecutionContext};
-use crate::isolate::Uncaught;
+use crate::main_isolate::Uncaught;
 use crate::memory::Frozen;
 use crate::signals::{Effect, EffectBell, Graph, PlaceHold, Watchable, is_same};
 use parking_lot::Mutex;

@@ -5,7 +5,8 @@ use super::{Home, lend};
 use crate::builtins::signals::Wanted;
 use crate::execution::ExecutionContext;
 use crate::interpreter::coroutine_resuming;
-use crate::isolate::{Isolate, Uncaught};
+use crate::isolate::Isolate;
+use crate::main_isolate::Uncaught;
 use crate::memory::Frozen;
 use crate::settings::Settings;
 use crate::signals::{Computed, Watchable};
@@ -45,14 +46,14 @@ pub(super) fn compute(
     computed: &Computed,
 ) -> Result<Frozen, Unread> {
     lend(machine, settings, context, |isolate| {
-        isolate.set_gene(computed.is_gene());
+        isolate.isolate().set_gene(computed.is_gene());
         let result = isolate.run_to_its_end(|isolate| {
             let coroutine = coroutine_resuming(isolate, Box::new(Wanted(computed.clone())));
-            let (_, future) = isolate.add_task(coroutine);
-            isolate.finish(&future)
+            let (_, future) = isolate.scheduler().add_task(coroutine);
+            isolate.scheduler().finish(&future)
         });
         let result = result.and_then(|value| isolate.share(value));
-        result.map_err(|error| unread(isolate, Box::new(error)))
+        result.map_err(|error| unread(isolate.isolate(), Box::new(error)))
     })
 }
 

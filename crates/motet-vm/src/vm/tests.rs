@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::execution::Cancellation;
 use crate::interface::Interface;
 use crate::limits::Limits;
+use crate::memory::Value;
 use crate::native::{Arguments, Outcome};
 use std::time::Duration;
 

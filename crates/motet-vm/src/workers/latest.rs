@@ -19,9 +19,10 @@ use crate::concurrency::{Wake, Waker};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::unwind;
-use crate::isolate::{Isolate, Token};
+use crate::isolate::Isolate;
 use crate::memory::{Frozen, Heap, Value};
 use crate::native::{CallArguments, Outcome, Resume};
+use crate::scheduler::Token;
 use crate::signals::{Batching, Computed, Effect, Function, Given, Graph, PlaceHold, ReadError, Reader, Signal};
 use crate::threads::Program;
 use parking_lot::Mutex;
@@ -306,9 +307,9 @@ impl Run {
     fn end(&mut self, isolate: &mut Isolate, result: std::result::Result<Value, Error>) {
         self.is_done = true;
         if let Some(token) = self.token.take()
-            && isolate.forget_cancel(token)
+            && isolate.scheduler().forget_cancel(token)
         {
-            isolate.forgive();
+            isolate.scheduler().forgive();
         }
         let result = result.and_then(|value| isolate.freeze_for_signal(&value, "a computed value"));
         let given = match result {
@@ -334,11 +335,11 @@ impl Resume for Run {
             self.end(isolate, Ok(result));
             return Ok(Value::NULL.into());
         }
-        let (token, cancel) = isolate.cancel_waker();
+        let (token, cancel) = isolate.scheduler().cancel_waker();
         self.token = Some(token);
         if !self.latest.begin(cancel) {
             self.is_done = true;
-            isolate.forget_cancel(token);
+            isolate.scheduler().forget_cancel(token);
             return Ok(Value::NULL.into());
         }
         self.runs = true;

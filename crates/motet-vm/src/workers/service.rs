@@ -30,11 +30,11 @@ fn serve(program: Arc<Program>, entry: &Arc<ThreadEntry<Handle>>) {
     if program.is_ending() {
         entry.handle().bell.ring(Reasons::STOP);
     }
-    isolate.begin_trace(0);
+    isolate.scheduler().begin_trace(0);
     isolate.work(&program);
-    isolate.end_trace();
-    isolate.report_all_failures();
-    isolate.leave_results();
+    isolate.scheduler().end_trace();
+    isolate.scheduler().report_all_failures();
+    isolate.scheduler().leave_results();
     retire(&program, entry, isolate);
 }
 
@@ -47,19 +47,19 @@ impl Isolate {
             if self.tasks.stopping || self.limit_error().is_some() {
                 // Jobs that are dropped are over: the tasks that await them are told.
                 drop(workers.stop());
-                self.cancel_all();
+                self.scheduler().cancel_all();
                 // What tasks of a program that ends throw is not news.
-                let _ = self.finish_tasks();
+                let _ = self.scheduler().finish_tasks();
                 return;
             }
             if self.tasks.has_ready() {
-                self.turn();
+                self.scheduler().turn();
                 continue;
             }
             match workers.next(self.tasks.count(), &bell) {
                 Next::Work(work) => self.begin_work(work),
                 Next::Sleep => {
-                    self.turn();
+                    self.scheduler().turn();
                     workers.is_awake(&bell);
                 }
                 Next::End => return,
@@ -74,13 +74,13 @@ impl Isolate {
                 if let Some(share) = Share::helping(batch) {
                     let coroutine = coroutine_resuming(self, Box::new(share));
                     // It reports its errors to the batch.
-                    self.add_task(coroutine);
+                    self.scheduler().add_task(coroutine);
                 }
             }
             Work::Latest(waiting) => {
                 self.set_gene(waiting.gene());
                 let coroutine = coroutine_resuming(self, Box::new(waiting.into_run()));
-                self.add_task(coroutine);
+                self.scheduler().add_task(coroutine);
             }
             Work::Job(job) => {
                 self.set_gene(job.gene);
@@ -88,14 +88,14 @@ impl Isolate {
                 let mut items: Vec<Value> = call.as_list().map(|list| list.items().to_vec()).unwrap_or_default();
                 drop(call);
                 let function = items.remove(0);
-                match self.start_task_with(function, CallShape { arguments: items, names: job.names }) {
+                match self.scheduler().start_task_with(function, CallShape { arguments: items, names: job.names }) {
                     Ok((task, future)) => {
-                        let cancel = self.cancel_with(&job.completer, task);
+                        let cancel = self.scheduler().cancel_with(&job.completer, task);
                         Future::of(&future).expect("a task has one").deliver_to(job.shared, job.completer, cancel);
                     }
                     Err(error) => {
                         let error = crate::interpreter::unwind::error_instance(self, error);
-                        let package: Result<Package, Package> = self.package(Err(error));
+                        let package: Result<Package, Package> = self.scheduler().package(Err(error));
                         // Perhaps no task waits for it any more.
                         drop(job.completer.complete(package));
                     }

@@ -13,9 +13,10 @@ use crate::builtins::keyed::put_entry;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::unwind;
-use crate::isolate::{Isolate, Token};
+use crate::isolate::Isolate;
 use crate::memory::{Frozen, Heap, Symbol, Value, copy};
 use crate::native::{CallArguments, Outcome, Resume, WaitKind};
+use crate::scheduler::Token;
 use crate::signals::Guest;
 use std::ops::Range;
 use std::sync::Arc;
@@ -147,9 +148,9 @@ impl Share {
                 self.end_chunk(context)?;
                 let Some(chunk) = self.batch.claim(&mut self.pace) else { return self.leave(context) };
                 let is_wanted = self.batch.begin_chunk(self.member, chunk.start, || {
-                    let (token, waker) = context.isolate.cancel_waker();
+                    let (token, waker) = context.isolate.scheduler().cancel_waker();
                     if let Some(former) = self.token.replace(token) {
-                        context.isolate.forget_cancel(former);
+                        context.isolate.scheduler().forget_cancel(former);
                     }
                     waker
                 });
@@ -216,7 +217,7 @@ impl Share {
             None if self.results.is_empty() => {}
             None => {
                 let list = context.heap().list(std::mem::take(&mut self.results));
-                match context.isolate.pack(&list) {
+                match context.isolate.scheduler().pack(&list) {
                     Ok(parcel) => self.batch.add_results(start, parcel),
                     Err(error) => {
                         let error = unwind::error_instance(context.isolate, error);
@@ -238,7 +239,7 @@ impl Share {
                 self.batch.fail(index, None);
             }
             None => {
-                let package = match context.isolate.package(Err(error)) {
+                let package = match context.isolate.scheduler().package(Err(error)) {
                     Ok(package) | Err(package) => package,
                 };
                 self.batch.fail(index, Some(package));
@@ -272,9 +273,9 @@ impl Share {
     /// The batch can no longer cancel the task, and if it has, that is forgotten.
     fn forget_cancel(&mut self, isolate: &mut Isolate) {
         if let Some(token) = self.token.take()
-            && isolate.forget_cancel(token)
+            && isolate.scheduler().forget_cancel(token)
         {
-            isolate.forgive();
+            isolate.scheduler().forgive();
         }
     }
 
@@ -427,7 +428,7 @@ pub(crate) fn snapshot(isolate: &mut Isolate, value: &Value) -> Result<Frozen> {
     if let Some(frozen) = Frozen::new(value) {
         return Ok(frozen);
     }
-    let copied = isolate.pack(value)?.unpack(isolate.heap());
+    let copied = isolate.scheduler().pack(value)?.unpack(isolate.heap());
     let refused = |refusal| Error::new(ErrorKind::SendError, format!("this cannot be shared by workers: {refusal}"));
     crate::memory::freeze(&copied, isolate.heap()).map_err(refused)?;
     Ok(Frozen::new(&copied).expect("just frozen"))

@@ -27,7 +27,7 @@ mod windows;
 use limits::{LimitArguments, MacroArguments};
 use motet::natives::builtins;
 use motet::{loader::LoadError, report};
-use motet_vm::{Isolate, Progress, Settings, Uncaught};
+use motet_vm::{MainIsolate, Progress, Settings, Uncaught};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -44,17 +44,17 @@ const MISUSE: u8 = 2;
 const DEVICE_MISSING: u8 = 3;
 
 /// An isolate that prints to standard output: line by line on a terminal, in larger pieces elsewhere.
-fn isolate(limits: &LimitArguments) -> Isolate {
+fn isolate(limits: &LimitArguments) -> MainIsolate {
     isolate_with(limits.settings())
 }
 
 /// An isolate for which programs are compiled and not run.
-fn isolate_for_compiling(macros: &MacroArguments) -> Isolate {
+fn isolate_for_compiling(macros: &MacroArguments) -> MainIsolate {
     isolate_with(macros.settings())
 }
 
-fn isolate_with(settings: Settings) -> Isolate {
-    let mut isolate = Isolate::new(builtins(), Arc::new(complete(settings)), output::standard_output());
+fn isolate_with(settings: Settings) -> MainIsolate {
+    let mut isolate = MainIsolate::new(builtins(), Arc::new(complete(settings)), output::standard_output());
     prepare(&mut isolate);
     isolate
 }
@@ -66,7 +66,7 @@ fn complete(settings: Settings) -> Settings {
 }
 
 /// Has errors that nothing awaits shown, and signals of the system stop the program.
-fn prepare(isolate: &mut Isolate) {
+fn prepare(isolate: &mut MainIsolate) {
     let meter = isolate.output_meter();
     isolate.set_reporter(Arc::new(move |report| {
         show(meter.admit(&report::unattended(&report, color())));
@@ -106,7 +106,7 @@ fn show_failure(failure: &LoadError) -> ExitCode {
     show(&report::failure(failure, color()))
 }
 
-fn show_uncaught(isolate: &Isolate, error: &Uncaught) -> ExitCode {
+fn show_uncaught(isolate: &MainIsolate, error: &Uncaught) -> ExitCode {
     if isolate.was_reported(error) || signals::caught().is_some() || exit_code().is_some() {
         return ExitCode::from(PROGRAM_ERROR);
     }
@@ -115,14 +115,14 @@ fn show_uncaught(isolate: &Isolate, error: &Uncaught) -> ExitCode {
 
 /// The exit code of a program that ran to its end: errors in threads and in tasks that were not awaited count, unless
 /// the user does not mind.
-fn end(isolate: &mut Isolate, limits: &LimitArguments) -> ExitCode {
+fn end(isolate: &mut MainIsolate, limits: &LimitArguments) -> ExitCode {
     let failed = isolate.reported_errors() > 0 && !limits.keep_going;
     let flushed = flush(isolate);
     if failed { ExitCode::from(PROGRAM_ERROR) } else { flushed }
 }
 
 /// Writes out what the program printed.
-fn flush(isolate: &mut Isolate) -> ExitCode {
+fn flush(isolate: &mut MainIsolate) -> ExitCode {
     match isolate.output().flush() {
         Err(error) => show(&format!("error: standard output cannot be written: {error}\n")),
         Ok(()) => ExitCode::SUCCESS,

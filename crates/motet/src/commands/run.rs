@@ -5,7 +5,7 @@ use super::{MISUSE, end, show, show_failure, show_uncaught};
 use crate::RunArguments;
 use motet::loader::{LoadError, Loader, TextOptions};
 use motet_syntax::Notation;
-use motet_vm::{Isolate, LinkedModule, Settings, Trace};
+use motet_vm::{LinkedModule, MainIsolate, Settings, Trace};
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
 use std::path::Path;
@@ -83,7 +83,7 @@ impl Program<'_> {
 }
 
 /// Runs a program. `is_dismissed`: it was ended by the command itself, so nothing is reported about its end.
-pub(super) fn run_in(mut isolate: Isolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
+pub(super) fn run_in(mut isolate: MainIsolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
     let Some(program) = Program::of(arguments) else { return ExitCode::from(MISUSE) };
     isolate.set_arguments(&program.arguments);
     let mut loader = Loader::new(&mut isolate);

@@ -14,7 +14,7 @@ use crate::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
 use motet_vm::embedder::EmbedderFunction;
 use motet_vm::memory::{Frozen, Heap};
-use motet_vm::{Exports, Isolate, Limits, LinkedModule, Permissions, Settings};
+use motet_vm::{Exports, Limits, LinkedModule, MainIsolate, Permissions, Settings};
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -299,7 +299,7 @@ impl Vm {
         self.compile(name, text, Notation::of_file(name).unwrap_or(Notation::Soc))
     }
 
-    fn loader<'a>(&self, isolate: &'a mut Isolate) -> Loader<'a> {
+    fn loader<'a>(&self, isolate: &'a mut MainIsolate) -> Loader<'a> {
         Loader::with_files(isolate, Arc::clone(self.modules.files()))
     }
 

@@ -3,7 +3,7 @@
 use super::error::{Error, Result};
 use super::machine::{Code, Vm};
 use super::value::{FromValue, IntoArguments, Value, try_frozen};
-use motet_vm::Isolate;
+use motet_vm::MainIsolate;
 use motet_vm::memory::{Frozen, Symbol, Value as Raw};
 
 /// A program with state of its own, which belongs to the thread that made it and takes one call at a time: `&mut self`. Its
@@ -19,7 +19,7 @@ use motet_vm::memory::{Frozen, Symbol, Value as Raw};
 /// # Ok::<(), motet::Error>(())
 /// ```
 pub struct Program {
-    isolate: Isolate,
+    isolate: MainIsolate,
     /// What the modules that ran export, the latest last.
     exports: Vec<Raw>,
     /// Code that waits for changes of signals goes on waiting while a program lives that may set them.

@@ -8,7 +8,7 @@ mod output;
 use motet::loader::{LoadError, Loader, TextOptions};
 use motet::report;
 use motet_syntax::Notation;
-use motet_vm::{Isolate, Settings, Uncaught};
+use motet_vm::{MainIsolate, Settings, Uncaught};
 use output::Output;
 use std::io;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ pub struct Run {
 /// Runs a `.soc` program, which must compile.
 pub fn run(source: &str, settings: &Settings) -> Run {
     let output = Output::default();
-    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(output.clone()));
+    let mut isolate =
+        MainIsolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(output.clone()));
     let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
     let result = isolate.run_module(&module).map(|_| ()).map_err(Box::new);
     Run { output: output.text(), result }
@@ -30,12 +31,12 @@ pub fn run(source: &str, settings: &Settings) -> Run {
 
 /// What is wrong with a program that must not load.
 pub fn messages(source: &str, settings: &Settings) -> String {
-    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
     let failure = load(&mut isolate, source).expect_err("the program must be refused");
     report::failure(&failure, false)
 }
 
-fn load(isolate: &mut Isolate, source: &str) -> Result<Arc<motet_vm::LinkedModule>, LoadError> {
+fn load(isolate: &mut MainIsolate, source: &str) -> Result<Arc<motet_vm::LinkedModule>, LoadError> {
     isolate.set_arguments(&[]);
     Loader::new(isolate).load_text("test.soc", source, Notation::Soc, TextOptions::default())
 }
@@ -47,7 +48,7 @@ pub fn live_objects() -> i64 {
 
 /// Runs a program to its end; gives how many objects more than before its isolate then has, garbage included.
 pub fn live_objects_after(source: &str, settings: &Settings) -> i64 {
-    let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
+    let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings.clone()), Box::new(io::sink()));
     let module = load(&mut isolate, source).unwrap_or_else(|failure| panic!("{}", report::failure(&failure, false)));
     let before = live_objects();
     if let Err(error) = isolate.run_module(&module) {

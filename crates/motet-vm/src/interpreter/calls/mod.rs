@@ -27,6 +27,7 @@ use arguments::arrange;
 use std::sync::Arc;
 
 /// The arguments of a call, taken out of their registers.
+#[derive(Default)]
 pub(crate) struct CallShape {
     pub arguments: Vec<Value>,
     /// Names of the last arguments.
@@ -225,7 +226,7 @@ fn enter_function(isolate: &mut Isolate, entry: Entry, shape: CallShape, target:
     }
     if function.flags.asynchronous {
         let coroutine = suspended(isolate, entry, values, Delivery::Task);
-        return isolate.start_task_now(coroutine, target);
+        return isolate.scheduler().start_task_now(coroutine, target);
     }
     attempt!(isolate, check_depth(isolate));
     let window = make_room(isolate, target.window, code.registers);
@@ -272,7 +273,7 @@ fn suspended(isolate: &mut Isolate, entry: Entry, values: Vec<Value>, delivery: 
     let Entry { loaded, environment, receiver, keep } = entry;
     // SAFETY: loaded code lives as long as the isolate.
     let code = unsafe { &*loaded };
-    let mut coroutine = isolate.fresh_coroutine();
+    let mut coroutine = isolate.tasks.fresh_coroutine();
     let mut window = coroutine.start();
     if window.wrapping_add(code.registers) > coroutine.register_end() {
         window = coroutine.grow_registers(window, code.registers);

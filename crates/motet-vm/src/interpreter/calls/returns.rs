@@ -50,7 +50,7 @@ fn finish_call(isolate: &mut Isolate, value: Value, delivery: Delivery, detail: 
         }
         Delivery::Discard => Control::Reload,
         Delivery::Generator => iteration::generator_ended(isolate, value),
-        Delivery::Task => isolate.task_ended(Ok(value)),
+        Delivery::Task => isolate.scheduler().task_ended(Ok(value)),
     }
 }
 

@@ -11,7 +11,7 @@ use motet_syntax::form::Form;
 use motet_syntax::{Notation, parse};
 use motet_vm::builtins::type_name;
 use motet_vm::memory::{Symbol, Tag, Value};
-use motet_vm::{Changes, Interrupter, Isolate, LinkedModule, Settings};
+use motet_vm::{Changes, Interrupter, LinkedModule, MainIsolate, Settings};
 use std::io::LineWriter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -113,7 +113,7 @@ pub fn run(
 }
 
 struct Pieces {
-    isolate: Isolate,
+    isolate: MainIsolate,
     session: Session,
     screen: Arc<Screen>,
     /// How many pieces there were: each is a source of its own.
@@ -126,7 +126,7 @@ impl Pieces {
     fn new(limits: &LimitArguments, screen: &Arc<Screen>, reached: &Reached) -> Pieces {
         let settings = Settings { progress: Some(Arc::new(progress::Bars)), ..limits.settings() };
         let output = Box::new(LineWriter::new(Output(Arc::clone(screen))));
-        let mut isolate = Isolate::new(motet::natives::builtins(), Arc::new(settings), output);
+        let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings), output);
         isolate.set_arguments(&[]);
         let reports = Arc::clone(screen);
         isolate.set_reporter(Arc::new(move |report| reports.say(&report::unattended(&report, color()))));

@@ -8,7 +8,7 @@ use crate::commands::{builtins, color};
 use motet::loader::Loader;
 use motet::report;
 use motet::{Disk, Files};
-use motet_vm::{Interrupter, Isolate, LinkedModule, Settings, Uncaught};
+use motet_vm::{Interrupter, LinkedModule, MainIsolate, Settings, Uncaught};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -43,7 +43,7 @@ fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArg
     let file = outcome.file.clone();
     let captured = Captured::default();
     let settings = Settings { ..arguments.limits.settings() };
-    let mut isolate = Isolate::new(builtins(), Arc::new(settings), Box::new(captured.clone()));
+    let mut isolate = MainIsolate::new(builtins(), Arc::new(settings), Box::new(captured.clone()));
     isolate.set_arguments(&[]);
     let unattended = Arc::clone(&captured.reports);
     isolate.set_reporter(Arc::new(move |report| lock(&unattended).push_str(&report::unattended(&report, color()))));
@@ -77,7 +77,7 @@ fn failure_of(message: &str) -> TestFailure {
 }
 
 struct Running {
-    isolate: Isolate,
+    isolate: MainIsolate,
     deadline: Deadline,
     timeout: Duration,
     captured: Captured,

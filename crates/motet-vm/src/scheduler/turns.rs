@@ -1,10 +1,9 @@
 //! Running one task after the other, and waiting when none can run.
 
 use super::errands::{Errand, Errands};
-use super::{Cancellation, TaskId, TaskRecord, Token};
+use super::{Cancellation, Scheduler, TaskId, TaskRecord, Token};
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, run};
-use crate::isolate::Isolate;
 use crate::memory::Value;
 use crate::threads::ResultCore;
 use std::time::Instant;
@@ -18,11 +17,11 @@ pub(crate) enum Turn {
     Stuck,
 }
 
-impl Isolate {
+impl Scheduler<'_> {
     /// Runs the next ready task until it waits or ends. With none ready, waits for something to happen.
     pub(crate) fn turn(&mut self) -> Turn {
-        if self.interrupt.word().is_raised() {
-            let reasons = self.interrupt.take();
+        if self.isolate.interrupt.word().is_raised() {
+            let reasons = self.isolate.interrupt.take();
             if self.attend(reasons) == Turn::Stuck {
                 return Turn::Stuck;
             }
@@ -36,24 +35,24 @@ impl Isolate {
         self.serve_messages();
         self.serve_effects();
         self.end_serving();
-        while let Some(token) = self.tasks.prompt.pop_back() {
-            self.tasks.ready.push_front(token);
+        while let Some(token) = self.isolate.tasks.prompt.pop_back() {
+            self.isolate.tasks.ready.push_front(token);
         }
-        if let Some(token) = self.tasks.ready.pop_front() {
-            if let Some(task) = self.tasks.slots.resume(token) {
+        if let Some(token) = self.isolate.tasks.ready.pop_front() {
+            if let Some(task) = self.isolate.tasks.slots.resume(token) {
                 self.run_task(task);
             }
             return Turn::Ran;
         }
         self.take_left_results();
         self.report_failures();
-        self.interrupt.wait(self.tasks.timers.next_deadline());
+        self.isolate.interrupt.wait(self.isolate.tasks.timers.next_deadline());
         Turn::Ran
     }
 
     fn run_task(&mut self, task: Box<super::Task>) {
         if self.switch_to(task) == Control::Reload {
-            run(self);
+            run(self.isolate);
         }
     }
 
@@ -76,62 +75,62 @@ impl Isolate {
     /// What is done alike between tasks and at safe points.
     fn look_around(&mut self, reasons: Reasons) {
         if reasons.contains(Reasons::COLLECT) {
-            self.heap.collect();
+            self.isolate.heap.collect();
         }
         if reasons.contains(Reasons::READY) {
             self.take_ready();
         }
-        self.tasks.heard |= reasons.contains(Reasons::MESSAGE);
+        self.isolate.tasks.heard |= reasons.contains(Reasons::MESSAGE);
         if reasons.contains(Reasons::EFFECT) {
-            self.tasks.effects.are_waiting = true;
+            self.isolate.tasks.effects.are_waiting = true;
         }
-        if reasons.contains(Reasons::INTERRUPT) {
-            self.attend_session();
+        if reasons.contains(Reasons::INTERRUPT)
+            && let Some((task, for_good)) = self.isolate.pieces.take_interrupt()
+        {
+            self.interrupt_task(task, for_good);
         }
     }
 
-    /// The safe point: something raised the interrupt word while a task runs.
-    #[cold]
-    #[inline(never)]
+    /// The safe point of a running task.
     pub(crate) fn interrupted(&mut self) -> Control {
-        let reasons = self.interrupt.take();
+        let reasons = self.isolate.interrupt.take();
         self.look_around(reasons);
         if reasons.contains(Reasons::STOP) {
             self.stop_here();
         }
         if reasons.contains(Reasons::LIMIT) {
-            let control = self.limited_step();
+            let control = self.isolate.limited_step();
             if control != Control::Next {
                 return control;
             }
         }
         // A program that runs is not stuck; these are raised again when it sleeps.
-        if let Some(record) = &mut self.tasks.current
+        if let Some(record) = &mut self.isolate.tasks.current
             && record.cancelled == Cancellation::AfterThis
         {
             record.cancelled = Cancellation::Now;
-            self.interrupt.ring(Reasons::CANCEL);
-        } else if let Some(record) = &mut self.tasks.current
+            self.isolate.interrupt.ring(Reasons::CANCEL);
+        } else if let Some(record) = &mut self.isolate.tasks.current
             && record.cancelled != Cancellation::No
         {
             let how = std::mem::replace(&mut record.cancelled, Cancellation::No);
             // The error is that of the instruction that was about to run: the first of a loop, say, whose `try` catches it.
-            self.coroutine.begin_instruction();
+            self.isolate.coroutine.begin_instruction();
             let error = self.error_of(how);
             return self.throw_cancellation(error, how);
         }
-        if self.tasks.effects.are_waiting {
+        if self.isolate.tasks.effects.are_waiting {
             if reasons.contains(Reasons::MESSAGE) {
-                self.interrupt.ring(Reasons::MESSAGE);
+                self.isolate.interrupt.ring(Reasons::MESSAGE);
             }
             let control = self.effects_at_safe_point();
             if control != Control::Next {
                 return control;
             }
         }
-        if !self.tasks.prompt.is_empty() {
+        if !self.isolate.tasks.prompt.is_empty() {
             if reasons.contains(Reasons::MESSAGE) {
-                self.interrupt.ring(Reasons::MESSAGE);
+                self.isolate.interrupt.ring(Reasons::MESSAGE);
             }
             let control = self.prompt_tasks_at_safe_point();
             if control != Control::Next {
@@ -146,24 +145,24 @@ impl Isolate {
 
     /// Makes ready what other threads said is.
     fn take_ready(&mut self) {
-        let mut tokens = std::mem::take(&mut self.tasks.tokens);
-        self.thread().handle().ready.take(&mut tokens);
+        let mut tokens = std::mem::take(&mut self.isolate.tasks.tokens);
+        self.isolate.thread().handle().ready.take(&mut tokens);
         for token in tokens.drain(..) {
             self.wake(token);
         }
-        self.tasks.tokens = tokens;
+        self.isolate.tasks.tokens = tokens;
     }
 
     /// Rings the next timer that is due. What it lets go on runs before the timer after it rings: however late the isolate
     /// looks, what was to happen first does, so that a timeout does not overtake what came in time.
     fn ring_timers(&mut self) {
-        if self.tasks.timers.is_empty() {
+        if self.isolate.tasks.timers.is_empty() {
             return;
         }
         let now = Instant::now();
-        while let Some(token) = self.tasks.timers.take_due(now) {
+        while let Some(token) = self.isolate.tasks.timers.take_due(now) {
             self.wake(token);
-            if !self.tasks.ready.is_empty() {
+            if !self.isolate.tasks.ready.is_empty() {
                 return;
             }
         }
@@ -171,7 +170,7 @@ impl Isolate {
 
     /// The same, for who has to know: true if a task is ready by it.
     pub(crate) fn wakes(&mut self, token: Token) -> bool {
-        let is_meant = self.tasks.slots.waiting(token).is_some();
+        let is_meant = self.isolate.tasks.slots.waiting(token).is_some();
         self.wake(token);
         is_meant
     }
@@ -179,7 +178,7 @@ impl Isolate {
     /// What stands behind a token can go on.
     pub(crate) fn wake(&mut self, token: Token) {
         if Errands::is_errand(token) {
-            match self.tasks.errands.remove(token) {
+            match self.isolate.tasks.errands.remove(token) {
                 Some(Errand::Arrive(future, shared, registration)) => {
                     ResultCore::fulfil(registration);
                     self.arrive(future, shared);
@@ -188,8 +187,8 @@ impl Isolate {
                 Some(Errand::Cancel(task)) => self.cancel_task(task),
                 None => {}
             }
-        } else if self.tasks.slots.waiting(token).is_some() && self.tasks.slots.mark_ready(token) {
-            self.tasks.ready.push_back(token);
+        } else if self.isolate.tasks.slots.waiting(token).is_some() && self.isolate.tasks.slots.mark_ready(token) {
+            self.isolate.tasks.ready.push_back(token);
         }
     }
 
@@ -209,21 +208,21 @@ impl Isolate {
                 record.cancelled = how;
             }
         };
-        if let Some(record) = self.tasks.current.as_mut().filter(|record| record.id == id) {
+        if let Some(record) = self.isolate.tasks.current.as_mut().filter(|record| record.id == id) {
             put(record);
-            self.interrupt.ring(Reasons::CANCEL);
-        } else if let Some(task) = self.tasks.slots.task(id) {
+            self.isolate.interrupt.ring(Reasons::CANCEL);
+        } else if let Some(task) = self.isolate.tasks.slots.task(id) {
             put(&mut task.record);
-            let token = self.tasks.slots.token(id);
+            let token = self.isolate.tasks.slots.token(id);
             self.wake(token);
         }
     }
 
     /// The thread is to stop: all its tasks are cancelled.
     pub(crate) fn stop_here(&mut self) {
-        self.tasks.stopping = true;
+        self.isolate.tasks.stopping = true;
         // None: the program ends.
-        let stops = self.thread().handle().take_stops();
+        let stops = self.isolate.thread().handle().take_stops();
         self.stop_tasks(stops > 0);
         if stops > 1 {
             self.stop_tasks(true);

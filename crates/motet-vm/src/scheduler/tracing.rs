@@ -1,31 +1,31 @@
 //! What the timeline of a traced program is told (`trace`). Everything here is asked for at task switches and sends, and
 //! answered at once when the program is not traced; nothing of it is in the interpreter's loop.
 
-use super::{Task, TaskId, Wait, deadlock};
+use super::{Scheduler, Task, TaskId, Wait, deadlock};
 use crate::future::Future;
-use crate::isolate::{Coroutine, Isolate};
+use crate::isolate::Coroutine;
 use crate::memory::Value;
 use crate::threads::SharedFuture;
 use crate::trace::Recorder;
 
-impl Isolate {
+impl Scheduler<'_> {
     /// The work of a thread begins; `flow`: its spawn, or 0.
     pub(crate) fn begin_trace(&mut self, flow: u64) {
-        let here = self.thread();
+        let here = self.isolate.thread();
         let trace = here.program().settings.trace.clone();
         let thread = here.reference().number();
-        self.recorder = trace.map(|trace| Box::new(Recorder::new(&trace, thread, flow)));
+        self.isolate.recorder = trace.map(|trace| Box::new(Recorder::new(&trace, thread, flow)));
     }
 
     /// The work of a thread has ended.
     pub(crate) fn end_trace(&mut self) {
-        self.recorder = None;
+        self.isolate.recorder = None;
     }
 
     /// The program is traced.
     #[inline]
     pub(super) fn is_traced(&self) -> bool {
-        self.recorder.is_some()
+        self.isolate.recorder.is_some()
     }
 
     /// Something is sent: its number in the trace, which goes with it; 0 if the program is not traced.
@@ -94,7 +94,7 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     fn recorder(&mut self) -> &mut Recorder<TaskId> {
-        self.recorder.as_mut().expect("the program is traced")
+        self.isolate.recorder.as_mut().expect("the program is traced")
     }
 
     #[cold]
@@ -117,7 +117,7 @@ impl Isolate {
     fn record_arrival(&mut self, future: &Value, result: &SharedFuture) {
         let flow = result.take_flow();
         let waiter = Future::of(future).and_then(Future::first_waiter);
-        let task = waiter.and_then(|token| self.tasks.slots.waiting(token)).map(|task| task.record.id);
+        let task = waiter.and_then(|token| self.isolate.tasks.slots.waiting(token)).map(|task| task.record.id);
         match task {
             Some(task) => self.recorder().serves(task, flow),
             None => self.recorder().receive(flow),
@@ -126,7 +126,7 @@ impl Isolate {
 
     #[cold]
     fn record_pause(&mut self, task: &Task) {
-        let thread = self.thread().reference().number();
+        let thread = self.isolate.thread().reference().number();
         let waits = (!matches!(task.wait, Wait::Turn)).then(|| deadlock::describe(task, thread));
         match waits {
             Some(wait) => self.recorder().pause(Some(&wait.waits_for), &wait.place),

@@ -4,8 +4,7 @@
 //! tasks inside. The first of them to fail leaves its error with the scope and has the others cancelled, the scope's own
 //! task included, which throws the error instead.
 
-use super::{TaskId, Token};
-use crate::isolate::Isolate;
+use super::{Scheduler, TaskId, Token};
 use crate::memory::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -39,10 +38,10 @@ impl Scope {
     }
 }
 
-impl Isolate {
+impl Scheduler<'_> {
     /// Opens a scope in the running task.
     pub(crate) fn open_scope(&mut self) -> Rc<Scope> {
-        let record = self.tasks.current.as_mut().expect("a task is running");
+        let record = self.isolate.tasks.current.as_mut().expect("a task is running");
         let scope = Rc::new(Scope {
             owner: record.id,
             outer: record.scope.take(),
@@ -56,7 +55,7 @@ impl Isolate {
 
     /// Closes the scope of the running task.
     pub(crate) fn close_scope(&mut self, scope: &Rc<Scope>) {
-        let record = self.tasks.current.as_mut().expect("a task is running");
+        let record = self.isolate.tasks.current.as_mut().expect("a task is running");
         record.scope = scope.outer.clone();
     }
 

@@ -4,9 +4,11 @@
 //! run on a machine of their own: sandboxed, without the embedder's globals and functions, and under the limits that the
 //! settings have for them (`Settings::macros`), which all macros that one [`Macros`] runs share.
 
-use super::{Isolate, loaded::datum_value};
+use super::MainIsolate;
 use crate::error::{Error, ErrorKind};
 use crate::execution::ExecutionContext;
+use crate::interpreter::CallShape;
+use crate::isolate::datum_value;
 use crate::limits::{Permissions, Role};
 use crate::memory::{Symbol, Tag, Value, freeing_apart};
 use crate::settings::Settings;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Macros {
     /// Made when the first macro is used: most programs use none.
-    isolate: Option<Box<Isolate>>,
+    isolate: Option<MainIsolate>,
     /// Parts of program that macros have made so far.
     parts: usize,
 }
@@ -37,7 +39,7 @@ impl Macros {
     /// Calls a macro of a program that is compiled for `home` with pieces of program, and gives the piece that it returns.
     pub fn call(
         &mut self,
-        home: &Isolate,
+        home: &MainIsolate,
         function: &Arc<Function>,
         arguments: &[Datum],
         named: &[DatumEntry],
@@ -46,7 +48,7 @@ impl Macros {
         let parts = &mut self.parts;
         freeing_apart(|| {
             // While a macro runs, values print in the notation of the file that defines it.
-            isolate.set_gene(function.source.gene);
+            isolate.isolate.set_gene(function.source.gene);
             let result = isolate.run_macro(function, arguments, named);
             let value = result.map_err(|error| isolate.macro_failure(error))?;
             Writer { parts }.datum(&value, 0)
@@ -55,21 +57,21 @@ impl Macros {
 }
 
 /// The main isolate of a program that may do nothing but compute and print.
-fn isolate_for_macros(home: &Isolate) -> Box<Isolate> {
+fn isolate_for_macros(home: &MainIsolate) -> MainIsolate {
     let settings = Settings {
-        limits: home.settings.macros.clone(),
+        limits: home.isolate.settings.macros.clone(),
         permissions: Permissions::NONE,
         progress: None,
         trace: None,
-        ..(*home.settings).clone()
+        ..(*home.isolate.settings).clone()
     };
-    let machine = Machine::new(home.builtins.clone(), Box::new(home.output.clone()), None);
-    machine.set_reporter(home.thread().program().machine.reporter());
+    let machine = Machine::new(home.isolate.builtins.clone(), Box::new(home.isolate.output.clone()), None);
+    machine.set_reporter(home.isolate.thread().program().machine.reporter());
     let context = ExecutionContext { role: Role::Macros, ..ExecutionContext::default() };
-    Isolate::main(&machine, Arc::new(settings), context)
+    MainIsolate::of(&machine, Arc::new(settings), context)
 }
 
-impl Isolate {
+impl MainIsolate {
     /// Calls a macro and runs all that it starts to its end.
     fn run_macro(
         &mut self,
@@ -77,21 +79,22 @@ impl Isolate {
         arguments: &[Datum],
         named: &[DatumEntry],
     ) -> crate::error::Result<Value> {
-        let closure = self.heap.closure(Arc::clone(function), []);
-        let positional: Vec<Value> = arguments.iter().map(|argument| datum_value(self, argument)).collect();
-        let named = named.iter().map(|entry| (Symbol::intern(&entry.name), datum_value(self, &entry.value)));
+        let closure = self.isolate.heap.closure(Arc::clone(function), []);
+        let positional: Vec<Value> = arguments.iter().map(|argument| datum_value(&self.isolate, argument)).collect();
+        let named = named.iter().map(|entry| (Symbol::intern(&entry.name), datum_value(&self.isolate, &entry.value)));
         let (names, values): (Vec<Symbol>, Vec<Value>) = named.unzip();
-        match self.call_named(closure, positional, names, values) {
-            Ok(value) => self.finish_program().map(|()| value),
+        let arguments = positional.into_iter().chain(values).collect();
+        match self.isolate.scheduler().call(closure, CallShape { arguments, names }) {
+            Ok(value) => self.isolate.scheduler().finish_program().map(|()| value),
             Err(error) => {
-                self.end_program();
+                self.isolate.scheduler().end_program();
                 Err(error)
             }
         }
     }
 
     fn macro_failure(&mut self, error: Error) -> String {
-        let uncaught = self.uncaught(error);
+        let uncaught = self.isolate.uncaught(error);
         match &uncaught.hint {
             Some(hint) if *uncaught.kind == *ErrorKind::LimitError.name() => format!("{uncaught}; {hint}"),
             _ => uncaught.to_string(),

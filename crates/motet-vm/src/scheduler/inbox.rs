@@ -14,40 +14,41 @@
 //! While a task runs, messages push it aside at its safe points, unless a callback, an effect, a comparator, a constructor
 //! or a `hold` is what runs: then they are asked for again at the next safe point.
 
-use super::{Cancellation, Task, TaskId, Tasks, Wait, WaitKind};
+use super::{Cancellation, Scheduler, Task, TaskId, Tasks, Wait, WaitKind};
 use crate::builtins::signals::EffectsElsewhere;
 use crate::concurrency::Reasons;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::{Control, coroutine_resuming};
-use crate::isolate::{Coroutine, Isolate, Token};
+use crate::isolate::Coroutine;
 use crate::memory::Value;
 use crate::native::{CallArguments, Outcome, Resume};
+use crate::scheduler::Token;
 use crate::threads::{Message, MessageObject, Request, ResultCompleter};
 
 /// Messages taken from the mailbox together: as many as it holds.
 const BATCH: usize = usize::MAX;
 
-impl Isolate {
+impl Scheduler<'_> {
     /// Registers a function to be called with each message.
     pub(crate) fn on_message(&mut self, function: Value, is_concurrent: bool) {
-        self.tasks.callbacks.push(function);
-        self.tasks.concurrent_callbacks += usize::from(is_concurrent);
-        self.tasks.registering = true;
+        self.isolate.tasks.callbacks.push(function);
+        self.isolate.tasks.concurrent_callbacks += usize::from(is_concurrent);
+        self.isolate.tasks.registering = true;
         // Messages that waited for it.
-        self.interrupt.ring(Reasons::MESSAGE);
+        self.isolate.interrupt.ring(Reasons::MESSAGE);
     }
 
     /// Starts a task for the next message or function that was sent here; between tasks. It and the tasks that are ready
     /// take turns: a task that computes for long would keep messages waiting, many messages would keep tasks waiting.
     pub(super) fn serve_messages(&mut self) {
-        let had_its_turn = std::mem::take(&mut self.tasks.served_last);
-        if !self.tasks.heard && self.tasks.batch.is_empty() {
+        let had_its_turn = std::mem::take(&mut self.isolate.tasks.served_last);
+        if !self.isolate.tasks.heard && self.isolate.tasks.batch.is_empty() {
             return;
         }
-        if had_its_turn && !self.tasks.ready.is_empty() {
+        if had_its_turn && !self.isolate.tasks.ready.is_empty() {
             // The task that runs now stops for it at its first safe point, if it may.
-            self.interrupt.ring(Reasons::MESSAGE);
+            self.isolate.interrupt.ring(Reasons::MESSAGE);
         } else {
             self.serve_next();
         }
@@ -63,24 +64,24 @@ impl Isolate {
         let Served { coroutine, flow, is_message } = served;
         let id = self.add_server(coroutine, flow);
         if is_message {
-            self.tasks.serving.push(id);
+            self.isolate.tasks.serving.push(id);
         }
-        self.tasks.served_last = true;
+        self.isolate.tasks.served_last = true;
     }
 
     /// A task that served a message has ended.
     pub(super) fn end_message(&mut self, id: TaskId) {
-        if let Some(at) = self.tasks.serving.iter().position(|serving| *serving == id) {
-            self.tasks.serving.swap_remove(at);
+        if let Some(at) = self.isolate.tasks.serving.iter().position(|serving| *serving == id) {
+            self.isolate.tasks.serving.swap_remove(at);
         }
     }
 
     /// The callbacks may be called with the next message, though others are not through.
     fn may_begin_message(&mut self) -> bool {
-        if self.tasks.concurrent_callbacks == self.tasks.callbacks.len() {
+        if self.isolate.tasks.concurrent_callbacks == self.isolate.tasks.callbacks.len() {
             return true;
         }
-        let Tasks { serving, slots, .. } = &mut self.tasks;
+        let Tasks { serving, slots, .. } = &mut self.isolate.tasks;
         serving.iter().all(|id| {
             let waits_for_room = |task: &mut Task| matches!(task.wait, Wait::Native(WaitKind::Mailbox(_)));
             slots.task(*id).is_some_and(waits_for_room)
@@ -90,16 +91,16 @@ impl Isolate {
     /// Messages came while a task runs.
     pub(super) fn messages_at_safe_point(&mut self) -> Control {
         // The safe point at the end of `on_message`: those registered in a row are to get the same messages.
-        if std::mem::take(&mut self.tasks.registering) {
-            self.interrupt.ring(Reasons::MESSAGE);
+        if std::mem::take(&mut self.isolate.tasks.registering) {
+            self.isolate.interrupt.ring(Reasons::MESSAGE);
             return Control::Next;
         }
-        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|record| record.serves) {
+        if self.isolate.tasks.holds > 0 || self.isolate.tasks.current.as_ref().is_some_and(|record| record.serves) {
             // The end of the hold rings again, and after a callback the scheduler looks for more.
             return Control::Next;
         }
         if !self.may_be_interrupted() {
-            self.interrupt.ring(Reasons::MESSAGE);
+            self.isolate.interrupt.ring(Reasons::MESSAGE);
             return Control::Next;
         }
         let Some(served) = self.next_served() else { return Control::Next };
@@ -110,12 +111,12 @@ impl Isolate {
 
     /// Tasks that are to run soon push the running one aside; the scheduler runs them next.
     pub(super) fn prompt_tasks_at_safe_point(&mut self) -> Control {
-        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|record| record.serves) {
+        if self.isolate.tasks.holds > 0 || self.isolate.tasks.current.as_ref().is_some_and(|record| record.serves) {
             // They run when the task waits or ends.
             return Control::Next;
         }
         if !self.may_be_interrupted() {
-            self.interrupt.ring(Reasons::READY);
+            self.isolate.interrupt.ring(Reasons::READY);
             return Control::Next;
         }
         self.push_aside();
@@ -124,24 +125,27 @@ impl Isolate {
 
     /// Starts a task for the effects that have to run because a signal was set elsewhere; between tasks.
     pub(super) fn serve_effects(&mut self) {
-        if std::mem::take(&mut self.tasks.effects.are_waiting) && self.tasks.holds == 0 && self.has_effects_to_run() {
-            let coroutine = coroutine_resuming(self, Box::new(EffectsElsewhere));
+        if std::mem::take(&mut self.isolate.tasks.effects.are_waiting)
+            && self.isolate.tasks.holds == 0
+            && self.isolate.has_effects_to_run()
+        {
+            let coroutine = coroutine_resuming(self.isolate, Box::new(EffectsElsewhere));
             self.add_server(coroutine, 0);
         }
     }
 
     /// The same while a task runs, which is pushed aside.
     pub(super) fn effects_at_safe_point(&mut self) -> Control {
-        if self.tasks.holds > 0 || self.tasks.current.as_ref().is_some_and(|record| record.serves) {
+        if self.isolate.tasks.holds > 0 || self.isolate.tasks.current.as_ref().is_some_and(|record| record.serves) {
             // The end of the hold rings again, and after a callback the scheduler looks.
             return Control::Next;
         }
         if !self.may_be_interrupted() {
-            self.interrupt.ring(Reasons::EFFECT);
+            self.isolate.interrupt.ring(Reasons::EFFECT);
             return Control::Next;
         }
-        if !self.has_effects_to_run() {
-            self.tasks.effects.are_waiting = false;
+        if !self.isolate.has_effects_to_run() {
+            self.isolate.tasks.effects.are_waiting = false;
             return Control::Next;
         }
         self.push_aside();
@@ -151,44 +155,44 @@ impl Isolate {
 
     /// The next request or message; none if there is nothing to serve.
     fn next_served(&mut self) -> Option<Served> {
-        if self.tasks.heard
-            && let Ok(request) = self.thread().handle().requests.try_receive()
+        if self.isolate.tasks.heard
+            && let Ok(request) = self.isolate.thread().handle().requests.try_receive()
         {
             let Request { function, reply, flow } = request;
-            let function = function.unpack(&self.heap);
-            let coroutine = coroutine_resuming(self, Box::new(Serve::Request { function, reply }));
+            let function = function.unpack(&self.isolate.heap);
+            let coroutine = coroutine_resuming(self.isolate, Box::new(Serve::Request { function, reply }));
             return Some(Served { coroutine, flow, is_message: false });
         }
         let Message { payload, sender, reply, flow } = self.next_message(true)?;
-        let payload = payload.unpack(&self.heap);
-        let message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply)));
-        let coroutine = coroutine_resuming(self, Box::new(Serve::Message { message, next: 0 }));
+        let payload = payload.unpack(&self.isolate.heap);
+        let message = self.isolate.heap.foreign(Box::new(MessageObject::new(payload, sender, reply)));
+        let coroutine = coroutine_resuming(self.isolate, Box::new(Serve::Message { message, next: 0 }));
         Some(Served { coroutine, flow, is_message: true })
     }
 
     /// The next message for the callbacks, if there are any and may be called. `looks`: also in the mailbox, of which the
     /// requests have been found empty.
     fn next_message(&mut self, looks: bool) -> Option<Message> {
-        if self.tasks.callbacks.is_empty() || self.tasks.holds > 0 {
+        if self.isolate.tasks.callbacks.is_empty() || self.isolate.tasks.holds > 0 {
             if looks {
                 // The first callback rings, and the end of the hold.
-                self.tasks.heard = false;
+                self.isolate.tasks.heard = false;
             }
             return None;
         }
         // `looks`: another task than the one that serves messages asks.
-        if looks && !self.tasks.serving.is_empty() && !self.may_begin_message() {
+        if looks && !self.isolate.tasks.serving.is_empty() && !self.may_begin_message() {
             return None;
         }
-        if looks && self.tasks.heard && self.tasks.batch.is_empty() {
+        if looks && self.isolate.tasks.heard && self.isolate.tasks.batch.is_empty() {
             // What comes from now on rings again.
-            self.tasks.heard = false;
-            let mut batch = std::mem::take(&mut self.tasks.batch);
+            self.isolate.tasks.heard = false;
+            let mut batch = std::mem::take(&mut self.isolate.tasks.batch);
             // Closed or empty, there is nothing.
-            let _ = self.thread().handle().inbox.receive(&mut batch, BATCH);
-            self.tasks.batch = batch;
+            let _ = self.isolate.thread().handle().inbox.receive(&mut batch, BATCH);
+            self.isolate.tasks.batch = batch;
         }
-        self.tasks.batch.pop_front()
+        self.isolate.tasks.batch.pop_front()
     }
 
     /// Puts the next message in the place of one whose callbacks are through, so that not each needs a task of its own:
@@ -196,28 +200,34 @@ impl Isolate {
     /// trace each has its own.
     fn go_on_with_next(&mut self, message: &mut Value) -> bool {
         let is_free = !self.is_traced()
-            && !self.tasks.stopping
-            && self.tasks.ready.is_empty()
-            && self.tasks.timers.is_empty()
-            && self.tasks.serving.len() == 1
-            && self.tasks.current.as_ref().is_some_and(|record| record.serves && record.cancelled == Cancellation::No)
-            && self.interrupt.word().raised().without(Reasons::MESSAGE).is_empty();
+            && !self.isolate.tasks.stopping
+            && self.isolate.tasks.ready.is_empty()
+            && self.isolate.tasks.timers.is_empty()
+            && self.isolate.tasks.serving.len() == 1
+            && self
+                .isolate
+                .tasks
+                .current
+                .as_ref()
+                .is_some_and(|record| record.serves && record.cancelled == Cancellation::No)
+            && self.isolate.interrupt.word().raised().without(Reasons::MESSAGE).is_empty();
         if !is_free {
             return false;
         }
         let Some(Message { payload, sender, reply, .. }) = self.next_message(false) else { return false };
-        let payload = payload.unpack(&self.heap);
+        let payload = payload.unpack(&self.isolate.heap);
         match MessageObject::of(message).filter(|_| message.is_unique()) {
             Some(object) => object.renew(payload, sender, reply),
-            None => *message = self.heap.foreign(Box::new(MessageObject::new(payload, sender, reply))),
+            None => *message = self.isolate.heap.foreign(Box::new(MessageObject::new(payload, sender, reply))),
         }
-        self.thread().handle().count_step();
+        self.isolate.thread().handle().count_step();
         true
     }
 
     /// A message callback may push the running code aside.
     fn may_be_interrupted(&self) -> bool {
-        let coroutines = std::iter::once(&*self.coroutine).chain(self.chain.iter().map(|link| &*link.coroutine));
+        let coroutines =
+            std::iter::once(&*self.isolate.coroutine).chain(self.isolate.chain.iter().map(|link| &*link.coroutine));
         coroutines.into_iter().all(|coroutine| {
             let shielded = coroutine.natives.iter().any(|native| native.keeps_messages_out());
             let constructs = coroutine.frames().iter().any(|frame| {
@@ -230,36 +240,36 @@ impl Isolate {
 
     /// A `hold` is left: what it kept out may come.
     pub(crate) fn leave_hold(&mut self) {
-        self.tasks.holds = self.tasks.holds.saturating_sub(1);
-        if self.tasks.holds == 0 {
-            self.interrupt.ring(Reasons::MESSAGE | Reasons::EFFECT);
+        self.isolate.tasks.holds = self.isolate.tasks.holds.saturating_sub(1);
+        if self.isolate.tasks.holds == 0 {
+            self.isolate.interrupt.ring(Reasons::MESSAGE | Reasons::EFFECT);
         }
     }
 
     /// No other code holds a reference to this thread, and nothing that was sent is left.
     pub(crate) fn is_forgotten(&self) -> bool {
-        let here = self.thread();
+        let here = self.isolate.thread();
         let handle = here.handle();
-        if self.tasks.judge.serving_is_over {
+        if self.isolate.tasks.judge.serving_is_over {
             return true;
         }
         !here.reference().is_main()
             && handle.is_forgotten()
-            && self.tasks.batch.is_empty()
+            && self.isolate.tasks.batch.is_empty()
             && handle.requests.is_empty()
-            && (handle.inbox.is_empty() || self.tasks.callbacks.is_empty())
+            && (handle.inbox.is_empty() || self.isolate.tasks.callbacks.is_empty())
     }
 
     /// The running task is about to be suspended because it keeps the thread alive.
     pub(crate) fn serve_from_now(&mut self) {
-        let token = self.upcoming_token();
-        self.tasks.servers.push(token);
+        let token = self.isolate.tasks.upcoming_token();
+        self.isolate.tasks.servers.push(token);
     }
 
     /// Has those who keep the thread alive look again, if nothing can come any more.
     pub(super) fn end_serving(&mut self) {
-        if !self.tasks.servers.is_empty() && self.tasks.ready.is_empty() && self.is_forgotten() {
-            for token in std::mem::take(&mut self.tasks.servers) {
+        if !self.isolate.tasks.servers.is_empty() && self.isolate.tasks.ready.is_empty() && self.is_forgotten() {
+            for token in std::mem::take(&mut self.isolate.tasks.servers) {
                 self.wake(token);
             }
         }
@@ -267,19 +277,19 @@ impl Isolate {
 
     /// Something lies in the mailboxes that can be served.
     pub(super) fn has_messages(&self) -> bool {
-        let handle = self.thread().handle();
-        let can_call = !self.tasks.callbacks.is_empty();
-        !handle.requests.is_empty() || can_call && !(self.tasks.batch.is_empty() && handle.inbox.is_empty())
+        let handle = self.isolate.thread().handle();
+        let can_call = !self.isolate.tasks.callbacks.is_empty();
+        !handle.requests.is_empty() || can_call && !(self.isolate.tasks.batch.is_empty() && handle.inbox.is_empty())
     }
 
     /// The work of a spawned thread has ended: nothing more is accepted, and what was accepted is served. Closing comes
     /// first, so nothing is lost between the two, and threads that flood one another end.
     pub(crate) fn finish_messages(&mut self) -> Result<()> {
-        let handle = self.thread().handle();
+        let handle = self.isolate.thread().handle();
         handle.inbox.close();
         handle.requests.close();
-        while !self.tasks.stopping && self.has_messages() && self.limit_error().is_none() {
-            self.tasks.heard = true;
+        while !self.isolate.tasks.stopping && self.has_messages() && self.isolate.limit_error().is_none() {
+            self.isolate.tasks.heard = true;
             self.turn();
             self.finish_tasks()?;
         }
@@ -288,10 +298,10 @@ impl Isolate {
 
     /// Messages that will not be served any more: their senders are told.
     pub(crate) fn close_mailboxes(&mut self) {
-        let handle = self.thread().handle();
+        let handle = self.isolate.thread().handle();
         let (messages, requests) = (handle.inbox.abandon(), handle.requests.abandon());
         drop((messages, requests));
-        self.tasks.batch.clear();
+        self.isolate.tasks.batch.clear();
     }
 }
 
@@ -336,7 +346,7 @@ impl Serve {
                 return Outcome::Call { function, arguments, then: self };
             }
             *next = 0;
-            if !isolate.go_on_with_next(message) {
+            if !isolate.scheduler().go_on_with_next(message) {
                 return Outcome::Return(Value::NULL);
             }
         }
@@ -351,14 +361,14 @@ impl Resume for Serve {
             // It was cancelled before it began.
             Serve::Request { reply: Some(reply), .. } if reply.is_cancel_requested() => Outcome::Return(Value::NULL),
             Serve::Request { function, reply: Some(reply) } => {
-                let (cancel, waker) = context.isolate.cancel_waker();
+                let (cancel, waker) = context.isolate.scheduler().cancel_waker();
                 reply.on_cancel(waker);
                 let then = Box::new(Serve::Running { reply, cancel });
                 Outcome::Call { function, arguments: CallArguments::None, then }
             }
             Serve::Running { reply, cancel } => {
-                context.isolate.forget_cancel(cancel);
-                let package = context.isolate.package(Ok(result));
+                context.isolate.scheduler().forget_cancel(cancel);
+                let package = context.isolate.scheduler().package(Ok(result));
                 drop(reply.complete(package));
                 Outcome::Return(Value::NULL)
             }
@@ -373,13 +383,13 @@ impl Resume for Serve {
                 if !object.wants_reply() || context.isolate.is_cancellation(&instance) {
                     return Err(Error::thrown(instance));
                 }
-                let package = context.isolate.package(Err(instance));
+                let package = context.isolate.scheduler().package(Err(instance));
                 object.reply(package);
                 Ok(self.next_callback(context))
             }
             Serve::Running { reply, cancel } => {
-                context.isolate.forget_cancel(cancel);
-                let package = context.isolate.package(Err(instance));
+                context.isolate.scheduler().forget_cancel(cancel);
+                let package = context.isolate.scheduler().package(Err(instance));
                 drop(reply.complete(package));
                 Ok(Outcome::Return(Value::NULL))
             }

@@ -7,13 +7,15 @@
 //! and a name that changes between `let` and `mut` needs a cell of the other kind.
 //!
 //! A piece runs as a task, which [`Interrupter::interrupt`] cancels from another thread. Between pieces the isolate serves
-//! its tasks, timers, messages and effects in [`Isolate::serve`].
+//! its tasks, timers, messages and effects in [`MainIsolate::serve`].
 
-use super::collected::Collected;
-use super::{Isolate, LinkedModule, TaskId, Uncaught};
+use super::tests::Collected;
+use super::{MainIsolate, Run};
 use crate::concurrency::{Bell, Hold, Reasons};
 use crate::error::Result;
+use crate::isolate::LinkedModule;
 use crate::memory::{Heap, PrintOptions, Value, freeing_apart, print_value};
+use crate::scheduler::TaskId;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +32,19 @@ pub(crate) struct Pieces {
     /// A prompt can always make the program go on, so nothing in it is a deadlock.
     _hold: Option<Hold>,
     /// The tests of the pieces.
-    pub(super) collected: Collected,
+    pub collected: Collected,
+}
+
+impl Pieces {
+    /// The piece that is to end, if its interrupter was asked; and whether it was asked before.
+    pub fn take_interrupt(&mut self) -> Option<(TaskId, bool)> {
+        let interrupter = self.interrupter.as_ref()?;
+        if !interrupter.asked.interrupt.swap(false, Ordering::Acquire) {
+            return None;
+        }
+        let running = self.running?;
+        Some((running, std::mem::replace(&mut self.was_interrupted, true)))
+    }
 }
 
 /// Reaches a session from other threads.
@@ -55,7 +69,7 @@ impl Interrupter {
         self.bell.ring(Reasons::INTERRUPT);
     }
 
-    /// Has [`Isolate::serve`] return.
+    /// Has [`MainIsolate::serve`] return.
     pub fn call(&self) {
         self.asked.attention.store(true, Ordering::Release);
         self.bell.ring(Reasons::INTERRUPT);
@@ -73,128 +87,118 @@ pub struct Changes {
     pub replaced: Vec<(u32, u32)>,
 }
 
-impl Isolate {
+impl MainIsolate {
     /// Begins a session in this isolate, which is one of a main thread.
     pub fn begin_session(&mut self) -> Interrupter {
-        let interrupter = Interrupter { bell: self.interrupt.clone(), asked: Arc::default() };
-        let hold = self.thread().program().hold();
-        self.pieces = Pieces { interrupter: Some(interrupter.clone()), _hold: Some(hold), ..Pieces::default() };
+        let interrupter = Interrupter { bell: self.isolate.interrupt.clone(), asked: Arc::default() };
+        let hold = self.isolate.thread().program().hold();
+        self.isolate.pieces = Pieces { interrupter: Some(interrupter.clone()), _hold: Some(hold), ..Pieces::default() };
         interrupter
     }
 
     /// Begins a session of tests. Nothing comes from outside while one runs, so a deadlock is one.
     pub(super) fn begin_tests(&mut self) -> Interrupter {
-        let interrupter = Interrupter { bell: self.interrupt.clone(), asked: Arc::default() };
-        self.pieces = Pieces { interrupter: Some(interrupter.clone()), ..Pieces::default() };
+        let interrupter = Interrupter { bell: self.isolate.interrupt.clone(), asked: Arc::default() };
+        self.isolate.pieces = Pieces { interrupter: Some(interrupter.clone()), ..Pieces::default() };
         interrupter
     }
 
     /// Runs a piece of the session; gives its exports. Tasks and threads that it started go on.
-    pub fn run_piece(&mut self, module: &Arc<LinkedModule>, changes: &Changes) -> std::result::Result<Value, Uncaught> {
+    pub fn run_piece(&mut self, module: &Arc<LinkedModule>, changes: &Changes) -> Run<Value> {
         freeing_apart(|| {
-            self.set_gene(module.module.source.gene);
-            self.link(module);
+            self.isolate.set_gene(module.module.source.gene);
+            self.isolate.link(module);
             self.change_cells(changes);
             let result = self.run_main(module);
-            result.map_err(|error| self.uncaught(error))
+            result.map_err(|error| self.isolate.uncaught(error))
         })
     }
 
     fn run_main(&mut self, module: &Arc<LinkedModule>) -> Result<Value> {
         let main = Arc::clone(&module.module.main);
-        self.load(&main)?;
+        self.isolate.load(&main)?;
         let captures: Vec<Value> =
-            module.module.session.iter().map(|slot| self.pieces.cells[*slot as usize].clone()).collect();
-        let main = self.heap.closure(main, captures);
+            module.module.session.iter().map(|slot| self.isolate.pieces.cells[*slot as usize].clone()).collect();
+        let main = self.isolate.heap.closure(main, captures);
         self.run_as_piece(main)
     }
 
     /// Runs a function that the interrupter can end.
     pub(super) fn run_as_piece(&mut self, function: Value) -> Result<Value> {
-        if let Some(interrupter) = &self.pieces.interrupter {
+        if let Some(interrupter) = &self.isolate.pieces.interrupter {
             interrupter.asked.interrupt.store(false, Ordering::Relaxed);
         }
-        self.pieces.was_interrupted = false;
-        let (task, future) = self.start_task(function, Vec::new())?;
-        self.pieces.running = Some(task);
-        let result = self.finish(&future);
-        self.pieces.running = None;
+        self.isolate.pieces.was_interrupted = false;
+        let (task, future) = self.isolate.scheduler().start_task(function, Vec::new())?;
+        self.isolate.pieces.running = Some(task);
+        let result = self.isolate.scheduler().finish(&future);
+        self.isolate.pieces.running = None;
         result
     }
 
     /// Whether the piece that ran last was interrupted.
     pub fn was_interrupted(&self) -> bool {
-        self.pieces.was_interrupted
+        self.isolate.pieces.was_interrupted
     }
 
     /// Serves tasks, timers, messages and effects until [`Interrupter::call`] asks for attention.
     pub fn serve(&mut self) {
-        let Some(interrupter) = self.pieces.interrupter.clone() else { return };
+        let Some(interrupter) = self.isolate.pieces.interrupter.clone() else { return };
         freeing_apart(|| {
             while !interrupter.asked.attention.swap(false, Ordering::Acquire) {
-                self.turn();
+                self.isolate.scheduler().turn();
             }
         });
     }
 
     /// Ends the session: its threads and tasks are stopped, and run their `finally`.
     pub fn end_session(&mut self) {
-        freeing_apart(|| self.end_program());
-        self.pieces = Pieces::default();
+        freeing_apart(|| self.isolate.scheduler().end_program());
+        self.isolate.pieces = Pieces::default();
     }
 
     /// The value of a name of the session; none before it is defined.
     pub fn session_value(&self, slot: u32) -> Option<Value> {
-        let value = self.pieces.cells.get(slot as usize)?.as_cell()?.get();
+        let value = self.isolate.pieces.cells.get(slot as usize)?.as_cell()?.get();
         (!value.is_missing()).then_some(value)
     }
 
     /// Defines a name of the session.
     pub fn set_session_value(&mut self, slot: u32, value: Value) {
         let slot = slot as usize;
-        while self.pieces.cells.len() <= slot {
-            self.pieces.cells.push(self.heap.cell(Value::MISSING, false));
+        while self.isolate.pieces.cells.len() <= slot {
+            self.isolate.pieces.cells.push(self.isolate.heap.cell(Value::MISSING, false));
         }
-        let is_set = self.pieces.cells[slot].as_cell().is_some_and(|cell| cell.set(value.clone(), &self.heap).is_ok());
+        let is_set = self.isolate.pieces.cells[slot]
+            .as_cell()
+            .is_some_and(|cell| cell.set(value.clone(), &self.isolate.heap).is_ok());
         if !is_set {
-            self.pieces.cells[slot] = self.heap.cell(value, false);
+            self.isolate.pieces.cells[slot] = self.isolate.heap.cell(value, false);
         }
     }
 
     /// A value as the prompt shows it: strings in quotes, and not more than about so many bytes.
     pub fn shown(&self, value: &Value, limit: usize) -> String {
-        print_value(value, &PrintOptions { quote: true, limit, ..self.print_options() })
+        print_value(value, &PrintOptions { quote: true, limit, ..self.isolate.print_options() })
     }
 
     /// The value of a builtin or of a global of the embedder.
     pub fn global_value(&self, name: &str) -> Option<Value> {
-        self.extern_value(name)
+        self.isolate.extern_value(name)
     }
 
     /// The names of the fields and methods of a value.
     pub fn member_names(&self, value: &Value) -> Vec<String> {
-        self.members(value).into_iter().filter(|name| !name.starts_with('%')).map(String::from).collect()
-    }
-
-    /// The bell rang for the session: the piece that runs is to end, or something wants attention.
-    pub(super) fn attend_session(&mut self) {
-        let Some(interrupter) = &self.pieces.interrupter else { return };
-        if !interrupter.asked.interrupt.swap(false, Ordering::Acquire) {
-            return;
-        }
-        if let Some(task) = self.pieces.running {
-            self.interrupt_task(task, self.pieces.was_interrupted);
-            self.pieces.was_interrupted = true;
-        }
+        self.isolate.members(value).into_iter().filter(|name| !name.starts_with('%')).map(String::from).collect()
     }
 
     /// Makes the cells of new names, and new cells where the old ones cannot be filled again.
     fn change_cells(&mut self, changes: &Changes) {
-        let cells = &mut self.pieces.cells;
+        let cells = &mut self.isolate.pieces.cells;
         for mutable in changes.slots.iter().skip(cells.len()) {
-            cells.push(self.heap.cell(Value::MISSING, *mutable));
+            cells.push(self.isolate.heap.cell(Value::MISSING, *mutable));
         }
-        let mut renewed = Renewed { heap: &self.heap, cells: HashMap::new() };
+        let mut renewed = Renewed { heap: &self.isolate.heap, cells: HashMap::new() };
         for slot in &changes.defined {
             let cell = &mut cells[*slot as usize];
             if cell.is_frozen() {

@@ -1,7 +1,7 @@
 //! What the embedder holds of a program while it runs: how to stop it from another thread, and how much it may still write.
 
-use super::Isolate;
-use super::budget::Budget;
+use super::MainIsolate;
+use crate::isolate::budget::Budget;
 use crate::threads::Program;
 use std::sync::{Arc, Weak};
 
@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 pub struct Stopper(Weak<Program>);
 
 impl Stopper {
-    /// Asks the program to stop. NextValueUse again, it ends whatever it is doing.
+    /// Asks the program to stop. Asked again, it ends whatever it is doing.
     pub fn stop(&self) {
         if let Some(program) = self.0.upgrade() {
             program.stop_all();
@@ -48,14 +48,14 @@ impl OutputMeter {
     }
 }
 
-impl Isolate {
+impl MainIsolate {
     /// Stops the program of this isolate from another thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::downgrade(self.thread().program()))
+        Stopper(Arc::downgrade(self.isolate.thread().program()))
     }
 
     /// Counts what is written for the program of this isolate elsewhere.
     pub fn output_meter(&self) -> OutputMeter {
-        OutputMeter(self.budget.clone())
+        OutputMeter(self.isolate.budget.clone())
     }
 }

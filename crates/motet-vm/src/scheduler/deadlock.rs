@@ -5,11 +5,11 @@
 //! If a task ran anywhere meanwhile, the descriptions mean nothing, and it asks again. Else it judges: threads that only
 //! serve messages keep a program alive no longer than its other work; everything else that waits now waits forever.
 
-use super::{Task, Wait};
+use super::{Scheduler, Task, Wait};
 use crate::concurrency::{Party, Reasons, Wait as Described};
 use crate::future::{Future, Origin};
 use crate::interpreter::coroutine_resuming;
-use crate::isolate::{Coroutine, Frame, Isolate};
+use crate::isolate::{Coroutine, Frame};
 use motet_code::{Source, Span};
 use std::sync::Arc;
 
@@ -65,19 +65,19 @@ impl Judge {
     }
 }
 
-impl Isolate {
+impl Scheduler<'_> {
     /// Nothing in the program can go on by itself. True if that is so, looked at closely.
     pub(super) fn judge_quiescence(&mut self) -> bool {
-        if !self.tasks.ready.is_empty() {
+        if !self.isolate.tasks.ready.is_empty() {
             return false;
         }
-        let program = self.thread().program().clone();
+        let program = self.isolate.thread().program().clone();
         let steps = program.steps();
         let others = program.other_bells();
-        let is_complete = self.tasks.judge.asked_at.take() == Some(steps);
+        let is_complete = self.isolate.tasks.judge.asked_at.take() == Some(steps);
         if !is_complete && !others.is_empty() {
             program.waits.begin();
-            self.tasks.judge.asked_at = Some(steps);
+            self.isolate.tasks.judge.asked_at = Some(steps);
             for bell in others {
                 bell.ring(Reasons::DESCRIBE);
             }
@@ -91,7 +91,7 @@ impl Isolate {
         if !program.is_ending()
             && let Some(share) = program.workers.help_out()
         {
-            let coroutine = coroutine_resuming(self, Box::new(share));
+            let coroutine = coroutine_resuming(self.isolate, Box::new(share));
             self.add_task(coroutine);
             return false;
         }
@@ -100,25 +100,25 @@ impl Isolate {
         if only_servers_wait && self.end_own_serving() {
             return false;
         }
-        self.tasks.judge.only_servers_wait = only_servers_wait;
-        self.tasks.judge.place = self.tasks.slots.iter().find_map(place_of_task);
+        self.isolate.tasks.judge.only_servers_wait = only_servers_wait;
+        self.isolate.tasks.judge.place = self.isolate.tasks.slots.iter().find_map(place_of_task);
         deadlock.waits.retain(|wait| !is_server(wait));
-        self.tasks.judge.text = deadlock.to_string();
+        self.isolate.tasks.judge.text = deadlock.to_string();
         true
     }
 
     /// All other work has ended: `keep_alive` in the main thread has, too. False if it was not called.
     fn end_own_serving(&mut self) -> bool {
-        let servers = std::mem::take(&mut self.tasks.servers);
-        self.tasks.judge.serving_is_over = !servers.is_empty();
+        let servers = std::mem::take(&mut self.isolate.tasks.servers);
+        self.isolate.tasks.judge.serving_is_over = !servers.is_empty();
         servers.into_iter().fold(false, |any, token| self.wakes(token) | any)
     }
 
     /// Adds what the tasks of this isolate wait for to the program's report.
     pub(super) fn describe_waits(&mut self) {
-        let here = self.thread();
+        let here = self.isolate.thread();
         let thread = here.reference().number();
-        let waits: Vec<Described> = self.tasks.slots.iter().map(|task| describe(task, thread)).collect();
+        let waits: Vec<Described> = self.isolate.tasks.slots.iter().map(|task| describe(task, thread)).collect();
         for wait in waits {
             here.program().waits.add(wait);
         }

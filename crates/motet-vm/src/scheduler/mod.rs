@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `slots` | where suspended tasks are found |
 //! | `errands` | what else tokens mean |
-//! | `scheduler` | running one task after the other; waiting when none can run |
+//! | `turns` | running one task after the other; waiting when none can run |
 //! | `waiting` | suspending a task, and giving it what it waited for |
 //! | `futures` | completing, cancelling, and what comes from other threads |
 //! | `crossing` | values on their way out and in |
@@ -30,11 +30,11 @@ mod ending;
 mod errands;
 mod futures;
 mod inbox;
-mod scheduler;
 mod scope;
 mod slots;
 mod stopping;
 mod tracing;
+mod turns;
 mod waiting;
 
 pub use deadlock::WaitKind;
@@ -43,9 +43,9 @@ pub(crate) use futures::deadline;
 pub(crate) use scope::Scope;
 pub(crate) use slots::{TaskId, Token};
 
-use super::{Coroutine, Delivery, Effects, Loaded, Observer};
 use crate::concurrency::{Registration, Timers};
 use crate::future::{Exports, FutureError};
+use crate::isolate::{Coroutine, Delivery, Effects, Isolate, Loaded, Observer};
 use crate::memory::Value;
 use crate::threads::{Message, SharedFuture};
 use errands::Errands;
@@ -55,6 +55,20 @@ use slots::Slots;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Weak;
+
+/// Runs the tasks of an isolate. It is a view of the isolate, which holds the tasks beside the heap and the code that they
+/// need: what the interpreter does with a running task is the isolate's, and what concerns which task runs is the
+/// scheduler's.
+pub(crate) struct Scheduler<'i> {
+    isolate: &'i mut Isolate,
+}
+
+impl<'i> Scheduler<'i> {
+    #[inline]
+    pub fn of(isolate: &'i mut Isolate) -> Scheduler<'i> {
+        Scheduler { isolate }
+    }
+}
 
 /// A coroutine that waits for the generator that it resumed.
 pub(crate) struct GeneratorCaller {
@@ -253,6 +267,21 @@ const PLACES_KEPT: usize = 256;
 const SPARE_COROUTINES: usize = 64;
 
 impl Tasks {
+    /// The token under which the running task will wait if it is suspended next: for futures of this isolate and timers.
+    pub fn upcoming_token(&self) -> Token {
+        self.slots.token(self.current.as_ref().expect("a task is running").id)
+    }
+
+    /// The token under which the running task waited last: to take it back from futures of this isolate.
+    pub fn former_token(&self) -> Token {
+        self.slots.former_token(self.current.as_ref().expect("a task is running").id)
+    }
+
+    /// A coroutine for a new task; one that has been used before, if there is one.
+    pub fn fresh_coroutine(&mut self) -> Box<Coroutine> {
+        self.spare.pop().unwrap_or_default()
+    }
+
     /// Shows all values that tasks hold.
     pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         for task in self.slots.iter() {
@@ -285,6 +314,12 @@ impl Tasks {
     /// Tasks that wait, or are ready.
     pub fn count(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Timers that no future is behind. Those of futures that were not awaited go with them.
+    pub fn forgotten_timers(&self) -> usize {
+        let of_futures = self.errands.iter().filter(|errand| matches!(errand, errands::Errand::Timer(_))).count();
+        self.timers.len().saturating_sub(of_futures)
     }
 
     /// No task, timer, message or future is left.
