@@ -3,10 +3,10 @@
 //!
 //! # Registers
 //!
-//! A function sees a window of registers `r0..`. `r0` is the called function, or self in a method; arguments follow from
-//! `r1`. `r0` belongs to the frame until it returns; all other registers obey one rule: **a dead register never owns a
-//! value**. Code is in that form when it leaves the compiler: a register is written only while dead (`Def`), a value's last
-//! use takes it (the `LAST` flags, `Take`), and what dies on a branch without a use is dropped by `Clear`.
+//! A function sees a window of registers `r0..`. `r0` is the called function, or self in a method; arguments follow
+//! from `r1`. `r0` belongs to the frame until it returns; all other registers obey one rule: **a dead register never
+//! owns a value**. Code is in that form when it leaves the compiler. A register is written only while dead (`Def`), and
+//! a value's last use takes it (the `LAST` flags, `Take`). What dies on a branch without a use is dropped by `Clear`.
 //!
 //! # Errors
 //!

@@ -1,17 +1,17 @@
 //! Knowing that nothing in a program can go on, and saying who waits for whom (T-23).
 //!
 //! **The protocol.** [`Activity`] counts what may still make progress by itself: every isolate that is awake or waits
-//! with a deadline, and every [`Hold`]: operations of I/O that have been started, spawned work that has not begun, a window
-//! that may send an event, an embedder that may. When the count falls to zero, everything sleeps and nothing is left to
-//! wake a sleeper; the thread that made the last step rings the reporter's bell (the main isolate's) with
-//! [`Reasons::QUIESCENT`].
+//! with a deadline, and every [`Hold`]. A hold is an operation of I/O that has been started, spawned work that has not
+//! begun, a window that may send an event, or an embedder that may. When the count falls to zero, everything sleeps and
+//! nothing is left to wake a sleeper; the thread that made the last step rings the reporter's bell (the main isolate's)
+//! with [`Reasons::QUIESCENT`].
 //!
-//! **Why this is exact.** A wake-up that is on its way counts: a ring that will wake a sleeper counts the sleeper
-//! before its reason appears (see `parker`), and the ringer is itself counted until it sleeps, ends or lets go of its
-//! hold, which it does later. So the count cannot be zero while a reason, a message or a completion is in flight. And
-//! it is not above zero for long once nothing is: each ring that counted a sleeper in vain takes that back. It follows
-//! that a thread that rings without being counted (a thread outside the program without a hold) breaks the rule; the
-//! worst that happens is a report that comes too early.
+//! **Why this is exact.** A wake-up that is on its way counts. A ring that will wake a sleeper counts the sleeper
+//! before its reason appears (see `parker`). The ringer is itself counted until it sleeps, ends or lets go of its hold,
+//! which it does later. So the count cannot be zero while a reason, a message or a completion is in flight. And it is
+//! not above zero for long once nothing is: each ring that counted a sleeper in vain takes that back. It follows that a
+//! thread that rings without being counted (a thread outside the program without a hold) breaks the rule; the worst
+//! that happens is a report that comes too early.
 //!
 //! **Descriptions cost nothing until they are needed.** The reporter, woken, calls [`Report::begin`], rings every isolate
 //! with [`Reasons::DESCRIBE`] and waits again. Each wakes, adds to the report what its tasks wait for, and goes back to

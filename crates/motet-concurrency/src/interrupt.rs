@@ -6,9 +6,9 @@
 //! one that is already there changes nothing, so a taker looks at everything that the reason stands for.
 //!
 //! Two bits of the same word say that the isolate sleeps. One word for both questions is what makes lost wake-ups
-//! impossible without a fence: the isolate goes to sleep by exchanging *zero* for a sleeping bit, which fails if a reason
-//! is there; a raiser that finds only a sleeping bit knows that it is the one that must wake. No test-then-set is left
-//! between the two. `parker` builds waiting upon this.
+//! impossible without a fence. The isolate goes to sleep by exchanging *zero* for a sleeping bit, which fails if a
+//! reason is there. A raiser that finds only a sleeping bit knows that it is the one that must wake. No test-then-set
+//! is left between the two. `parker` builds waiting upon this.
 
 use crate::sync::{AtomicU32, Ordering};
 use std::fmt;

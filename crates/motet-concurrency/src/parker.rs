@@ -7,7 +7,7 @@
 //! 2. it sets the alarm (which remembers which OS thread sleeps), then exchanges the word's zero for a sleeping bit. If a
 //!    reason came first, the exchange fails and the wait is over;
 //! 3. if it sleeps without a deadline, it hands in its place among the active (`deadlock`);
-//! 4. it sleeps on the alarm until the word shows a reason, or the deadline has passed; then it takes the bit off.
+//! 4. it sleeps on the alarm until the word shows a reason, or the deadline has passed. Then it takes the bit off.
 //!
 //! [`Bell::ring`] adds reasons to the word. If it finds the isolate asleep and no reason there yet, it is the one ring of
 //! this sleep that must wake it, and does; all other rings are one atomic instruction.

@@ -8,9 +8,9 @@
 //! - For the first microseconds only look: two scripts that answer one another need one or two each, and a look that hits
 //!   costs neither side a call of the kernel. After that, give the core away between looks: if the other side is on this
 //!   core, it runs at once (5 µs a round trip instead of 30 µs through the kernel).
-//! - Who has just woken a thread through the kernel and waits for its answer gives the core away at once: the answer takes
-//!   longer than busy looks are worth, and the scheduler likes to put the woken thread on the waker's core, where it runs
-//!   as soon as it may.
+//! - A thread that has just woken another through the kernel and waits for its answer gives the core away at once. The
+//!   answer takes longer than busy looks are worth. The scheduler likes to put the woken thread on the waker's core,
+//!   where it runs as soon as it may.
 //! - If giving the core away took long, others compute on it, and the scheduler let them have a whole slice (3 to 12 ms),
 //!   where it would have let a *woken* thread interrupt them. Then park early, for many waits to come.
 //! - Never spin on a machine of one core.

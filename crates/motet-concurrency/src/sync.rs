@@ -6,20 +6,17 @@
 //! objects; `OnceLock`, which is only used where it is set before threads meet; and time.
 
 #[cfg(loom)]
-pub use loom::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
-#[cfg(not(loom))]
-pub use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
-
-#[cfg(not(loom))]
-pub use parking_lot::{Mutex, MutexGuard};
-
+pub(crate) use self::modelled::Alarm;
 #[cfg(loom)]
 pub use self::modelled::{Mutex, MutexGuard};
-
-#[cfg(loom)]
-pub(crate) use self::modelled::Alarm;
 #[cfg(not(loom))]
 pub(crate) use self::real::Alarm;
+#[cfg(loom)]
+pub use loom::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+#[cfg(not(loom))]
+pub use parking_lot::{Mutex, MutexGuard};
+#[cfg(not(loom))]
+pub use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 /// Threads: spawning by name and stack size, waiting for their end.
 pub mod thread {

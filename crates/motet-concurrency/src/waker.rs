@@ -1,7 +1,7 @@
 //! How another thread tells an isolate that one of its suspended tasks can go on.
 //!
 //! A task that has to wait leaves a [`Waker`] where it waits: a target and a token. The token means something to the
-//! target only; an isolate numbers its tasks' suspensions and never uses a number again, so a wake that comes too late
+//! target only. An isolate numbers its tasks' suspensions and never uses a number again. So a wake that comes too late
 //! (the task was cancelled, or another arm of its select was first) finds no task and is ignored. **A wake is a hint to
 //! look again, never a promise.**
 //!

@@ -1,9 +1,8 @@
 //! What `motet doctor` says of the lanes.
 
-use std::io::{self, Write};
-
 use crate::error::LaneError;
 use crate::gpu::{Gpu, devices};
+use std::io::{self, Write};
 
 /// Writes the list of devices, the preferred one first, with what each can do, or what is missing. Tells whether the
 /// lanes can run.

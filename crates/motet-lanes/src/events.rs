@@ -1,15 +1,14 @@
 //! What goes between processes and the world: input events, services and rectangles.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard};
-use std::time::Duration;
-
 use crate::error::LaneError;
 use crate::host::state::Host;
 use crate::layout::*;
 use crate::modules::SERVICE_GROW;
 use crate::process::{Process, Record};
 use crate::runtime::PersistentRuntime;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
 
 /// An input event: what the instruction `input` puts into four registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,14 +3,13 @@
 //! Everything else passes through the shared memory. Tests put their own executor in front of the real one to let a
 //! device get lost, run late or refuse.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use crate::error::LaneError;
 use crate::gpu::Gpu;
 use crate::host::memory::Memory;
 use crate::layout::{CONTROL_FRAME_LIMIT, Layout};
 use crate::vulkan::dispatch::Dispatch;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Longer than any driver compiles.
 const COMPILING: Duration = Duration::from_secs(120);

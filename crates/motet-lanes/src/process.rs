@@ -1,17 +1,15 @@
 //! Programs, processes and what is left of them when they have ended.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
-
-use motet_middle::Trap;
-
 use crate::error::LaneError;
 use crate::host::state::Shared;
 use crate::instructions::{FLOAT_REGISTERS, INTEGER_REGISTERS};
 use crate::layout;
 use crate::modules::{Placed, Start};
+use motet_middle::Trap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 /// A program in a runtime's code pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,11 +1,5 @@
 //! The public face.
 
-use std::fmt;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
-
 use crate::error::LaneError;
 use crate::executor::{Executor, VulkanExecutor};
 use crate::gpu::Gpu;
@@ -17,6 +11,11 @@ use crate::layout::{self, KernelKind, Layout};
 use crate::modules::Start;
 use crate::process::{Process, Program, SlotView, Status};
 use crate::settings::{Mode, Settings};
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How a process is to start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! What a runtime may be told, with the limits of the design as defaults.
 
-use std::time::Duration;
-
 use crate::error::LaneError;
 use crate::layout::{CLEAR_WIDTH, HEAP_PAGES};
+use std::time::Duration;
 
 /// What the runtime does when no process can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The account of a process's memory: how many bytes its allocator has given out and not got back.
 //!
-//! A process that runs one program and has an allocator that counts (the command has one) bounds the program's memory here,
-//! at one door: whatever allocates is counted, a new builtin, a table inside a library, a buffer on a thread of the pool.
-//! Processes without such an allocator count what values hold instead ([`super::reachable_bytes`]).
+//! A process that runs one program and has an allocator that counts (the command has one) bounds the program's memory
+//! here, at one door. All that allocates is counted: a new builtin, a table inside a library, a buffer on a thread of
+//! the pool. Processes without such an allocator count what values hold instead ([`super::reachable_bytes`]).
 //!
 //! **How it is counted.** Each OS thread has a counter of its own and adds it to the shared one in slices of 32 KiB, so that
 //! threads do not write to one cache line at every allocation. Memory that another thread frees balances in the sum. The

@@ -1,8 +1,9 @@
 //! Deep copies. Cycles and parts that occur twice keep their form.
 //!
-//! A copy within the isolate (`copy(x)`) shares functions, classes and foreign objects; its containers can be changed, also
-//! where the original's are frozen. A copy for another isolate shares what is frozen, and only that, so functions and classes are frozen if all that they hold is immutable; a function that
-//! holds mutable values is copied with them; what can be neither is an error that names the path.
+//! A copy within the isolate (`copy(x)`) shares functions, classes and foreign objects; its containers can be changed,
+//! also where the original's are frozen. A copy for another isolate shares what is frozen, and only that. So functions
+//! and classes are frozen if all that they hold is immutable. A function that holds mutable values is copied with them.
+//! What can be neither is an error that names the path.
 //!
 //! Nothing recurses on Rust's stack: an object is copied empty, and filled when its turn comes. Maps are filled last,
 //! the innermost first, because the places of keys depend on what the keys hold.

@@ -5,11 +5,11 @@
 //! its heap's buffer of *candidates*, once. Making a container registers nothing, and neither do stores of numbers and
 //! strings. A candidate stays in the buffer while it lives, because the cycle may become garbage later.
 //!
-//! **When.** [`super::Heap::should_collect`] says so when the buffer has got as many new candidates as the last collection
-//! found alive, 4096 at least. So the work of collecting is at most in proportion to the stores that programs make, and a
-//! garbage cycle is freed within max(4096, w) stores into new containers, w being the number of live objects (and blocks of
-//! eight slots) that were reachable from candidates at the last collection. Garbage may be few and big: so one also comes after
-//! max(64 MB, 512 w bytes) of allocation. At the end of an isolate all are freed.
+//! **When.** [`super::Heap::should_collect`] says so when the buffer has got as many new candidates as the last
+//! collection found alive, 4096 at least. So the work of collecting is at most in proportion to the stores that
+//! programs make. A garbage cycle is freed within max(4096, w) stores into new containers. Here w is the number of live
+//! objects (and blocks of eight slots) that were reachable from candidates at the last collection. Garbage may be few
+//! and big: so one also comes after max(64 MB, 512 w bytes) of allocation. At the end of an isolate all are freed.
 //!
 //! **How.** All objects reachable from candidates are visited, and each reference among them is taken off its target's
 //! count on trial. Objects that still have a count are referred to from outside (a register, a Rust variable, an object

@@ -1,7 +1,7 @@
 //! Giving up references, and freeing objects whose last reference is gone.
 //!
-//! Freeing never recurses on Rust's stack, so that a list nested a million deep can be dropped: a dead object is put on a
-//! list, its children are given up one by one, and those that die in turn are put on the same list. The list needs no
+//! Freeing never recurses on Rust's stack, so that a list nested a million deep can be dropped. A dead object is put on
+//! a list, its children are given up one by one, and those that die in turn are put on the same list. The list needs no
 //! memory: it is linked through the shape and aux words of the dead headers.
 //!
 //! What foreign objects hold dies on that list too, whatever lies between: a channel in a message in a channel, a computed

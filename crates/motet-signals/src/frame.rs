@@ -1,5 +1,5 @@
-//! A node that a session brings up to date: first its sources are looked at, then, if that is needed, its function runs, and
-//! this says what it has read so far, and after that what it read the last time.
+//! A node that a session brings up to date. First its sources are looked at. Then its function runs, if that is needed,
+//! and this says what it has read so far, and after that what it read the last time.
 //!
 //! As long as it reads the same in the same order, reading takes no lock and changes nothing. At the first difference the
 //! rest is put aside, and new edges are made.

@@ -38,9 +38,9 @@
 //! beside it under the same lock before. A number is read from a signal without any lock (`cell`). Nothing is dropped under
 //! the lock: a value may hold handles, whose drop takes it.
 //!
-//! **Published later.** When a function has given another number, and whatever waits for it reads nothing else, that
-//! can run at once, without the lock: its node is claimed too, what it reads is known, and so is the version that this
-//! will have. Both are published when the lock is taken the next time, in the order in which they ran, and at the
+//! **Published later.** When a function has given another number, and the node that waits for it reads nothing else,
+//! that node can run at once, without the lock. It is claimed too, what it reads is known, and so is the version that
+//! this will have. Both are published when the lock is taken the next time, in the order in which they ran, and at the
 //! latest before the view moves, another node is claimed, or too many have come together. To all other threads this is
 //! a function that takes a little longer. An evaluation that finds such a node claimed computes it privately, as ever,
 //! and leaves a note: the next times it is published as soon as it has run, since what runs after it may take long.

@@ -13,14 +13,12 @@
 //! Values on the stack are names of SPIR-V inside a guard, and variables across them. All variables are read once when a
 //! dispatch begins and written once when it ends.
 
-use std::collections::HashMap;
-use std::fmt;
-
-use motet_middle::{Function, FunctionKind, Load, Module, Numeric, Operation, Store, Trap, Type};
-
 use crate::kernel::*;
 use crate::shape::{self, Ends};
 use crate::words::{Id, Op, Words, text};
+use motet_middle::{Function, FunctionKind, Load, Module, Numeric, Operation, Store, Trap, Type};
+use std::collections::HashMap;
+use std::fmt;
 
 /// `skip` while a dispatch finds the loop at which it goes on.
 const RESUME: u32 = 0xFFFF_FFFF;

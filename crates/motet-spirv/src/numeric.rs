@@ -3,10 +3,9 @@
 //! Exact to the bit: what devices and drivers are free to do differently (NaN, minimum, conversions out of range, division by
 //! 0) is done by bits and selections.
 
-use motet_middle::{Numeric, Trap, Type};
-
 use crate::compiler::Compiler;
 use crate::words::{Id, Op};
+use motet_middle::{Numeric, Trap, Type};
 
 // Numbers of GLSL.std.450's functions.
 const ROUND_EVEN: u32 = 2;

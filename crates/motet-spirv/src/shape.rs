@@ -1,8 +1,7 @@
 //! Where the parts of a function's blocks begin and end, and how many loops lie in them.
 
-use motet_middle::{Function, FunctionKind, Module, Operation, Signature};
-
 use crate::compiler::Refusal;
+use motet_middle::{Function, FunctionKind, Module, Operation, Signature};
 
 /// The ends that belong to an operation that begins a block.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,15 +4,12 @@
 //! The work is bounded by what is shown, not by the size of the source: only the lines around the places are handed on,
 //! and of a very long line only a window.
 
-use std::ops::Range;
-
-use annotate_snippets::renderer::DecorStyle;
-use motet_source::{LineIndex, floor_character};
-
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::form::Span;
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use motet_source::{LineIndex, floor_character};
+use std::ops::Range;
 
 /// Lines further away from the main place than this get an excerpt of their own.
 const NEAR_LINES: usize = 12;

@@ -1,13 +1,12 @@
 //! What the waking protocol is built of: the standard library's, or, in its models, loom's.
 
-#[cfg(not(loom))]
-pub use std::sync::{
+#[cfg(loom)]
+pub use loom::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicBool, Ordering},
 };
-
-#[cfg(loom)]
-pub use loom::sync::{
+#[cfg(not(loom))]
+pub use std::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicBool, Ordering},
 };

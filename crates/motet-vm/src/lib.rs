@@ -24,12 +24,6 @@ mod trace;
 mod vm;
 mod workers;
 
-pub use motet_concurrency as concurrency;
-pub use motet_memory as memory;
-pub use motet_signals as signals;
-
-use motet_concurrency::sync;
-
 pub use concurrency::QuietThreads;
 pub use context::Context;
 pub use error::{Body, Error, ErrorKind, Result};
@@ -39,9 +33,14 @@ pub use limits::{Limits, Permissions};
 pub use main_isolate::{
     Changes, GlobalNames, Interrupter, Macros, MainIsolate, OutputMeter, Snapshots, Stopper, Test, TraceEntry, Uncaught,
 };
+pub use motet_concurrency as concurrency;
+pub use motet_memory as memory;
+pub use motet_signals as signals;
 pub use settings::Settings;
 pub use similar::nearest;
 pub use threads::{Report, Reporter};
 pub use trace::Trace;
 pub use vm::{ChangeCallback, Export, Exports, Subscription, Tracker, Unread, Vm, WeakVm, read_source, watch_source};
 pub use workers::{Meter, Progress};
+
+use motet_concurrency::sync;

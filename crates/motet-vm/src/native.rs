@@ -4,11 +4,12 @@
 //! state and is resumed with the result; so callbacks may await, throw and be cancelled like any other code, and the
 //! depth of calls is bounded in one place.
 
+pub use crate::scheduler::WaitKind;
+
 use crate::builtins::signature::keywords;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Symbol, Value};
-pub use crate::scheduler::WaitKind;
 
 /// A native, as the tables of builtins hold it.
 pub struct NativeFunction {

@@ -1,11 +1,10 @@
 //! Function bodies.
 
-use motet_middle::{Load, Module, Operation, Signature, Store, Trap, Type};
-use wasmparser::{BlockType, Operator, OperatorsReader};
-
 use crate::ReadError;
 use crate::numeric::numeric;
 use crate::sections::{null_type, unvalidated, value_type};
+use motet_middle::{Load, Module, Operation, Signature, Store, Trap, Type};
+use wasmparser::{BlockType, Operator, OperatorsReader};
 
 /// The operations of a body, and the places of each.
 pub(crate) fn read(

@@ -12,13 +12,12 @@ mod sections;
 #[cfg(feature = "text")]
 mod text;
 
-use wasmparser::{Validator, WasmFeatures};
-
 pub use error::ReadError;
 #[cfg(feature = "text")]
 pub use text::from_text;
 
 use motet_middle::Module;
+use wasmparser::{Validator, WasmFeatures};
 
 /// What is understood: WebAssembly 2.0 without its vectors.
 const UNDERSTOOD: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD);

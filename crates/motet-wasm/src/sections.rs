@@ -1,5 +1,7 @@
 //! The sections of a module, one after the other.
 
+use crate::ReadError;
+use crate::body;
 use motet_middle::{
     Constant, Data, Elements, Export, Function, FunctionKind, Global, Import, ItemKind, Memory, Module, Placement,
     Signature, Table, Type,
@@ -8,9 +10,6 @@ use wasmparser::{
     CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, HeapType, KnownCustom,
     Name, Operator, Parser, Payload, RefType, TypeRef, ValType,
 };
-
-use crate::ReadError;
-use crate::body;
 
 /// Reads a module that has been validated.
 pub(crate) fn read(bytes: &[u8]) -> Result<Module, ReadError> {

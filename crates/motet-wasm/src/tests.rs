@@ -1,6 +1,5 @@
-use motet_middle::{FunctionKind, Numeric, Operation, Trap};
-
 use super::*;
+use motet_middle::{FunctionKind, Numeric, Operation, Trap};
 
 fn bytes(text: &str) -> Vec<u8> {
     let buffer = wast::parser::ParseBuffer::new(text).unwrap();

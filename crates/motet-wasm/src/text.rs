@@ -1,9 +1,8 @@
 //! The text form.
 
+use crate::ReadError;
 use wast::Wat;
 use wast::parser::{self, ParseBuffer};
-
-use crate::ReadError;
 
 /// The bytes of a module from its text; `name` is the file's, for messages.
 pub fn from_text(name: &str, text: &str) -> Result<Vec<u8>, ReadError> {

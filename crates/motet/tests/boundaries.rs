@@ -61,3 +61,39 @@ fn a_module_with_parts_is_the_mod_file_of_their_folder() {
     let beside: Vec<_> = files.iter().filter(|file| file.with_extension("").is_dir()).collect();
     assert!(beside.is_empty(), "these belong into their folders, as mod.rs: {beside:?}");
 }
+
+/// What a line at the left margin declares: a part of the module, something that is passed on, something that is used.
+fn place_in_order(line: &str) -> Option<u8> {
+    let rest = match line.strip_prefix("pub") {
+        Some(rest) => rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest),
+        None => line,
+    };
+    let is_public = rest.len() < line.len();
+    let rest = rest.trim_start();
+    match rest.split(' ').next()? {
+        "mod" if rest.ends_with(';') => Some(0),
+        // A macro is passed on behind its definition.
+        "use" if rest.contains("::") => Some(if is_public { 1 } else { 2 }),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_file_names_its_parts_then_what_it_passes_on_then_what_it_uses() {
+    let mut files = Vec::new();
+    for folder in fs::read_dir(root().join("crates")).expect("the crates are here").flatten() {
+        sources(&folder.path().join("src"), &mut files);
+    }
+    let mut found = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("sources are text");
+        // Tests stand at the end.
+        let text =
+            text.split("#[cfg(test)]").next().unwrap_or_default().split("#[cfg(all(test").next().unwrap_or_default();
+        let places: Vec<u8> = text.lines().filter_map(place_in_order).collect();
+        if !places.is_sorted() {
+            found.push(file);
+        }
+    }
+    assert!(found.is_empty(), "`mod`, `pub use`, `use`, in this order: {found:?}");
+}

@@ -29,23 +29,23 @@ mod tasks;
 mod types;
 mod warnings;
 
+pub(crate) use calls::KnownCall;
+pub(crate) use functions::Frame;
+pub(crate) use scopes::{Binding, Scope};
+
 use crate::emit::Compiled;
 use crate::options::CompileOptions;
 use crate::session::Session;
 use crate::tree::{Expr, ExprKind, Function, FunctionId, Tree, Use, Variable, VariableId};
+use classes::{ClassFields, LateTypes};
+use modules::WrittenExport;
 use motet_code::{ModuleImport, Source};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Span};
+use sessions::OpenSession;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-pub(crate) use calls::KnownCall;
-use classes::{ClassFields, LateTypes};
-pub(crate) use functions::Frame;
-use modules::WrittenExport;
-pub(crate) use scopes::{Binding, Scope};
-use sessions::OpenSession;
 
 /// The deepest nesting of forms that is lowered. The readers stop earlier (`motet_syntax::MAX_DEPTH`), so only what
 /// macros make and chains of infix operators get here; each level takes some frames of the stack, and 2 MiB must do.

@@ -11,8 +11,8 @@
 //!
 //! Looking up a reference takes the lock of that slot alone and compares the secret under it: there is no moment at
 //! which a stale reference reaches the next use of its slot. A sender that talks to one thread again and again keeps
-//! its entry, which is of that use alone, and asks it whether it has ended: that reads a cache line that is not
-//! written, where taking the lock and counting the reference would be felt by the other thread.
+//! its entry, which is of that use alone, and asks it whether it has ended. That reads a cache line which is not
+//! written. Taking the lock and counting the reference would be felt by the other thread.
 //!
 //! An entry that no other part refers to when its thread has ended is used again by the next claim (`Reuse`): what
 //! others need of a thread is several allocations, which take as long as all the rest of a claim.

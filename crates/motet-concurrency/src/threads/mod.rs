@@ -1,9 +1,10 @@
 //! Threads of a program: a use of a slot in the table, running on an OS thread of the pool.
 //!
 //! **The order of an end** is what makes a finished thread reusable at once (T-07), by any code that learns of its end,
-//! in whatever way. The work returns; its OS thread is offered as idle; the slot is freed, and references are stale;
-//! the work's report is made (it completes the future of a `spawn_return`); those who joined are told; the work clears
-//! up, which no thread waits for. So code that has awaited a result, or joined, finds a slot and a parked OS thread.
+//! in whatever way. The work returns, and its OS thread is offered as idle. The slot is freed, and references are
+//! stale. The work's report is made, which completes the future of a `spawn_return`. The threads that joined are told.
+//! The work clears up, which no thread waits for. So code that has awaited a result, or joined, finds a slot and a
+//! parked OS thread.
 
 use super::parker::Bell;
 use super::pool::{Pool, PoolError, PoolSettings, Report};

@@ -1,10 +1,9 @@
 //! Errors of a text: data first, a picture of the place on demand.
 
-use std::fmt;
-use std::ops::Range;
-
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use motet_source::LineIndex;
+use std::fmt;
+use std::ops::Range;
 
 /// One thing that is wrong with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! Bytes to text. Assembling the text gives the same bytes, whatever they were.
 
+use crate::instructions::{FLOAT_REGISTERS, Field, INSTRUCTION_BYTES, INTEGER_REGISTERS, Instruction, Opcode, Operand};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-
-use crate::instructions::{FLOAT_REGISTERS, Field, INSTRUCTION_BYTES, INTEGER_REGISTERS, Instruction, Opcode, Operand};
 
 /// The text of a program. Bytes behind the last whole instruction are left out, as the lanes leave them.
 pub fn disassemble(code: &[u8]) -> String {

@@ -1,11 +1,10 @@
 //! Text to bytes, in two passes: the first finds where labels stand, the second encodes.
 
-use std::collections::HashMap;
-use std::ops::Range;
-
 use super::lex::{Kind, Token, tokens};
 use super::{AssemblyError, Diagnostic};
 use crate::instructions::{ALL, FLOAT_REGISTERS, Field, INSTRUCTION_BYTES, INTEGER_REGISTERS, Instruction, Operand};
+use std::collections::HashMap;
+use std::ops::Range;
 
 /// Assembles a text. `name` is what errors call it, for example its file.
 pub fn assemble(name: &str, text: &str) -> Result<Vec<u8>, AssemblyError> {

@@ -1,8 +1,7 @@
 //! A line's tokens.
 
-use std::ops::Range;
-
 use super::Diagnostic;
+use std::ops::Range;
 
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,11 @@
 //! `motet lanes asm`.
 
-use std::io::Write;
-use std::path::PathBuf;
-
-use clap::Args;
-
 use super::CommandError;
 use super::program::read_program;
 use crate::assembly::disassemble;
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
 
 /// Arguments of `motet lanes asm`.
 #[derive(Debug, Args)]

@@ -1,11 +1,9 @@
 //! `motet lanes bench`.
 
-use std::io::Write;
-
-use clap::Args;
-
 use super::{CommandError, DeviceChoice};
 use crate::figures;
+use clap::Args;
+use std::io::Write;
 
 /// Arguments of `motet lanes bench`.
 #[derive(Debug, Args)]

@@ -1,13 +1,12 @@
 //! Input events from a text: `motet lanes run --input FILE`.
 
-use std::io::Read;
-use std::path::Path;
-
 use super::CommandError;
 use crate::error::LaneError;
 use crate::events::InputEvent;
 use crate::process::Process;
 use crate::runtime::PersistentRuntime;
+use std::io::Read;
+use std::path::Path;
 
 /// Events on their way to the processes of a run.
 #[derive(Default)]

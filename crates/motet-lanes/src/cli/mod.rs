@@ -11,15 +11,13 @@ mod program;
 mod run;
 mod top;
 
+use crate::error::LaneError;
+use crate::gpu::Gpu;
+use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
-
-use clap::{Args, Parser, Subcommand};
-
-use crate::error::LaneError;
-use crate::gpu::Gpu;
 
 /// Runs programs on GPU lanes.
 #[derive(Debug, Parser)]

@@ -1,13 +1,5 @@
 //! `motet lanes run` for modules: `.wasm` and `.wat`.
 
-use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use motet_middle::{ItemKind, Module, Type};
-
 use super::CommandError;
 use super::feed::Feed;
 use super::picture::Picture;
@@ -19,6 +11,12 @@ use crate::modules::{
     NotCompiled, Stream, World,
 };
 use crate::process::EndCause;
+use motet_middle::{ItemKind, Module, Type};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// How often to look whether what the processes wrote and drew can be shown.
 const TURN: Duration = Duration::from_millis(20);

@@ -1,11 +1,10 @@
 //! What the processes drew, as a picture: `motet lanes run --quads FILE.png`.
 
+use super::CommandError;
+use crate::events::{QUAD_VERTICES, Vertex};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::str::FromStr;
-
-use super::CommandError;
-use crate::events::{QUAD_VERTICES, Vertex};
 
 /// Width and height of a picture, written `640x480`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,5 @@
 //! What `run` and `top` share: reading a program, starting it, and being the host that it asks.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use clap::Args;
-
 use super::feed::Feed;
 use super::{CommandError, DeviceChoice};
 use crate::assembly::assemble;
@@ -14,6 +8,10 @@ use crate::events::{Need, ServiceRequest, Vertex};
 use crate::process::Process;
 use crate::runtime::{PersistentRuntime, SpawnOptions};
 use crate::settings::Settings;
+use clap::Args;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Writes the argument as a number, on a line of its own.
 const SERVICE_PRINT_NUMBER: u32 = 1;

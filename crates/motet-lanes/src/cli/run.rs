@@ -1,15 +1,13 @@
 //! `motet lanes run`.
 
-use std::io::Write;
-use std::path::PathBuf;
-use std::time::Duration;
-
-use clap::Args;
-
 use super::picture::{Picture, PictureSize};
 use super::program::{Start, WithoutInput};
 use super::{CommandError, module};
 use crate::process::{EndCause, ProcessEnd};
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Arguments of `motet lanes run`.
 #[derive(Debug, Args)]

@@ -1,14 +1,12 @@
 //! `motet lanes top`: a table of the slots while a program runs.
 
-use std::io::{IsTerminal, Write};
-use std::time::{Duration, Instant};
-
-use clap::Args;
-
 use super::CommandError;
 use super::program::{Start, Started, WithoutInput};
 use crate::host::state::Statistics;
 use crate::process::{SlotView, Status};
+use clap::Args;
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 /// Arguments of `motet lanes top`.
 #[derive(Debug, Args)]

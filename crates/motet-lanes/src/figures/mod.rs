@@ -5,9 +5,6 @@
 
 mod cpu_time;
 
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
-
 use crate::error::LaneError;
 use crate::gpu::Gpu;
 use crate::instructions::Opcode;
@@ -15,6 +12,8 @@ use crate::process::Process;
 use crate::runtime::PersistentRuntime;
 use crate::settings::Settings;
 use cpu_time::CpuTime;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 /// Longer than any part takes.
 const PATIENCE: Duration = Duration::from_secs(600);

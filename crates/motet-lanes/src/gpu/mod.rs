@@ -2,18 +2,16 @@
 
 mod probe;
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use ash::vk;
-
 use crate::error::LaneError;
 use crate::kernel::{EPOCH_ENTRY, interpreter, to_spirv};
 use crate::layout::{KernelKind, Layout};
 use crate::vulkan::device::Device;
 use crate::vulkan::instance::{Instance, PhysicalDevice};
 use crate::vulkan::pipeline::Pipeline;
+use ash::vk;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Buffers that the interpreter binds.
 const LANE_BUFFERS: u32 = 6;

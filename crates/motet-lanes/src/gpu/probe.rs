@@ -1,15 +1,14 @@
 //! Measures what a driver really does, where believing it gave wrong results.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use crate::error::LaneError;
 use crate::kernel::{PROBE, PROBE_ENTRY, to_spirv};
 use crate::vulkan::buffer::{SharedWords, Usage};
 use crate::vulkan::device::Device;
 use crate::vulkan::dispatch::Dispatch;
 use crate::vulkan::pipeline::Pipeline;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 // Words of the probe's buffer: see `probe.wgsl`.
 const TURNS_ASKED: usize = 0;

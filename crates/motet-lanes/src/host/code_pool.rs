@@ -1,11 +1,10 @@
 //! Room for programs.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::gaps::Gaps;
 use crate::error::LaneError;
 use crate::process::Program;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Programs start where an instruction can.
 const ALIGNMENT: usize = 8;

@@ -2,12 +2,11 @@
 //!
 //! Safe while an epoch runs: a dead slot belongs to the host until its number stands in the ring of free slots.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use super::state::{Host, Shared};
 use crate::layout::*;
 use crate::process::{EndCause, HeapPage, ProcessEnd, Record};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Shared {
     /// Takes in every process that has ended; tells whether there was one.

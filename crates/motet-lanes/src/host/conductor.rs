@@ -1,14 +1,13 @@
 //! The thread that submits epochs, and sleeps when there is nothing to submit.
 
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
-
 use super::epochs::EpochSizer;
 use super::state::{ConductorCommand, Host, Shared};
 use crate::error::LaneError;
 use crate::executor::Executor;
 use crate::layout::*;
 use crate::settings::{Idle, Mode};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often the conductor looks up from a running epoch when it has to serve the rings meanwhile.
 const LOOK_UP: Duration = Duration::from_micros(500);

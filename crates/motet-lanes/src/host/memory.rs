@@ -1,12 +1,11 @@
 //! The shared memory of a runtime, word by word.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use crate::error::LaneError;
 use crate::gpu::Gpu;
 use crate::layout::*;
 use crate::vulkan::buffer::{SharedWords, Usage};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// All buffers of a runtime.
 pub(crate) struct Memory {

@@ -1,11 +1,10 @@
 //! Filling the rings that the kernel empties: spawn requests and input events.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use super::state::{Host, Request, Shared};
 use crate::layout::*;
 use crate::process::Record;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Shared {
     /// Moves what waits behind the rings into them, as far as there is room.

@@ -1,10 +1,5 @@
 //! What the host keeps under its lock.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
 use super::code_pool::CodePool;
 use super::gaps::Gaps;
 use super::memory::Memory;
@@ -13,6 +8,10 @@ use crate::layout::*;
 use crate::modules::Start;
 use crate::process::{Program, Record};
 use crate::settings::{Idle, Settings};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What the conductor is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,9 +18,9 @@
 
 mod list;
 
-use std::fmt;
-
 pub use list::{ALL, Opcode};
+
+use std::fmt;
 
 /// Bytes that one instruction takes in a program.
 pub const INSTRUCTION_BYTES: usize = 8;

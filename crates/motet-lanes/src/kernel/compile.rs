@@ -1,10 +1,9 @@
 //! WGSL to SPIR-V through `naga`.
 
+use crate::error::LaneError;
 use naga::back::spv::{Options, PipelineOptions, WriterFlags, ZeroInitializeWorkgroupMemoryMode};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-
-use crate::error::LaneError;
 
 /// Parses, validates and translates a shader. `what` names it in errors.
 pub(crate) fn to_spirv(what: &'static str, text: &str, entry_point: &str) -> Result<Vec<u32>, LaneError> {

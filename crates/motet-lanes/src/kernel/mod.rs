@@ -3,13 +3,12 @@
 
 mod compile;
 
-use std::fmt::Write;
-
 pub(crate) use compile::to_spirv;
 
 use crate::instructions::{ALL, Handler};
 use crate::layout::{ALL_REGISTERS, CLEAR_WIDTH, CONSTANTS, COPY_WIDTH, KernelKind, Layout};
 use crate::modules;
+use std::fmt::Write;
 
 /// Entry point of the interpreter.
 pub(crate) const EPOCH_ENTRY: &str = "run_epoch";

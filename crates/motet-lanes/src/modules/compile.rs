@@ -6,12 +6,10 @@
 //!
 //! A function with more values than registers keeps the higher ones in far cells, and moves them through spare registers.
 
-use std::fmt;
-
-use motet_middle::{Function, Load, Module, Operation, Signature, Type};
-
 use super::instructions::{IMMEDIATE, Opcode, encode};
 use super::lower::{Plan, plan};
+use motet_middle::{Function, Load, Module, Operation, Signature, Type};
+use std::fmt;
 
 /// Registers that a function may have.
 pub(crate) const MOST_REGISTERS: u32 = 200;

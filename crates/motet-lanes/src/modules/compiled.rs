@@ -3,22 +3,20 @@
 //! The second tier. A function runs here in dispatches of bounded length; between two of them all that an instance knows lies
 //! in memory. Where instances take more memory than a buffer may have, they run in batches.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-
-use motet_middle::{Constant, Memory, Module, Placement, Trap, Type};
-use motet_spirv::{
-    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_RUNNING, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, Kernel,
-    STATE_STATUS, STATUS_DONE, STATUS_TRAPPED, StateVariable,
-};
-
 use super::link::Place;
 use crate::error::LaneError;
 use crate::gpu::Gpu;
 use crate::vulkan::buffer::{SharedWords, Usage};
 use crate::vulkan::dispatch::Dispatch;
 use crate::vulkan::pipeline::Pipeline;
+use motet_middle::{Constant, Memory, Module, Placement, Trap, Type};
+use motet_spirv::{
+    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_RUNNING, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, Kernel,
+    STATE_STATUS, STATUS_DONE, STATUS_TRAPPED, StateVariable,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Buffers that a compiled function binds.
 const BUFFERS: u32 = 3;

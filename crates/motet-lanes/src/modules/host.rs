@@ -3,9 +3,8 @@
 //! A module that imports anything else is refused when it is linked, by the import's name. The list is declared once; what
 //! the functions do is what a [`super::World`] does.
 
-use motet_middle::{Import, Signature, Type};
-
 use super::link::Item;
+use motet_middle::{Import, Signature, Type};
 
 macro_rules! functions {
     ($($function:ident $module:literal $name:literal ($($parameter:ident),*) ($($result:ident),*) $effect:literal;)*) => {

@@ -4,15 +4,13 @@
 //! exports say. Function 0 is the *driver*: it sets the instances up and makes the calls that were asked for, in order. All
 //! that a program changes lies in the cells and memories of the process that runs it.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
-
-use motet_middle::{Constant, FunctionKind, Import, ItemKind, Memory, Module, Placement, Signature, Trap, Type};
-
 use super::compile::{Compiled, Places, compile};
 use super::instructions::{self, IMMEDIATE, Opcode, encode};
 use super::layout::{HEADER_TRAP, LISTED_CELLS, LISTS_START};
+use motet_middle::{Constant, FunctionKind, Import, ItemKind, Memory, Module, Placement, Signature, Trap, Type};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
 /// An instance in a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! What each operation that computes becomes.
 
-use motet_middle::Numeric;
-
 use super::instructions::Opcode;
+use motet_middle::Numeric;
 
 /// The instructions for one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,15 @@
 //! Where the process of a module lies: its cells and memories are taken from pools when it gets a slot, and given back when
 //! it ends. A memory grows between two epochs, when no kernel looks.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-
-use motet_middle::Memory as Pages;
-
 use super::SERVICE_GROW;
 use super::layout::*;
 use super::link::Image;
 use crate::host::state::{Host, Shared};
 use crate::layout::{BLOCKED_IO, DESK_ANSWERED, DESK_ARGUMENT, PROCESS_GENERATION, PROCESS_REASON, PROCESS_STATUS};
 use crate::process::Record;
+use motet_middle::Memory as Pages;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 /// What grows answers where there is no room.
 const CANNOT_GROW: u64 = 0xFFFF_FFFF;

@@ -1,10 +1,5 @@
 //! The public face: a runtime whose processes run programs linked from modules.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use motet_middle::Trap;
-
 use super::layout::LISTS_START;
 use super::link::{Call, Image, Place};
 use super::placing::Start;
@@ -15,6 +10,9 @@ use crate::layout::KernelKind;
 use crate::process::{EndCause, Process, ProcessEnd, Program};
 use crate::runtime::PersistentRuntime;
 use crate::settings::Settings;
+use motet_middle::Trap;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The settings of a [`ModuleRuntime`].
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,5 @@
 //! What processes of modules ask the host for.
 
-use std::sync::PoisonError;
-
-use motet_middle::Trap;
-
 use super::layout::STACK_START;
 use super::runtime::{ModuleProcess, ModuleRuntime};
 use crate::error::LaneError;
@@ -11,6 +7,8 @@ use crate::events::ServiceRequest;
 use crate::host::state::Shared;
 use crate::layout::{DEAD, DESK_ANSWERED, DESK_ARGUMENT, END_HALTED, END_TRAPPED, PROCESS_REASON, PROCESS_STATUS};
 use crate::process::Record;
+use motet_middle::Trap;
+use std::sync::PoisonError;
 
 /// A request, with the memory of the process that waits for the answer.
 pub struct ModuleService<'s> {

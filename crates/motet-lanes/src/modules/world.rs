@@ -1,13 +1,11 @@
 //! What the host's functions do, for a run of one or many processes: [`World`] keeps what they print, draw and read.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
-use motet_middle::Trap;
-
 use super::host::HostFunction;
 use super::service::{ModuleService, Reply};
 use crate::events::{InputEvent, Vertex};
+use motet_middle::Trap;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 // What WASI's functions answer.
 const SUCCESS: u32 = 0;

@@ -3,16 +3,14 @@
 //! The device may change any word at any time, and so may several threads of the host; `AtomicU32` is the type that
 //! says so. With it, all access outside this module is safe code.
 
+use super::device::Device;
+use super::failed;
+use crate::error::LaneError;
+use ash::vk;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-
-use ash::vk;
-
-use super::device::Device;
-use super::failed;
-use crate::error::LaneError;
 
 /// Who uses a buffer most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

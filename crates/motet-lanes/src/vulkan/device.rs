@@ -1,12 +1,10 @@
 //! An opened device with the one queue that the lanes use.
 
-use std::sync::{Arc, Mutex};
-
-use ash::vk;
-
 use super::failed;
 use super::instance::{Instance, PhysicalDevice};
 use crate::error::LaneError;
+use ash::vk;
+use std::sync::{Arc, Mutex};
 
 /// An opened device.
 pub(crate) struct Device {

@@ -1,14 +1,12 @@
 //! One dispatch, recorded once and submitted again and again.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
-
-use ash::vk;
-
 use super::buffer::SharedWords;
 use super::failed;
 use super::pipeline::Pipeline;
 use crate::error::LaneError;
+use ash::vk;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// A recorded dispatch. At most one submission of it is under way at a time.
 pub(crate) struct Dispatch {

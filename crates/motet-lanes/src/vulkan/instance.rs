@@ -1,12 +1,10 @@
 //! The loader, and the list of physical devices.
 
-use std::ffi::CStr;
-use std::sync::Arc;
-
-use ash::vk;
-
 use super::failed;
 use crate::error::LaneError;
+use ash::vk;
+use std::ffi::CStr;
+use std::sync::Arc;
 
 /// A loaded Vulkan library with an instance.
 pub(crate) struct Instance {

@@ -9,9 +9,8 @@ pub(crate) mod dispatch;
 pub(crate) mod instance;
 pub(crate) mod pipeline;
 
-use ash::vk;
-
 use crate::error::LaneError;
+use ash::vk;
 
 /// Gives a failed call its place among the errors.
 fn failed(call: &'static str, code: vk::Result) -> LaneError {

@@ -1,13 +1,11 @@
 //! A compute pipeline over a fixed number of storage buffers.
 
-use std::ffi::CString;
-use std::sync::Arc;
-
-use ash::vk;
-
 use super::device::Device;
 use super::failed;
 use crate::error::LaneError;
+use ash::vk;
+use std::ffi::CString;
+use std::sync::Arc;
 
 /// A compute pipeline.
 pub(crate) struct Pipeline {

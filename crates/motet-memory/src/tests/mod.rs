@@ -1,13 +1,13 @@
 //! What the memory promises, from the outside.
 
-use super::*;
-use std::sync::Arc;
-
 mod containers;
 mod crossing;
 mod cycles;
 mod equality;
 mod print;
+
+use super::*;
+use std::sync::Arc;
 
 /// Runs a test with a heap of its own, and checks that nothing is left afterwards.
 fn with_heap(test: impl FnOnce(&Heap)) {

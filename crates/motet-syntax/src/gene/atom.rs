@@ -1,13 +1,12 @@
 //! Names, numbers, and the paths that follow a datum: `p/x`, `xs/0`, `m/<k>`, `p/.area`, `/x`.
 
+use super::reader::Reader;
+use super::scan;
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Span};
 use crate::kind::SyntaxKind;
 use crate::literal;
 use crate::tree::Checkpoint;
-
-use super::reader::Reader;
-use super::scan;
 
 impl Reader<'_> {
     /// A name or a number; `/x` is a field of `self`.

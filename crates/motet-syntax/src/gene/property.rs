@@ -1,11 +1,10 @@
 //! Properties: `^name value` in nodes, and the entries of records.
 
+use super::reader::Reader;
+use super::scan;
 use crate::diagnostic::Diagnostic;
 use crate::form::{Entry, Form, FormKind, Prop, Span};
 use crate::kind::SyntaxKind;
-
-use super::reader::Reader;
-use super::scan;
 
 impl Reader<'_> {
     /// At `^` with a name, a string or `<` directly behind it. A lone `^` is a symbol.

@@ -1,13 +1,12 @@
 //! Data and what brackets hold; errors, and how to go on after them.
 
+use super::scan;
 use crate::Parsed;
 use crate::depth::{self, MAX_DEPTH};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Prop, Span};
 use crate::kind::SyntaxKind;
 use crate::tree::{Checkpoint, TreeBuilder};
-
-use super::scan;
 
 /// How a missing closing bracket is found.
 #[derive(Clone, Copy, PartialEq, Eq)]

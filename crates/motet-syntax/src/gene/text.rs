@@ -1,11 +1,10 @@
 //! Strings: `"…"`, `"""…"""`, and with interpolation `#"… #{x} …"`.
 
+use super::reader::{Bracket, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Span};
 use crate::kind::SyntaxKind;
 use crate::literal::{self, push_part};
-
-use super::reader::{Bracket, Reader};
 
 impl Reader<'_> {
     pub(super) fn string(&mut self) -> Form {

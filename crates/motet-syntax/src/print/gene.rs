@@ -1,11 +1,9 @@
 //! Forms in `.gene`: every form can be written, whatever made it and however deep it is.
 
-use std::fmt::Write;
-
+use super::quoting::{bytes_literal, push_escaped, push_float, push_string};
 use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::gene::scan;
-
-use super::quoting::{bytes_literal, push_escaped, push_float, push_string};
+use std::fmt::Write;
 
 /// The form on one line, as a user would write it. `parse_gene` gives it back.
 pub fn print_gene(form: &Form) -> String {

@@ -1,10 +1,9 @@
 //! Programs and blocks: statements one after the other, and how to go on after one that is wrong.
 
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, Span};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     pub(super) fn program(&mut self) -> Vec<Form> {

@@ -1,10 +1,9 @@
 //! Classes and enums.
 
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Prop, Span};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     /// `class P < Q { x = 0; new(x) { … } area() { … } }`

@@ -1,11 +1,10 @@
 //! Control flow: conditions, loops, `match`, `try`, jumps, `await` and `async`.
 
+use super::parser::{Context, Parser};
+use super::postfix::Arguments;
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Prop};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
-use super::postfix::Arguments;
 
 impl Parser<'_> {
     /// `if (c) { a } else if (d) { b } else { e }`, or `if (c, a, b)`.

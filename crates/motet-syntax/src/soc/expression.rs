@@ -1,13 +1,12 @@
 //! Expressions made with operators: assignment, the binary operators, unary ones.
 
+use super::parser::Parser;
+use super::postfix;
 use crate::diagnostic::Diagnostic;
 use crate::form::{Entry, Form, FormKind, Span};
 use crate::kind::SyntaxKind;
 use crate::literal;
 use crate::operator::{self, Left, Level, Operator};
-
-use super::parser::Parser;
-use super::postfix;
 
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Form {

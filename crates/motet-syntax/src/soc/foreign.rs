@@ -1,12 +1,11 @@
 //! What people bring along from other languages: read, so that the error can name what it is called here.
 
-use crate::diagnostic::Diagnostic;
-use crate::form::Form;
-use crate::kind::SyntaxKind;
-
 use super::parser::Parser;
 use super::postfix::{Arguments, call_form};
 use super::token::Token;
+use crate::diagnostic::Diagnostic;
+use crate::form::Form;
+use crate::kind::SyntaxKind;
 
 /// Words that begin a statement or an expression elsewhere, and what to write instead.
 const KEYWORDS: &[(&str, &str)] = &[

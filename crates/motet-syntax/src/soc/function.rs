@@ -1,10 +1,9 @@
 //! Functions: their parameters, types, contracts and bodies.
 
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Prop, Span};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     /// `fn f(a) { … }`, `fn* g(n) { … }`, `fn(a) { … }`

@@ -3,12 +3,11 @@
 //! It knows strings with interpolation (whose code may hold strings again) and which brackets belong together; it knows
 //! nothing of statements. Whether a line break ends one is the parser's matter, so tokens only say that one precedes them.
 
+use super::token::{Token, Trivia, is_name_part, is_name_start, word_kind};
 use crate::diagnostic::Diagnostic;
 use crate::form::Span;
 use crate::kind::SyntaxKind;
 use crate::literal::{number_length, part_length};
-
-use super::token::{Token, Trivia, is_name_part, is_name_start, word_kind};
 
 pub(super) struct Lexed {
     /// Ends with `EndOfInput`.

@@ -1,9 +1,8 @@
 //! Imports and exports.
 
+use super::parser::{Context, Parser};
 use crate::form::Form;
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 const IMPORT_HINT: &str = "write `import {a, b as c} from \"./m\"` or `import * as m from \"./m\"`";
 const EXPORT_HINT: &str = "write `export {a, b}` or put `export` before a declaration: `export let x = 1`";

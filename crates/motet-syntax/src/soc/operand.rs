@@ -1,11 +1,10 @@
 //! Operands: literals, names, brackets, and the constructs that begin with a word.
 
+use super::foreign::foreign_operator;
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind};
 use crate::kind::SyntaxKind;
-
-use super::foreign::foreign_operator;
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     pub(super) fn operand(&mut self) -> Form {

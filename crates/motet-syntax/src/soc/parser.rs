@@ -2,15 +2,14 @@
 //!
 //! The grammar's functions return the form of what they read while its tokens go to the tree; both come from one pass.
 
+use super::lexer::Lexed;
+use super::token::{Token, Trivia};
 use crate::Parsed;
 use crate::depth::{self, MAX_DEPTH};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, Span};
 use crate::kind::SyntaxKind;
 use crate::tree::{Checkpoint, TreeBuilder};
-
-use super::lexer::Lexed;
-use super::token::{Token, Trivia};
 
 pub(super) struct Parser<'t> {
     pub(super) text: &'t str,

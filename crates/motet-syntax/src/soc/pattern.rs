@@ -1,11 +1,10 @@
 //! Patterns: what stands left of `=` in a binding, in the head of `for`, and before `=>` in a `match`.
 
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::kind::SyntaxKind;
 use crate::operator::Level;
-
-use super::parser::{Context, Parser};
 
 const HINT: &str = "patterns are names, literals, `[a, ...rest]`, `{name, age: n}`, `Point(x, y)` or `_`";
 

@@ -1,11 +1,10 @@
 //! What is applied to a value, one after the other: fields, indexes, calls, methods.
 
+use super::parser::{Context, Parser};
+use super::special::needs_explicit_call;
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Node, Prop, Span};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
-use super::special::needs_explicit_call;
 
 /// What a chain ended with: it decides what a pipeline does with it.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,9 @@
 //! `{` where an expression starts: a record, never a block. What was meant as a block is told so.
 
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Entry, Form, FormKind};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     pub(super) fn record_or_stray_block(&mut self) -> Form {

@@ -1,9 +1,8 @@
 //! `select { v = a.recv() => …, f => …, else => … }`; `_ =>` is read as `else =>`.
 
+use super::parser::{Context, Parser};
 use crate::form::{Form, FormKind, Prop};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     pub(super) fn select(&mut self) -> Form {

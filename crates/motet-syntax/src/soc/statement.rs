@@ -1,10 +1,9 @@
 //! Statements: what only stands where a statement begins.
 
+use super::parser::Parser;
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, Prop, Span};
 use crate::kind::SyntaxKind;
-
-use super::parser::Parser;
 
 impl Parser<'_> {
     pub(super) fn statement(&mut self) -> Form {

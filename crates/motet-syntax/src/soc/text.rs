@@ -1,11 +1,10 @@
 //! Strings, plain and with interpolation.
 
+use super::parser::{Context, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Span};
 use crate::kind::SyntaxKind;
 use crate::literal::{self, push_part};
-
-use super::parser::{Context, Parser};
 
 impl Parser<'_> {
     /// The string here; `(@str …)` if it has interpolations.

@@ -1,9 +1,8 @@
 //! Types: `Int`, `[Int]`, `List<Int>`, `{name: String, email?: String}`, `Int | String`, `Int?`, `(A, B) => R`.
 
+use super::parser::{Context, Parser};
 use crate::form::{Entry, Form, FormKind, Span};
 use crate::kind::SyntaxKind;
-
-use super::parser::{Context, Parser};
 
 const HINT: &str = "types are `Int`, `[Int]`, `{name: String}`, `Int | String`, `Int?`, `(Int) => Int`";
 

@@ -11,10 +11,10 @@ mod picker;
 mod progress;
 mod slider;
 
-use crate::style::{Display, Style};
-use crate::tree::{Kind, Node};
 pub use collapsing::draw as collapsing;
 
+use crate::style::{Display, Style};
+use crate::tree::{Kind, Node};
 use crate::view::text::{Face, galley};
 use crate::view::{Layout, Memory, Pass, lay_out};
 use egui::{Color32, Context, Id, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, vec2};

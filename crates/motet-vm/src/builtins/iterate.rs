@@ -1,9 +1,10 @@
 //! Walking over anything that `for` walks over, and natives that do so with a callback.
 //!
-//! A native that needs each element of something says what it does with one by implementing [`Each`], and [`drive`] does
-//! the rest: it steps through lists, ranges, strings, bytes, records and maps itself, asks generators for their next
-//! value, and calls functions, by returning to the interpreter each time. So elements come one by one; what a callback does
-//! to a list that is being walked over shows: elements added behind the walk are visited, removed ones are not.
+//! A native that needs each element of something says what it does with one by implementing [`Each`], and [`drive`]
+//! does the rest. It steps through lists, ranges, strings, bytes, records and maps itself. For the next value of a
+//! generator, and to call a function, it returns to the interpreter each time. So elements come one by one; what a
+//! callback does to a list that is being walked over shows: elements added behind the walk are visited, removed ones
+//! are not.
 //!
 //! Records and maps give their values, as `for (value in record)` does. A callback that needs two arguments gets more: key
 //! and value of a record or map, element and index of everything else.

@@ -1,8 +1,8 @@
 //! Loops and generators.
 //!
-//! An iterator is two registers: what is walked over, and a number: the next index of a list, the next place of a map or
-//! record, the next integer of a range; of a string the byte offset in the low half and the character's index in the high
-//! half. A generator needs none; the number counts its values for `for (i, x in …)`.
+//! An iterator is two registers: what is walked over, and a number. The number is the next index of a list, the next
+//! place of a map or record, or the next integer of a range. Of a string it has the byte offset in the low half and the
+//! character's index in the high half. A generator needs none; the number counts its values for `for (i, x in …)`.
 
 use super::operands::{borrow, code, put, register, use_b};
 use super::operators::{self, is_object};

@@ -1,7 +1,7 @@
 //! Access to objects for the loop's fast paths, without guards and without counting.
 //!
-//! The contract of all of it: the loop is running an operation, so no native is, and no guard of a container is alive;
-//! what is borrowed here is not kept beyond the operation, nor beyond the next write to the place it came from.
+//! The contract of all of it: the loop is running an operation, so no native is, and no guard of a container is alive.
+//! What is borrowed here is not kept beyond the operation, nor beyond the next write to the place it came from.
 
 use crate::memory::{Closure, Tag, Value};
 use std::mem::ManuallyDrop;

@@ -14,10 +14,10 @@
 //!
 //! # Frames
 //!
-//! Frames of a coroutine lie side by side, the innermost last. While code runs, its counter and its frame may be in machine
-//! registers: the frame in memory is brought up to date (`pc`, the coroutine's `top`) before anything is called that may
-//! throw, wait, look at the stack or push a frame. `pc` points behind the instruction that runs, and errors count as its
-//! own; a caller's `pc` is where it goes on.
+//! Frames of a coroutine lie side by side, the innermost last. While code runs, its counter and its frame may be in
+//! machine registers. The frame in memory (`pc`, the coroutine's `top`) is brought up to date before anything is called
+//! that may throw, wait, look at the stack or push a frame. `pc` points behind the instruction that runs, and errors
+//! count as its own; a caller's `pc` is where it goes on.
 //!
 //! # The safe point
 //!

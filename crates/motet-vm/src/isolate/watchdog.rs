@@ -1,9 +1,9 @@
 //! Telling programs that their time is over: one thread for all programs of a machine, started by the first that has a
 //! limit of time.
 //!
-//! Time is watched by a thread of its own because a program that only waits passes no safe point. Beginning to watch and
-//! ceasing to are a look into a table: the thread is woken only for a deadline that is earlier than the one it sleeps for,
-//! and a deadline that was taken back costs it one look at most.
+//! Time is watched by a thread of its own because a program that only waits passes no safe point. Beginning to watch
+//! and ceasing to are a look into a table. The thread is woken only for a deadline that is earlier than the one it
+//! sleeps for, and a deadline that was taken back costs it one look at most.
 //!
 //! The lock is a leaf: what is told of its deadline is told after it is released.
 

@@ -1,8 +1,8 @@
 //! Safe points inside of natives.
 //!
-//! A native that goes on for long says so: [`Context::work`] counts units, and once enough have been done it does what a safe
-//! point does that cannot wait, which is to count steps, to look at the limits, and to hear that the task or its thread is
-//! to end. What the native gets then is an error that it passes on. Messages, effects and other tasks wait until it has
+//! A native that goes on for long says so: [`Context::work`] counts units. Once enough have been done it does what a
+//! safe point does that cannot wait: it counts steps, looks at the limits, and hears that the task or its thread is to
+//! end. What the native gets then is an error that it passes on. Messages, effects and other tasks wait until it has
 //! ended.
 //!
 //! **The rules for natives that take long**, which the sweep in `motet/tests/sweep.rs` checks for every one of them:

@@ -195,9 +195,9 @@ impl Scheduler<'_> {
         self.isolate.tasks.batch.pop_front()
     }
 
-    /// Puts the next message in the place of one whose callbacks are through, so that not each needs a task of its own:
-    /// one that was taken from the mailbox with the former, as long as the scheduler would have nothing else to do. In a
-    /// trace each has its own.
+    /// Puts the next message in the place of one whose callbacks are through, so that not each needs a task of its own.
+    /// It is one that was taken from the mailbox with the former, as long as the scheduler would have nothing else to
+    /// do. In a trace each has its own.
     fn go_on_with_next(&mut self, message: &mut Value) -> bool {
         let is_free = !self.is_traced()
             && !self.isolate.tasks.stopping

@@ -15,10 +15,10 @@
 //! | `stopping` | how tasks end that are told to |
 //! | `tracing` | what the timeline of a traced program is told |
 //!
-//! **The protocol.** A task runs until it waits or ends; then the scheduler takes the next one that is ready. A suspended
-//! task stands in a slot, under a [`Token`] that is valid for this one suspension: what can make it go on holds the
-//! token (a future of this isolate), or a waker with it (everything that other threads touch). A token that comes too late
-//! finds another suspension and is ignored, and one that comes too early only makes the task look again.
+//! **The protocol.** A task runs until it waits or ends; then the scheduler takes the next one that is ready. A
+//! suspended task stands in a slot, under a [`Token`] that is valid for this one suspension. What can make it go on
+//! holds the token (a future of this isolate), or a waker with it (everything that other threads touch). A token that
+//! comes too late finds another suspension and is ignored, and one that comes too early only makes the task look again.
 //!
 //! With nothing ready, the isolate waits on its bell until its next timer. It looks at the bell between tasks and at safe
 //! points: tokens of other threads, messages, requests to stop. A message callback may push the running task aside there;

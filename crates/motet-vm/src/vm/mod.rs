@@ -18,6 +18,11 @@ mod observer;
 mod reading;
 mod tracker;
 
+pub use observer::{ChangeCallback, Subscription, watch_source};
+pub use reading::{Unread, read_source};
+pub use tracker::Tracker;
+pub(crate) use tracker::Tracking;
+
 use crate::builtins::Builtins;
 use crate::builtins::signals::Tracked;
 use crate::concurrency::QuietThreads;
@@ -33,11 +38,6 @@ use observer::Observer;
 use parking_lot::RwLock;
 use std::io::Write;
 use std::sync::{Arc, Weak};
-
-pub use observer::{ChangeCallback, Subscription, watch_source};
-pub use reading::{Unread, read_source};
-pub use tracker::Tracker;
-pub(crate) use tracker::Tracking;
 
 /// See the module. A clone is another handle on the same machine.
 #[derive(Clone)]

@@ -1,9 +1,9 @@
 //! The work of a program that waits for a worker, and how many workers there are.
 //!
-//! **The protocol.** The thread that submits work either finds a sleeping worker and rings it, or starts one if there
-//! may be more, or leaves the work to those that are busy: each looks here before it sleeps or ends, under the same
-//! lock, so no work is left behind. A worker sleeps when all its tasks wait for something; it says so here first, so
-//! that it is rung.
+//! **The protocol.** The thread that submits work finds a sleeping worker and rings it, or starts one if there may be
+//! more. Else it leaves the work to the workers that are busy. Each of them looks here before it sleeps or ends, under
+//! the same lock, so no work is left behind. A worker sleeps when all its tasks wait for something; it says so here
+//! first, so that it is rung.
 
 use super::batch::Batch;
 use super::job::JobWork;

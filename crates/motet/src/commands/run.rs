@@ -1,6 +1,11 @@
 //! `motet run`, and `motet FILE`.
 
+#[cfg(feature = "ui")]
+pub use super::windows::PictureArguments;
+
 use super::warnings::Allowed;
+#[cfg(feature = "ui")]
+use super::windows::run_program;
 use super::{MISUSE, end, show, show_failure, show_uncaught};
 use crate::RunArguments;
 use motet::loader::{LoadError, Loader, TextOptions};
@@ -28,11 +33,6 @@ pub fn run(arguments: RunArguments) -> ExitCode {
         None | Some(Ok(())) => code,
     }
 }
-
-#[cfg(feature = "ui")]
-pub use super::windows::PictureArguments;
-#[cfg(feature = "ui")]
-use super::windows::run_program;
 
 #[cfg(not(feature = "ui"))]
 fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {

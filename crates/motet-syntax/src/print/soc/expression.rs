@@ -1,14 +1,12 @@
 //! Expressions, with the parentheses that precedence asks for.
 
-use std::fmt::Write;
-
+use super::Printer;
 use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::infix;
 use crate::operator::{self, Level, Operator};
 use crate::print::quoting::{bytes_literal, push_escaped, push_float, push_string};
 use crate::soc::needs_explicit_call;
-
-use super::Printer;
+use std::fmt::Write;
 
 /// How tightly what a form is written as binds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

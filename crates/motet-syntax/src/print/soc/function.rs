@@ -1,8 +1,7 @@
 //! Functions, methods and classes.
 
-use crate::form::{Form, FormKind, Node, Prop};
-
 use super::Printer;
+use crate::form::{Form, FormKind, Node, Prop};
 
 /// The parts of a function behind its head.
 pub(super) struct Signature<'f> {

@@ -10,12 +10,11 @@ mod pattern;
 mod statement;
 mod types;
 
+use super::gene::print_gene;
+use super::quoting::push_string;
 use crate::depth::MAX_DEPTH;
 use crate::form::{Form, Span};
 use crate::soc::token::{is_plain_name, is_reserved};
-
-use super::gene::print_gene;
-use super::quoting::push_string;
 
 /// The forms as a program in `.soc`, a statement a line.
 pub fn print_soc(forms: &[Form]) -> String {

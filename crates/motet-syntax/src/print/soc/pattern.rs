@@ -1,10 +1,9 @@
 //! Patterns.
 
-use crate::form::{Entry, Form, FormKind, Node};
-
 use super::Printer;
 use super::function::is_dotted_name;
 use super::types::is_written_with_digits;
+use crate::form::{Entry, Form, FormKind, Node};
 
 impl<'f> Printer<'f> {
     /// A pattern where alternatives, types and further names may stand.

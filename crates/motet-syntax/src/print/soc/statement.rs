@@ -1,10 +1,9 @@
 //! Statements, blocks and control flow.
 
-use crate::form::{Form, FormKind, Node, Prop};
-
 use super::Printer;
 use super::expression::is_interpolated;
 use super::function::are_parameters;
+use crate::form::{Form, FormKind, Node, Prop};
 
 impl<'f> Printer<'f> {
     pub(super) fn statement(&mut self, form: &'f Form) {

@@ -1,9 +1,8 @@
 //! Types.
 
-use crate::form::{Entry, Form, FormKind, Node};
-
 use super::Printer;
 use super::function::is_dotted_name;
+use crate::form::{Entry, Form, FormKind, Node};
 
 impl<'f> Printer<'f> {
     pub(super) fn type_form(&mut self, form: &'f Form) {

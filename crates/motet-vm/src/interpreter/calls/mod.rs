@@ -1,7 +1,7 @@
 //! Calls other than the plain one, and returns other than the plain one.
 //!
-//! A call's window is callee (or self), then arguments. CurrentThread is what all such calls share: what a callee means, and how it
-//! is entered. [`arguments`] arranges the arguments, [`methods`] looks methods up, [`returns`] brings results where they
+//! A call's window is callee (or self), then arguments. Here is what all such calls share: what a callee means, and how it is
+//! entered. [`arguments`] arranges the arguments, [`methods`] looks methods up, [`returns`] brings results where they
 //! are wanted, [`operations`] are the instructions.
 
 mod arguments;

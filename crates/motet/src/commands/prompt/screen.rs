@@ -1,8 +1,8 @@
 //! What anything prints while the prompt may be editing a line.
 //!
-//! While a line is edited, a thread of its own hands texts to the editor, which shows them above the line. The editor takes
-//! one at a time and only while it edits, so handing one over can take until the next line: whatever prints must not wait for
-//! that, since the line that was entered may be waiting for the one who prints.
+//! While a line is edited, a thread of its own hands texts to the editor, which shows them above the line. The editor
+//! takes one at a time and only while it edits, so handing one over can take until the next line. A task that prints
+//! must not wait for that, since the line that was entered may be waiting for the task.
 
 use rustyline::ExternalPrinter;
 use std::io::{self, Write};
