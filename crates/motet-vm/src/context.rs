@@ -7,7 +7,7 @@ use crate::interpreter::operators::{bound_operator, is_object, ordering};
 use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
-use crate::memory::{Heap, Value};
+use crate::memory::{Heap, Symbol, Value};
 use motet_code::{Source, Span};
 use std::cmp::Ordering;
 use std::io::Write;
@@ -148,6 +148,11 @@ impl Context<'_> {
     /// This error ends the task, which was cancelled: natives let it pass.
     pub fn is_cancellation(&self, error: &Value) -> bool {
         self.isolate.is_cancellation(error)
+    }
+
+    /// The method of this name that an instance or a foreign object has, bound to it.
+    pub fn method_of(&mut self, object: &Value, name: Symbol) -> Option<Value> {
+        if is_object(object) { bound_operator(self.isolate, object, name) } else { None }
     }
 
     /// The method by which an instance or a foreign object says its length, bound to it.

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 static LIBRARIES: &[&Library] = &[
     &motet_builtins::LIBRARY,
+    &motet_data::LIBRARY,
     #[cfg(feature = "std")]
     &motet_std::LIBRARY,
     #[cfg(feature = "ui")]

@@ -54,6 +54,7 @@ collections! {
     soc_guesses => "soc/guesses.soc.test";
     soc_surprises => "soc/surprises.soc.test";
     soc_generators => "soc/generators.soc.test";
+    soc_json => "soc/json.soc.test";
     soc_messages => "soc/messages.soc.test";
     soc_modules => "soc/modules.soc.test";
     soc_numbers => "soc/numbers.soc.test";
@@ -72,6 +73,7 @@ collections! {
     gene_control => "gene/control.gene.test";
     gene_files => "gene/files.gene.test";
     gene_functions => "gene/functions.gene.test";
+    gene_json => "gene/json.gene.test";
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";
     gene_signals => "gene/signals.gene.test";

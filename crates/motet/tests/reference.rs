@@ -1,4 +1,5 @@
-//! Keeps `docs/language.md` true: its programs print what it says, and it lists the builtins as they are declared.
+//! Keeps `docs/language.md` and `docs/library.md` true: their programs print what they say, and the first lists the builtins as
+//! they are declared.
 //!
 //! `MOTET_UPDATE=1 cargo test -p motet --test reference` writes the list of builtins anew.
 
@@ -86,10 +87,18 @@ fn every_builtin_is_documented() {
 
 /// `// → text` at the end of a line is what the program prints; together they are all that it prints.
 #[test]
-fn programs_on_the_page_print_what_it_says() {
-    let text = text();
-    let folder = Folder::new("reference");
+fn programs_on_the_pages_print_what_they_say() {
     let mut failures = String::new();
+    for name in ["language", "library"] {
+        let text = std::fs::read_to_string(root().join(format!("docs/{name}.md"))).expect("the page is there");
+        let folder = Folder::new(&format!("reference-{name}"));
+        assert!(run_programs(&text, &folder, &mut failures) > 3, "docs/{name}.md has lost its programs");
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// Runs the programs of a page; gives how many there are.
+fn run_programs(text: &str, folder: &Folder, failures: &mut String) -> usize {
     let mut programs = 0;
     for (notation, comment) in [("soc", "// → "), ("gene", "# → ")] {
         for (number, block) in text.split(&format!("\n```{notation}\n")).skip(1).enumerate() {
@@ -103,7 +112,7 @@ fn programs_on_the_page_print_what_it_says() {
             );
             let file = folder.join(format!("{number}.{notation}"));
             std::fs::write(&file, program).expect("the build folder can be written");
-            let run = run(motet().current_dir(&*folder).arg("run").arg(&file));
+            let run = run(motet().current_dir(&**folder).arg("run").arg(&file));
             let printed: String = run.stdout.lines().map(|line| format!("{}\n", line.trim_end())).collect();
             if printed != expected || run.code != Some(0) {
                 let _ = write!(failures, "\n{program}\n{}{}", difference(&expected, &printed), run.stderr);
@@ -111,8 +120,7 @@ fn programs_on_the_page_print_what_it_says() {
             programs += 1;
         }
     }
-    assert!(programs > 10, "the page has lost its programs");
-    assert!(failures.is_empty(), "{failures}");
+    programs
 }
 
 /// The README shows less, but all of it runs.

@@ -46,8 +46,6 @@ impl ForeignObject for Script {
     }
 }
 
-static LIBRARIES: &[&Library] = &[&motet_builtins::LIBRARY];
-
 pub(super) struct Harness {
     isolate: MainIsolate,
     pub builtins: Arc<Builtins>,
@@ -58,9 +56,9 @@ pub(super) struct Harness {
 }
 
 impl Harness {
-    pub fn new() -> Harness {
+    pub fn new(libraries: &'static [&'static Library]) -> Harness {
         let output = Output::default();
-        let builtins = Builtins::with(LIBRARIES);
+        let builtins = Builtins::with(libraries);
         let isolate = MainIsolate::new(builtins.clone(), Arc::new(Settings::default()), Box::new(output.clone()));
         Harness { isolate, builtins, output, variables: HashMap::new(), called: HashSet::new() }
     }
@@ -131,6 +129,10 @@ impl Harness {
                 member.ok_or_else(|| Error::new(ErrorKind::NameError, "no such field"))?
             }
             Expression::Method { receiver, name, arguments } => {
+                if let Some(native) = self.of_module(receiver, name) {
+                    let (values, names) = self.arguments(arguments)?;
+                    return self.call(&native, values, &names);
+                }
                 let receiver = self.evaluate(receiver)?;
                 let (mut values, names) = self.arguments(arguments)?;
                 let symbol = Symbol::intern(name);
@@ -146,6 +148,13 @@ impl Harness {
                 self.call(&native.value(), values, &names)?
             }
         })
+    }
+
+    /// The native of a native module, `module.name(…)`.
+    fn of_module(&self, receiver: &Expression, name: &str) -> Option<Value> {
+        let Expression::Name(module) = receiver else { return None };
+        self.builtins.module(module)?;
+        self.builtins.extern_value(&format!("std:{module}/{name}"))
     }
 
     /// `generate(1, 2)` is a generator of these values, `generate(1, endless: true)` one that starts again.
@@ -241,10 +250,14 @@ fn next(generator: &Value) -> Value {
 }
 
 fn show(error: Error) -> String {
+    let line = error.to_string();
     match error.into_body() {
         Body::Raised { kind, message, hint: None } => format!("{}: {message}", kind.name()),
         Body::Raised { kind, message, hint: Some(hint) } => format!("{}: {message} ({hint})", kind.name()),
-        Body::Thrown(value) => format!("thrown: {value:?}"),
+        Body::Thrown(value) => {
+            let hint = value.as_instance().and_then(|fields| fields.get(Symbol::intern("%hint")));
+            hint.as_ref().and_then(Value::as_str).map_or(line.clone(), |hint| format!("{line} ({hint})"))
+        }
     }
 }
 

@@ -7,7 +7,10 @@ mod expression;
 mod harness;
 
 use harness::Harness;
+use motet_vm::builtins::Library;
 use std::path::{Path, PathBuf};
+
+static LIBRARIES: &[&Library] = &[&motet_builtins::LIBRARY];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -29,7 +32,7 @@ fn run(source: &str, harness: &mut Harness) -> String {
 #[test]
 fn cases_give_what_their_files_say() {
     let mut failures = Vec::new();
-    let mut harness = Harness::new();
+    let mut harness = Harness::new(LIBRARIES);
     for entry in std::fs::read_dir(folder()).expect("the folder of cases") {
         let path = entry.expect("a file").path();
         let source = std::fs::read_to_string(&path).expect("a file of cases");
@@ -73,7 +76,7 @@ const OF_MACHINE: [&str; 15] = [
 
 #[test]
 fn every_native_has_a_case() {
-    let mut harness = Harness::new();
+    let mut harness = Harness::new(LIBRARIES);
     for entry in std::fs::read_dir(folder()).expect("the folder of cases") {
         let source = std::fs::read_to_string(entry.expect("a file").path()).expect("a file of cases");
         run(&source, &mut harness);
@@ -86,7 +89,7 @@ fn every_native_has_a_case() {
 #[test]
 fn lists_of_names_are_sorted_and_lead_to_builtins() {
     let library = &motet_builtins::LIBRARY;
-    let builtins = Harness::new().builtins;
+    let builtins = Harness::new(LIBRARIES).builtins;
     for list in [library.aliases, library.familiar, library.pure] {
         assert!(list.is_sorted_by_key(|entry| entry.0));
     }
@@ -102,7 +105,7 @@ fn lists_of_names_are_sorted_and_lead_to_builtins() {
 
 #[test]
 fn builtins_without_effects_are_builtins() {
-    let builtins = Harness::new().builtins;
+    let builtins = Harness::new(LIBRARIES).builtins;
     for (name, _) in motet_builtins::LIBRARY.pure {
         assert!(builtins.function(name).is_some(), "{name} is no builtin");
         let of_foreign = builtins.entries().any(|entry| entry.foreign.is_some() && entry.native.name == *name);
