@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `waking` | how programs wake the UI thread; explored by loom |
 //! | `link` | what a window's two sides share |
+//! | `notices` | dialogs and toasts |
 //! | `tree` | what a window shows |
 //! | `binding` | a widget's hold on a signal |
 //! | `style` | utility classes |
@@ -37,6 +38,8 @@ mod canvas;
 mod link;
 #[cfg(not(loom))]
 mod look;
+#[cfg(not(loom))]
+mod notices;
 #[cfg(not(loom))]
 mod plot;
 #[cfg(not(loom))]

@@ -3,6 +3,7 @@
 //! and completes the operation that the window's task waits with.
 
 use crate::binding::Binding;
+use crate::notices::{self, Notices};
 use crate::tree::{NodeId, Tree};
 use crate::waking::Outbox;
 use egui::ColorImage;
@@ -126,6 +127,9 @@ impl Display {
             id,
             display: self.clone(),
             inbox: Mutex::default(),
+            notices: Notices::default(),
+            asks_to_close: AtomicBool::new(false),
+            takes_files: AtomicBool::new(false),
             bindings: Mutex::default(),
             pictures: Mutex::default(),
         });
@@ -142,10 +146,16 @@ impl Display {
         link
     }
 
-    /// Closes all windows, as if their users had.
+    /// Closes all windows.
     pub fn close_all(&self) {
         let links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
-        links.iter().for_each(|link| link.post(Event::CloseRequested));
+        links.iter().for_each(|link| link.post(Event::Close));
+    }
+
+    /// The window that was opened last, of those that are open.
+    pub fn newest(&self) -> Option<Arc<WindowLink>> {
+        let links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
+        links.into_iter().rev().find(|link| !link.is_closed())
     }
 }
 
@@ -156,8 +166,12 @@ pub enum Event {
     Clicked(NodeId),
     /// A widget with a value that no signal holds, and its new value.
     Changed(NodeId, Answer),
-    /// The user wants to close the window.
+    /// The user wants to close the window, and the program is asked whether it may.
     CloseRequested,
+    /// The window is to be closed.
+    Close,
+    /// Files were dropped on the window: their paths.
+    Dropped(Vec<String>),
 }
 
 /// A value that goes from a widget to a callback.
@@ -230,6 +244,8 @@ struct Inbox {
     starting: usize,
     next_run: u64,
     stopped: HashSet<u64>,
+    /// The user has asked to close the window, and the program has not answered.
+    is_asked_to_close: bool,
 }
 
 /// A file's picture, and when the file was changed last.
@@ -240,6 +256,12 @@ pub struct WindowLink {
     pub id: WindowId,
     pub display: Arc<Display>,
     inbox: Mutex<Inbox>,
+    /// Dialogs and toasts.
+    pub notices: Notices,
+    /// The program decides whether the user may close the window.
+    asks_to_close: AtomicBool,
+    /// The program wants the files that are dropped on the window.
+    takes_files: AtomicBool,
     /// By what signals stand for, so that one has the same binding in every build.
     bindings: Mutex<HashMap<u128, Weak<Binding>>>,
     /// By the paths of their files.
@@ -298,6 +320,63 @@ impl WindowLink {
     /// From the UI thread: the window is no more.
     pub fn closed(&self) {
         self.tell(|inbox| inbox.is_closed = true);
+        self.notices.close();
+    }
+
+    pub fn is_closed(&self) -> bool {
+        let inbox = self.inbox.lock();
+        inbox.is_closed || inbox.failure.is_some()
+    }
+
+    /// What the program wants to hear of: that the user closes the window, and files.
+    pub fn listens(&self, to_closing: bool, to_files: bool) {
+        self.asks_to_close.store(to_closing, Ordering::Release);
+        self.takes_files.store(to_files, Ordering::Release);
+    }
+
+    pub fn takes_files(&self) -> bool {
+        self.takes_files.load(Ordering::Acquire)
+    }
+
+    /// From the UI thread: the user wants to close the window. True if it goes at once; otherwise the program is asked. A
+    /// user who asks again before there is an answer does not have to wait for a program that computes for ever.
+    pub fn may_close_at_once(&self) -> bool {
+        if !self.asks_to_close.load(Ordering::Acquire) {
+            return true;
+        }
+        let was_asked = std::mem::replace(&mut self.inbox.lock().is_asked_to_close, true);
+        if !was_asked {
+            self.post(Event::CloseRequested);
+        }
+        was_asked && self.notices.dialog().is_none()
+    }
+
+    /// The program's answer: the window stays.
+    pub fn stays_open(&self) {
+        self.inbox.lock().is_asked_to_close = false;
+    }
+
+    /// Asks the user something; the answer completes the operation.
+    pub fn ask(
+        self: &Arc<WindowLink>,
+        title: &str,
+        question: notices::Question,
+        is_of_callback: bool,
+        operation: Operation<notices::Answer>,
+    ) {
+        let link = Arc::downgrade(self);
+        let number = Arc::new(AtomicU64::new(0));
+        let asked = number.clone();
+        operation.on_cancel(move || {
+            // The task waits no longer.
+            if let Some(link) = link.upgrade() {
+                link.notices.answer(asked.load(Ordering::Acquire), None);
+                link.shows_more();
+            }
+        });
+        let id = self.notices.ask(title, question, is_of_callback, operation);
+        number.store(id, Ordering::Release);
+        self.shows_more();
     }
 
     /// From the UI thread: there is no window.
@@ -348,8 +427,9 @@ impl WindowLink {
 
     /// From the UI thread: asks the program to show that it is there.
     pub fn ping(&self) {
+        let waiting = self.notices.waiting();
         self.tell(|inbox| {
-            if !inbox.running.is_empty() {
+            if inbox.running.len() > waiting {
                 inbox.unanswered_since.get_or_insert_with(Instant::now);
             }
         });
@@ -382,15 +462,17 @@ impl WindowLink {
         inbox.stopped.remove(&run)
     }
 
-    /// Callbacks and builds are running.
+    /// Callbacks and builds are running, and do not wait for the user.
     pub fn is_running(&self) -> bool {
-        !self.inbox.lock().running.is_empty()
+        let waiting = self.notices.waiting();
+        self.inbox.lock().running.len() > waiting
     }
 
     /// The program has something to do for the window, or does it.
     pub fn is_busy(&self) -> bool {
+        let waiting = self.notices.waiting();
         let inbox = self.inbox.lock();
-        !inbox.running.is_empty() || inbox.starting > 0 || !inbox.events.is_empty() || inbox.is_stale
+        inbox.running.len() > waiting || inbox.starting > 0 || !inbox.events.is_empty() || inbox.is_stale
     }
 
     /// From the UI thread: the user wants what is running to stop.
@@ -415,7 +497,7 @@ impl WindowLink {
         let link = Arc::downgrade(self);
         let changed = move || {
             if let Some(link) = link.upgrade() {
-                link.display.outbox.change(|mail| mail.stale.insert(link.id));
+                link.shows_more();
             }
         };
         let binding = Arc::new(Binding::new(source, is_gene, self.display.is_test, changed));
@@ -423,6 +505,16 @@ impl WindowLink {
         bindings.retain(|_, binding| binding.strong_count() > 0);
         bindings.insert(key, Arc::downgrade(&binding));
         Some(binding)
+    }
+
+    /// Something that the window shows has changed, and not its tree.
+    pub fn shows_more(&self) {
+        self.display.outbox.change(|mail| mail.stale.insert(self.id));
+    }
+
+    /// A test looks at it, and sees what the program has done by then.
+    pub fn is_test(&self) -> bool {
+        self.display.is_test
     }
 
     /// The picture of a file: as it was read for an earlier build, unless the file has changed since.

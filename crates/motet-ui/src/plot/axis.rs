@@ -31,11 +31,15 @@ fn steps(input: &GridInput, apart: f64) -> Vec<GridMark> {
     if !wished.is_finite() || wished <= 0.0 {
         return Vec::new();
     }
-    let power = 10f64.powf(wished.log10().floor());
-    let step =
-        [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= wished).unwrap_or(power * 10.0);
+    let step = round_step(wished);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     (first..=last.min(first + 200)).map(|index| mark(index as f64 * step, step)).collect()
+}
+
+/// The next step of 1, 2 or 5 times a power of ten.
+pub fn round_step(wished: f64) -> f64 {
+    let power = 10f64.powf(wished.log10().floor());
+    [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= wished).unwrap_or(power * 10.0)
 }
 
 /// Steps that people count time in, in seconds.

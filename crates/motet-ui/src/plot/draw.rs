@@ -2,10 +2,12 @@
 //! series that are thinned out to the pixels there are.
 
 use super::axis::{label, marks, short};
-use super::data::{Points, SeriesData, points_of};
+use super::items::{self, Drawn};
 use super::map::{BAR, Painted};
-use super::{Axis, Plot, Scale, Series, SeriesKind};
-use crate::binding::is_same;
+use super::pyramid::{EMPTY, Span, join};
+use super::second::{self, ROOM, Second};
+use super::source::Made;
+use super::{Axis, Plot, Scale, Series, SeriesKind, follow};
 use crate::look::{LABEL, Tokens};
 use crate::style::Style;
 use crate::tree::Node;
@@ -16,46 +18,30 @@ use egui::{
     Color32, FontFamily, FontId, Id, Rangef, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder, Vec2,
     WidgetInfo, pos2, vec2,
 };
-use egui_plot::{AxisHints, Bar, BarChart, GridInput, HoverPosition, Line, PlotPoint, PlotUi, Points as Dots};
-use motet_vm::memory::Frozen;
+use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, PlotBounds, PlotPoint};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// What a plot remembers from frame to frame.
 #[derive(Default)]
 pub struct Seen {
     /// Series that the user has hidden.
     hidden: HashSet<usize>,
-    /// The values of signals, and the points that were made of them.
-    points: HashMap<usize, (Frozen, Arc<Points>)>,
+    /// What was made of the values of signals.
+    made: HashMap<usize, Made>,
     /// Heat maps as they were painted last.
     maps: HashMap<usize, Painted>,
     /// The plot was moved or zoomed by the user.
     was_moved: bool,
+    /// How far the y axis of a plot reaches that follows its newest points.
+    reach: follow::Reach,
+    /// How the second axis lay to the first when the user moved the plot.
+    second: Option<Second>,
 }
 
 /// Height of the head.
 const HEAD: f32 = 28.0;
 /// Size of the labels of ticks.
-const TICK: f32 = 11.0;
-
-/// The points of a series, made anew only if its signal has changed.
-fn points(seen: &mut Seen, index: usize, source: &SeriesData) -> Option<Arc<Points>> {
-    match source {
-        SeriesData::Fixed(points) => Some(points.clone()),
-        SeriesData::Bound(binding) => {
-            let value = binding.value().ok()?;
-            if let Some((known, points)) = seen.points.get(&index)
-                && is_same(known, &value)
-            {
-                return Some(points.clone());
-            }
-            let points = Arc::new(points_of(value.value()).ok()?);
-            seen.points.insert(index, (value, points.clone()));
-            Some(points)
-        }
-    }
-}
+pub const TICK: f32 = 11.0;
 
 pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, memory: &mut Memory) -> Response {
     let tokens = pass.tokens;
@@ -66,29 +52,47 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
     };
     head(pass, ui, node, plot, rect, seen, &color);
     let mut body = Rect::from_min_max(rect.min + vec2(0.0, HEAD), rect.max);
-    let mut all: Vec<(usize, &Series, Arc<Points>)> = Vec::new();
-    for (index, series) in plot.series.iter().enumerate() {
-        if !seen.hidden.contains(&index)
-            && let Some(points) = points(seen, index, &series.data)
-        {
-            all.push((index, series, points));
+    let mut all: Vec<Drawn<'_>> = Vec::new();
+    for (index, series) in plot.series.iter().enumerate().filter(|(index, _)| !seen.hidden.contains(index)) {
+        let (shown, awaits) = seen.made.entry(index).or_default().look(&series.data, pass.link);
+        if awaits {
+            ui.ctx().request_repaint();
+        }
+        if let Some(shown) = shown {
+            all.push(Drawn { index, series, shown, color: color(index, series) });
         }
     }
-    let (x_scale, y_scale) = (plot.x.scale, plot.y.scale);
-    let is_map = all.iter().any(|(_, series, _)| series.kind == SeriesKind::Heatmap);
-    for (index, _, points) in all.iter().filter(|(_, series, _)| series.kind == SeriesKind::Heatmap) {
-        let former = seen.maps.remove(index);
-        if let Some(painted) = Painted::of(ui, former, points, &plot.map) {
-            seen.maps.insert(*index, painted);
-        }
-    }
+    paint_maps(ui, plot, &all, seen);
+    let is_map = all.iter().any(|drawn| drawn.series.kind == SeriesKind::Heatmap);
     let with_bar = body;
     if is_map {
         body.max.x -= BAR;
     }
-    let is_cloud = all.iter().any(|(_, series, _)| series.kind == SeriesKind::Scatter) || x_scale == Scale::Log;
+    let (x_scale, y_scale) = (plot.x.scale, plot.y.scale);
+    let follows = plot.follows.filter(|_| !seen.was_moved).and_then(|wide| newest(&all, wide));
+    let reach = follows.filter(|_| plot.y.range == [None; 2]).and_then(|ends| {
+        let values = all.iter().filter(|drawn| !drawn.series.is_right).map(|drawn| drawn.span_between(ends));
+        let places = second::reach(&plot.y, values);
+        seen.reach.for_values(places, ui.input(|input| input.time))
+    });
+    let has_second = plot.series.iter().any(|series| series.is_right);
+    let second = has_second.then(|| {
+        let of = |is_right: bool| all.iter().filter(move |drawn| drawn.series.is_right == is_right);
+        let first = reach.unwrap_or_else(|| second::reach(&plot.y, of(false).map(Drawn::extent)));
+        let second = second::reach(&plot.y2, of(true).map(Drawn::extent));
+        seen.second.filter(|_| seen.was_moved).unwrap_or_else(|| Second::new(first, second))
+    });
+    seen.second = second;
+    if has_second {
+        body.max.x -= ROOM;
+    }
+    let is_cloud = all.iter().any(|drawn| drawn.series.kind == SeriesKind::Scatter) || x_scale == Scale::Log;
     let mut inner = ui.new_child(UiBuilder::new().max_rect(body).id_salt(node.id));
     inner.style_mut().visuals.weak_text_color = Some(tokens.text_faint);
+    let axis_color = |is_right: bool| label_color(plot, is_right, has_second, &color, tokens);
+    let on_right: Vec<String> =
+        plot.series.iter().filter(|series| series.is_right).map(|series| series.name.to_string()).collect();
+    let y2_scale = plot.y2.scale;
     let mut chart = egui_plot::Plot::new(("motet plot", node.id))
         .id(id_of(node).with("plot"))
         .show_background(false)
@@ -101,9 +105,16 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         .x_grid_spacer(move |input: GridInput| marks(x_scale, &input, 56.0))
         .y_grid_spacer(move |input: GridInput| marks(y_scale, &input, 36.0))
         .grid_spacing(EVERY)
-        .custom_x_axes(vec![hints(AxisHints::new_x(), &plot.x, tokens)])
-        .custom_y_axes(vec![hints(AxisHints::new_y(), &plot.y, tokens)])
-        .label_formatter(move |hover| Some(hover_text(hover, x_scale, y_scale)));
+        .custom_x_axes(vec![hints(AxisHints::new_x(), &plot.x, tokens.text_secondary, tokens)])
+        .custom_y_axes(vec![hints(AxisHints::new_y(), &plot.y, axis_color(false), tokens)])
+        .label_formatter(move |hover| {
+            let right = second.filter(|_| is_on_right(hover, &on_right));
+            let y = |place: f64| match right {
+                Some(second) => y2_scale.value(second.from_first(place)),
+                None => y_scale.value(place),
+            };
+            Some(hover_text(hover, |place| x_scale.value(place), y))
+        });
     if let Some(group) = &plot.group {
         let group = Id::unique(("motet plots", &**group));
         chart = chart.link_axis(group, [true, false]).link_cursor(group, [true, false]);
@@ -116,19 +127,24 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         }
     }
     let maps: Vec<(&Painted, Option<[f64; 4]>)> =
-        all.iter().filter_map(|(index, series, _)| Some((seen.maps.get(index)?, series.extent))).collect();
+        all.iter().filter_map(|drawn| Some((seen.maps.get(&drawn.index)?, drawn.series.extent))).collect();
     let pixels = body.width().max(1.0) as usize;
-    let follows = plot.follows.filter(|_| !seen.was_moved);
-    let series_colors: Vec<Color32> = all.iter().map(|(index, series, _)| color(*index, series)).collect();
     let shown = chart.show(&mut inner, |ui| {
-        if let Some(wide) = follows {
-            follow(ui, &all, wide);
+        if let Some([left, right]) = follows {
+            ui.set_plot_bounds_x(x_scale.place(left)..=x_scale.place(right));
+        }
+        if let Some([low, high]) = reach {
+            ui.set_plot_bounds_y(low..=high);
         }
         for (painted, extent) in &maps {
             painted.add(ui, plot.title.to_string(), *extent);
         }
-        for ((_, series, points), color) in all.iter().zip(&series_colors) {
-            add(ui, series, points, *color, pixels, [x_scale, y_scale]);
+        for drawn in &all {
+            let y_place = |y: f64| match second.filter(|_| drawn.series.is_right) {
+                Some(second) => second.to_first(y2_scale.place(y)),
+                None => y_scale.place(y),
+            };
+            items::add(ui, drawn, follows, pixels, x_scale, &y_place);
         }
     });
     if let Some((painted, extent)) = maps.first() {
@@ -142,44 +158,110 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
             }
         }
     }
-    if shown.response.dragged()
-        || shown.response.hovered() && ui.input(|input| input.smooth_scroll_delta() != Vec2::ZERO)
-    {
+    if let Some(second) = second {
+        second.paint(ui, &shown.transform, &plot.y2, axis_color(true), tokens, body.right() + ROOM);
+    }
+    let bounds = *shown.transform.bounds();
+    let frame = *shown.transform.frame();
+    let response = shown.response;
+    if response.dragged() || response.hovered() && ui.input(|input| input.smooth_scroll_delta() != Vec2::ZERO) {
         seen.was_moved = true;
     }
-    if shown.response.double_clicked() {
+    let goes_on =
+        plot.follows.is_some() && seen.was_moved && follow::button(ui, pass.context, id_of(node), frame, tokens);
+    if response.double_clicked() || goes_on {
         seen.was_moved = false;
     }
-    let response = shown.response;
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Figure, true, name_of(node, if plot.title.is_empty() { "plot" } else { &plot.title }))
     });
+    ui.ctx().accesskit_node_builder(response.id, |builder| builder.set_value(described(plot, &bounds, second)));
     response
+}
+
+/// What the axes show, for those who do not see it.
+fn described(plot: &Plot, bounds: &PlotBounds, second: Option<Second>) -> String {
+    let ends = |name: &str, axis: &Axis, low: f64, high: f64| {
+        let end = |place: f64| match axis.scale {
+            Scale::Time => label(Scale::Time, GridMark { value: place, step_size: 1.0 }),
+            scale => short(scale.value(place)),
+        };
+        format!("{name} {} to {}", end(low), end(high))
+    };
+    let (low, high) = (bounds.min(), bounds.max());
+    let mut text = ends("x", &plot.x, low[0], high[0]) + ", " + &ends("y", &plot.y, low[1], high[1]);
+    if let Some(second) = second {
+        text += ", ";
+        text += &ends("right", &plot.y2, second.from_first(low[1]), second.from_first(high[1]));
+    }
+    text
+}
+
+/// Paints the heat maps that have changed.
+fn paint_maps(ui: &Ui, plot: &Plot, all: &[Drawn<'_>], seen: &mut Seen) {
+    for drawn in all.iter().filter(|drawn| drawn.series.kind == SeriesKind::Heatmap) {
+        let former = seen.maps.remove(&drawn.index);
+        if let Some(points) = drawn.shown.points()
+            && let Some(painted) = Painted::of(ui, former, points, &plot.map)
+        {
+            seen.maps.insert(drawn.index, painted);
+        }
+    }
+}
+
+/// The colour of an axis's label. Where there are two y axes, it is that of the only series that the axis has.
+fn label_color(
+    plot: &Plot,
+    is_right: bool,
+    has_second: bool,
+    color: &dyn Fn(usize, &Series) -> Color32,
+    tokens: &Tokens,
+) -> Color32 {
+    let mut own = plot.series.iter().enumerate().filter(|(_, series)| series.is_right == is_right);
+    match (own.next(), own.next()) {
+        (Some((index, series)), None) if has_second => color(index, series),
+        _ => tokens.text_secondary,
+    }
 }
 
 /// Lines and labels that lie so far apart are drawn as strongly as any: which ones there are is decided elsewhere.
 const EVERY: Rangef = Rangef { min: 1.0, max: 2.0 };
 
 /// How an axis is labelled.
-fn hints<'a>(hints: AxisHints<'a>, axis: &Axis, tokens: &Tokens) -> AxisHints<'a> {
+fn hints<'a>(hints: AxisHints<'a>, axis: &Axis, color: Color32, tokens: &Tokens) -> AxisHints<'a> {
     let scale = axis.scale;
     hints
-        .label(RichText::new(&*axis.label).size(LABEL.0).color(tokens.text_secondary))
+        .label(RichText::new(&*axis.label).size(LABEL.0).color(color))
         .formatter(move |mark, _| label(scale, mark))
         .label_spacing(EVERY)
         .tick_label_color(tokens.text_faint)
         .tick_label_font(FontId::new(TICK, FontFamily::Proportional))
 }
 
-/// Shows the newest points.
-fn follow(ui: &mut PlotUi<'_>, all: &[(usize, &Series, Arc<Points>)], wide: f64) {
-    let last = all
-        .iter()
-        .filter_map(|(_, _, points)| points.bounds())
-        .map(|bounds| bounds[1])
-        .fold(f64::NEG_INFINITY, f64::max);
-    if last.is_finite() {
-        ui.set_plot_bounds_x(last - wide..=last);
+/// The ends of the newest part of all series, which is so wide.
+fn newest(all: &[Drawn<'_>], wide: f64) -> Option<[f64; 2]> {
+    let lasts = all.iter().filter_map(|drawn| drawn.shown.curve().bounds()).map(|bounds| bounds[1]);
+    let last = lasts.fold(f64::NEG_INFINITY, f64::max);
+    last.is_finite().then_some([last - wide, last])
+}
+
+impl Drawn<'_> {
+    /// Lowest and highest of what lies between two values of x.
+    fn span_between(&self, [left, right]: [f64; 2]) -> Span {
+        let curve = self.shown.curve();
+        let range = curve.visible(left, right);
+        curve.span(range.start, range.end)
+    }
+
+    /// How far it reaches in y. What stands on the zero line reaches down to it.
+    fn extent(&self) -> Span {
+        let curve = self.shown.curve();
+        let span = curve.bounds().map_or(EMPTY, |bounds| [bounds[2], bounds[3]]);
+        match self.series.kind {
+            SeriesKind::Bar | SeriesKind::Area if span != EMPTY => join(span, [0.0, 0.0]),
+            SeriesKind::Histogram => [0.0, items::highest_bar(curve, self.series.bins)],
+            _ => span,
+        }
     }
 }
 
@@ -225,8 +307,13 @@ fn head(
     }
 }
 
-fn hover_text(hover: &HoverPosition<'_>, x_scale: Scale, y_scale: Scale) -> String {
-    let place = |position: &PlotPoint| (short(x_scale.value(position.x)), short(y_scale.value(position.y)));
+/// The values of the point that is hovered over belong to the axis at the right.
+fn is_on_right(hover: &HoverPosition<'_>, names: &[String]) -> bool {
+    matches!(hover, HoverPosition::NearDataPoint { plot_name, .. } if names.iter().any(|name| name == plot_name))
+}
+
+fn hover_text(hover: &HoverPosition<'_>, x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) -> String {
+    let place = |position: &PlotPoint| (short(x(position.x)), short(y(position.y)));
     match hover {
         HoverPosition::NearDataPoint { plot_name, position, .. } => {
             let (x, y) = place(position);
@@ -236,94 +323,5 @@ fn hover_text(hover: &HoverPosition<'_>, x_scale: Scale, y_scale: Scale) -> Stri
             let (x, y) = place(position);
             format!("{x}, {y}")
         }
-    }
-}
-
-#[allow(clippy::too_many_arguments, reason = "a series, and how it is drawn")]
-fn add<'a>(
-    ui: &mut PlotUi<'a>,
-    series: &Series,
-    points: &Points,
-    color: Color32,
-    pixels: usize,
-    [x_scale, y_scale]: [Scale; 2],
-) {
-    let name = series.name.to_string();
-    let bounds = ui.plot_bounds();
-    let placed = |points: Vec<[f64; 2]>| -> Vec<[f64; 2]> {
-        points.into_iter().map(|[x, y]| [x_scale.place(x), y_scale.place(y)]).collect()
-    };
-    let visible = || {
-        let is_auto = ui.auto_bounds().x;
-        let ends = points.bounds().filter(|_| is_auto).map(|bounds| [bounds[0], bounds[1]]);
-        ends.unwrap_or([x_scale.value(bounds.min()[0]), x_scale.value(bounds.max()[0])])
-    };
-    match series.kind {
-        SeriesKind::Line => {
-            let [left, right] = visible();
-            ui.line(Line::new(name, placed(points.line(left, right, pixels))).color(color).width(1.75));
-        }
-        SeriesKind::Area => {
-            let [left, right] = visible();
-            let line = Line::new(name, placed(points.line(left, right, pixels))).color(color).width(1.75);
-            ui.line(line.fill(0.0).fill_alpha(0.14));
-        }
-        SeriesKind::Scatter => {
-            let all = placed((0..points.len()).map(|index| points.point(index)).collect());
-            ui.points(Dots::new(name, all).color(color).radius(3.5));
-        }
-        SeriesKind::Errors => {
-            let all: Vec<[f64; 2]> = placed((0..points.len()).map(|index| points.point(index)).collect());
-            for (index, [x, _]) in all.iter().enumerate() {
-                let half = series.errors.as_ref().and_then(|errors| errors.ys.get(index)).copied().unwrap_or_default();
-                let ends =
-                    vec![[*x, y_scale.place(points.ys[index] - half)], [*x, y_scale.place(points.ys[index] + half)]];
-                ui.line(Line::new("", ends).color(color).width(1.25).allow_hover(false));
-            }
-            ui.points(Dots::new(name, all).color(color).radius(3.5));
-        }
-        SeriesKind::Bar => {
-            let bars =
-                (0..points.len()).map(|index| Bar::new(points.x(index), points.ys[index]).width(0.7).fill(color));
-            ui.bar_chart(BarChart::new(name, bars.collect()).color(color));
-        }
-        SeriesKind::Histogram => {
-            let (bars, wide) = histogram(&points.ys, series.bins);
-            let bars = bars.into_iter().map(|[x, count]| Bar::new(x, count).width(wide * 0.94).fill(color));
-            ui.bar_chart(BarChart::new(name, bars.collect()).color(color));
-        }
-        // Below all others.
-        SeriesKind::Heatmap => {}
-    }
-}
-
-/// Middles and heights of so many bars of equal width.
-fn histogram(values: &[f64], bins: usize) -> (Vec<[f64; 2]>, f64) {
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) =
-        finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    if low > high {
-        return (Vec::new(), 1.0);
-    }
-    let wide = if high > low { (high - low) / bins as f64 } else { 1.0 };
-    let mut counts = vec![0.0; bins];
-    for value in finite() {
-        counts[(((value - low) / wide) as usize).min(bins - 1)] += 1.0;
-    }
-    let bars = counts.into_iter().enumerate().map(|(index, count)| [low + wide * (index as f64 + 0.5), count]);
-    (bars.collect(), wide)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::histogram;
-
-    #[test]
-    fn every_value_is_counted_once() {
-        let (bars, wide) = histogram(&[0.0, 1.0, 2.0, 10.0, f64::NAN], 5);
-        assert_eq!((bars.len(), wide), (5, 2.0));
-        assert_eq!(bars.iter().map(|bar| bar[1]).collect::<Vec<_>>(), [2.0, 1.0, 0.0, 0.0, 1.0]);
-        assert_eq!(histogram(&[], 5).0.len(), 0);
-        assert_eq!(histogram(&[3.0, 3.0], 5).0[0], [3.5, 2.0]);
     }
 }

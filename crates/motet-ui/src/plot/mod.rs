@@ -3,20 +3,33 @@
 //! | module | its one job |
 //! |---|---|
 //! | `data` | values of programs as points |
+//! | `live` | series that programs append to while they are shown |
+//! | `curve` | what both are for those who draw them; long ones are thinned out |
 //! | `pyramid` | minima and maxima of long series, at every scale |
+//! | `source` | the points of a series in one frame; of long ones they are made on another thread |
 //! | `axis` | linear, logarithmic and time axes: their marks and labels |
+//! | `second` | the y axis at the right |
+//! | `follow` | plots that follow their newest points |
 //! | `map` | heat maps |
+//! | `items` | series as egui_plot draws them |
 //! | `draw` | a plot on the screen |
 
 mod axis;
+mod curve;
 mod data;
 mod draw;
+mod follow;
+mod items;
+mod live;
 mod map;
 mod pyramid;
+mod second;
+mod source;
 
 pub use axis::short;
-pub use data::{Points, SeriesData, points_of};
+pub use data::{Numbers, Points, SeriesData, numbers_of, points_of};
 pub use draw::{Seen, draw};
+pub use live::{LIVE_SERIES, LiveConfig, LiveSeries, Mixed};
 
 use crate::style::Paint;
 use std::sync::Arc;
@@ -27,6 +40,8 @@ pub struct Plot {
     pub height: Option<f32>,
     pub x: Axis,
     pub y: Axis,
+    /// The y axis at the right, for series that say so.
+    pub y2: Axis,
     pub series: Vec<Series>,
     pub has_legend: bool,
     /// Plots with the same group are moved and zoomed together in x.
@@ -96,6 +111,8 @@ pub struct Series {
     pub kind: SeriesKind,
     pub name: Box<str>,
     pub color: Option<Paint>,
+    /// Its y axis is the one at the right.
+    pub is_right: bool,
     pub data: SeriesData,
     /// Half-lengths of error bars.
     pub errors: Option<Arc<Points>>,

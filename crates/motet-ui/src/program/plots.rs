@@ -2,7 +2,7 @@
 
 use super::arguments::{Call, text_of};
 use super::widgets::{put, widget};
-use crate::plot::{Axis, Plot, Points, Scale, Series, SeriesData, SeriesKind, points_of};
+use crate::plot::{Axis, LiveSeries, Plot, Points, Scale, Series, SeriesData, SeriesKind, points_of};
 use crate::style::Paint;
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
@@ -12,9 +12,11 @@ use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 use std::sync::Arc;
 
-const OPTIONS: &[&str] =
-    &["height", "x_label", "y_label", "x", "y", "x_range", "y_range", "series", "legend", "link", "follow", "map"];
-const SERIES_OPTIONS: &[&str] = &["kind", "name", "data", "color", "errors", "bins", "extent"];
+const OPTIONS: &[&str] = &[
+    "height", "x_label", "y_label", "y2_label", "x", "y", "y2", "x_range", "y_range", "y2_range", "series", "legend",
+    "link", "follow", "map",
+];
+const SERIES_OPTIONS: &[&str] = &["kind", "name", "data", "color", "axis", "errors", "bins", "extent"];
 const SCALES: &[(&str, Scale)] = &[("linear", Scale::Linear), ("log", Scale::Log), ("time", Scale::Time)];
 
 fn ui_plot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -34,6 +36,7 @@ fn ui_plot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
         height: call.number_option("height")?.map(|height| height.clamp(40.0, 10_000.0) as f32),
         x: axis(context, &call, "x", "x_label", "x_range")?,
         y: axis(context, &call, "y", "y_label", "y_range")?,
+        y2: axis(context, &call, "y2", "y2_label", "y2_range")?,
         series,
         has_legend: call.option("legend").is_none_or(|legend| legend.is_truthy()),
         group: call.option("link").map(|link| text_of(&link, context.gene()).into()),
@@ -92,11 +95,24 @@ fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<S
         }
     };
     let data = field("data").ok_or_else(|| Error::new(ErrorKind::ArityError, "a series needs data"))?;
-    let data = match call.builder.link.bind(&data, context.gene()) {
-        Some(binding) => SeriesData::Bound(binding),
-        None => SeriesData::Fixed(Arc::new(points(&data)?)),
+    let most = context.most_items();
+    let data = if let Some(binding) = call.builder.link.bind(&data, context.gene()) {
+        SeriesData::Bound(binding)
+    } else if let Some(live) = LiveSeries::of(&data) {
+        live.watch(&call.builder.link);
+        SeriesData::Live(live)
+    } else {
+        SeriesData::Fixed(Arc::new(points(&data, "data", most)?))
     };
-    let errors = field("errors").map(|errors| points(&errors).map(Arc::new)).transpose()?;
+    let errors = field("errors").map(|errors| points(&errors, "errors", most).map(Arc::new)).transpose()?;
+    let is_right = match field("axis") {
+        None => false,
+        Some(value) => match value.as_str() {
+            Some("left") => false,
+            Some("right") => true,
+            _ => return Err(wrong("ui_plot", "\"left\" or \"right\" as the axis of a series", &value)),
+        },
+    };
     let color = match field("color") {
         None => None,
         Some(value) => Some(paint(&value)?),
@@ -115,11 +131,11 @@ fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<S
             }
         }
     };
-    Ok(Series { kind, name: name.into(), color, data, errors, bins, extent })
+    Ok(Series { kind, name: name.into(), color, is_right, data, errors, bins, extent })
 }
 
-fn points(value: &Value) -> Result<Points> {
-    points_of(value).map_err(|expected| wrong("ui_plot", &format!("as data {expected}"), value))
+fn points(value: &Value, what: &str, most: usize) -> Result<Points> {
+    points_of(value, most).map_err(|expected| wrong("ui_plot", &format!("as {what} {expected}"), value))
 }
 
 fn paint(value: &Value) -> Result<Paint> {
@@ -130,6 +146,6 @@ pub(super) static NATIVES: &[Entry] = &[widget(
     "ui_plot(title, style = \"\", options)",
     ui_plot,
     "In a window: a plot. `series: [{kind, name, data, color}]`, where the kind is line, scatter, bar, histogram, area, errors \
-     or heatmap, and the data a list of numbers, of pairs, or a signal of one; `height`, `x_label`, `y_label`, `x: \"log\"` or \
-     `\"time\"`, `link`, `follow`.",
+     or heatmap, and the data a list of numbers, of pairs, a signal of one, or a `ui_series`; `axis: \"right\"` for a second y \
+     axis. `height`, `x_label`, `y_label`, `y2_label`, `x: \"log\"` or `\"time\"`, `x_range`, `link`, `follow`.",
 )];

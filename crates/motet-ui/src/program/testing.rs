@@ -1,7 +1,7 @@
 //! `ui_test`: a window without a screen, for the tests of programs. A method does what a user would do, lets the program
 //! answer, and gives what the window then shows. Nothing runs between two methods: the same program does the same again.
 
-use super::window::{Running, config};
+use super::window::{Running, opening};
 use crate::link::{Answer, Display};
 use crate::shell::{Blind, Offscreen, settle, write_png};
 use crate::view::View;
@@ -57,6 +57,8 @@ unsafe impl HoldsValues for TestWindow {
     fn surrender(&self, sink: &mut dyn FnMut(Value)) {
         if let Some(mut running) = self.running.take() {
             sink(std::mem::take(&mut running.app));
+            sink(std::mem::take(&mut running.on_close));
+            sink(std::mem::take(&mut running.on_drop));
             sink(std::mem::take(&mut running.kept));
         }
     }
@@ -79,10 +81,16 @@ enum Act {
     Drag(String, [f32; 2]),
     Text(String),
     Press(Key, Modifiers),
+    /// Drops files on the window.
+    Drop(Vec<String>),
+    /// Clicks the cross of the window's frame.
+    RequestClose,
 }
 
 enum Question {
     Nothing,
+    /// Whether the window has been closed; asked of one that is open.
+    Closed,
     /// The window itself.
     Window,
     Read(String),
@@ -99,12 +107,12 @@ fn window(value: &Value) -> &TestWindow {
 }
 
 fn ui_test(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (app, config) = config("ui_test", arguments)?;
+    let opening = opening("ui_test", arguments)?;
     let display = Display::for_tests(|text| eprintln!("warning: {text}"));
-    let size = [config.width as u32, config.height as u32];
-    let link = display.open(config);
+    let size = [opening.config.width as u32, opening.config.height as u32];
+    let link = display.open(opening.config.clone());
     let blind = Blind::new(View::new(link.clone(), true), size, 1.0, Theme::Dark).counts_frames();
-    let running = Running::new(context, link, app);
+    let running = Running::new(context, link, opening);
     let window = TestWindow { display, blind: RefCell::new(blind), running: RefCell::new(None) };
     let value = context.heap().foreign(Box::new(window));
     begin(context, running, value, Vec::new(), Question::Window, true)
@@ -167,6 +175,11 @@ pub(super) fn look(mut running: Box<Running>, context: &mut Context<'_>) -> Resu
         return Err(error);
     }
     if let Some(act) = asked.acts.pop_front() {
+        if let Act::RequestClose = act
+            && running.link.may_close_at_once()
+        {
+            running.link.post(crate::link::Event::Close);
+        }
         let done = perform(&mut window.blind.borrow_mut(), act);
         if let Err(error) = done {
             window.running.replace(Some(running));
@@ -211,6 +224,8 @@ fn perform(blind: &mut Blind, act: Act) -> Result<()> {
             blind.drag(place, by);
         }
         Act::Text(text) => blind.push(Event::Text(text)),
+        Act::Drop(paths) => blind.drop_files(paths),
+        Act::RequestClose => {}
         Act::Press(key, modifiers) => {
             for pressed in [true, false] {
                 blind.push(Event::Key { key, physical_key: None, pressed, repeat: false, modifiers });
@@ -242,6 +257,7 @@ fn answer(context: &mut Context<'_>, window: &TestWindow, value: &Value, questio
     let mut blind = window.blind.borrow_mut();
     Ok(match question {
         Question::Nothing => Value::NULL,
+        Question::Closed => Value::FALSE,
         Question::Window => value.clone(),
         Question::Has(name) => Value::bool(find(&blind, &name).is_ok()),
         Question::Role(name) => context.heap().string(&egui::role_description(find(&blind, &name)?.role())),
@@ -357,6 +373,19 @@ fn screenshot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     method(context, &arguments, Vec::new(), Question::Screenshot(path))
 }
 
+fn drop_files(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let list = arguments.at(1);
+    let paths = list.as_list().map(|list| list.items().iter().map(|path| path.as_str().map(str::to_owned)).collect());
+    match paths {
+        Some(Some(paths)) => method(context, &arguments, vec![Act::Drop(paths)], Question::Nothing),
+        _ => Err(wrong("drop_files", "a list of paths", list)),
+    }
+}
+
+fn request_close(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    method(context, &arguments, vec![Act::RequestClose], Question::Closed)
+}
+
 fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     drop(window(arguments.at(0)).running.take());
     Ok(Value::NULL.into())
@@ -364,7 +393,7 @@ fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::function(
-        "ui_test(app, title: \"Motet\", width: 900, height: 600)",
+        "ui_test(app, title: \"Motet\", width: 900, height: 600, on_close: null, on_drop: null)",
         ui_test,
         "A window without a screen, for tests: it is built, and goes on when its methods are called.",
     ),
@@ -405,5 +434,12 @@ pub(super) static NATIVES: &[Entry] = &[
     ),
     Entry::method(&TEST_WINDOW, "focused(window)", focused, "The name of what the keyboard works on, or null."),
     Entry::method(&TEST_WINDOW, "screenshot(window, path)", screenshot, "Writes a picture of the window as a PNG."),
+    Entry::method(&TEST_WINDOW, "drop_files(window, paths)", drop_files, "Drops files with these paths on the window."),
+    Entry::method(
+        &TEST_WINDOW,
+        "request_close(window)",
+        request_close,
+        "Closes the window as a user does, who may be refused; whether it has closed.",
+    ),
     Entry::method(&TEST_WINDOW, "close(window)", close, "Ends the window."),
 ];

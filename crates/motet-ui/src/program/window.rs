@@ -9,7 +9,7 @@ use super::fault::fault;
 use super::testing::TestRequest;
 use crate::link::{Display, Event, Fault, News, WindowConfig, WindowLink, no_display};
 use crate::tree::NodeId;
-use motet_vm::builtins::arguments::{WithOptions, callable};
+use motet_vm::builtins::arguments::{WithOptions, callable, is_callable, wrong};
 use motet_vm::builtins::{Entry, Place};
 use motet_vm::interface::{Building, Interface, Stoppable};
 use motet_vm::memory::{ForeignKind, ForeignObject, Value};
@@ -40,6 +40,9 @@ fn carried<T: 'static>(value: &Value) -> &T {
 pub(super) struct Running {
     pub link: Arc<WindowLink>,
     pub app: Value,
+    /// Called when the user wants to close the window, and with the paths of files that are dropped; or null.
+    pub on_close: Value,
+    pub on_drop: Value,
     tracker: Tracker,
     /// What the next build shows as clicked.
     clicked: HashSet<NodeId>,
@@ -63,7 +66,9 @@ enum Step {
 
 impl Running {
     /// A window whose first build is to come.
-    pub fn new(context: &Context<'_>, link: Arc<WindowLink>, app: Value) -> Box<Running> {
+    pub fn new(context: &Context<'_>, link: Arc<WindowLink>, opening: Opening) -> Box<Running> {
+        let Opening { app, on_close, on_drop, .. } = opening;
+        link.listens(!on_close.is_null(), !on_drop.is_null());
         let weak = Arc::downgrade(&link);
         let tracker = context.tracker(move || {
             if let Some(link) = weak.upgrade() {
@@ -73,6 +78,8 @@ impl Running {
         Box::new(Running {
             link,
             app,
+            on_close,
+            on_drop,
             tracker,
             clicked: HashSet::new(),
             kept: Value::NULL,
@@ -91,8 +98,18 @@ impl Running {
                 News::Closed => return Ok(Value::NULL.into()),
                 News::Stale => return self.build(context),
                 News::Event(Event::CloseRequested) => {
+                    let function = self.on_close.clone();
+                    self.start(context, CLOSING.value(), function, Vec::new())?;
+                }
+                News::Event(Event::Close) => {
                     self.link.close();
-                    return Ok(Value::NULL.into());
+                    // A test is told so.
+                    return Ok(Value::bool(self.test.is_some()).into());
+                }
+                News::Event(Event::Dropped(paths)) => {
+                    let paths = paths.iter().map(|path| context.heap().string(path)).collect();
+                    let (function, paths) = (self.on_drop.clone(), context.heap().list(paths));
+                    self.start(context, CALL_BACK.value(), function, vec![paths])?;
                 }
                 News::Event(Event::Clicked(id)) => {
                     if let Some(&place) = self.callbacks.get(&id) {
@@ -136,12 +153,19 @@ impl Running {
 
     /// Starts a task that calls a function of the newest build.
     fn call_back(&self, context: &mut Context<'_>, place: usize, arguments: Vec<Value>) -> Result<()> {
-        let Some(function) = self.kept.as_list().and_then(|list| list.get(place)) else { return Ok(()) };
+        match self.kept.as_list().and_then(|list| list.get(place)) {
+            Some(function) => self.start(context, CALL_BACK.value(), function, arguments),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts a task that calls a function of the program, by one of the natives below.
+    fn start(&self, context: &mut Context<'_>, native: Value, function: Value, arguments: Vec<Value>) -> Result<()> {
         let link = carry(context, self.link.clone());
         // A function that takes nothing is called with nothing.
         let arguments = if takes_argument(&function) { arguments } else { Vec::new() };
         let all = [link, function].into_iter().chain(arguments).collect();
-        context.start_task(CALL_BACK.value(), all)?;
+        context.start_task(native, all)?;
         self.link.starts();
         Ok(())
     }
@@ -203,6 +227,8 @@ impl Running {
     /// Shows the values that it holds between two steps.
     pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.app);
+        visit(&self.on_close);
+        visit(&self.on_drop);
         visit(&self.kept);
         if let Some(asked) = &self.test {
             visit(&asked.window);
@@ -223,13 +249,15 @@ struct Guarded {
     what: &'static str,
     run: u64,
     right: Option<Stoppable>,
+    /// Its result says whether the window closes.
+    decides: bool,
 }
 
 impl Guarded {
     fn begin(context: &mut Context<'_>, link: &Arc<WindowLink>, what: &'static str) -> Box<Guarded> {
         let (right, stop) = context.stoppable();
         let run = link.begin_run(stop);
-        Box::new(Guarded { link: link.clone(), what, run, right: Some(right) })
+        Box::new(Guarded { link: link.clone(), what, run, right: Some(right), decides: false })
     }
 
     /// True if the user stopped it.
@@ -242,8 +270,14 @@ impl Guarded {
 }
 
 impl Resume for Guarded {
-    fn resume(mut self: Box<Self>, context: &mut Context<'_>, _: Value) -> Result<Outcome> {
+    fn resume(mut self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         self.end(context);
+        if self.decides {
+            match result.as_bool() {
+                Some(false) => self.link.stays_open(),
+                _ => self.link.post(Event::Close),
+            }
+        }
         context.set_building(None);
         Ok(Value::TRUE.into())
     }
@@ -307,8 +341,35 @@ static CALL_BACK: NativeFunction = NativeFunction {
 
 fn call_back(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let link = carried::<Arc<WindowLink>>(arguments.at(0)).clone();
-    let guard = Guarded::begin(context, &link, "the callback");
+    run_callback(context, arguments, link, false)
+}
+
+/// The task that asks the program whether its window may close: `(link, function)`.
+static CLOSING: NativeFunction = NativeFunction {
+    name: "on_close of a window",
+    signature: "on_close of a window(link, f)",
+    documentation: "Calls a function because the user wants to close the window.",
+    arity: (2, usize::MAX),
+    keywords: Keywords::None,
+    call: closing,
+};
+
+fn closing(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let link = carried::<Arc<WindowLink>>(arguments.at(0)).clone();
+    run_callback(context, arguments, link, true)
+}
+
+fn run_callback(
+    context: &mut Context<'_>,
+    arguments: Arguments<'_>,
+    link: Arc<WindowLink>,
+    decides: bool,
+) -> Result<Outcome> {
+    let mut guard = Guarded::begin(context, &link, if decides { "on_close" } else { "the callback" });
+    guard.decides = decides;
     link.started();
+    // Dialogs that it asks for belong to its window.
+    context.set_building(Some(Building { interface: Interface::new(link), kept: Value::NULL }));
     let function = arguments.at(1).clone();
     Ok(Outcome::Call { function, arguments: CallArguments::Many(arguments.positional()[2..].to_vec()), then: guard })
 }
@@ -328,10 +389,18 @@ fn wait(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     context.wait_for("gui_run", move |operation| link.wait(operation), |_, ()| Ok(Value::NULL))
 }
 
-const OPTIONS: &[&str] = &["title", "width", "height"];
+const OPTIONS: &[&str] = &["title", "width", "height", "on_close", "on_drop"];
+
+/// What a window is opened with.
+pub(super) struct Opening {
+    pub app: Value,
+    pub on_close: Value,
+    pub on_drop: Value,
+    pub config: WindowConfig,
+}
 
 /// The app function, and how its window begins.
-pub(super) fn config(function: &'static str, arguments: Arguments<'_>) -> Result<(Value, WindowConfig)> {
+pub(super) fn opening(function: &'static str, arguments: Arguments<'_>) -> Result<Opening> {
     let arguments = WithOptions::of(function, arguments, 1, OPTIONS)?;
     let app = callable(function, arguments.at(0).unwrap_or(&Value::NULL))?.clone();
     let mut config = WindowConfig::default();
@@ -341,28 +410,31 @@ pub(super) fn config(function: &'static str, arguments: Arguments<'_>) -> Result
     for (name, place) in [("width", &mut config.width), ("height", &mut config.height)] {
         if let Some(value) = arguments.option(name) {
             let pixels = value.as_number().filter(|pixels| (1.0..=16_384.0).contains(pixels));
-            *place = pixels.ok_or_else(|| {
-                motet_vm::builtins::arguments::wrong(function, &format!("a {name} from 1 to 16384"), &value)
-            })? as f32;
+            *place = pixels.ok_or_else(|| wrong(function, &format!("a {name} from 1 to 16384"), &value))? as f32;
         }
     }
-    Ok((app, config))
+    let callback = |name: &str| match arguments.option(name) {
+        Some(value) if is_callable(&value) => Ok(value),
+        Some(value) => Err(wrong(function, &format!("a function as {name}"), &value)),
+        None => Ok(Value::NULL),
+    };
+    Ok(Opening { app, on_close: callback("on_close")?, on_drop: callback("on_drop")?, config })
 }
 
 fn gui_run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (app, config) = config("gui_run", arguments)?;
+    let opening = opening("gui_run", arguments)?;
     let display = context.display().and_then(|display| display.get::<Display>());
     let display = display.ok_or_else(|| {
         Error::new(ErrorKind::PermissionError, "this program has no screen to open windows on").with_hint(
             "the command motet has one; a program that embeds the language opens windows with motet::ui::run",
         )
     })?;
-    if context.building().is_some() {
+    if Builder::of(context, "gui_run").is_ok() {
         return Err(Error::new(ErrorKind::ValueError, "gui_run cannot be called while a window is being built")
             .with_hint("call it in a callback, as `async gui_run(…)`"));
     }
-    let link = display.open(config);
-    let mut running = Running::new(context, link, app);
+    let link = display.open(opening.config.clone());
+    let mut running = Running::new(context, link, opening);
     running.quiet = Some(context.quiet_threads());
     running.build(context)
 }
@@ -377,16 +449,17 @@ fn ui_quit(context: &mut Context<'_>, _: Arguments<'_>) -> Result<Outcome> {
 
 fn close(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let window = arguments.at(0).as_foreign().and_then(|foreign| foreign.downcast::<Window>()).expect("a method");
-    window.0.post(Event::CloseRequested);
+    window.0.post(Event::Close);
     Ok(Value::NULL.into())
 }
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::function(
-        "gui_run(app, title: \"Motet\", width: 900, height: 600)",
+        "gui_run(app, title: \"Motet\", width: 900, height: 600, on_close: null, on_drop: null)",
         gui_run,
         "Opens a window, and waits until it is closed; `async gui_run(…)` does not wait. The function adds what the window \
-         shows, and is called again when a signal that it has read has changed.",
+         shows, and is called again when a signal that it has read has changed. `on_close` is called when the user closes the \
+         window, which stays if that gives false; `on_drop` with the paths of files that are dropped on it.",
     ),
     Entry::function("ui_quit()", ui_quit, "Closes all windows of the program."),
     Entry::function("close(window)", close, "Closes the window that an app function with a parameter gets.")

@@ -111,11 +111,14 @@ impl Shell {
         }
     }
 
-    /// The user closes a window. It goes at once, whatever its program does.
+    /// The user closes a window. It goes at once, whatever its program does, unless the program wants to be asked.
     fn close(&mut self, id: WindowId) {
+        if self.windows.get(&id).is_some_and(|window| !window.view.link.may_close_at_once()) {
+            return;
+        }
         if let Some(window) = self.windows.remove(&id) {
             window.view.link.stop_running();
-            window.view.link.post(Event::CloseRequested);
+            window.view.link.post(Event::Close);
             window.view.link.closed();
         }
     }

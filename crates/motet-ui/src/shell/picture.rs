@@ -7,7 +7,10 @@ use super::{Bell, NoPicture};
 use crate::link::{Display, Mail, WindowConfig};
 use crate::view::View;
 use egui::accesskit::{NodeId, TreeUpdate};
-use egui::{ColorImage, Event, FullOutput, Modifiers, PointerButton, Pos2, RawInput, Rect, Theme, pos2, vec2};
+use egui::{
+    ColorImage, DroppedFile, DroppedFileHandle, Event, FullOutput, Modifiers, PointerButton, Pos2, RawInput, Rect,
+    Theme, pos2, vec2,
+};
 use std::collections::HashMap;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -41,6 +44,20 @@ enum Clock {
     Frames(f64),
 }
 
+/// A file that is dropped in a test: programs get its path.
+#[derive(Debug)]
+struct PathOnly(PathBuf);
+
+impl DroppedFile for PathOnly {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
 /// A window without a screen.
 pub struct Blind {
     pub view: View,
@@ -49,6 +66,7 @@ pub struct Blind {
     theme: Theme,
     clock: Clock,
     events: Vec<Event>,
+    dropped: Vec<DroppedFileHandle>,
     /// The names and roles of the newest frame.
     nodes: HashMap<NodeId, egui::accesskit::Node>,
     /// Textures that were changed in frames that were not painted.
@@ -66,6 +84,7 @@ impl Blind {
             theme,
             clock: Clock::Machine(Instant::now()),
             events: Vec::new(),
+            dropped: Vec::new(),
             nodes: HashMap::new(),
             textures: egui::TexturesDelta::default(),
             is_moving: false,
@@ -98,6 +117,7 @@ impl Blind {
             focused: true,
             system_theme: Some(self.theme),
             events: std::mem::take(&mut self.events),
+            dropped_files: std::mem::take(&mut self.dropped),
             max_texture_side: Some(8192),
             viewports: [(
                 egui::ViewportId::ROOT,
@@ -136,6 +156,12 @@ impl Blind {
 
     pub fn push(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Drops files in the next frame.
+    pub fn drop_files(&mut self, paths: Vec<String>) {
+        let file = |path: String| Arc::new(PathOnly(path.into())) as DroppedFileHandle;
+        self.dropped.extend(paths.into_iter().map(file));
     }
 
     /// The names and roles of the newest frame.

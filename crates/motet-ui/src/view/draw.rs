@@ -12,6 +12,7 @@ use egui::{
     Color32, Context, CornerRadius, Id, Pos2, Rect, Response, ScrollArea, Shadow, Shape, Stroke, StrokeKind, Ui,
     UiBuilder, Vec2, pos2, vec2,
 };
+use std::sync::Arc;
 
 /// Padding of a window that holds more than one box.
 const WINDOW_PADDING: f32 = 16.0;
@@ -19,7 +20,7 @@ const WINDOW_PADDING: f32 = 16.0;
 /// What all widgets need to draw themselves in one frame.
 pub struct Pass<'a> {
     pub context: &'a Context,
-    pub link: &'a WindowLink,
+    pub link: &'a Arc<WindowLink>,
     pub tokens: &'static Tokens,
 }
 
@@ -29,7 +30,7 @@ pub fn id_of(node: &Node) -> Id {
 }
 
 impl<'a> Pass<'a> {
-    pub fn new(context: &'a Context, link: &'a WindowLink) -> Pass<'a> {
+    pub fn new(context: &'a Context, link: &'a Arc<WindowLink>) -> Pass<'a> {
         Pass { context, link, tokens: look::tokens_of(context) }
     }
 

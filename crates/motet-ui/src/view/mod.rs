@@ -1,10 +1,13 @@
 //! One window as the UI thread sees it: an egui context, the newest tree, and what widgets remember (text that is being
 //! edited, what is open). It knows nothing of operating systems: a shell feeds it input and paints its output.
 
+mod dialogs;
 mod draw;
 mod fault;
+mod files;
 mod layout;
 pub mod text;
+mod toasts;
 
 pub use draw::{Pass, corner, id_of};
 pub use layout::{Layout, lay_out};
@@ -27,6 +30,10 @@ pub struct View {
     tree: Option<Arc<Tree>>,
     fault: Option<Fault>,
     memory: Memory,
+    /// The dialog that is shown.
+    dialog: Option<dialogs::Shown>,
+    /// When toasts were shown first.
+    toasts: HashMap<u64, f64>,
 }
 
 /// What widgets remember from frame to frame.
@@ -65,7 +72,7 @@ impl View {
         if is_named {
             context.enable_accesskit();
         }
-        View { context, link, tree: None, fault: None, memory: Memory::default() }
+        View { context, link, tree: None, fault: None, memory: Memory::default(), dialog: None, toasts: HashMap::new() }
     }
 
     /// The program has built another tree. What widgets remember that are no more is forgotten.
@@ -94,10 +101,14 @@ impl View {
     pub fn run(&mut self, mut input: RawInput) -> FullOutput {
         self.note_focus(&input);
         self.take_shortcuts(&mut input);
+        self.take_files(&mut input);
         let context = self.context.clone();
         context.run_ui(input, |ui| {
             let pass = Pass::new(&self.context, &self.link);
             pass.window(ui, self.tree.as_deref(), &mut self.memory);
+            self.dialog();
+            self.toasts(ui);
+            self.drop_mark(ui);
             self.badge(ui);
             self.fault_panel(ui);
         })
@@ -106,12 +117,25 @@ impl View {
     /// A shortcut is as a click, wherever the focus is. The keys go no further.
     fn take_shortcuts(&self, input: &mut RawInput) {
         let Some(tree) = &self.tree else { return };
+        if self.link.notices.dialog().is_some() {
+            // A dialog lies above all else.
+            return;
+        }
         input.events.retain(|event| {
             let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
             let Some(id) = with_shortcut(&tree.root, *key, *modifiers) else { return true };
             self.link.post(crate::link::Event::Clicked(id));
             false
         });
+    }
+
+    /// Files that were dropped on the window, for a program that takes them.
+    fn take_files(&self, input: &mut RawInput) {
+        let files = std::mem::take(&mut input.dropped_files);
+        let paths: Vec<String> = files.iter().map(|file| file.path().display().to_string()).collect();
+        if !paths.is_empty() && self.link.takes_files() {
+            self.link.post(crate::link::Event::Dropped(paths));
+        }
     }
 
     /// The focus ring belongs to the keyboard: a click hides it.

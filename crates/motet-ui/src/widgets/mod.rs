@@ -12,6 +12,7 @@ mod progress;
 mod slider;
 
 pub use collapsing::draw as collapsing;
+pub use overlay::modal_frame;
 
 use crate::style::{Display, Style};
 use crate::tree::{Kind, Node};

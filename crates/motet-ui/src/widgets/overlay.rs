@@ -2,14 +2,14 @@
 
 use super::{id_of, interact, line, measure, name_of};
 use crate::binding::Binding;
-use crate::look::{CONTROL, CONTROL_RADIUS};
+use crate::look::{CONTROL, CONTROL_RADIUS, Tokens};
 use crate::style::{Align, Length, Style};
 use crate::tree::Node;
 use crate::view::text::Face;
 use crate::view::{Memory, Pass, lay_out};
 use egui::{
-    Color32, Context, Frame, Margin, Modal, Popup, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Color32, Context, Frame, Margin, Modal, Popup, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, Visuals,
+    WidgetInfo, pos2, vec2,
 };
 
 /// Space beside the words of a menu's button, and for its arrow.
@@ -71,6 +71,16 @@ fn contents(pass: &Pass<'_>, ui: &mut Ui, node: &Node, style: Style, width: f32,
     pass.children(ui, node, &layout, rect.min, face, memory);
 }
 
+/// What a box above all else looks like.
+pub fn modal_frame(tokens: &Tokens, visuals: &Visuals) -> Frame {
+    Frame::NONE
+        .fill(tokens.raised)
+        .stroke(Stroke::new(1.0, tokens.stroke))
+        .corner_radius(10.0)
+        .shadow(visuals.popup_shadow)
+        .inner_margin(Margin::same(16))
+}
+
 pub fn modal(
     pass: &Pass<'_>,
     ui: &mut Ui,
@@ -88,12 +98,7 @@ pub fn modal(
         _ => WIDTH,
     };
     let width = width.min(all.width() - 64.0).max(64.0);
-    let frame = Frame::NONE
-        .fill(tokens.raised)
-        .stroke(Stroke::new(1.0, tokens.stroke))
-        .corner_radius(10.0)
-        .shadow(ui.visuals().popup_shadow)
-        .inner_margin(Margin::same(16));
+    let frame = modal_frame(tokens, ui.visuals());
     let style = Style { gap: node.style.gap, ..Style::default() };
     let shown = Modal::new(id_of(node)).frame(frame).backdrop_color(tokens.scrim).show(pass.context, |ui| {
         ui.set_width(width);

@@ -1,0 +1,136 @@
+//! Dialogs that tasks wait for: a message with buttons, a question with a field, and the choice of a file.
+
+use super::View;
+use super::files::Files;
+use crate::look::{self, CONTROL, Tokens};
+use crate::notices::{Answer, Dialog, Question};
+use crate::widgets::modal_frame;
+use egui::{Align, Button, Id, Key, Layout, Modal, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+
+/// Widths of dialogs.
+const WIDTH: f32 = 420.0;
+const WIDE: f32 = 560.0;
+/// Narrowest button.
+const BUTTON: f32 = 72.0;
+
+/// What the dialog on the screen remembers from frame to frame.
+pub struct Shown {
+    id: u64,
+    /// It has been drawn before.
+    is_old: bool,
+    text: String,
+    files: Option<Files>,
+}
+
+impl Shown {
+    fn new(dialog: &Dialog, is_patient: bool) -> Shown {
+        let (text, files) = match &dialog.question {
+            Question::Choice { .. } => (String::new(), None),
+            Question::Text { initial, .. } => (initial.to_string(), None),
+            Question::Path(question) => (String::new(), Some(Files::new(question, is_patient))),
+        };
+        Shown { id: dialog.id, is_old: false, text, files }
+    }
+}
+
+impl View {
+    /// The dialog that was asked last, above all else.
+    pub(super) fn dialog(&mut self) {
+        let Some(dialog) = self.link.notices.dialog() else {
+            self.dialog = None;
+            return;
+        };
+        let is_known = self.dialog.as_ref().is_some_and(|shown| shown.id == dialog.id);
+        if !is_known {
+            self.dialog = Some(Shown::new(&dialog, self.link.is_test()));
+        }
+        let Some(shown) = &mut self.dialog else { return };
+        let tokens = look::tokens_of(&self.context);
+        let widest = if shown.files.is_some() { WIDE } else { WIDTH };
+        let width = widest.min(self.context.content_rect().width() - 64.0).max(64.0);
+        let modal = Modal::new(Id::unique(("motet dialog", dialog.id)))
+            .frame(modal_frame(tokens, &self.context.global_style().visuals))
+            .backdrop_color(tokens.scrim);
+        let mut answer: Option<Answer> = None;
+        let drawn = modal.show(&self.context, |ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing = vec2(8.0, 12.0);
+            if !dialog.title.is_empty() {
+                ui.label(RichText::new(&*dialog.title).heading().color(tokens.text));
+            }
+            answer = match &dialog.question {
+                Question::Choice { text, buttons } => choice(ui, tokens, text, buttons, shown.is_old),
+                Question::Text { text, hint, .. } => field(ui, tokens, text, hint, shown),
+                Question::Path(question) => {
+                    shown.files.as_mut().and_then(|files| files.draw(ui, tokens, question, shown.is_old))
+                }
+            };
+        });
+        shown.is_old = true;
+        let name = if dialog.title.is_empty() { "dialog" } else { &*dialog.title };
+        drawn.response.widget_info(|| WidgetInfo::labeled(Role::Dialog, true, name));
+        if answer.is_none() && drawn.should_close() {
+            answer = Some(None);
+        }
+        if let Some(answer) = answer {
+            self.dialog = None;
+            self.link.notices.answer(dialog.id, answer);
+            self.context.request_repaint();
+        }
+    }
+}
+
+/// Buttons, of which the first is the one that most users want: it is coloured, at the right, and has the focus.
+pub fn buttons(ui: &mut Ui, tokens: &Tokens, names: &[&str], takes_focus: bool) -> Option<usize> {
+    let mut clicked = None;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        for (index, name) in names.iter().enumerate() {
+            let is_first = index == 0 && names.len() > 1 || names.len() == 1;
+            let text = RichText::new(*name).color(if is_first { tokens.on_accent } else { tokens.text });
+            let mut button = Button::new(text).min_size(vec2(BUTTON, CONTROL));
+            if is_first {
+                button = button.fill(tokens.accent);
+            }
+            let response = ui.add(button);
+            if is_first && takes_focus {
+                response.request_focus();
+            }
+            if response.clicked() {
+                clicked = Some(index);
+            }
+        }
+    });
+    clicked
+}
+
+fn choice(ui: &mut Ui, tokens: &Tokens, text: &str, names: &[Box<str>], is_old: bool) -> Option<Answer> {
+    if !text.is_empty() {
+        ui.label(RichText::new(text).color(tokens.text_secondary));
+    }
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let clicked = buttons(ui, tokens, &names, !is_old)?;
+    Some(Some(names[clicked].to_owned()))
+}
+
+fn field(ui: &mut Ui, tokens: &Tokens, text: &str, hint: &str, shown: &mut Shown) -> Option<Answer> {
+    if !text.is_empty() {
+        ui.label(RichText::new(text).color(tokens.text_secondary));
+    }
+    let edit = TextEdit::singleline(&mut shown.text).hint_text(hint).desired_width(f32::INFINITY);
+    let response = ui.add(edit.margin(vec2(8.0, 5.0)));
+    name(ui, &response, if text.is_empty() { "Answer" } else { text });
+    if !shown.is_old {
+        response.request_focus();
+    }
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    match buttons(ui, tokens, &["OK", "Cancel"], false) {
+        Some(0) => Some(Some(shown.text.clone())),
+        Some(_) => Some(None),
+        None => is_entered.then(|| Some(shown.text.clone())),
+    }
+}
+
+/// What a field is called, for those who do not see it.
+pub fn name(ui: &Ui, response: &egui::Response, name: &str) {
+    ui.ctx().accesskit_node_builder(response.id, |builder| builder.set_label(name));
+}
