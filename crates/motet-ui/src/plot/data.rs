@@ -84,7 +84,7 @@ fn number(value: &Value) -> Option<f64> {
 pub fn count_of(value: &Value) -> usize {
     if let Some(record) = value.as_record() {
         let mut most = 0;
-        record.for_each(|_, numbers| most = most.max(count_of_numbers(&numbers)));
+        record.for_each(|_, numbers| most = most.max(count_of_numbers(numbers)));
         return most;
     }
     match value.as_list() {

@@ -110,7 +110,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         .label_formatter(move |hover| {
             let right = second.filter(|_| is_on_right(hover, &on_right));
             let y = |place: f64| match right {
-                Some(second) => y2_scale.value(second.from_first(place)),
+                Some(second) => y2_scale.value(second.on_second(place)),
                 None => y_scale.value(place),
             };
             Some(hover_text(hover, |place| x_scale.value(place), y))
@@ -141,7 +141,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         }
         for drawn in &all {
             let y_place = |y: f64| match second.filter(|_| drawn.series.is_right) {
-                Some(second) => second.to_first(y2_scale.place(y)),
+                Some(second) => second.on_first(y2_scale.place(y)),
                 None => y_scale.place(y),
             };
             items::add(ui, drawn, follows, pixels, x_scale, &y_place);
@@ -192,7 +192,7 @@ fn described(plot: &Plot, bounds: &PlotBounds, second: Option<Second>) -> String
     let mut text = ends("x", &plot.x, low[0], high[0]) + ", " + &ends("y", &plot.y, low[1], high[1]);
     if let Some(second) = second {
         text += ", ";
-        text += &ends("right", &plot.y2, second.from_first(low[1]), second.from_first(high[1]));
+        text += &ends("right", &plot.y2, second.on_second(low[1]), second.on_second(high[1]));
     }
     text
 }

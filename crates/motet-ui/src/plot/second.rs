@@ -31,26 +31,26 @@ impl Second {
     }
 
     /// The place on the first axis.
-    pub fn to_first(self, place: f64) -> f64 {
+    pub fn on_first(self, place: f64) -> f64 {
         self.to[0] + (place - self.from[0]) * (self.to[1] - self.to[0]) / (self.from[1] - self.from[0])
     }
 
     /// The place on the second axis.
-    pub fn from_first(self, place: f64) -> f64 {
+    pub fn on_second(self, place: f64) -> f64 {
         self.from[0] + (place - self.to[0]) * (self.from[1] - self.from[0]) / (self.to[1] - self.to[0])
     }
 
     /// Ticks and label beside a plot.
     pub fn paint(self, ui: &Ui, transform: &PlotTransform, axis: &Axis, color: Color32, tokens: &Tokens, right: f32) {
         let frame: Rect = *transform.frame();
-        let ends = [transform.bounds().min()[1], transform.bounds().max()[1]].map(|place| self.from_first(place));
+        let ends = [transform.bounds().min()[1], transform.bounds().max()[1]].map(|place| self.on_second(place));
         let input = GridInput {
             bounds: (ends[0], ends[1]),
             base_step_size: (ends[1] - ends[0]) / f64::from(frame.height().max(1.0)),
         };
         let font = FontId::new(super::draw::TICK, FontFamily::Proportional);
         for mark in marks(axis.scale, &input, 36.0) {
-            let y = transform.position_from_point_y(self.to_first(mark.value));
+            let y = transform.position_from_point_y(self.on_first(mark.value));
             ui.painter().hline(frame.right()..=frame.right() + 3.0, y, Stroke::new(1.0, tokens.axis));
             let text = label(axis.scale, mark);
             let place = pos2(frame.right() + 6.0, y);
@@ -92,16 +92,16 @@ mod tests {
     fn both_axes_are_spread_over_the_same_height() {
         let second = Second::new([0.0, 10.0], [-1.0, 1.0]);
         for (place, first) in [(-1.0, 0.0), (0.0, 5.0), (1.0, 10.0), (3.0, 20.0)] {
-            assert_eq!(second.to_first(place), first);
-            assert_eq!(second.from_first(first), place);
+            assert_eq!(second.on_first(place), first);
+            assert_eq!(second.on_second(first), place);
         }
     }
 
     #[test]
     fn an_axis_without_room_gets_some() {
-        assert_eq!(Second::new(EMPTY, [2.0, 4.0]).to_first(3.0), 3.0);
-        assert_eq!(Second::new([0.0, 1.0], [5.0, 5.0]).to_first(5.0), 0.5);
-        assert!(Second::new(EMPTY, EMPTY).to_first(0.5).is_finite());
-        assert!(Second::new([f64::NAN, 1.0], [0.0, 1.0]).to_first(0.5).is_finite());
+        assert_eq!(Second::new(EMPTY, [2.0, 4.0]).on_first(3.0), 3.0);
+        assert_eq!(Second::new([0.0, 1.0], [5.0, 5.0]).on_first(5.0), 0.5);
+        assert!(Second::new(EMPTY, EMPTY).on_first(0.5).is_finite());
+        assert!(Second::new([f64::NAN, 1.0], [0.0, 1.0]).on_first(0.5).is_finite());
     }
 }
