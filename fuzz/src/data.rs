@@ -1,7 +1,7 @@
 //! Parsers of data: whatever they are given, they give a value, or an error of the language that names the place. What they
 //! have read can be written, and is then read as the same value.
 
-use motet_vm::memory::{Value, is_equal};
+use motet_vm::memory::{Symbol, Value, is_equal};
 use motet_vm::{MainIsolate, Permissions, Settings};
 use std::sync::Arc;
 
@@ -30,4 +30,69 @@ pub fn json(input: &[u8]) {
     let text = call(&mut isolate, "std:json/stringify", vec![value.clone()]).expect("what was read can be written");
     let again = call(&mut isolate, "std:json/parse", vec![text]).expect("what was written can be read");
     assert!(is_equal(&value, &again), "it is read as another value");
+}
+
+pub fn csv(input: &[u8]) {
+    let mut isolate = isolate();
+    let bytes = isolate.heap().bytes(input);
+    let Some(rows) = call(&mut isolate, "std:csv/parse", vec![bytes]) else { return };
+    // Without rows, nothing says which columns there are.
+    if rows.as_list().is_none_or(|rows| rows.length() == 0) {
+        return;
+    }
+    let text = call(&mut isolate, "std:csv/stringify", vec![rows.clone()]).expect("what was read can be written");
+    let again = call(&mut isolate, "std:csv/parse", vec![text]).expect("what was written can be read");
+    assert!(is_equal(&rows, &again), "it is read as other rows");
+}
+
+/// Calls a method of a regular expression.
+fn method(isolate: &mut MainIsolate, name: &str, regex: &Value, arguments: &[&str]) -> Value {
+    let native = motet::natives::builtins().method_of(regex, Symbol::intern(name)).expect("a method");
+    let mut values = vec![regex.clone()];
+    values.extend(arguments.iter().map(|text| isolate.heap().string(text)));
+    isolate.call(native.value(), values).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_list().expect("a list");
+    list.items().iter().map(|text| text.as_str().expect("a text").to_owned()).collect()
+}
+
+/// A pattern on the first line, a text behind it: what is found and what stands between is the text.
+pub fn regex(input: &[u8]) {
+    let Ok(input) = std::str::from_utf8(input) else { return };
+    let (pattern, text) = input.split_once('\n').unwrap_or((input, ""));
+    let mut isolate = isolate();
+    let native = motet::natives::builtins().extern_value("regex").expect("a builtin");
+    let pattern = isolate.heap().string(pattern);
+    let regex = match isolate.call(native, vec![pattern]) {
+        Ok(regex) => regex,
+        Err(error) => {
+            let line = error.to_string();
+            assert!(line.contains("line ") || line.starts_with("LimitError: "), "regex: {line}");
+            return;
+        }
+    };
+    let between = texts(&method(&mut isolate, "split", &regex, &[text]));
+    let found = texts(&method(&mut isolate, "find_texts", &regex, &[text]));
+    assert_eq!(between.len(), found.len() + 1);
+    let mut whole = between[0].clone();
+    for (found, between) in found.iter().zip(&between[1..]) {
+        whole.push_str(found);
+        whole.push_str(between);
+    }
+    assert_eq!(whole, text);
+    assert_eq!(method(&mut isolate, "replace", &regex, &[text, "$0"]).as_str(), Some(text));
+    let matches = method(&mut isolate, "matches", &regex, &[text]).is_truthy();
+    assert_eq!(matches, !found.is_empty());
+    let records = method(&mut isolate, "find_all", &regex, &[text]);
+    for (record, found) in records.as_list().expect("a list").items().iter().zip(&found) {
+        let field = |name: &str| record.as_record().expect("a record").get(Symbol::intern(name)).expect("a field");
+        let (start, end) = (field("start").as_int().expect("a place"), field("end").as_int().expect("a place"));
+        let part: String = text.chars().skip(start as usize).take((end - start) as usize).collect();
+        assert_eq!(&part, found);
+    }
+    if method(&mut isolate, "full_match", &regex, &[text]).is_truthy() {
+        assert!(matches, "a match of the whole text is a match");
+    }
 }

@@ -5,8 +5,8 @@ use motet_vm::builtins::arguments::{self, text, wrong};
 use motet_vm::builtins::cases::{add_case, new_enum};
 use motet_vm::builtins::types::{self, is_of_type};
 use motet_vm::builtins::{Entry, Place};
-use motet_vm::memory::{Class, Value, freeze};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::memory::{Class, Symbol, Value, freeze};
+use motet_vm::native::{Arguments, CallArguments, Outcome};
 use motet_vm::objects::Equality;
 use motet_vm::{Context, Error, ErrorKind, Result};
 
@@ -71,6 +71,12 @@ fn matches(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     let is_type = found.as_class().is_some() || found.as_node().is_some_and(types::is_type_node);
     if is_type {
         return Ok(Value::bool(is_of_type(value, found) == Some(true)).into());
+    }
+    // A regular expression, say, is no value to be equal to.
+    if found.as_foreign().is_some()
+        && let Some(function) = context.method_of(found, Symbol::intern("matches_pattern"))
+    {
+        return Ok(Outcome::TailCall { function, arguments: CallArguments::One(value.clone()) });
     }
     Ok(match context.equality(value, found)? {
         Equality::Known(equal) => Value::bool(equal).into(),

@@ -3,6 +3,11 @@
 //! | module | its one job |
 //! |---|---|
 //! | `json` | JSON, and lines of it |
+//! | `csv` | tables as texts |
+//! | `codes` | bytes as texts: base64 and hexadecimal digits |
+//! | `regex` | regular expressions |
+//! | `numbers` | numbers as JSON writes them |
+//! | `layout` | records that have the same fields, as rows have |
 //! | `place` | places in texts, and the errors that name them |
 //! | `input` | what a parser is given: text, or bytes of text |
 //!
@@ -11,11 +16,21 @@
 //!
 //! It knows the VM by its public face alone, as `motet-builtins` does, and touches nothing outside the program.
 
+mod codes;
+mod csv;
 mod input;
 mod json;
+mod layout;
+mod numbers;
 mod place;
+mod regex;
 
-use motet_vm::builtins::Library;
+use motet_vm::builtins::{ForeignType, Library};
 
 /// All that it brings.
-pub static LIBRARY: Library = Library { modules: &[&json::MODULE], ..Library::EMPTY };
+pub static LIBRARY: Library = Library {
+    tables: &[codes::NATIVES, regex::NATIVES],
+    modules: &[&codes::BASE64, &csv::MODULE, &json::MODULE],
+    types: &[ForeignType { kind: &regex::REGEX, documentation: "Regular expressions." }],
+    ..Library::EMPTY
+};

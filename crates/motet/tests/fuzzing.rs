@@ -127,6 +127,16 @@ fn json() {
 }
 
 #[test]
+fn csv() {
+    fuzz(&fuzz::CSV, 40_000);
+}
+
+#[test]
+fn regex() {
+    fuzz(&fuzz::REGEX, 4_000);
+}
+
+#[test]
 fn every_target_is_here_and_has_kept_cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut names: Vec<String> = std::fs::read_dir(root)

@@ -48,6 +48,7 @@ collections! {
     soc_callbacks => "soc/callbacks.soc.test";
     soc_classes => "soc/classes.soc.test";
     soc_control => "soc/control.soc.test";
+    soc_csv => "soc/csv.soc.test";
     soc_errors => "soc/errors.soc.test";
     soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
@@ -58,6 +59,7 @@ collections! {
     soc_messages => "soc/messages.soc.test";
     soc_modules => "soc/modules.soc.test";
     soc_numbers => "soc/numbers.soc.test";
+    soc_regex => "soc/regex.soc.test";
     soc_objects => "soc/objects.soc.test";
     soc_printing => "soc/printing.soc.test";
     soc_signals => "soc/signals.soc.test";
@@ -71,6 +73,8 @@ collections! {
     gene_surprises => "gene/surprises.gene.test";
     gene_classes => "gene/classes.gene.test";
     gene_control => "gene/control.gene.test";
+    gene_csv => "gene/csv.gene.test";
+    gene_regex => "gene/regex.gene.test";
     gene_files => "gene/files.gene.test";
     gene_functions => "gene/functions.gene.test";
     gene_json => "gene/json.gene.test";

@@ -3,14 +3,12 @@
 //! | module | its one job |
 //! |---|---|
 //! | `parse` | text to values |
-//! | `number` | the numbers of it |
 //! | `keys` | the keys of objects, and records that have the same ones |
 //! | `write` | values to text |
 //! | `escape` | strings, inside of their quotes |
 
 mod escape;
 mod keys;
-mod number;
 mod parse;
 mod write;
 
@@ -19,8 +17,7 @@ use motet_vm::builtins::arguments::{WithOptions, bad_value, count, text, wrong};
 use motet_vm::builtins::{Entry, NativeModule, Place};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
-use number::BigIntegers;
-use parse::{Options, Parser};
+use parse::{BigIntegers, Options, Parser};
 use write::{NotNumbers, Writer};
 
 /// How deep lists and objects may lie in one another if the program says nothing else.
@@ -48,7 +45,7 @@ fn parse(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     let given = WithOptions::of(NAME, arguments, 1, PARSE_OPTIONS)?;
     let options = parse_options(NAME, &given)?;
     let text = input::text(context, NAME, arguments.at(0))?;
-    Ok(Parser::new(NAME, &options).whole(context, text, 1)?.into())
+    Ok(Parser::new(NAME, &options).whole(context, &text, 1)?.into())
 }
 
 fn parse_lines(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -56,7 +53,7 @@ fn parse_lines(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     let given = WithOptions::of(NAME, arguments, 1, PARSE_OPTIONS)?;
     let options = parse_options(NAME, &given)?;
     let text = input::text(context, NAME, arguments.at(0))?;
-    Ok(Parser::new(NAME, &options).lines(context, text)?.into())
+    Ok(Parser::new(NAME, &options).lines(context, &text)?.into())
 }
 
 /// `parse_line(line, number)`: a line of a stream.
@@ -65,7 +62,7 @@ fn parse_line(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     let options = Options { big_integers: BigIntegers::Refused, maps: false, depth: DEPTH };
     let line = input::text(context, NAME, arguments.at(0))?;
     let number = count(NAME, "number", arguments.at(1))?;
-    Ok(Parser::new(NAME, &options).whole(context, line, number)?.into())
+    Ok(Parser::new(NAME, &options).whole(context, &line, number)?.into())
 }
 
 /// Blanks before each level, at most.

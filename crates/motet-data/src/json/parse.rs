@@ -3,12 +3,21 @@
 
 use super::escape;
 use super::keys::{Key, Keys};
-use super::number::{self, BigIntegers, Number};
+use crate::numbers::{self, Number};
 use crate::place::{Fault, Stop, shown_at};
 use motet_vm::builtins::arguments::too_big;
 use motet_vm::builtins::iterate::{add_item, add_text};
 use motet_vm::memory::{Value, account};
 use motet_vm::{Context, Result};
+
+/// What becomes of integers that have more than 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BigIntegers {
+    Refused,
+    Floats,
+    /// Their digits as a string.
+    Texts,
+}
 
 pub(super) struct Options {
     pub big_integers: BigIntegers,
@@ -371,7 +380,7 @@ impl<'a> Parser<'a> {
 
     #[inline]
     fn number(&mut self, context: &mut Context<'_>, input: &mut Input<'_>) -> Parsed<Value> {
-        let (number, end) = number::read(input.text, input.at)?;
+        let (number, end) = numbers::read(input.text, input.at)?;
         let start = std::mem::replace(&mut input.at, end);
         match number {
             Number::Int(integer) => Ok(Value::int(integer)),

@@ -330,7 +330,7 @@ impl Writer {
         let hint = match value.tag() {
             Tag::Instance => "give its class a method to_json() that gives what stands for it",
             Tag::Range | Tag::Generator => "list(x) is a list of its elements",
-            Tag::Bytes => "a text can stand for bytes: str(x), or their numbers: list(x)",
+            Tag::Bytes => "a text can stand for bytes: decode(x), or base64.encode(x)",
             Tag::Complex => "write its parts: [x.re, x.im]",
             _ => "leave it out, or put a text in its place",
         };

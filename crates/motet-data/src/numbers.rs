@@ -1,18 +1,9 @@
-//! Numbers of JSON: integers exactly, floats to the nearest.
+//! Numbers as JSON writes them: integers exactly, floats to the nearest.
 
 use crate::place::Fault;
 
-/// What becomes of integers that have more than 64 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BigIntegers {
-    Refused,
-    Floats,
-    /// Their digits as a string.
-    Texts,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Int(i64),
     Float(f64),
     /// An integer of more than 64 bits: what it is as a float.
@@ -51,7 +42,7 @@ impl Digits {
 
 /// Reads the number that begins at a byte, a digit or `-`; gives it and where it ends.
 #[inline]
-pub(super) fn read(text: &str, start: usize) -> Result<(Number, usize), Box<Fault>> {
+pub(crate) fn read(text: &str, start: usize) -> Result<(Number, usize), Box<Fault>> {
     let bytes = text.as_bytes();
     let is_negative = bytes[start] == b'-';
     let first = start + usize::from(is_negative);
