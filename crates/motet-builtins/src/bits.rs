@@ -92,18 +92,22 @@ fn wrapping_mul(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 const INTEGER: Kinds = Kinds::of(&[Tag::Int]);
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::function("band(...integers)", band, "The bits that all integers have.").at_least(2).on(INTEGER),
-    Entry::function("bor(...integers)", bor, "The bits that some of the integers has.").at_least(2).on(INTEGER),
+    Entry::function("band(...integers)", band, "The bits that all integers have.").pure().at_least(2).on(INTEGER),
+    Entry::function("bor(...integers)", bor, "The bits that some of the integers has.").pure().at_least(2).on(INTEGER),
     Entry::function("bxor(...integers)", bxor, "The bits that an odd number of the integers have.")
+        .pure()
         .at_least(2)
         .on(INTEGER),
-    Entry::function("bnot(integer)", bnot, "The bits that an integer does not have.").on(INTEGER),
+    Entry::function("bnot(integer)", bnot, "The bits that an integer does not have.").pure().on(INTEGER),
     Entry::function("shl(integer, places)", shl, "An integer shifted to the left; an error if bits get lost.")
+        .pure()
         .on(INTEGER),
-    Entry::function("shr(integer, places)", shr, "An integer shifted to the right, keeping its sign.").on(INTEGER),
+    Entry::function("shr(integer, places)", shr, "An integer shifted to the right, keeping its sign.")
+        .pure()
+        .on(INTEGER),
     Entry::function("ushr(integer, places)", ushr, "The 64 bits of an integer shifted to the right, zeros coming in.")
         .on(INTEGER),
-    Entry::function("bit_count(integer)", bit_count, "How many bits of an integer are 1.").on(INTEGER),
+    Entry::function("bit_count(integer)", bit_count, "How many bits of an integer are 1.").pure().on(INTEGER),
     Entry::function("wrapping_add(a, b)", wrapping_add, "The low 64 bits of a sum."),
     Entry::function("wrapping_sub(a, b)", wrapping_sub, "The low 64 bits of a difference."),
     Entry::function("wrapping_mul(a, b)", wrapping_mul, "The low 64 bits of a product."),

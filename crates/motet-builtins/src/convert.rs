@@ -122,8 +122,8 @@ fn number(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
 }
 
 /// `bool(value)`.
-fn bool(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    Ok(Value::bool(arguments.at(0).is_truthy()).into())
+fn bool(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    Ok(Value::bool(context.condition(arguments.at(0))?).into())
 }
 
 /// `complex(re, im = 0)`.
@@ -250,22 +250,24 @@ pub(super) static NATIVES: &[Entry] = &[
         .on(Kinds::NUMBER.and(Kinds::STRING)),
     Entry::function("number(value)", number, "The number that a string says: an integer if it is one, else a float.")
         .on(Kinds::STRING),
-    Entry::function("bool(value)", bool, "Whether a value counts as true: it is neither null nor false."),
-    Entry::function("complex(re, im = 0)", complex, "The complex number of these parts."),
-    Entry::function("symbol(text)", symbol, "The symbol of a name."),
+    Entry::function("bool(value)", bool, "Whether a value counts as true: it is neither null nor false.").pure(),
+    Entry::function("complex(re, im = 0)", complex, "The complex number of these parts.").pure(),
+    Entry::function("symbol(text)", symbol, "The symbol of a name.").pure(),
     Entry::function(
         "bytes(value)",
         bytes,
         "Bytes: the UTF-8 of a string, or the integers from 0 to 255 of a collection.",
     )
+    .pure()
     .on(Kinds::STRING.and(Kinds::LIST)),
-    Entry::function("decode(bytes)", decode, "The string whose UTF-8 these bytes are.").on(Kinds::BYTES),
+    Entry::function("decode(bytes)", decode, "The string whose UTF-8 these bytes are.").pure().on(Kinds::BYTES),
     Entry::function("hex(value)", hex, "An integer or bytes in hexadecimal digits.")
+        .pure()
         .on(Kinds::BYTES.and(Kinds::NUMBER)),
-    Entry::function("ord(character)", ord, "The code point of a string's first character.").on(Kinds::STRING),
-    Entry::function("chr(code)", chr, "The character with this code point."),
-    Entry::function("re(number)", re, "The real part of a number.").on(Kinds::NUMERIC),
-    Entry::function("im(number)", im, "The imaginary part of a number.").on(Kinds::NUMERIC),
-    Entry::function("conj(number)", conj, "The complex conjugate of a number.").on(Kinds::NUMERIC),
-    Entry::function("arg(number)", arg, "The angle of a number in the complex plane.").on(Kinds::NUMERIC),
+    Entry::function("ord(character)", ord, "The code point of a string's first character.").pure().on(Kinds::STRING),
+    Entry::function("chr(code)", chr, "The character with this code point.").pure(),
+    Entry::function("re(number)", re, "The real part of a number.").pure().on(Kinds::NUMERIC),
+    Entry::function("im(number)", im, "The imaginary part of a number.").pure().on(Kinds::NUMERIC),
+    Entry::function("conj(number)", conj, "The complex conjugate of a number.").pure().on(Kinds::NUMERIC),
+    Entry::function("arg(number)", arg, "The angle of a number in the complex plane.").pure().on(Kinds::NUMERIC),
 ];

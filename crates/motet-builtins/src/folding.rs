@@ -87,9 +87,32 @@ struct Adding {
     count: usize,
     /// Gives the number to add for an element.
     by: Option<Callback>,
+    /// Of objects with a method `add`, such as durations, what there is so far; [`Value::MISSING`] of numbers.
+    object: Value,
+    /// What is being called is that method.
+    adds: bool,
 }
 
 impl Adding {
+    fn add_any(&mut self, context: &mut Context<'_>, value: Value) -> Result<Then> {
+        if self.object.is_missing() && (Number::of(&value).is_some() || self.total == Total::Product) {
+            self.add(&value)?;
+            return Ok(Then::Next);
+        }
+        if self.object.is_missing() {
+            if self.count > 0 || context.operator_method(&value, "add").is_none() {
+                self.add(&value)?;
+            }
+            (self.object, self.count) = (value, 1);
+            return Ok(Then::Next);
+        }
+        let object = std::mem::replace(&mut self.object, Value::NULL);
+        let function = context.operator_method(&object, "add");
+        let function = function.ok_or_else(|| wrong(self.name(), "numbers, or objects with a method add", &object))?;
+        self.adds = true;
+        Ok(Then::Call(function, CallArguments::One(value)))
+    }
+
     fn add(&mut self, value: &Value) -> Result<()> {
         let Some(number) = Number::of(value) else {
             let error = wrong(self.name(), "numbers", value);
@@ -98,6 +121,10 @@ impl Adding {
                 _ => error,
             });
         };
+        self.add_number(number)
+    }
+
+    fn add_number(&mut self, number: Number) -> Result<()> {
         self.number = match self.total {
             Total::Product => self.number.multiply(number)?,
             // A mean of integers need not fit one: 2^62 and 2^62 have a mean, but no sum.
@@ -122,20 +149,40 @@ impl Each for Adding {
         }
     }
 
-    fn element(&mut self, _: &mut Context<'_>, element: Element) -> Result<Then> {
+    fn element(&mut self, context: &mut Context<'_>, element: Element) -> Result<Then> {
         if let Some(by) = &self.by {
             return Ok(by.call(&element));
         }
-        self.add(&element.value)?;
-        Ok(Then::Next)
+        if self.object.is_missing()
+            && let Some(number) = Number::of(&element.value)
+        {
+            self.add_number(number)?;
+            return Ok(Then::Next);
+        }
+        self.add_any(context, element.value)
     }
 
-    fn result(&mut self, _: &mut Context<'_>, result: Value) -> Result<Then> {
-        self.add(&result)?;
-        Ok(Then::Next)
+    fn result(&mut self, context: &mut Context<'_>, result: Value) -> Result<Then> {
+        if std::mem::take(&mut self.adds) {
+            self.object = result;
+            self.count += 1;
+            return Ok(Then::Next);
+        }
+        self.add_any(context, result)
     }
 
     fn end(&mut self, context: &mut Context<'_>) -> Result<Outcome> {
+        if !self.object.is_missing() {
+            let object = std::mem::take(&mut self.object);
+            if self.total != Total::Mean {
+                return Ok(object.into());
+            }
+            let function = context.operator_method(&object, "divide");
+            let function =
+                function.ok_or_else(|| wrong("mean", "numbers, or objects with a method divide", &object))?;
+            let arguments = CallArguments::One(Value::int(self.count as i64));
+            return Ok(Outcome::TailCall { function, arguments });
+        }
         let number = match self.total {
             Total::Mean if self.count == 0 => return Err(bad_value("mean of nothing has no result")),
             Total::Mean => self.number.divide_by(self.count),
@@ -148,6 +195,7 @@ impl Each for Adding {
         if let Some(by) = &self.by {
             visit(&by.function);
         }
+        visit(&self.object);
     }
 }
 
@@ -175,7 +223,7 @@ fn add_up(context: &mut Context<'_>, arguments: Arguments<'_>, total: Total, nam
     }
     let number = Number::Int(if total == Total::Product { 1 } else { 0 });
     let number = if total == Total::Mean { Number::Float(0.0) } else { number };
-    drive(context, over[0], Adding { total, number, count: 0, by })
+    drive(context, over[0], Adding { total, number, count: 0, by, object: Value::MISSING, adds: false })
 }
 
 /// The sum of a range, without walking over it.
@@ -472,24 +520,24 @@ pub(super) static NATIVES: &[Entry] = &[
         "Puts elements together: f(initial, first), then f(that, second), and so on.",
     )
     .on(Kinds::ITERABLE),
-    Entry::function("sum(collection, f = null, by: f)", sum, "The sum of numbers, or of what a function gives for each element; 0 for none.")
+    Entry::function("sum(collection, f = null, by: f)", sum, "The sum of numbers, or of what a function gives for each element; 0 for none.").pure()
         .on(Kinds::ITERABLE),
-    Entry::function("product(collection, f = null, by: f)", product, "The product of numbers, or of what a function gives for each element; 1 for none.")
+    Entry::function("product(collection, f = null, by: f)", product, "The product of numbers, or of what a function gives for each element; 1 for none.").pure()
         .on(Kinds::ITERABLE),
-    Entry::function("mean(collection, f = null, by: f)", mean, "The arithmetic mean of numbers, or of what a function gives for each element.")
+    Entry::function("mean(collection, f = null, by: f)", mean, "The arithmetic mean of numbers, or of what a function gives for each element.").pure()
         .on(Kinds::ITERABLE),
     Entry::function(
         "min(...values, by: f, default: value)",
         min,
         "The smallest of several values, or of the elements of one collection; with `by`, the element for which a function gives the smallest value.",
-    ).at_least(1)
+    ).pure().at_least(1)
     .on(Kinds::ITERABLE),
     Entry::function(
         "max(...values, by: f, default: value)",
         max,
         "The greatest of several values, or of the elements of one collection; with `by`, the element for which a function gives the greatest value.",
-    ).at_least(1)
+    ).pure().at_least(1)
     .on(Kinds::ITERABLE),
-    Entry::function("join(collection, separator = \"\")", join, "A string of all elements as text, with a separator between them.")
+    Entry::function("join(collection, separator = \"\")", join, "A string of all elements as text, with a separator between them.").pure()
         .on(Kinds::ITERABLE),
 ];

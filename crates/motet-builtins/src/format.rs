@@ -252,12 +252,12 @@ pub(super) static NATIVES: &[Entry] = &[
         "to_fixed(number, digits = 0)",
         to_fixed,
         "A number as text with so many digits behind the point.",
-    )
+    ).pure()
     .on(Kinds::NUMBER),
     Entry::function(
         "format(template, ...values)",
         format_text,
         "A template with each {} replaced by the next value, {1} by value 1; {:>8.2} says the form: fill, alignment (<, ^, >), width, a comma for thousands, digits, and x, b, e, or ? for quotes.",
-    )
+    ).pure()
     .on(Kinds::STRING),
 ];

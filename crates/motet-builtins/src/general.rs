@@ -45,6 +45,7 @@ fn copy(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 fn freeze(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    context.settle_inside(arguments.at(0))?;
     motet_vm::memory::freeze(arguments.at(0), context.heap()).map_err(not_freezable)?;
     Ok(arguments.at(0).clone().into())
 }
@@ -99,14 +100,17 @@ impl Resume for Hashing {
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::function("len(collection)", len, "How many elements a collection has, how many characters a string.")
+        .pure()
         .on(SIZED),
     Entry::function(
         "typeof(value)",
         type_of,
         "The name of a value's type, such as \"Int\"; of an instance, the name of its class.",
     )
+    .pure()
     .on(Kinds::ALL),
     Entry::function("copy(value)", copy, "A deep copy that can be changed; what is frozen in it is copied too.")
+        .pure()
         .on(Kinds::ALL),
     Entry::function(
         "freeze(value)",
@@ -115,12 +119,14 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .on(Kinds::ALL),
     Entry::function("is_frozen(value)", is_frozen, "Whether a value is immutable, with all that it reaches.")
+        .pure()
         .on(Kinds::ALL),
-    Entry::function("same(a, b)", same, "Whether two values are the same object, rather than equal."),
+    Entry::function("same(a, b)", same, "Whether two values are the same object, rather than equal.").pure(),
     Entry::function(
         "hash(value)",
         hash,
         "A number that is the same for equal values. It differs from one run of the program to the next.",
     )
+    .pure()
     .on(Kinds::ALL),
 ];

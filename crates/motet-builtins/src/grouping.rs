@@ -186,6 +186,6 @@ pub(super) static NATIVES: &[Entry] = &[
         "unique(collection, f = null)",
         unique,
         "The elements without those that equal an earlier one, or for which a function gives the same as for an earlier one.",
-    )
+    ).pure()
     .on(Kinds::ITERABLE),
 ];

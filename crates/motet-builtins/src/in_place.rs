@@ -2,7 +2,7 @@
 //! puts the result into the list.
 
 use crate::{random, sequences, sorting};
-use motet_vm::builtins::arguments::{unwritable, wrong};
+use motet_vm::builtins::arguments::{WithOptions, unwritable, wrong};
 use motet_vm::builtins::{Call, Entry, Kinds};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome, Resume};
@@ -68,6 +68,8 @@ fn in_place(context: &mut Context<'_>, arguments: Arguments<'_>, name: &str, mak
 }
 
 fn sort_in_place(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    // A mistake in the options is told before one in the list, as elsewhere.
+    WithOptions::of("sort_in_place", arguments, 1, sorting::OPTIONS)?;
     in_place(context, arguments, "sort_in_place", sorting::sort)
 }
 

@@ -11,7 +11,6 @@ mod bits;
 mod convert;
 mod debugging;
 mod difference;
-mod effects;
 mod enums;
 mod equality;
 mod familiar;
@@ -71,6 +70,5 @@ pub static LIBRARY: Library = Library {
     constants: math::CONSTANTS,
     aliases: familiar::ALIASES,
     familiar: familiar::FAMILIAR,
-    pure: effects::PURE,
     ..Library::EMPTY
 };

@@ -3,7 +3,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use motet_vm::builtins::arguments::{
-    self, bad_value, describe, integer, is_callable, out_of_range, place, too_big, unwritable, wrong,
+    self, WithOptions, bad_value, describe, integer, is_callable, out_of_range, place, too_big, unwritable, wrong,
 };
 use motet_vm::builtins::iterate::{self, with_items};
 use motet_vm::builtins::{Entry, Kinds, Place};
@@ -300,7 +300,9 @@ fn update_entry(
 
 /// `range(end)`, `range(start, end)`, `range(start, end, step)`.
 fn range(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let inclusive = arguments.named("inclusive").is_some_and(Value::is_truthy);
+    let options = WithOptions::of("range", arguments, 1, &["inclusive"])?;
+    let inclusive = options.flag("inclusive");
+    let arguments = Arguments::new(options.positional, &[]);
     let numbers: Vec<f64> = arguments.positional().iter().filter_map(Value::as_number).collect();
     if let [start, end, step] = numbers[..]
         && numbers.iter().any(|number| number.fract() != 0.0)
@@ -396,10 +398,10 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::function("remove_value(list, value)", remove_value, "Takes the first element that equals a value out of a list; whether there was one.")
         .on(Kinds::LIST),
     Entry::function("clear(container)", clear, "Takes everything out of a list, record or map; gives it.").on(CHANGEABLE),
-    Entry::function("flatten(collection, depth = 1)", flatten, "A list in which lists are replaced by their elements, so many levels deep.")
+    Entry::function("flatten(collection, depth = 1)", flatten, "A list in which lists are replaced by their elements, so many levels deep.").pure()
         .on(Kinds::LIST),
     Entry::function("swap(list, i, j)", swap, "Exchanges two elements of a list; gives the list.").on(Kinds::LIST),
-    Entry::function("set(container, key, value)", set, "Sets an element of a list, or an entry of a record or map; gives the container.")
+    Entry::function("set(container, key, value)", set, "Sets an element of a list, or an entry of a record or map; gives the container.").pure()
         .on(CHANGEABLE)
         .at(Place::Method),
     Entry::function(
@@ -408,7 +410,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "Sets an element or entry to what a function gives for its value, or for the default if there is none; gives the container.",
     )
     .on(CHANGEABLE),
-    Entry::function("range(start = 0, end, step = 1, inclusive: false)", range, "A range of integers, or a list of floats if a part of it is no whole number. With one argument it starts at 0; the end does not belong to it."),
+    Entry::function("range(start = 0, end, step = 1, inclusive: false)", range, "A range of integers, or a list of floats if a part of it is no whole number. With one argument it starts at 0; the end does not belong to it.").pure(),
     Entry::function("next(generator, default = null)", next, "The next value of a generator, or the default if it has ended.")
         .on(Kinds::of(&[Tag::Generator])),
     Entry::function("node(head, props = null, children = [])", node, "A node of a head, a record of properties and a list of children."),

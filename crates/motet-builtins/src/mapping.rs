@@ -234,7 +234,18 @@ impl Resume for Zip {
     }
 }
 
-fn start_zip(context: &mut Context<'_>, function: Value, over: &[&Value], name: &str) -> Result<Outcome> {
+fn start_zip(context: &mut Context<'_>, function: Value, over: &[&Value], name: &'static str) -> Result<Outcome> {
+    // Objects say first what is walked over.
+    if let Some(at) = over.iter().position(|value| context.operator_method(value, "iterate").is_some()) {
+        let held = [function, Value::int(at as i64)].into_iter().chain(over.iter().map(|&value| value.clone()));
+        return with_items(context, name, over[at], held.collect(), |context, items, mut held| {
+            let at = held[1].as_int().unwrap_or_default() as usize;
+            held[2 + at] = context.heap().list(items);
+            let over: Vec<&Value> = held[2..].iter().collect();
+            let name = if held[0].is_null() { "zip" } else { "zip_with" };
+            start_zip(context, held[0].clone(), &over, name)
+        });
+    }
     let walks = over.iter().map(|value| Walk::over(context, name, value)).collect::<Result<Vec<_>>>()?;
     Box::new(Zip { walks, row: Vec::new(), rows: Vec::new(), function, waits_for: Waiting::Generator }).go_on(context)
 }
@@ -350,7 +361,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "The list of all intermediate results of a `reduce`.",
     )
     .on(Kinds::ITERABLE),
-    Entry::function("zip(...collections)", zip, "A list of lists: the first elements, the second ones, … to the end of the shortest.").at_least(1)
+    Entry::function("zip(...collections)", zip, "A list of lists: the first elements, the second ones, … to the end of the shortest.").pure().at_least(1)
         .on(Kinds::ITERABLE),
     Entry::function(
         "zip_with(f, ...collections)",
@@ -358,7 +369,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "A list of what a function gives for the first elements, the second ones, … to the end of the shortest.",
     ).at_least(2)
     .on(Kinds::ITERABLE),
-    Entry::function("enumerate(collection, start = 0)", enumerate, "A list of pairs: a number counted from `start`, and an element.")
+    Entry::function("enumerate(collection, start = 0)", enumerate, "A list of pairs: a number counted from `start`, and an element.").pure()
         .on(Kinds::ITERABLE),
     Entry::function(
         "fill(count, value)",

@@ -315,7 +315,7 @@ fn is_close(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
 }
 
 const fn math(signature: &'static str, call: Call, documentation: &'static str) -> Entry {
-    Entry::function(signature, call, documentation).at(Place::Both(NAMESPACE)).on(Kinds::NUMBER)
+    Entry::function(signature, call, documentation).at(Place::Both(NAMESPACE)).on(Kinds::NUMBER).pure()
 }
 
 pub(super) static NATIVES: &[Entry] = &[

@@ -178,6 +178,7 @@ pub(super) static NATIVES: &[Entry] = &[
     .also_of(&RANDOM),
     Entry::function("choice(collection)", choice, "One of the elements, at random.").on(COLLECTION).also_of(&RANDOM),
     Entry::function("shuffle(collection)", shuffle, "A new list of the elements in random order.")
+        .pure_or("shuffle_in_place")
         .on(COLLECTION)
         .also_of(&RANDOM),
     Entry::function("random_list(count)", random_list, "A list of so many random floats from 0 to before 1.")

@@ -36,6 +36,7 @@ pub(super) fn put(context: &Context<'_>, function: &str, target: &Value, key: &V
             Some(symbol) => symbol,
             None => Symbol::intern(name_of(key)?),
         };
+        context.check_field(fields, name, &value)?;
         fields.set(name, value, heap).map_err(unwritable(target))?;
     } else {
         return Err(wrong(function, "a list, a record or a map", target));
@@ -304,15 +305,19 @@ pub(super) static NATIVES: &[Entry] = &[
         keys,
         "The keys of a record or map, or the names of an instance's fields, in order.",
     )
+    .pure()
     .on(FIELDS),
-    Entry::function("values(container)", values, "The values of a record, map or instance, in order.").on(FIELDS),
+    Entry::function("values(container)", values, "The values of a record, map or instance, in order.")
+        .pure()
+        .on(FIELDS),
     Entry::function(
         "entries(container)",
         entries,
         "The entries of a record, map or instance, each as a list [key, value].",
     )
+    .pure()
     .on(FIELDS),
-    Entry::function("items(container)", entries, "The same as `entries`.").on(FIELDS),
+    Entry::function("items(container)", entries, "The same as `entries`.").pure().on(FIELDS),
     Entry::function(
         "delete(container, key)",
         delete,
@@ -320,6 +325,7 @@ pub(super) static NATIVES: &[Entry] = &[
     )
     .on(Kinds::KEYED),
     Entry::function("merge(...containers)", merge, "A new record or map of all entries of several; later ones win.")
+        .pure_or("set")
         .at_least(1)
         .on(Kinds::KEYED),
     Entry::function(
@@ -328,9 +334,13 @@ pub(super) static NATIVES: &[Entry] = &[
         "Adds all elements to a list, or sets all entries in a record or map; gives it.",
     )
     .on(Kinds::KEYED.and(Kinds::LIST)),
-    Entry::function("pick(container, keys)", pick, "A record or map of the entries with these keys.").on(Kinds::KEYED),
+    Entry::function("pick(container, keys)", pick, "A record or map of the entries with these keys.")
+        .pure()
+        .on(Kinds::KEYED),
     Entry::function("omit(container, keys)", omit, "A record or map of the entries without these keys.")
+        .pure_or("remove")
         .on(Kinds::KEYED),
     Entry::function("invert(container)", invert, "A map from the values of a record or map to their keys.")
+        .pure()
         .on(Kinds::KEYED),
 ];

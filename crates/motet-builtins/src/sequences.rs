@@ -152,6 +152,9 @@ fn is_in(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
 }
 
 fn holds(context: &mut Context<'_>, over: &Value, wanted: &Value) -> Result<Outcome> {
+    if over.tag() == Tag::Instance && context.operator_method(over, "iterate").is_some() {
+        return drive(context, over, Search::new("contains", wanted, false));
+    }
     let answer = match over.tag() {
         Tag::String => over.as_str().unwrap_or_default().contains(text("contains in a string", wanted)?.as_str()),
         Tag::Range => {
@@ -677,32 +680,32 @@ pub(super) static NATIVES: &[Entry] = &[
         "The element at an index, or the value of a key; the default if there is none.",
     )
     .on(SIZED),
-    Entry::function("has(container, key)", has, "Whether a collection has an element at an index, or a key.").on(SIZED),
+    Entry::function("has(container, key)", has, "Whether a collection has an element at an index, or a key.").pure().on(SIZED),
     Entry::function(
         "contains(collection, value)",
         contains,
         "Whether a value is among the elements; of a string, whether it has a part; of a record or map, whether it has a key.",
-    )
+    ).pure()
     .on(Kinds::ITERABLE),
     Entry::function("%in(value, collection)", is_in, "Whether `contains(collection, value)`.").at(Place::Helper),
-    Entry::function("index_of(collection, value, start = 0)", index_of, "The index of the first element that equals a value, or where a string has a part first; null if there is none.")
+    Entry::function("index_of(collection, value, start = 0)", index_of, "The index of the first element that equals a value, or where a string has a part first; null if there is none.").pure()
         .on(Kinds::ITERABLE),
-    Entry::function("last_index_of(collection, value)", last_index_of, "The index of the last element that equals a value, or where a string has a part last; null if there is none.")
+    Entry::function("last_index_of(collection, value)", last_index_of, "The index of the last element that equals a value, or where a string has a part last; null if there is none.").pure()
         .on(SEQUENCE_OR_GENERATOR),
-    Entry::function("slice(sequence, start, end = length)", slice, "The elements from `start` to before `end`; negative numbers count from the end.")
+    Entry::function("slice(sequence, start, end = length)", slice, "The elements from `start` to before `end`; negative numbers count from the end.").pure()
         .on(SEQUENCE),
-    Entry::function("take(collection, count)", take, "The first elements, so many of them.").on(Kinds::ITERABLE),
-    Entry::function("drop(collection, count)", drop_first, "All elements but the first ones, so many of them.").on(Kinds::ITERABLE),
-    Entry::function("first(collection, default = null)", first, "The first element, or the default if there is none.").on(Kinds::ITERABLE),
-    Entry::function("last(collection, default = null)", last, "The last element, or the default if there is none.").on(Kinds::ITERABLE),
-    Entry::function("reverse(sequence)", reverse, "A sequence with its elements in reverse order; the original stays as it is.")
+    Entry::function("take(collection, count)", take, "The first elements, so many of them.").pure().on(Kinds::ITERABLE),
+    Entry::function("drop(collection, count)", drop_first, "All elements but the first ones, so many of them.").pure_or("remove").on(Kinds::ITERABLE),
+    Entry::function("first(collection, default = null)", first, "The first element, or the default if there is none.").pure().on(Kinds::ITERABLE),
+    Entry::function("last(collection, default = null)", last, "The last element, or the default if there is none.").pure().on(Kinds::ITERABLE),
+    Entry::function("reverse(sequence)", reverse, "A sequence with its elements in reverse order; the original stays as it is.").pure_or("reverse_in_place")
         .on(SEQUENCE_OR_GENERATOR),
-    Entry::function("concat(...parts)", concat, "Several strings as one, several bytes as one, or a list of all elements of several collections.")
+    Entry::function("concat(...parts)", concat, "Several strings as one, several bytes as one, or a list of all elements of several collections.").pure_or("extend")
         .on(SEQUENCE),
-    Entry::function("repeat(sequence, count)", repeat, "A string or list so many times.").on(Kinds::STRING.and(Kinds::LIST)),
-    Entry::function("chunks(collection, size)", chunks, "The elements in lists of a size, the last one maybe shorter.").on(Kinds::ITERABLE),
-    Entry::function("windows(collection, size)", windows, "All lists of so many neighbouring elements.").on(Kinds::ITERABLE),
-    Entry::function("is_empty(collection)", is_empty, "Whether there are no elements.").on(SIZED),
-    Entry::function("binary_search(sorted, value)", binary_search, "The index of a value in a sorted list, or null.").on(Kinds::LIST),
-    Entry::function("compare(a, b)", compare_values, "-1, 0 or 1: how two values are ordered."),
+    Entry::function("repeat(sequence, count)", repeat, "A string or list so many times.").pure().on(Kinds::STRING.and(Kinds::LIST)),
+    Entry::function("chunks(collection, size)", chunks, "The elements in lists of a size, the last one maybe shorter.").pure().on(Kinds::ITERABLE),
+    Entry::function("windows(collection, size)", windows, "All lists of so many neighbouring elements.").pure().on(Kinds::ITERABLE),
+    Entry::function("is_empty(collection)", is_empty, "Whether there are no elements.").pure().on(SIZED),
+    Entry::function("binary_search(sorted, value)", binary_search, "The index of a value in a sorted list, or null.").pure().on(Kinds::LIST),
+    Entry::function("compare(a, b)", compare_values, "-1, 0 or 1: how two values are ordered.").pure(),
 ];

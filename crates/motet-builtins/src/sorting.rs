@@ -5,7 +5,7 @@
 //! throw, be cancelled), nothing is allocated for a comparison, and a comparator that contradicts itself gives some order
 //! and no crash.
 
-use motet_vm::builtins::arguments::{WithOptions, callable, describe, is_callable, wrong};
+use motet_vm::builtins::arguments::{WithOptions, callable, describe, is_callable, is_future, wrong};
 use motet_vm::builtins::iterate::{Callback, Each, Element, Then, drive, needed_arguments, with_items};
 use motet_vm::builtins::{Entry, Kinds};
 use motet_vm::memory::{Tag, Value};
@@ -272,6 +272,8 @@ fn is_before(result: &Value) -> Result<bool> {
     }
     match result.as_number() {
         Some(number) => Ok(number < 0.0),
+        None if is_future(result) => Err(wrong("sort", "a comparator that gives a boolean or a number", result)
+            .with_hint("wait for its result: `await f`")),
         None => Err(wrong("sort", "a comparator that gives a boolean or a number", result)
             .with_hint("(a, b) => a < b, or (a, b) => a - b")),
     }
@@ -337,7 +339,7 @@ impl Each for Keys {
     }
 }
 
-const OPTIONS: &[&str] = &["by", "descending"];
+pub(super) const OPTIONS: &[&str] = &["by", "descending"];
 const ORDER: &[&str] = &["descending"];
 
 /// `sort(xs)`, `sort(xs, (a, b) => a < b)`, `sort(xs, x => x.key)`, `sort(xs, by: f, descending: true)`.
@@ -390,9 +392,9 @@ pub(super) static NATIVES: &[Entry] = &[
         "sort(collection, f = null, by: f, descending: false)",
         sort,
         "A new, sorted list. A function of two parameters compares: it says whether the first comes before the second, or gives a number below 0 if so. A function of one parameter, or `by`, gives what to sort by.",
-    )
+    ).pure_or("sort_in_place")
     .on(Kinds::ITERABLE),
-    Entry::function("sort_by(f, collection, descending: false)", sort_by, "A new list, sorted by what a function gives for each element.")
+    Entry::function("sort_by(f, collection, descending: false)", sort_by, "A new list, sorted by what a function gives for each element.").pure_or("sort_in_place")
         .on(Kinds::ITERABLE),
 ];
 

@@ -203,38 +203,45 @@ const SAMPLE: &[&str] = &["sample"];
 
 pub(super) static NATIVES: &[Entry] = &[
     Entry::function("median(collection)", median, "The number in the middle, or the mean of the two there.")
+        .pure()
         .on(Kinds::ITERABLE),
     Entry::function(
         "quantile(collection, part)",
         quantile,
         "The number below which a part of the numbers lies, between its neighbours in proportion; 0.5 is the median.",
     )
+    .pure()
     .on(Kinds::ITERABLE),
     Entry::function(
         "describe(collection)",
         describe,
         "A record of the count, mean, standard deviation, minimum, quartiles and maximum of numbers.",
     )
+    .pure()
     .on(Kinds::ITERABLE),
     Entry::function(
         "variance(collection, sample: false)",
         variance,
         "The mean of the squares of the distances from the mean: divided by n, or by n - 1 for a sample.",
     )
+    .pure()
     .on(Kinds::ITERABLE),
     Entry::function("std(collection, sample: false)", std, "The standard deviation: the square root of the variance.")
+        .pure()
         .on(Kinds::ITERABLE),
-    Entry::function("factorial(n)", factorial, "The product of the integers from 1 to n."),
+    Entry::function("factorial(n)", factorial, "The product of the integers from 1 to n.").pure(),
     Entry::function(
         "permutations(collection, size = all)",
         permutations,
         "All lists of so many elements, in every order.",
     )
+    .pure()
     .on(Kinds::ITERABLE),
     Entry::function(
         "combinations(collection, size)",
         combinations,
         "All lists of so many elements, in the order of the collection.",
     )
+    .pure()
     .on(Kinds::ITERABLE),
 ];

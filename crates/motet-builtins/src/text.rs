@@ -215,6 +215,18 @@ fn pad_with(context: &mut Context<'_>, arguments: Arguments<'_>, name: &str, ali
     Ok(string(context, &padded(context, name, source, width, fill, align)?))
 }
 
+/// `zfill(value, width)`: the sign stays in front.
+fn zfill(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let value = arguments.at(0);
+    let printed = crate::output::plain(context, value)?;
+    let source = value.as_str().unwrap_or(&printed);
+    let width = count("zfill", "the width", arguments.at(1))?;
+    let digits = source.trim_start_matches(['-', '+']);
+    let sign = &source[..source.len() - digits.len()];
+    let filled = padded(context, "zfill", digits, width.saturating_sub(sign.len()), '0', Align::Right)?;
+    Ok(string(context, &format!("{sign}{filled}")))
+}
+
 fn pad_start(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     pad_with(context, arguments, "pad_start", Align::Right)
 }
@@ -245,36 +257,41 @@ fn is_space(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     all_characters(&arguments, "is_space", char::is_whitespace)
 }
 
+/// What is written where the result is not used: strings never change.
+const TEXT: &str = "text";
+
 pub(super) static NATIVES: &[Entry] = &[
     Entry::function(
         "split(text, separator = null, limit: n)",
         split,
         "The parts of a string between separators; without one, its words. With a limit, at most so many parts, the last one with all the rest.",
-    )
+    ).pure()
     .on(Kinds::STRING),
-    Entry::function("lines(text)", lines, "The lines of a string, without their ends.").on(Kinds::STRING),
-    Entry::function("words(text)", words, "The parts of a string between white space.").on(Kinds::STRING),
-    Entry::function("chars(text)", chars, "The characters of a string, each a string.").on(Kinds::STRING),
-    Entry::function("trim(text, characters = white)", trim, "A string without white space, or these characters, at both ends.")
+    Entry::function("lines(text)", lines, "The lines of a string, without their ends.").pure().on(Kinds::STRING),
+    Entry::function("words(text)", words, "The parts of a string between white space.").pure().on(Kinds::STRING),
+    Entry::function("chars(text)", chars, "The characters of a string, each a string.").pure().on(Kinds::STRING),
+    Entry::function("trim(text, characters = white)", trim, "A string without white space, or these characters, at both ends.").pure_or(TEXT)
         .on(Kinds::STRING),
-    Entry::function("trim_start(text, characters = white)", trim_start, "A string without white space, or these characters, at its start.")
+    Entry::function("trim_start(text, characters = white)", trim_start, "A string without white space, or these characters, at its start.").pure_or(TEXT)
         .on(Kinds::STRING),
-    Entry::function("trim_end(text, characters = white)", trim_end, "A string without white space, or these characters, at its end.")
+    Entry::function("trim_end(text, characters = white)", trim_end, "A string without white space, or these characters, at its end.").pure_or(TEXT)
         .on(Kinds::STRING),
-    Entry::function("upper(text)", upper, "A string in capital letters.").on(Kinds::STRING),
-    Entry::function("lower(text)", lower, "A string in small letters.").on(Kinds::STRING),
-    Entry::function("capitalize(text)", capitalize, "A string whose first letter is a capital one.").on(Kinds::STRING),
-    Entry::function("replace(text, from, to, count: n)", replace, "A string with each `from` replaced by `to`, or only the first ones.")
+    Entry::function("upper(text)", upper, "A string in capital letters.").pure_or(TEXT).on(Kinds::STRING),
+    Entry::function("lower(text)", lower, "A string in small letters.").pure_or(TEXT).on(Kinds::STRING),
+    Entry::function("capitalize(text)", capitalize, "A string whose first letter is a capital one.").pure_or(TEXT).on(Kinds::STRING),
+    Entry::function("replace(text, from, to, count: n)", replace, "A string with each `from` replaced by `to`, or only the first ones.").pure_or(TEXT)
         .on(Kinds::STRING),
-    Entry::function("starts_with(text, part)", starts_with, "Whether a string begins with another.").on(Kinds::STRING),
-    Entry::function("ends_with(text, part)", ends_with, "Whether a string ends with another.").on(Kinds::STRING),
-    Entry::function("pad_start(value, width, fill = \" \")", pad_start, "The text of a value, filled up on the left to a width.")
+    Entry::function("starts_with(text, part)", starts_with, "Whether a string begins with another.").pure().on(Kinds::STRING),
+    Entry::function("ends_with(text, part)", ends_with, "Whether a string ends with another.").pure().on(Kinds::STRING),
+    Entry::function("pad_start(value, width, fill = \" \")", pad_start, "The text of a value, filled up on the left to a width.").pure_or(TEXT)
         .on(Kinds::STRING.and(Kinds::NUMBER)),
-    Entry::function("pad_end(value, width, fill = \" \")", pad_end, "The text of a value, filled up on the right to a width.")
+    Entry::function("zfill(value, width)", zfill, "The text of a number, filled up with zeros on the left to a width.").pure()
         .on(Kinds::STRING.and(Kinds::NUMBER)),
-    Entry::function("pad(value, width, fill = \" \")", pad, "The text of a value, filled up on both sides to a width.")
+    Entry::function("pad_end(value, width, fill = \" \")", pad_end, "The text of a value, filled up on the right to a width.").pure_or(TEXT)
         .on(Kinds::STRING.and(Kinds::NUMBER)),
-    Entry::function("is_digit(text)", is_digit, "Whether a string consists of digits 0 to 9, one at least.").on(Kinds::STRING),
-    Entry::function("is_letter(text)", is_letter, "Whether a string consists of letters, one at least.").on(Kinds::STRING),
-    Entry::function("is_space(text)", is_space, "Whether a string consists of white space, one character at least.").on(Kinds::STRING),
+    Entry::function("pad(value, width, fill = \" \")", pad, "The text of a value, filled up on both sides to a width.").pure_or(TEXT)
+        .on(Kinds::STRING.and(Kinds::NUMBER)),
+    Entry::function("is_digit(text)", is_digit, "Whether a string consists of digits 0 to 9, one at least.").pure().on(Kinds::STRING),
+    Entry::function("is_letter(text)", is_letter, "Whether a string consists of letters, one at least.").pure().on(Kinds::STRING),
+    Entry::function("is_space(text)", is_space, "Whether a string consists of white space, one character at least.").pure().on(Kinds::STRING),
 ];

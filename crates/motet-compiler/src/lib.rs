@@ -20,7 +20,7 @@ mod options;
 mod session;
 pub mod tree;
 
-pub use lower::MAX_DEPTH;
+pub use lower::{MAX_DEPTH, foreign_hints};
 pub use options::{CompileOptions, MacroExpander};
 pub use session::{Session, SessionName};
 

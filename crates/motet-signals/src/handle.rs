@@ -9,13 +9,15 @@ use super::places::PlaceHold;
 use super::slab::{Id, NONE};
 use motet_memory::{Frozen, Value};
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What computes a value, or what an effect does.
 pub enum Function {
     Native(Box<NativeFunction>),
     /// A function of a program: the thread that needs its value calls it in an isolate.
     Script(Frozen),
+    /// One that is given later, before the first read: what it uses may not be there yet.
+    Late(OnceLock<Frozen>),
     /// An effect of an isolate, which keeps the function itself. This says where it is, for messages.
     Local(Box<dyn Fn() -> String + Send + Sync>),
 }
@@ -24,8 +26,17 @@ impl Function {
     /// Which one it is, for messages.
     pub fn describe(&self) -> String {
         match self {
-            Function::Native(_) | Function::Script(_) => "a native effect".into(),
+            Function::Native(_) | Function::Script(_) | Function::Late(_) => "a native effect".into(),
             Function::Local(describe) => describe(),
+        }
+    }
+
+    /// The function of a program, if it is one that any thread calls.
+    pub fn script(&self) -> Option<&Frozen> {
+        match self {
+            Function::Script(function) => Some(function),
+            Function::Late(function) => function.get(),
+            Function::Native(_) | Function::Local(_) => None,
         }
     }
 }
@@ -108,6 +119,24 @@ impl Signal {
 }
 
 impl Computed {
+    /// Gives a late function. Only the first one counts.
+    pub fn set_function(&self, function: Frozen) {
+        if let Function::Late(late) = &*self.0.function {
+            // Another one was first.
+            let _ = late.set(function);
+        }
+    }
+
+    /// What handles share.
+    pub fn body(&self) -> &ComputedBody {
+        &self.0
+    }
+
+    /// The same as an object.
+    pub fn shared(&self) -> Arc<ComputedBody> {
+        self.0.clone()
+    }
+
     /// What [`Graph::computed_with`] was given.
     pub fn companion(&self) -> Option<&(dyn Any + Send + Sync)> {
         self.0.companion.as_deref()

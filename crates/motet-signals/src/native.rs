@@ -174,7 +174,7 @@ impl Running<'_> {
     fn call(&mut self) -> Result<Frozen, ReadError> {
         match self.function.as_deref() {
             Some(Function::Native(closure)) => closure(&mut Reader { session: self.session }),
-            Some(Function::Script(_) | Function::Local(_)) | None => Err(ReadError::NeedsIsolate),
+            Some(Function::Script(_) | Function::Late(_) | Function::Local(_)) | None => Err(ReadError::NeedsIsolate),
         }
     }
 

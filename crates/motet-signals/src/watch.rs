@@ -9,12 +9,14 @@
 //! more: the observer gives up watching.
 
 use super::graph::{Dependency, Graph, Work, flag, missing, null};
-use super::handle::{Computed, Effect, Function, NodeHandle, Signal};
+use super::handle::{Computed, Effect, NodeHandle, Signal};
+use super::object::COMPUTED;
 use super::places::PlaceHold;
 use super::session::{Given, Session, Step};
 use super::slab::NONE;
 use motet_memory::{Heap, Value};
 use smallvec::smallvec;
+use std::any::Any;
 use std::sync::Arc;
 
 /// What can be read and watched.
@@ -56,9 +58,11 @@ impl Signal {
 }
 
 impl Computed {
-    /// The computed value behind a value of a program.
+    /// The computed value behind a value of a program. A local object of the kind stands for one: it gives what it sends.
     pub fn of(value: &Value) -> Option<Computed> {
-        value.as_foreign()?.shared_as().map(Computed)
+        let foreign = value.as_foreign().filter(|foreign| *foreign.object().kind() == COMPUTED)?;
+        let shared = foreign.shared().or_else(|| foreign.object().send().ok())?;
+        (shared as Arc<dyn Any + Send + Sync>).downcast().ok().map(Computed)
     }
 
     /// This computed value as a value of a program.
@@ -68,7 +72,7 @@ impl Computed {
 
     /// Its function is one of a program in `.gene`.
     pub fn is_gene(&self) -> bool {
-        let Function::Script(function) = &*self.0.function else { return false };
+        let Some(function) = self.0.function.script() else { return false };
         function.value().as_closure().is_some_and(|closure| closure.function().source.gene)
     }
 

@@ -8,8 +8,14 @@ use crate::{parse_soc, print_gene};
 /// Stands for `…` while a piece of code is read.
 const GAP: &str = "gap__";
 
+/// What stands before the signature of a function.
+const CALLED_AS: &str = "it is called as ";
+
 /// A hint for a program in `.gene`.
 pub fn in_gene(hint: &str) -> String {
+    if let Some(signature) = hint.strip_prefix(CALLED_AS).and_then(signature_in_gene) {
+        return format!("{CALLED_AS}{signature}");
+    }
     let mut text = String::with_capacity(hint.len());
     let mut rest = hint;
     while let Some(c) = rest.chars().next() {
@@ -37,6 +43,36 @@ pub fn in_gene(hint: &str) -> String {
         }
     }
     text
+}
+
+/// `f(a, b = 1, ...rest, c: 2)` as `(f a b = 1 rest... ^c = 2)`.
+pub fn signature_in_gene(signature: &str) -> Option<String> {
+    let (name, rest) = signature.split_once('(')?;
+    let parameters = rest.strip_suffix(')')?;
+    let mut text = format!("({name}");
+    let (mut depth, mut start) = (0usize, 0);
+    let ends = parameters.char_indices().filter(|(_, c)| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        *c == ',' && depth == 0
+    });
+    let ends: Vec<usize> = ends.map(|(at, _)| at).chain([parameters.len()]).collect();
+    for end in ends {
+        let parameter = parameters[start..end].trim();
+        start = (end + 1).min(parameters.len());
+        text.push_str(if parameter.is_empty() { "" } else { " " });
+        match (parameter.strip_prefix("..."), parameter.split_once(": ")) {
+            (Some(rest), _) => text.push_str(&format!("{rest}...")),
+            (None, Some((key, default))) => text.push_str(&format!("^{key} = {}", default.replace("null", "nil"))),
+            (None, None) if parameter.ends_with(':') => text.push_str(&format!("^{}", parameter.trim_end_matches(':'))),
+            (None, None) => text.push_str(&parameter.replace("null", "nil")),
+        }
+    }
+    text.push(')');
+    Some(text)
 }
 
 /// How long a piece of code is that stands between words without backquotes: a call, a list or record with a spread, a string
@@ -207,6 +243,7 @@ mod tests {
             ("say what to compare: sort(xs, by: x => …)", "say what to compare: (sort ^by (fn [x] …) xs)"),
             ("an arm `_ => …` takes the rest", "an arm `(_ …)` takes the rest"),
             ("`for (x in xs) { … }`", "`(for x in xs …)`"),
+            ("it is called as f(a, b = [1, 2], ...rest, c: null)", "it is called as (f a b = [1, 2] rest... ^c = nil)"),
         ] {
             assert_eq!(in_gene(hint), expected);
         }

@@ -128,7 +128,7 @@ fn read(node: &Node) -> Result<Form, Diagnostic> {
         let Some(operator) = operator_of(element) else {
             return Err(Diagnostic::error("expected an operator between two values", element.span)
                 .label("this follows a value")
-                .hint("an infix expression is `(a + b)`; a call inside it has parentheses of its own: `((f a) + b)`"));
+                .hint("an infix expression is `(a + b)`; a call inside it has parentheses of its own: `((f a) + b)`; an operator as a value is `(op +)`"));
         };
         let binds_before = |waiting: &Waiting| match waiting {
             Waiting::Infix { operator: earlier, .. } => {

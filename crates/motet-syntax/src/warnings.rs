@@ -88,10 +88,20 @@ pub(crate) fn division_behind(text: &str, opener: Span) -> Option<&'static str> 
     let rest = text.get(opener.end as usize..)?;
     // Only what is near: every open bracket of a long line asks.
     let line = rest[..rest.floor_char_boundary(400)].lines().next()?;
-    let (_, comment) = line.split_once("//")?;
+    let (code, comment) = line.split_once("//")?;
     let divisor = comment.trim().trim_end_matches([')', ']', ',', ';', '{']).trim();
     let is_word = !divisor.is_empty() && divisor.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (is_word && divisor.len() < comment.trim().len()).then_some("`//` begins a comment; integer division is `~/`")
+    // The bracket stands in the comment, or the whole comment is a number or a name that the program has used.
+    let is_operand = || {
+        if !code.trim_end().ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']')) {
+            return false;
+        }
+        let before = &text[..opener.end as usize];
+        let is_number = divisor.chars().all(|c| c.is_ascii_digit() || c == '_');
+        is_number || before.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == divisor)
+    };
+    (is_word && (divisor.len() < comment.trim().len() || is_operand()))
+        .then_some("`//` begins a comment; integer division is `~/`")
 }
 
 #[cfg(test)]
@@ -129,5 +139,7 @@ mod tests {
         assert!(division_behind("f((a + b) // 2)", Span::new(1, 2)).is_some());
         assert!(division_behind("f((a + b) // the sum)", Span::new(1, 2)).is_none());
         assert!(division_behind("f(a, // 2", Span::new(1, 2)).is_none());
+        assert!(division_behind("let b = 1; f(a // b", Span::new(12, 13)).is_some());
+        assert!(division_behind("f(a // why", Span::new(1, 2)).is_none());
     }
 }

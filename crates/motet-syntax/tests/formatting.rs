@@ -12,6 +12,7 @@ const SOC: &[(&str, Option<&str>)] = &[
     ("if(a){b}else{c}\n", Some("if (a) { b } else { c }\n")),
     ("if (a) {\n\n    b\n\n\n    c\n\n}\n", Some("if (a) {\n  b\n\n  c\n}\n")),
     ("let c = if (a < 1 , 2, 3)\n", Some("let c = if(a < 1, 2, 3)\n")),
+    ("fn id < T,U > ( x:T ):T{ x }\n", Some("fn id<T, U>(x: T): T { x }\n")),
     ("fn f ( a:Int , b = 1, ...c ):Int{ a }\n", Some("fn f(a: Int, b = 1, ...c): Int { a }\n")),
     ("fn* g(){yield* f( )}\n", Some("fn* g() { yield* f() }\n")),
     (

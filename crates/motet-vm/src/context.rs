@@ -7,7 +7,7 @@ use crate::interpreter::operators::{bound_operator, is_object, ordering};
 use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
-use crate::memory::{Heap, Symbol, Value};
+use crate::memory::{Heap, Record, Symbol, Value};
 use motet_code::{Source, Span};
 use std::cmp::Ordering;
 use std::io::Write;
@@ -28,6 +28,30 @@ impl Context<'_> {
     /// The value of a builtin, also one that no program can name.
     pub fn builtin(&self, name: &str) -> Option<Value> {
         self.isolate.builtins.extern_value(name)
+    }
+
+    /// Has what is computed late among these values be what any thread may compute: a native that keeps signals and computed
+    /// values for other threads calls this first.
+    pub fn settle(&mut self, values: &[Value]) -> Result<()> {
+        crate::builtins::settle_all(self.isolate, values)
+    }
+
+    /// What is computed late in a value becomes what any thread may compute, so that the value can be frozen.
+    pub fn settle_inside(&mut self, value: &Value) -> Result<()> {
+        crate::builtins::share_inside(self.isolate, value)
+    }
+
+    /// A field that its class declares with a type holds nothing else.
+    pub fn check_field(&self, fields: &Record, name: Symbol, value: &Value) -> Result<()> {
+        crate::interpreter::fields::check_field(self.isolate, fields, name, value)
+    }
+
+    /// The method by which an object has this operator, such as `add`, bound to it.
+    pub fn operator_method(&mut self, object: &Value, name: &str) -> Option<Value> {
+        if !is_object(object) {
+            return None;
+        }
+        bound_operator(self.isolate, object, Symbol::find(name)?)
     }
 
     /// Whether a value that stands where a condition does holds; a future there is an error.

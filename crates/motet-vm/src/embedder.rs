@@ -66,6 +66,7 @@ impl EmbedderFunction {
         if given != self.arity {
             return Err(Error::arity(name, (self.arity, self.arity), given));
         }
+        context.settle(arguments)?;
         catch_unwind(AssertUnwindSafe(|| (self.call)(context, arguments)))
             .unwrap_or_else(|panic| Err(panicked(name, &*panic)))
     }

@@ -7,6 +7,7 @@
 //! A future that is sent is noted in the isolate's [`Exports`]: packing the result needs the heap, which `send` is not
 //! given. The isolate looks there after each packing (`isolate::tasks::crossing`).
 
+use crate::builtins::Late;
 use crate::error::Error;
 use crate::memory::{ForeignKind, ForeignObject, Heap, HoldsValues, SharedForeign, Value};
 use crate::scheduler::{TaskId, Token};
@@ -120,6 +121,10 @@ pub(crate) struct Export {
 #[derive(Default)]
 pub(crate) struct Exports {
     requests: RefCell<Vec<ExportRequest>>,
+    /// Computed values whose functions are to be frozen.
+    late: RefCell<Vec<Rc<Late>>>,
+    /// There is such a computed value, or was.
+    has_late: Cell<bool>,
 }
 
 /// A future that was sent away.
@@ -132,7 +137,27 @@ pub(crate) enum ExportRequest {
 
 impl Exports {
     pub fn is_empty(&mut self) -> bool {
-        self.requests.get_mut().is_empty()
+        self.requests.get_mut().is_empty() && self.late.get_mut().is_empty()
+    }
+
+    /// A computed value was sent away whose function is not frozen.
+    pub fn add_late(&self, late: Rc<Late>) {
+        self.late.borrow_mut().push(late);
+    }
+
+    /// A computed value was made whose function is frozen later.
+    pub fn note_late(&self) {
+        self.has_late.set(true);
+    }
+
+    /// There never was one: nothing has to be looked for.
+    pub fn has_made_none(&self) -> bool {
+        !self.has_late.get()
+    }
+
+    /// Those of which [`Exports::add_late`] told.
+    pub fn take_late(&self) -> Vec<Rc<Late>> {
+        self.late.take()
     }
 
     /// The next one.

@@ -141,6 +141,7 @@ static TRACKED: NativeFunction = NativeFunction {
     documentation: "Calls a function whose reads of signals are remembered.",
     arity: (2, usize::MAX),
     keywords: Keywords::None,
+    pure: None,
     call: tracked,
 };
 

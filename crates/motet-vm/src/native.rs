@@ -22,6 +22,8 @@ pub struct NativeFunction {
     pub arity: (usize, usize),
     /// Keyword arguments that it takes; any other is an error before it is called.
     pub keywords: Keywords,
+    /// For one whose only effect is its result: what to write where that is not used, perhaps nothing.
+    pub pure: Option<&'static str>,
     pub call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
 }
 
@@ -124,6 +126,11 @@ impl<'a> Arguments<'a> {
         Arguments { values, names }
     }
 
+    /// The positional arguments, then the named ones.
+    pub fn all(&self) -> &'a [Value] {
+        self.values
+    }
+
     /// The positional arguments.
     pub fn positional(&self) -> &'a [Value] {
         &self.values[..self.values.len() - self.names.len()]
@@ -179,6 +186,7 @@ impl NativeFunction {
             documentation: "For a test.",
             arity: (0, 0),
             keywords: Keywords::None,
+            pure: None,
             call,
         }
     }

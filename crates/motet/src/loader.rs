@@ -268,11 +268,13 @@ impl<'a> Loader<'a> {
             );
         }
         let Some(file) = find_module(&*self.files, folder, path) else {
-            return fail(
-                Diagnostic::error(format!("there is no module {path}"), place)
-                    .label("not found")
-                    .hint("a path is relative to the file that imports it; .soc or .gene may be left out"),
-            );
+            let names = self.isolate.global_names();
+            let hint = if names.is_known(path) || names.builtins().module(path).is_some() {
+                format!("what is built in needs no import: `{path}`")
+            } else {
+                "a path is relative to the file that imports it; .soc or .gene may be left out".to_owned()
+            };
+            return fail(Diagnostic::error(format!("there is no module {path}"), place).label("not found").hint(hint));
         };
         let key = self.files.key(&file);
         if let Some(start) = self.chain.iter().position(|open| *open == key) {

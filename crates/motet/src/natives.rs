@@ -10,7 +10,11 @@ static LIBRARIES: &[&Library] = &[
     &motet_std::LIBRARY,
     #[cfg(feature = "ui")]
     &motet_ui::LIBRARY,
+    &HINTS,
 ];
+
+/// Errors tell what to write in the notation of the program.
+static HINTS: Library = Library { hint_in_gene: Some(motet_syntax::hints::in_gene), ..Library::EMPTY };
 
 static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(LIBRARIES));
 

@@ -53,6 +53,7 @@ collections! {
     soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
     soc_guesses => "soc/guesses.soc.test";
+    soc_habits => "soc/habits.soc.test";
     soc_surprises => "soc/surprises.soc.test";
     soc_generators => "soc/generators.soc.test";
     soc_json => "soc/json.soc.test";
@@ -70,6 +71,7 @@ collections! {
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
     gene_guesses => "gene/guesses.gene.test";
+    gene_habits => "gene/habits.gene.test";
     gene_surprises => "gene/surprises.gene.test";
     gene_classes => "gene/classes.gene.test";
     gene_control => "gene/control.gene.test";

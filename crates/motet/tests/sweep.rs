@@ -336,11 +336,18 @@ fn run_case(bench: &mut Bench<'_>, case: &Case, number: usize) -> bool {
             None => return false,
         }
     }
+    // What has no effect changes none of its arguments.
+    let before = case.function.pure.map(|_| (arguments.clone(), shown(&arguments)));
     PEAK.store(HELD.load(Ordering::Relaxed), Ordering::Relaxed);
     let begun = Instant::now();
     let isolate = &mut bench.isolate;
     let result = catch_unwind(AssertUnwindSafe(|| isolate.call_to_its_end(case.function.value(), arguments)));
     let took = begun.elapsed();
+    if let Some((arguments, before)) = before
+        && shown(&arguments) != before
+    {
+        report("bad", number, "it is declared to have no effect, and has changed an argument");
+    }
     let peak = PEAK.load(Ordering::Relaxed) - bench.base;
     if peak > (MEMORY + OVER.max(MEMORY / 10)) as i64 {
         report("bad", number, &format!("it took {peak} bytes"));
@@ -366,6 +373,12 @@ fn run_case(bench: &mut Bench<'_>, case: &Case, number: usize) -> bool {
             !error.message.starts_with("the program used") && *error.kind != *"Deadlock"
         }
     }
+}
+
+/// Values as they print.
+fn shown(values: &[Value]) -> Vec<String> {
+    let options = PrintOptions { limit: 300, ..PrintOptions::quoted(Printed::Soc) };
+    values.iter().map(|value| print_value(value, &options)).collect()
 }
 
 /// What is known of a child.

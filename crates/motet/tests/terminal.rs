@@ -141,6 +141,83 @@ fn a_second_signal_ends_the_process_at_once() {
     assert_eq!((found, printed.as_str()), (Some(130), "begun\n"), "what was printed is there all the same");
 }
 
+/// Runs a program whose output and errors both go to a terminal; gives all that it shows there.
+fn shown_by(name: &str, program: &str) -> String {
+    let folder = Folder::new(name);
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let (ours, theirs) = terminal();
+    let mut command = motet();
+    command.current_dir(&*folder).args(["run", "case.soc"]).env("TERM", "xterm").env("NO_COLOR", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::from(theirs.try_clone().expect("a terminal can be opened twice")));
+    let mut child = command.stderr(Stdio::from(theirs)).spawn().expect("the command can be started");
+    drop(command);
+    let shown = read_to_its_end(ours);
+    child.wait().expect("it was started");
+    shown
+}
+
+#[test]
+fn an_error_on_a_terminal_begins_on_a_line_of_its_own() {
+    let uncaught = shown_by("line_uncaught", "print(\"half a line\")\nint(\"x\")");
+    assert!(uncaught.starts_with("half a line\r\nerror: ValueError"), "{uncaught:?}");
+    let in_task = shown_by("line_task", "async do { print(\"half\"); throw \"late\" }\nprintln(\"end\")");
+    assert!(in_task.starts_with("halfend\r\nin a task that is not awaited:\r\nerror: Error: late"), "{in_task:?}");
+    // A line that has ended is followed by no empty one.
+    let ended = shown_by("line_ended", "println(\"a line\")\nint(\"x\")");
+    assert!(ended.starts_with("a line\r\nerror: ValueError"), "{ended:?}");
+}
+
+/// What a program has printed by the time that it waits, with its output in a pipe or on a terminal.
+fn printed_before_it_waits(name: &str, waits: &str, on_terminal: bool) {
+    let folder = Folder::new(name);
+    // Its standard input stays open, so the waits below have no end.
+    std::fs::write(folder.join("case.soc"), format!("print(\"begun\")\n{waits}")).expect("the folder can be written");
+    let mut command = motet();
+    command.current_dir(&*folder).args(["run", "case.soc"]).stdin(Stdio::piped()).stderr(Stdio::null());
+    let (mut output, mut child): (Box<dyn Read>, Child) = if on_terminal {
+        let (ours, theirs) = terminal();
+        let child = command.stdout(Stdio::from(theirs)).spawn().expect("the command can be started");
+        (Box::new(ours), child)
+    } else {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the command can be started");
+        (Box::new(child.stdout.take().expect("it is piped")), child)
+    };
+    drop(command);
+    let mut bytes = [0; 5];
+    // It comes while the program waits, or never.
+    output.read_exact(&mut bytes).expect("something is printed");
+    assert_eq!(&bytes, b"begun", "{waits}");
+    assert!(child.try_wait().expect("it was started").is_none(), "it waits: {waits}");
+    child.kill().expect("it waits");
+    child.wait().expect("it was started");
+}
+
+#[test]
+fn what_was_printed_is_seen_while_the_program_waits() {
+    let waits =
+        ["sleep(1_000_000)", "read_line()", "spawn(sleep(1_000_000)).join()", "await async do { sleep(1_000_000) }"];
+    for (number, waits) in waits.iter().enumerate() {
+        printed_before_it_waits(&format!("flush_pipe_{number}"), waits, false);
+        printed_before_it_waits(&format!("flush_terminal_{number}"), waits, true);
+    }
+}
+
+#[test]
+fn lines_are_seen_on_a_terminal_while_the_program_computes() {
+    let folder = Folder::new("flush_lines");
+    std::fs::write(folder.join("case.soc"), "println(\"a line\")\nloop {}").expect("the folder can be written");
+    let (mut ours, theirs) = terminal();
+    let mut command = motet();
+    command.current_dir(&*folder).args(["run", "case.soc"]).stdin(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.stdout(Stdio::from(theirs)).spawn().expect("the command can be started");
+    drop(command);
+    let mut bytes = [0; 8];
+    ours.read_exact(&mut bytes).expect("the line is shown");
+    assert_eq!(&bytes, b"a line\r\n");
+    child.kill().expect("it computes");
+    child.wait().expect("it was started");
+}
+
 /// A prompt in a terminal of its own.
 struct Prompt {
     child: Child,

@@ -268,7 +268,15 @@ const fn callback(
     arity: usize,
     call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
 ) -> NativeFunction {
-    NativeFunction { name, signature: name, documentation: "", arity: (arity, arity), keywords: Keywords::None, call }
+    NativeFunction {
+        name,
+        signature: name,
+        documentation: "",
+        arity: (arity, arity),
+        keywords: Keywords::None,
+        pure: None,
+        call,
+    }
 }
 
 fn answer(context: &mut Context<'_>, arguments: Arguments<'_>, call: Callback) -> Result<Outcome> {

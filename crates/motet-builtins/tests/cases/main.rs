@@ -90,7 +90,7 @@ fn every_native_has_a_case() {
 fn lists_of_names_are_sorted_and_lead_to_builtins() {
     let library = &motet_builtins::LIBRARY;
     let builtins = Harness::new(LIBRARIES).builtins;
-    for list in [library.aliases, library.familiar, library.pure] {
+    for list in [library.aliases, library.familiar] {
         assert!(list.is_sorted_by_key(|entry| entry.0));
     }
     for (from, to) in library.aliases.iter().chain(library.familiar) {
@@ -101,14 +101,4 @@ fn lists_of_names_are_sorted_and_lead_to_builtins() {
     }
     assert_eq!(builtins.familiar("parseInt"), Some("int"));
     assert_eq!(builtins.familiar("upper"), None);
-}
-
-#[test]
-fn builtins_without_effects_are_builtins() {
-    let builtins = Harness::new(LIBRARIES).builtins;
-    for (name, _) in motet_builtins::LIBRARY.pure {
-        assert!(builtins.function(name).is_some(), "{name} is no builtin");
-        let of_foreign = builtins.entries().any(|entry| entry.foreign.is_some() && entry.native.name == *name);
-        assert!(!of_foreign, "{name} is also a method of objects, where it may have effects");
-    }
 }

@@ -28,6 +28,13 @@ impl Lower<'_, '_> {
             let typed = Node { head: node.head.clone(), props, children: vec![target, value.clone()] };
             return self.let_form(&typed, mutable, span);
         }
+        if let Some(target) = node.children.first().filter(|_| self.source.gene)
+            && is_list_of_bindings(target)
+        {
+            let hint = "write one `(let x 1)` for each; they are seen to the end of the block";
+            let message = "`let` binds one name, or takes one value apart";
+            return self.fail(Diagnostic::error(message, target.span).hint(hint));
+        }
         let type_form = node.prop("type");
         let check = type_form.map(|form| self.type_of(form));
         let (target, value) = match &node.children[..] {
@@ -413,4 +420,19 @@ fn is_plain_element(form: &Form) -> bool {
 fn spread_target(form: &Form) -> Option<&Form> {
     let node = form.as_node()?;
     (node.head.is_symbol("@spread")).then(|| node.children.first())?
+}
+
+/// `[x 1 y 2]` or `((x 1) (y 2))`: what `let` takes in other languages of parentheses.
+fn is_list_of_bindings(target: &Form) -> bool {
+    let is_name = |form: &Form| form.as_symbol().is_some_and(|name| name.starts_with(char::is_lowercase));
+    let is_value = |form: &Form| form.as_symbol().is_none() && !matches!(form.kind, FormKind::List(_));
+    match &target.kind {
+        FormKind::List(items) if !items.is_empty() && items.len() % 2 == 0 => {
+            items.chunks(2).all(|pair| is_name(&pair[0]) && is_value(&pair[1]))
+        }
+        FormKind::Node(node) => std::iter::once(&node.head).chain(&node.children).all(|binding| {
+            binding.as_node().is_some_and(|binding| is_name(&binding.head) && binding.children.len() == 1)
+        }),
+        _ => false,
+    }
 }

@@ -283,10 +283,11 @@ impl Lower<'_, '_> {
     }
 
     fn not_a_member(&mut self, span: Span) {
-        self.report(
-            Diagnostic::error("this is not a member of a class", span)
-                .hint("members are a constructor, methods and fields with their defaults"),
+        let hint = self.notation(
+            "members are a constructor `new(x) { … }`, methods `area() { … }` and fields `x = 0`",
+            "members are a constructor `(ctor [x] …)`, methods `(method area [] …)` and fields `(field x 0)`",
         );
+        self.report(Diagnostic::error("this is not a member of a class", span).hint(hint));
     }
 
     fn declared_fields<'f>(&mut self, members: &'f [Form]) -> Vec<DeclaredField<'f>> {

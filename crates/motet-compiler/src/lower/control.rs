@@ -190,6 +190,14 @@ impl Lower<'_, '_> {
             if let Some(clause) = clause.as_node() {
                 (parts, next) = (&clause.children[..], after);
                 if clause.head.is_symbol("catch") {
+                    if self.source.gene
+                        && clause.props.is_empty()
+                        && parts.first().is_some_and(|part| part.as_symbol().is_some())
+                    {
+                        let hint = "write `(try … catch e …)`, of one class `(try … catch Error e …)`";
+                        let message = "`catch` stands in `try` without parentheses of its own";
+                        return self.fail(Diagnostic::error(message, clause.head.span).hint(hint));
+                    }
                     self.only_properties(clause, &["class", "as"]);
                     let name = clause.prop("as").and_then(|form| Some((form.as_symbol()?, form.span)));
                     catches.push(self.catch(clause.prop("class"), name, parts, clause.head.span));

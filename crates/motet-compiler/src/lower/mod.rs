@@ -30,6 +30,7 @@ mod types;
 mod warnings;
 
 pub(crate) use calls::KnownCall;
+pub use foreign::foreign_hints;
 pub(crate) use functions::Frame;
 pub(crate) use scopes::{Binding, Scope};
 

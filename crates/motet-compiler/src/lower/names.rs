@@ -278,6 +278,9 @@ impl Lower<'_, '_> {
         if let Some(hint) = super::foreign::hint(name, self.source.gene) {
             return self.fail(diagnostic.hint(hint));
         }
+        if let Some(hint) = super::foreign::shape(name).filter(|_| self.source.gene) {
+            return self.fail(diagnostic.hint(hint));
+        }
         if let Some(ours) = super::foreign::type_of(name).filter(|_| name.starts_with(char::is_uppercase)) {
             return self.fail(diagnostic.hint(format!("the type is `{ours}`")));
         }
@@ -290,6 +293,13 @@ impl Lower<'_, '_> {
             let capital = |name: &str| name.starts_with(char::is_uppercase);
             capital(candidate) == capital(name) || candidate.eq_ignore_ascii_case(name)
         };
+        // `is-empty`, `sort-by`, `empty?`: as they are written in other languages of parentheses.
+        let plain = name.trim_end_matches('?').replace('-', "_");
+        let is_there = |candidate: &str| (self.options.externs)(candidate) || visible.contains(&candidate);
+        let respelled = [plain.clone(), format!("is_{plain}")].into_iter().filter(|_| plain != name);
+        if let Some(ours) = respelled.into_iter().find(|candidate| is_there(candidate)) {
+            return self.fail(diagnostic.hint(format!("did you mean `{ours}`?")));
+        }
         let near = || suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)).filter(is_kind));
         let familiar = (self.options.familiar)(name).filter(|known| (self.options.externs)(known));
         if let Some(near) = familiar.or_else(near) {

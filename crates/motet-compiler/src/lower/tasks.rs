@@ -65,11 +65,24 @@ impl Lower<'_, '_> {
     /// `(await f)`, `(await ^timeout 100 f)`
     pub fn await_form(&mut self, node: &Node, span: Span) -> Expr {
         self.only_properties(node, &["timeout"]);
-        let [value] = &node.children[..] else {
-            return self.wrong_form(node, span, self.notation("`await future`", "`(await future)`"));
+        // Options may come as one last record.
+        let timeout_in = |options: &Form| match &options.kind {
+            FormKind::Record(entries) => match &entries[..] {
+                [Entry::Named { name, value, .. }] if &**name == "timeout" => Some(value.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (value, given) = match &node.children[..] {
+            [value] => (value, None),
+            [value, options] if timeout_in(options).is_some() => (value, timeout_in(options)),
+            _ => {
+                let forms = ("`await(future, timeout: 100)`", "`(await ^timeout 100 future)`");
+                return self.wrong_form(node, span, self.notation(forms.0, forms.1));
+            }
         };
         let value = self.expr(value);
-        match node.prop("timeout") {
+        match node.prop("timeout").or(given.as_ref()) {
             None => Expr::new(ExprKind::Await(Box::new(value)), span),
             Some(timeout) => {
                 let timeout = self.expr(timeout);

@@ -76,10 +76,13 @@ fn is_apart(tokens: &Tokens<'_>, before: &Token, token: &Token, around_before: S
             Arguments if matches!(before.kind, WhileWord | ForWord | MatchWord | CatchWord) => true,
             Arguments | EnumCase => false,
             Pattern | Type => !matches!(before.kind, Name | QuotedName) || around_before != around,
+            // Behind the type parameters of `fn id<T>(x: T)`.
+            Parameters if before.kind == Greater => around_before != Type,
             Parameters => !matches!(before.kind, Name | QuotedName | FnWord) && !before.kind.is_word(),
             _ => true,
         },
         (_, LeftBracket) => around != Index,
+        (Name | QuotedName, Less) if around == Type && around_before == Function => false,
         (_, Less) | (Less, _) if around == Type && around_before == Type => false,
         (_, Greater) if around == Type => false,
         (Less, _) if around_before == Type => false,

@@ -77,6 +77,9 @@ impl Parser<'_> {
         if !self.at(SyntaxKind::LeftBrace) {
             let hint = match self.kind() {
                 SyntaxKind::Equal => "the body of a function stands in braces, `fn f(x) { … }`, or behind `=>`",
+                SyntaxKind::Name if self.previous_is(SyntaxKind::CatchWord) => {
+                    "the error stands in parentheses: `catch (e) { … }`"
+                }
                 SyntaxKind::Colon => "a block stands between `{` and `}`; indentation means nothing",
                 _ => "a block stands between `{` and `}`",
             };

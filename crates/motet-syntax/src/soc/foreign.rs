@@ -55,6 +55,9 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("begin", "a block is `do { … }`"),
     ("end", "a block ends with `}`"),
     ("then", "write `if (c) { … } else { … }`"),
+    ("div", "integer division is `a ~/ b`"),
+    ("mod", "the remainder is `a % b`"),
+    ("xor", "bits are combined with `bxor(a, b)`; of two conditions it is `a != b`"),
 ];
 
 impl Parser<'_> {
@@ -232,11 +235,14 @@ impl Parser<'_> {
             }
             (SyntaxKind::IfWord, _) => "a choice between two values is `if (c, a, b)`",
             (SyntaxKind::ForWord, _) => "write `xs.map(x => x * 2)`",
+            (SyntaxKind::WhileWord, _) => "write `loop { …; if (!c) { break } }`",
             (SyntaxKind::Question, _) => "a choice between two values is `if (c, a, b)`",
             (SyntaxKind::ForeignOperator, text) => foreign_operator(text),
-            (SyntaxKind::Bar, _) => "bits are joined with `bor(a, b)`; the pipeline is `|>`",
+            (SyntaxKind::Bar, _) => "bits are joined with `bor(a, b)`, sets with `a.union(b)`; the pipeline is `|>`",
             (SyntaxKind::Arrow, _) => "the parameters of a function stand in parentheses: `(a, b) => …`",
-            (SyntaxKind::Comma, _) => "a comma stands inside brackets; statements are separated by line breaks or `;`",
+            (SyntaxKind::Comma, _) => {
+                "several values are a list: `[a, b] = [b, a]`, `return [1, 2]`; statements are separated by line breaks or `;`"
+            }
             (SyntaxKind::Colon, _) if matches!(self.kind_ahead(1), SyntaxKind::Number | SyntaxKind::Colon) => {
                 "a range is `1..3`, or `1..=3` with its end"
             }
@@ -272,7 +278,7 @@ pub(super) fn foreign_operator(text: &str) -> &'static str {
         "!==" => "inequality is `!=`; it never converts between kinds of values",
         "**" => "power is `^`",
         "**=" => "power is `^=`",
-        "&" => "bits are masked with `band(a, b)`; both conditions is `&&`",
+        "&" => "bits are masked with `band(a, b)`, sets with `a.intersection(b)`; both conditions is `&&`",
         "~" => "bits are inverted with `bnot(a)`; integer division is `~/`",
         "->" => "a function is `(x) => …`; the type of its result stands after `:`",
         _ => "see the language reference for the operators",

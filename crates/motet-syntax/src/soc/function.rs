@@ -17,12 +17,37 @@ impl Parser<'_> {
             kind if kind.is_word() => Some(self.name("")),
             _ => None,
         };
+        let name = name.map(|name| self.with_type_parameters(name));
         let mut form = self.function_of(name, word);
         if generator {
             set_head(&mut form, "fn*");
         }
         self.wrap(since, SyntaxKind::Function);
         form
+    }
+
+    /// The name of a function with the type parameters behind it: `id<T>` is `id:T`.
+    fn with_type_parameters(&mut self, name: Form) -> Form {
+        if !self.at(SyntaxKind::Less) || self.newline() {
+            return name;
+        }
+        let since = self.checkpoint();
+        let opener = self.span();
+        let mut text = name.as_symbol().unwrap_or_default().to_owned();
+        self.bump();
+        self.within(Context::BRACKETS, |parser| {
+            loop {
+                let parameter = parser.name("type parameters are names: `fn id<T>(x: T): T { x }`");
+                text.push(':');
+                text.push_str(parameter.as_symbol().unwrap_or_default());
+                if !parser.eat(SyntaxKind::Comma) {
+                    break;
+                }
+            }
+            parser.close(SyntaxKind::Greater, opener, "`,` or `>`");
+        });
+        self.wrap(since, SyntaxKind::Type);
+        Form::symbol(text, self.span_from(name.span.start))
     }
 
     /// A function from its parameters on: `(name? [params] -> T? e …)` with its contracts.

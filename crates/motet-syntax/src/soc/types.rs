@@ -35,7 +35,11 @@ impl Parser<'_> {
             SyntaxKind::Text | SyntaxKind::TextOpen | SyntaxKind::Number | SyntaxKind::Minus => self.literal_pattern(),
             SyntaxKind::NullWord | SyntaxKind::TrueWord | SyntaxKind::FalseWord => self.operand(),
             _ => {
-                self.error_here("expected a type".to_owned(), HINT);
+                let hint = match self.kind() {
+                    SyntaxKind::Equal => "a binding is `let x = …`, with a type `let x: Int = …`",
+                    _ => HINT,
+                };
+                self.error_here("expected a type".to_owned(), hint);
                 return self.error_form();
             }
         };

@@ -34,6 +34,7 @@ impl<'a> Call<'a> {
         required: usize,
         options: &[&'static str],
     ) -> Result<Call<'a>> {
+        context.settle(arguments.all())?;
         let (builder, kept) = Builder::of(context, function)?;
         let mut call = Call { function, builder, kept, common: Common::default(), arguments, record: None };
         for value in &arguments.positional()[required.min(arguments.len())..] {

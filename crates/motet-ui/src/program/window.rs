@@ -317,6 +317,7 @@ static BUILD: NativeFunction = NativeFunction {
     documentation: "Calls an app function.",
     arity: (3, usize::MAX),
     keywords: Keywords::None,
+    pure: None,
     call: build,
 };
 
@@ -336,6 +337,7 @@ static CALL_BACK: NativeFunction = NativeFunction {
     documentation: "Calls a function because the user did something.",
     arity: (2, usize::MAX),
     keywords: Keywords::None,
+    pure: None,
     call: call_back,
 };
 
@@ -351,6 +353,7 @@ static CLOSING: NativeFunction = NativeFunction {
     documentation: "Calls a function because the user wants to close the window.",
     arity: (2, usize::MAX),
     keywords: Keywords::None,
+    pure: None,
     call: closing,
 };
 
@@ -381,6 +384,7 @@ static WAIT: NativeFunction = NativeFunction {
     documentation: "Waits for what the user does.",
     arity: (1, 1),
     keywords: Keywords::None,
+    pure: None,
     call: wait,
 };
 

@@ -139,6 +139,14 @@ fn can_be_called(class: &Class) -> bool {
     Symbol::find("call").is_some_and(|call| class.method(call).is_some())
 }
 
+/// How many arguments a function or builtin must get; 0 for what does not say.
+pub fn required_arguments(function: &Value) -> usize {
+    match NativeFunction::of(function) {
+        Some(native) => native.arity.0,
+        None => function.as_closure().map_or(0, |closure| closure.function().parameters.required.into()),
+    }
+}
+
 /// Awaiting this value gives another one.
 pub fn is_future(value: &Value) -> bool {
     crate::future::Future::of(value).is_some()

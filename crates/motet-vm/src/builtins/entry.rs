@@ -43,6 +43,10 @@ impl Kinds {
         Kinds(self.0 | other.0)
     }
 
+    pub const fn has_all(self, others: Kinds) -> bool {
+        self.0 & others.0 == others.0
+    }
+
     #[inline]
     pub const fn contains(self, tag: Tag) -> bool {
         self.0 & (1 << tag as u32) != 0
@@ -105,7 +109,8 @@ impl Entry {
         let taken = parameters(signature);
         let keywords = if taken.has_keywords { Keywords::InSignature } else { Keywords::None };
         let arity = (taken.least, taken.most);
-        let native = NativeFunction { name: name_in(signature), signature, documentation, arity, keywords, call };
+        let name = name_in(signature);
+        let native = NativeFunction { name, signature, documentation, arity, keywords, pure: None, call };
         Entry { native, place: Place::Global, methods_of: Kinds::NONE, foreign: None }
     }
 
@@ -152,6 +157,18 @@ impl Entry {
 
     pub const fn at(mut self, place: Place) -> Entry {
         self.place = place;
+        self
+    }
+
+    /// Its only effect is its result: a call whose result is not used is a mistake, of which the compiler warns.
+    pub const fn pure(self) -> Entry {
+        self.pure_or("")
+    }
+
+    /// The same, with what to write instead: a method that changes the value itself, or `text` for one that gives another
+    /// text.
+    pub const fn pure_or(mut self, instead: &'static str) -> Entry {
+        self.native.pure = Some(instead);
         self
     }
 

@@ -1,11 +1,11 @@
 //! Futures: their methods, and waiting for several at once.
 
-use super::arguments::{callable, wrong};
+use super::arguments::{WithOptions, callable, wrong};
 use super::entry::{Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::{FUTURE, Future, FutureState};
-use crate::interpreter::coroutine_resuming;
+use crate::interpreter::coroutine_from_here;
 use crate::memory::{Tag, Value};
 use crate::native::{Arguments, CallArguments, Outcome, Resume, WaitKind};
 
@@ -129,14 +129,15 @@ fn gathered(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> 
 /// The future of a task that waits for them.
 fn future_of_several(context: &mut Context<'_>, several: Several) -> Value {
     let isolate = &mut *context.isolate;
-    let coroutine = coroutine_resuming(isolate, Box::new(several));
+    let coroutine = coroutine_from_here(isolate, Box::new(several));
     isolate.scheduler().add_task(coroutine).1
 }
 
 /// Waits, with a timeout if one is given.
 fn await_several(context: &mut Context<'_>, arguments: Arguments<'_>, goal: Goal) -> Result<Outcome> {
-    let several = gathered(context, arguments, goal)?;
-    match arguments.named("timeout").filter(|timeout| !timeout.is_null()) {
+    let options = WithOptions::of(Several::name_of(goal), arguments, 1, &["timeout"])?;
+    let several = gathered(context, Arguments::new(options.positional, &[]), goal)?;
+    match options.option("timeout") {
         None => Box::new(several).resume(context, Value::NULL),
         Some(timeout) => {
             let future = future_of_several(context, several);
@@ -197,7 +198,7 @@ fn then(context: &mut Context<'_>, arguments: Arguments<'_>, on_success: bool, n
     let future = future_of(context, &arguments)?;
     let function = callable(name, arguments.at(1))?.clone();
     let has_ended = Future::of(&future).is_some_and(|body| !body.is_pending());
-    let coroutine = coroutine_resuming(context.isolate, Box::new(Then { future, function, on_success }));
+    let coroutine = coroutine_from_here(context.isolate, Box::new(Then { future, function, on_success }));
     if has_ended {
         context.isolate.scheduler().add_prompt_task(coroutine);
     } else {

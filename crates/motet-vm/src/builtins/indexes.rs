@@ -4,6 +4,7 @@ use super::arguments::{bad_value, describe, end_of_slice, integer, out_of_range,
 use super::entry::{Entry, Place};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::interpreter::fields::set_index_value;
 use crate::interpreter::operators::{bound_operator, is_object};
 use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Symbol, Value, type_name};
 use crate::native::{Arguments, CallArguments, Outcome};
@@ -66,7 +67,15 @@ fn index_place(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     let object = arguments.at(0);
     let indexes = parts(arguments.at(1))?;
     if !is_object(object) {
-        return Ok(element_of(context, object, &indexes)?.into());
+        let place = element_of(context, object, &indexes)?;
+        return match indexes.iter().filter(|index| index.as_range().is_some()).count() {
+            0 => Ok(place.into()),
+            1 => {
+                let rows = place.as_list().map(|rows| rows.items().to_vec()).unwrap_or_default();
+                Ok(context.heap().foreign(Box::new(Rows { rows: RefCell::new(rows) })).into())
+            }
+            _ => Err(bad_value("an assignment takes one range among the first indexes")),
+        };
     }
     let held = std::iter::once(object.clone()).chain(indexes).collect();
     Ok(context.heap().foreign(Box::new(PartOfObject { held: RefCell::new(held) })).into())
@@ -99,6 +108,64 @@ unsafe impl HoldsValues for PartOfObject {
     fn surrender(&self, sink: &mut dyn FnMut(Value)) {
         self.held.take().into_iter().for_each(sink);
     }
+}
+
+/// Rows of which one element each is assigned: `m[.., j] = values`.
+struct Rows {
+    rows: RefCell<Vec<Value>>,
+}
+
+static ROWS: ForeignKind = ForeignKind::new("Rows");
+
+impl ForeignObject for Rows {
+    fn kind(&self) -> &'static ForeignKind {
+        &ROWS
+    }
+
+    fn values(&self) -> Option<&dyn HoldsValues> {
+        Some(self)
+    }
+}
+
+// SAFETY: `trace` only visits.
+unsafe impl HoldsValues for Rows {
+    fn trace(&self, visit: &mut dyn FnMut(&Value)) {
+        self.rows.borrow().iter().for_each(visit);
+    }
+
+    fn surrender(&self, sink: &mut dyn FnMut(Value)) {
+        self.rows.take().into_iter().for_each(sink);
+    }
+}
+
+fn rows_of(value: &Value) -> Vec<Value> {
+    let rows = value.as_foreign().and_then(|foreign| foreign.downcast::<Rows>());
+    rows.map(|rows| rows.rows.borrow().clone()).unwrap_or_default()
+}
+
+fn get_in_rows(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let index = [arguments.at(1).clone()];
+    let rows = rows_of(arguments.at(0));
+    let items = rows.iter().map(|row| element_of(context, row, &index)).collect::<Result<Vec<_>>>()?;
+    Ok(context.heap().list(items).into())
+}
+
+fn set_in_rows(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (index, value) = (arguments.at(1), arguments.at(2));
+    let rows = rows_of(arguments.at(0));
+    let values = value.as_list().map(|list| list.items().to_vec()).filter(|values| values.len() == rows.len());
+    let Some(values) = values else {
+        let error = Error::type_error(format!(
+            "an element of each of {} rows is set to a list of as many values, not to {}",
+            rows.len(),
+            describe(value)
+        ));
+        return Err(error.with_hint("write m[.., 0] = [1, 2]; fill(n, x) is a list of equal elements"));
+    };
+    for (row, value) in rows.iter().zip(values) {
+        set_index_value(context.isolate, row, index, value)?;
+    }
+    Ok(Value::NULL.into())
 }
 
 /// Calls an object's `get_index` or `set_index`.
@@ -137,6 +204,9 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::method(&PART_OF_OBJECT, "get_index(part, index)", get_in_part, "An element of the object.")
         .at(Place::Hidden),
     Entry::method(&PART_OF_OBJECT, "set_index(part, index, value)", set_in_part, "Sets an element of the object.")
+        .at(Place::Hidden),
+    Entry::method(&ROWS, "get_index(rows, index)", get_in_rows, "An element of each row.").at(Place::Hidden),
+    Entry::method(&ROWS, "set_index(rows, index, value)", set_in_rows, "Sets an element of each row.")
         .at(Place::Hidden),
     Entry::function("%index_many(value, indexes)", index_many, "An element of nested lists, or several.")
         .at(Place::Helper),

@@ -17,15 +17,21 @@ pub struct Library {
     pub aliases: &'static [(&'static str, &'static str)],
     /// Names from other languages that mean something near, sorted, for hints.
     pub familiar: &'static [(&'static str, &'static str)],
-    /// Builtins whose only effect is their result, sorted; beside each, what to write where the result is not used, perhaps
-    /// nothing.
-    pub pure: &'static [(&'static str, &'static str)],
+    /// Writes a hint, whose code is `.soc`, for a program in `.gene`.
+    pub hint_in_gene: Option<fn(&str) -> String>,
 }
 
 impl Library {
     /// Nothing: what a library has beside is written over it.
-    pub const EMPTY: Library =
-        Library { tables: &[], modules: &[], types: &[], constants: &[], aliases: &[], familiar: &[], pure: &[] };
+    pub const EMPTY: Library = Library {
+        tables: &[],
+        modules: &[],
+        types: &[],
+        constants: &[],
+        aliases: &[],
+        familiar: &[],
+        hint_in_gene: None,
+    };
 }
 
 /// A type that programs can name: all foreign objects of one kind.

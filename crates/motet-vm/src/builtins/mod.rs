@@ -30,6 +30,7 @@ mod indexes;
 pub mod iterate;
 pub mod keyed;
 mod kinds;
+mod late;
 mod library;
 mod module;
 mod mutexes;
@@ -48,6 +49,7 @@ pub use entry::{Call, Entry, Field, Kinds, Place};
 pub(crate) use errors::error_line;
 pub(crate) use iterate::Callback;
 pub(crate) use kinds::CONSTRUCTOR;
+pub(crate) use late::{Late, settle_all, settle_sent, share_inside};
 pub use library::{Constant, ForeignType, Library};
 pub use module::{IMPORT_PREFIX, NativeModule, extern_name};
 
@@ -255,10 +257,23 @@ impl Builtins {
         self.canonical(name).is_some()
     }
 
+    /// A hint for a program in `.gene`.
+    pub(crate) fn hint_in_gene(&self, hint: &str) -> String {
+        let rewrite = self.libraries.iter().find_map(|library| library.hint_in_gene);
+        rewrite.map_or_else(|| hint.to_owned(), |rewrite| rewrite(hint))
+    }
+
     /// For a builtin whose only effect is its result: what to write where that is not used, perhaps nothing.
     pub fn pure(&self, name: &str) -> Option<&'static str> {
         let name = self.canonical(name).unwrap_or(name);
-        self.libraries.iter().find_map(|library| beside(library.pure, name))
+        let symbol = Symbol::find(name)?;
+        let of_kinds = self.methods.get(&symbol).into_iter().flatten().map(|&(_, native)| native);
+        let mut named = self.functions.get(name).copied().into_iter().chain(of_kinds);
+        let first = named.next()?.pure?;
+        // What a method is called on is not known: all that have the name must be without effects.
+        let of_objects = self.foreign_methods.iter().filter(|((_, method), _)| *method == symbol);
+        let are_all = named.chain(of_objects.map(|(_, native)| *native)).all(|native| native.pure.is_some());
+        are_all.then_some(first)
     }
 
     /// The method that values of a kind have.
@@ -276,7 +291,25 @@ impl Builtins {
         {
             return Some(native);
         }
-        self.method(receiver.tag(), name)
+        self.method(receiver.tag(), name).or_else(|| self.method_of_walked(receiver, name))
+    }
+
+    /// Objects that say what is walked over have the methods of all that is walked over.
+    #[cold]
+    fn method_of_walked(&self, receiver: &Value, name: Symbol) -> Option<&'static NativeFunction> {
+        let iterate = Symbol::find("iterate")?;
+        let walks = match receiver.tag() {
+            Tag::Instance => receiver.as_instance()?.class()?.method(iterate).is_some(),
+            Tag::Foreign => {
+                let kind = receiver.as_foreign()?.object().kind().number();
+                self.foreign_methods.contains_key(&(kind, iterate))
+                    || self.module_method(kind, iterate).is_some()
+                    || crate::threads::Channel::of(receiver).is_some()
+            }
+            _ => false,
+        };
+        let candidates = self.methods.get(&name).filter(|_| walks)?;
+        candidates.iter().find(|(kinds, _)| kinds.has_all(Kinds::ITERABLE)).map(|&(_, native)| native)
     }
 
     /// The field that a foreign object's kind has.

@@ -4,16 +4,16 @@
 //! as callbacks of one native each: reading a computed value, setting a signal, running effects. So such a function may
 //! throw, wait or recurse like any other, and a chain of any length needs no stack.
 
-use super::arguments::{WithOptions, callable, wrong};
+use super::arguments::{WithOptions, callable, required_arguments, wrong};
 use super::entry::Entry;
+use super::late::{LateComputed, unsettled};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Ended, Holder, Isolate, refuse_mutable};
-use crate::memory::{ForeignKind, ForeignObject, Frozen, Value};
+use crate::memory::{ForeignKind, ForeignObject, Frozen, Value, publish};
 use crate::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome, Resume};
 use crate::signals::{
-    AfterAll, COMPUTED, Computed, ComputedBody, EffectStep, Function, Given, Reading, SIGNAL, SetEnd, Signal,
-    SignalBody, Slot, Step,
+    AfterAll, COMPUTED, Computed, EffectStep, Function, Given, Reading, SIGNAL, SetEnd, Signal, SignalBody, Slot, Step,
 };
 use crate::vm::{Tracker, Tracking};
 use crate::workers::new_latest;
@@ -72,7 +72,14 @@ fn ready(isolate: &mut Isolate, object: &Value, tracks: bool) -> Option<Result<V
             },
         });
     }
-    let computed: &ComputedBody = object.as_foreign()?.downcast()?;
+    let late = LateComputed::of(object);
+    if let Some(Err(error)) = late.map(|late| late.settle(isolate)) {
+        return Some(Err(error));
+    }
+    let computed = match late {
+        Some(late) => late.computed().body(),
+        None => object.as_foreign()?.downcast()?,
+    };
     let session = isolate.observing().filter(|_| tracks)?;
     session.known(computed).map(|value| Ok(value.into_value()))
 }
@@ -88,7 +95,7 @@ pub(crate) enum ValueField {
 pub(crate) fn value_field(isolate: &mut Isolate, object: &Value) -> Option<ValueField> {
     match ready(isolate, object, true) {
         Some(value) => Some(ValueField::Ready(value)),
-        None => object.as_foreign()?.downcast::<ComputedBody>().map(|_| ValueField::Call),
+        None => Computed::of(object).map(|_| ValueField::Call),
     }
 }
 
@@ -163,7 +170,12 @@ impl Evaluating {
     fn call(&self, isolate: &mut Isolate) -> std::result::Result<Value, Step> {
         let session = isolate.session();
         match session.function() {
-            Some(Function::Script(function)) => Ok(function.to_value()),
+            Some(function) if function.script().is_some() => Ok(function.script().expect("just seen").to_value()),
+            Some(Function::Script(_) | Function::Late(_)) => {
+                let error = unsettled(isolate);
+                let error = isolate.frozen_error(&error);
+                Err(isolate.session().finish(Err(error), self.base))
+            }
             Some(Function::Native(_)) => Err(session.run_native(self.base)),
             Some(Function::Local(_)) | None => {
                 let node = session.running().expect("a function is to run");
@@ -380,9 +392,13 @@ fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     without_parameters("computed", function)?;
     let isolate = &mut *context.isolate;
     refuse_mutable(function, Holder::Shared("computed"))?;
+    let is_latest = arguments.flag("latest");
+    if !is_latest && publish(function, &isolate.heap).is_err() {
+        return Ok(LateComputed::make(isolate, function.clone()).into());
+    }
     let gene = function.as_closure().is_some_and(|closure| closure.function().source.gene);
     let function = isolate.freeze_for_signal(function, "computed")?;
-    if arguments.flag("latest") {
+    if is_latest {
         no_sets_inside(isolate, "have workers compute")?;
         let (computed, latest) = new_latest(isolate, function, gene);
         isolate.tasks.effects.latest.add(latest);
@@ -393,13 +409,11 @@ fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
 }
 
 fn without_parameters(name: &str, function: &Value) -> Result<()> {
-    match function.as_closure() {
-        Some(closure) if closure.function().parameters.required > 0 => {
-            Err(Error::new(ErrorKind::ArityError, format!("{name} takes a function without parameters"))
-                .with_hint(format!("it reads what it needs: {name}(() => n.value + 1)")))
-        }
-        _ => Ok(()),
+    if required_arguments(function) == 0 {
+        return Ok(());
     }
+    Err(Error::new(ErrorKind::ArityError, format!("{name} takes a function without parameters"))
+        .with_hint(format!("it reads what it needs: {name}(() => n.value + 1)")))
 }
 
 fn effect(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -596,6 +610,10 @@ fn batch(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     let isolate = &mut *context.isolate;
     no_sets_inside(isolate, "set signals")?;
     let function = callable("batch", arguments.at(0))?.clone();
+    if required_arguments(&function) > 0 {
+        return Err(Error::new(ErrorKind::ArityError, "batch takes a function without parameters")
+            .with_hint("what it sets, it finds: batch(() => do { a.set(1); b.set(2) })"));
+    }
     isolate.session().begin_batch();
     Ok(Outcome::Call { function, arguments: CallArguments::None, then: Box::new(Batching::Running) })
 }
@@ -632,6 +650,7 @@ pub(crate) static VALUE: NativeFunction = NativeFunction {
     documentation: "The field `value`.",
     arity: (1, 1),
     keywords: Keywords::None,
+    pure: None,
     call: value,
 };
 

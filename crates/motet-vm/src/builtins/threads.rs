@@ -1,6 +1,6 @@
 //! Threads and messages.
 
-use super::arguments::callable;
+use super::arguments::{callable, required_arguments};
 use super::entry::{Entry, Field, Place};
 use crate::concurrency::{
     PendingSend, Registration, Sending, StaleThread, ThreadEnd, ThreadEntry, ThreadReference, ThreadState,
@@ -262,9 +262,7 @@ fn send_expect_reply(context: &mut Context<'_>, arguments: Arguments<'_>) -> Res
 fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let to = reference(&arguments);
     let function = callable("run", arguments.at(1))?;
-    if let Some(closure) = function.as_closure()
-        && closure.function().parameters.required > 0
-    {
+    if required_arguments(function) > 0 {
         return Err(Error::new(ErrorKind::ArityError, "run takes a function without parameters")
             .with_hint("what it needs can be captured: t.run(() => f(x))"));
     }

@@ -214,7 +214,7 @@ pub fn is_type_node(node: &Node) -> bool {
 }
 
 pub(super) static NATIVES: &[Entry] = &[
-    Entry::function("is(value, type)", is, "Whether a value is of a type or an instance of a class."),
+    Entry::function("is(value, type)", is, "Whether a value is of a type or an instance of a class.").pure(),
     Entry::function("%type_list(type)", type_list, "The type of lists whose elements are of a type.").at(Place::Helper),
     Entry::function("%type_record(fields)", type_record, "The type of records that have these fields.")
         .at(Place::Helper),

@@ -5,10 +5,10 @@ use super::entry::{Entry, Kinds, Place};
 use super::iterate::{entries, needed_arguments, range_length, with_items};
 use super::keyed::empty_like;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Holder, refuse_mutable};
 use crate::memory::{Frozen, Tag, Value};
-use crate::native::{Arguments, Outcome, Resume};
+use crate::native::{Arguments, NativeFunction, Outcome, Resume};
 use crate::threads::refused;
 use crate::workers::{Batch, Call, ChosenFrom, Items, JOB, JobObject, Kind, NewJob, Share, snapshot, start_job};
 
@@ -151,6 +151,12 @@ fn parallel_reduce(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resul
 fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let arguments = WithOptions::of("spawn_background", arguments, 1, &["args"])?;
     let function = callable("spawn_background", &arguments.positional[0])?;
+    if let Some(native) = NativeFunction::of(function).filter(|native| native.arity.0 > 0) {
+        // A builtin does not know what to do with a job.
+        let name = native.name;
+        return Err(Error::new(ErrorKind::ArityError, format!("spawn_background calls {name} without arguments"))
+            .with_hint(format!("call it in a function: spawn_background(() => {name}(x))")));
+    }
     let isolate = &mut *context.isolate;
     refuse_mutable(function, Holder::Thread)?;
     let (mut names, mut values) = (Vec::new(), Vec::new());

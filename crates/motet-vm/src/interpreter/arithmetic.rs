@@ -174,6 +174,17 @@ impl Operator {
             Operator::Mul if matches!((left, right), ("String" | "List", "Int") | ("Int", "String" | "List")) => {
                 error.with_hint("to repeat it, write sequence.repeat(count)")
             }
+            Operator::Mod if text(left) => error.with_hint("to build text, write '…${value}…' or format(\"{:.2}\", x)"),
+            Operator::Add if left == "Record" && right == "Record" => {
+                error.with_hint("to put them together, write {...a, ...b}")
+            }
+            Operator::Add if left == "Map" && right == "Map" => error.with_hint("to put them together, write merge(a, b)"),
+            Operator::Add if left == "Set" => error.with_hint("to put sets together, write a.union(b)"),
+            Operator::Sub if left == "Set" => error.with_hint("without the elements of another one it is a.difference(b)"),
+            Operator::Sub if left == "List" && right == "List" => {
+                error.with_hint("without the elements of another one it is a.reject(x => x in b); to subtract numbers, zip_with((x, y) => x - y, a, b)")
+            }
+            _ if left == "Function" => error.with_hint("an operator as a function is `(a, b) => a + b`"),
             _ if left == "Null" || right == "Null" => {
                 error.with_hint(format!("one side is null; {article} {left} was on the left"))
             }

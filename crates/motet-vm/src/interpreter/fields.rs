@@ -82,8 +82,16 @@ fn no_field(isolate: &Isolate, object: &Value, name: Symbol) -> Error {
     match isolate.similar_member(object, name.as_str()) {
         Some(similar) => error.with_hint(format!("did you mean `{similar}`?")),
         None if object.is_null() => error.with_hint("the value is null; `?.` reads a field only if it is not"),
+        None if has_thrown_value(object) => error.with_hint("what was thrown is `e.value`"),
         None => error,
     }
+}
+
+/// An error that was made of a value that is none.
+fn has_thrown_value(object: &Value) -> bool {
+    let fields = object.as_instance();
+    let has = |name| fields.is_some_and(|fields| Symbol::find(name).is_some_and(|name| fields.get(name).is_some()));
+    has("value") && has(super::unwind::TRACE_FIELD)
 }
 
 #[cold]
@@ -358,7 +366,7 @@ fn index_value(isolate: &Isolate, object: &Value, index: &Value) -> Result<Value
                 None => {
                     let kind = isolate.type_name(index);
                     Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
-                        .with_hint("dict() makes a map with any keys"))
+                        .with_hint("a map has keys of any kind: dict([[1, 2]])"))
                 }
             },
         },
@@ -410,7 +418,7 @@ fn set_slice(isolate: &Isolate, object: &Value, list: &List, range: &Range, valu
     list.change(&isolate.heap, change).map(drop).map_err(|error| write_error(isolate, object, error))
 }
 
-pub(super) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Value) -> Result<()> {
+pub(crate) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, value: Value) -> Result<()> {
     let heap = &isolate.heap;
     let fail = |error| write_error(isolate, object, error);
     match object.tag() {
@@ -434,7 +442,7 @@ pub(super) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, 
                 (None, None) => {
                     let kind = isolate.type_name(index);
                     return Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
-                        .with_hint("dict() makes a map with any keys"));
+                        .with_hint("a map has keys of any kind: dict([[1, 2]])"));
                 }
             };
             let fields = object.as_fields().expect("a record");

@@ -31,7 +31,7 @@ pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
             _ => {
                 let kind = isolate.type_name(value);
                 let error = Error::type_error(format!("a range is of integers, not of {kind}"))
-                    .with_hint("a loop over floats is one over a list: for (x in range(0, 1, step))");
+                    .with_hint("a loop over floats is one over a list: `for (x in range(0, 1, step)) { … }`");
                 return unwind::throw(isolate, error);
             }
         };

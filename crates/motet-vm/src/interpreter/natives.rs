@@ -253,8 +253,13 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
             reload(calls::deliver(isolate, value, target))
         }
         Outcome::TailCall { function, arguments } => {
+            // An error of a builtin is thrown from there.
+            isolate.ended = frame.at();
             isolate.coroutine.pop();
-            reload(calls::call_shape(isolate, function, CallShape::positional(arguments.into_values()), target))
+            let shape = CallShape::positional(arguments.into_values());
+            let control = reload(calls::call_shape(isolate, function, shape, target));
+            isolate.ended = None;
+            control
         }
         Outcome::Call { function, arguments, then } => {
             isolate.coroutine.natives.push(then);
@@ -381,10 +386,20 @@ impl CallArguments {
 
 /// A coroutine that runs a native from its second half on.
 pub(crate) fn coroutine_resuming(isolate: &mut Isolate, state: Box<dyn Resume>) -> Box<Coroutine> {
+    coroutine_from(isolate, state, None)
+}
+
+/// The same for what the running code asks for: traces name its place.
+pub(crate) fn coroutine_from_here(isolate: &mut Isolate, state: Box<dyn Resume>) -> Box<Coroutine> {
+    let place = isolate.code_place();
+    coroutine_from(isolate, state, place)
+}
+
+fn coroutine_from(isolate: &mut Isolate, state: Box<dyn Resume>, place: Option<Ended>) -> Box<Coroutine> {
     let mut coroutine = isolate.tasks.fresh_coroutine();
     let window = coroutine.start();
     coroutine.natives.push(state);
-    coroutine.push(native_frame(Target { window, delivery: Delivery::Task, detail: 0 }, None));
+    coroutine.push(native_frame(Target { window, delivery: Delivery::Task, detail: 0 }, place));
     coroutine
 }
 

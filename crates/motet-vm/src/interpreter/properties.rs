@@ -29,7 +29,13 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
             Some(match name.as_str() {
                 "kind" => heap.string(fields.class()?.name().as_str()),
                 "trace" => trace_list(isolate, object),
-                "hint" => Symbol::find(HINT_FIELD).and_then(|name| fields.get(name)).unwrap_or_default(),
+                "hint" => {
+                    let hint = Symbol::find(HINT_FIELD).and_then(|name| fields.get(name)).unwrap_or_default();
+                    match hint.as_str().filter(|_| isolate.gene()) {
+                        Some(text) => heap.string(&isolate.builtins.hint_in_gene(text)),
+                        None => hint,
+                    }
+                }
                 "message" => heap.string(""),
                 _ => Value::NULL,
             })
@@ -43,7 +49,8 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
             super::iteration::range_length(object).ok().map(|length| Value::int(length as i64))
         }
         // The type of a value; a record or map may have an entry of that name, and misses it.
-        (tag, "class") if !matches!(tag, Tag::Null | Tag::Record | Tag::Map | Tag::Node | Tag::Class) => {
+        (Tag::Map, "class") if !object.as_map()?.is_set() => None,
+        (tag, "class") if !matches!(tag, Tag::Null | Tag::Record | Tag::Node | Tag::Class) => {
             isolate.builtins.extern_value(isolate.type_name(object))
         }
         _ => None,

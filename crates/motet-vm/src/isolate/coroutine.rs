@@ -77,6 +77,12 @@ impl Coroutine {
         self.depth() == 0
     }
 
+    /// The innermost frame.
+    pub fn last_frame_mut(&mut self) -> Option<&mut Frame> {
+        // SAFETY: `depth` frames from `frames` on are initialised, of which `top` is the last.
+        if self.is_empty() { None } else { Some(unsafe { &mut *self.top }) }
+    }
+
     /// The frames, innermost last.
     pub fn frames(&self) -> &[Frame] {
         // SAFETY: `depth` frames from `frames` on are initialised.

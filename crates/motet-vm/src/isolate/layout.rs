@@ -104,6 +104,12 @@ impl Frame {
         Frame { pc, base, loaded, environment: place, delivery: Delivery::Base, kept: false, detail: 0 }
     }
 
+    /// Where the program asked for what the native of this frame does next; it has no place of its own.
+    pub fn set_place(&mut self, place: Option<Ended>) {
+        debug_assert!(self.is_native());
+        (self.pc, self.environment) = place.map_or((std::ptr::null_mut(), 0), |place| (place.pc, place.loaded as u64));
+    }
+
     /// Where the function is, or the one that ended with the call of this native.
     pub fn at(&self) -> Option<Ended> {
         let loaded = if self.is_native() { self.environment as *const Loaded } else { self.loaded };

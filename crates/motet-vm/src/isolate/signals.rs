@@ -3,6 +3,7 @@
 
 use super::refusal::{Holder, refused};
 use super::{Ended, Isolate};
+use crate::builtins::settle_sent;
 use crate::concurrency::{Reasons, Waker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interface::Building;
@@ -175,6 +176,7 @@ impl Isolate {
         let parcel =
             Parcel::pack(value, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Shared(holder)));
         self.scheduler().export_futures();
+        settle_sent(self)?;
         let copy = parcel?.unpack(&self.heap);
         freeze(&copy, &self.heap).map_err(|refusal| refused(value, &refusal, Holder::Shared(holder)))?;
         Ok(Frozen::new(&copy).expect("just frozen"))

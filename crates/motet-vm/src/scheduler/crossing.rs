@@ -1,6 +1,7 @@
 //! Values on their way out of the isolate. Everything that is sent goes through [`Scheduler::pack`].
 
 use super::Scheduler;
+use crate::builtins::settle_sent;
 use crate::error::{ErrorKind, Result};
 use crate::future::{ExportRequest, Future};
 use crate::interpreter::unwind;
@@ -17,6 +18,7 @@ impl Scheduler<'_> {
         let parcel =
             Parcel::pack(value, &self.isolate.heap).map_err(|refusal| refused(value, &refusal, Holder::Thread));
         self.export_futures();
+        settle_sent(self.isolate)?;
         parcel.map(|parcel| self.isolate.count_under_way(parcel))
     }
 
@@ -45,6 +47,7 @@ impl Scheduler<'_> {
             refused(item.as_ref().unwrap_or(call), &refusal, Holder::Thread)
         });
         self.export_futures();
+        settle_sent(self.isolate)?;
         parcel.map(|parcel| self.isolate.count_under_way(parcel))
     }
 

@@ -14,7 +14,7 @@
 //! While a task runs, messages push it aside at its safe points, unless a callback, an effect, a comparator, a constructor
 //! or a `hold` is what runs: then they are asked for again at the next safe point.
 
-use super::{Cancellation, Scheduler, Task, TaskId, Tasks, Wait, WaitKind};
+use super::{Cancellation, MessageCallback, Scheduler, Task, TaskId, Tasks, Wait, WaitKind};
 use crate::builtins::signals::EffectsElsewhere;
 use crate::concurrency::Reasons;
 use crate::context::Context;
@@ -32,7 +32,8 @@ const BATCH: usize = usize::MAX;
 impl Scheduler<'_> {
     /// Registers a function to be called with each message.
     pub(crate) fn on_message(&mut self, function: Value, is_concurrent: bool) {
-        self.isolate.tasks.callbacks.push(function);
+        let place = self.isolate.code_place();
+        self.isolate.tasks.callbacks.push(MessageCallback { function, place });
         self.isolate.tasks.concurrent_callbacks += usize::from(is_concurrent);
         self.isolate.tasks.registering = true;
         // Messages that waited for it.
@@ -338,10 +339,14 @@ impl Serve {
         loop {
             let Serve::Message { message, next } = &mut *self else { return Outcome::Return(Value::NULL) };
             let is_handled = MessageObject::of(message).is_none_or(MessageObject::is_handled);
-            if let Some(function) = isolate.tasks.callbacks.get(*next)
+            if let Some(MessageCallback { function, place }) = isolate.tasks.callbacks.get(*next)
                 && !is_handled
             {
                 let (function, arguments) = (function.clone(), CallArguments::One(message.clone()));
+                if let Some(frame) = isolate.coroutine.last_frame_mut() {
+                    // A builtin has no place of its own.
+                    frame.set_place(*place);
+                }
                 *next += 1;
                 return Outcome::Call { function, arguments, then: self };
             }

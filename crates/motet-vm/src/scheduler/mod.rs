@@ -45,7 +45,7 @@ pub(crate) use slots::{TaskId, Token};
 
 use crate::concurrency::{Registration, Timers};
 use crate::future::{Exports, FutureError};
-use crate::isolate::{Coroutine, Delivery, Effects, Isolate, Loaded, Observer};
+use crate::isolate::{Coroutine, Delivery, Effects, Ended, Isolate, Loaded, Observer};
 use crate::memory::Value;
 use crate::threads::{Message, SharedFuture};
 use errands::Errands;
@@ -200,7 +200,7 @@ pub(crate) struct Tasks {
     /// Those that were asked about are forgotten when there are so many.
     failures_limit: usize,
     /// Functions to call with each message, in order.
-    pub callbacks: Vec<Value>,
+    callbacks: Vec<MessageCallback>,
     /// So many of them let the next message begin while they wait.
     pub concurrent_callbacks: usize,
     /// Tasks whose callbacks serve a message.
@@ -266,6 +266,13 @@ const PLACES_KEPT: usize = 256;
 /// Coroutines kept for use again.
 const SPARE_COROUTINES: usize = 64;
 
+/// A function that is called with each message.
+struct MessageCallback {
+    function: Value,
+    /// Where it was registered.
+    place: Option<Ended>,
+}
+
 impl Tasks {
     /// The token under which the running task will wait if it is suspended next: for futures of this isolate and timers.
     pub fn upcoming_token(&self) -> Token {
@@ -298,7 +305,7 @@ impl Tasks {
             }
         }
         self.current.iter().for_each(|record| visit(&record.future));
-        self.callbacks.iter().for_each(&mut *visit);
+        self.callbacks.iter().for_each(|callback| visit(&callback.function));
         self.effects.trace(visit);
     }
 

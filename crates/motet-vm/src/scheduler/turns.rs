@@ -46,6 +46,9 @@ impl Scheduler<'_> {
         }
         self.take_left_results();
         self.report_failures();
+        if !self.isolate.interrupt.word().is_raised() {
+            self.isolate.output.write_out();
+        }
         self.isolate.interrupt.wait(self.isolate.tasks.timers.next_deadline());
         Turn::Ran
     }

@@ -13,11 +13,11 @@ use crate::memory::Frozen;
 use crate::offload::Routines;
 use crate::settings::Settings;
 use crate::signals::Graph;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// See the module.
 pub(crate) struct Machine {
@@ -155,24 +155,46 @@ fn to_standard_error(report: Report<'_>) {
 
 /// Where all threads print: one write at a time.
 #[derive(Clone)]
-pub(crate) struct SharedOutput(Arc<Mutex<Box<dyn Write + Send>>>);
+pub(crate) struct SharedOutput(Arc<Output>);
+
+struct Output {
+    writer: Mutex<Box<dyn Write + Send>>,
+    /// Something was printed since it was flushed.
+    is_unwritten: AtomicBool,
+}
 
 impl SharedOutput {
     pub fn new(output: Box<dyn Write + Send>) -> SharedOutput {
-        SharedOutput(Arc::new(Mutex::new(output)))
+        SharedOutput(Arc::new(Output { writer: Mutex::new(output), is_unwritten: AtomicBool::new(false) }))
+    }
+
+    /// A thread is about to wait: what was printed is to be seen meanwhile.
+    pub fn write_out(&self) {
+        // A thread that prints at the same time looks here itself before it waits.
+        if self.0.is_unwritten.load(Ordering::Relaxed) {
+            self.0.is_unwritten.store(false, Ordering::Relaxed);
+            // The flush at the end of the program reports what goes wrong.
+            let _ = self.0.writer.lock().flush();
+        }
+    }
+
+    fn printed(&self) -> MutexGuard<'_, Box<dyn Write + Send>> {
+        let writer = self.0.writer.lock();
+        self.0.is_unwritten.store(true, Ordering::Relaxed);
+        writer
     }
 }
 
 impl Write for SharedOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().write(bytes)
+        self.printed().write(bytes)
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().write_all(bytes)
+        self.printed().write_all(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.lock().flush()
+        self.0.writer.lock().flush()
     }
 }

@@ -185,14 +185,15 @@ impl Share {
 
     /// Notes the result of an item.
     #[inline]
-    fn take(&mut self, result: Value) {
+    fn take(&mut self, context: &Context<'_>, result: Value) -> Result<()> {
         match self.batch.kind {
             Kind::Map => self.results.push(result),
-            Kind::Filter if result.is_truthy() => self.results.push(Value::int(self.next as i64)),
+            Kind::Filter if context.condition(&result)? => self.results.push(Value::int(self.next as i64)),
             Kind::Filter | Kind::For => {}
             Kind::Reduce => self.state = result,
         }
         self.next += 1;
+        Ok(())
     }
 
     /// Hands over what a chunk gave.
@@ -353,10 +354,15 @@ impl Resume for Share {
                 }
                 self.go_on(context)
             }
-            Phase::Item => {
-                self.take(result);
-                self.go_on(context)
-            }
+            Phase::Item => match self.take(context, result) {
+                Ok(()) => self.go_on(context),
+                Err(error) => {
+                    context.isolate.resumed = Some(self.name());
+                    let error = unwind::error_instance(context.isolate, error);
+                    context.isolate.resumed = None;
+                    self.failed(context, Error::thrown(error))
+                }
+            },
             Phase::Wait => self.leave(context),
             Phase::Fold => {
                 self.state = result;

@@ -18,8 +18,11 @@ pub fn line(source: &Source, diagnostic: &Diagnostic) -> String {
     place(source, diagnostic.span, &mut out);
     let _ = write!(out, ",\"severity\":\"{severity}\",\"message\":");
     string(&diagnostic.message, &mut out);
-    let parts =
-        [("name", diagnostic.name), ("label", diagnostic.label.as_deref()), ("hint", diagnostic.hint.as_deref())];
+    let hint = match diagnostic.hint.as_deref() {
+        Some(hint) if source.gene => Some(motet_syntax::hints::in_gene(hint)),
+        hint => hint.map(str::to_owned),
+    };
+    let parts = [("name", diagnostic.name), ("label", diagnostic.label.as_deref()), ("hint", hint.as_deref())];
     for (key, text) in parts {
         if let Some(text) = text {
             let _ = write!(out, ",\"{key}\":");

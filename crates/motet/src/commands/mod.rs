@@ -97,6 +97,7 @@ fn color() -> bool {
 
 /// Shows an error on standard error, after what the program has printed.
 fn show(text: &str) -> ExitCode {
+    output::make_way_for_errors();
     // With standard error closed there is no place left to report to.
     let _ = stderr().write_all(text.as_bytes());
     ExitCode::from(PROGRAM_ERROR)

@@ -1,6 +1,7 @@
 //! Standard output as programs write to it.
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, LineWriter, Stdout, Write, stdout};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, LineWriter, Stdout, Write, stderr, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// The one buffer of the process, so that it can be written out from wherever the process ends.
@@ -18,12 +19,34 @@ pub fn standard_output() -> Box<dyn Write + Send> {
     Box::new(Shared)
 }
 
+/// Something was printed whose line has not ended.
+static IS_IN_LINE: AtomicBool = AtomicBool::new(false);
+
+/// Writes out what was printed before standard error says something. Where both are seen on a terminal, what it says begins
+/// on a line of its own.
+pub fn make_way_for_errors() {
+    // A broken output is reported when the program ends.
+    let _ = Shared::with(|output| {
+        if IS_IN_LINE.load(Ordering::Relaxed) && stdout().is_terminal() && stderr().is_terminal() {
+            IS_IN_LINE.store(false, Ordering::Relaxed);
+            output.write_all(b"\n")?;
+        }
+        output.flush()
+    });
+}
+
 /// Writes out what was printed, unless a thread is just printing. It neither waits nor allocates.
 #[cfg(unix)]
 pub fn try_flush() {
     if let Ok(mut output) = OUTPUT.try_lock() {
         // The process ends: nothing else can be done about an error.
         let _ = output.flush();
+    }
+}
+
+fn note_line(bytes: &[u8]) {
+    if let Some(last) = bytes.last() {
+        IS_IN_LINE.store(*last != b'\n', Ordering::Relaxed);
     }
 }
 
@@ -37,11 +60,17 @@ impl Shared {
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Shared::with(|output| output.write(bytes))
+        Shared::with(|output| {
+            note_line(bytes);
+            output.write(bytes)
+        })
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        Shared::with(|output| output.write_all(bytes))
+        Shared::with(|output| {
+            note_line(bytes);
+            output.write_all(bytes)
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {

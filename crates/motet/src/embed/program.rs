@@ -51,6 +51,9 @@ impl Program {
         let arguments = arguments.into_frozen().into_iter().map(Frozen::into_value).collect();
         match self.isolate.call(function, arguments) {
             Ok(value) => {
+                if let Err(error) = self.isolate.context().settle(std::slice::from_ref(&value)) {
+                    return Err(self.isolate.uncaught(error).into());
+                }
                 R::from_raw(&value, self.isolate.heap()).map_err(|expected| Error::conversion(expected, &value))
             }
             Err(error) => Err(self.isolate.uncaught(error).into()),

@@ -1,5 +1,12 @@
 //! What holds for all natives: the machine's, the language's, and those of each library and its modules.
 
+mod callbacks;
+mod effects;
+mod hints;
+mod kinds;
+mod options;
+mod runs;
+
 use motet::natives::builtins;
 use motet_vm::ErrorKind;
 use motet_vm::builtins::signature::{Parameters, parameters};

@@ -118,6 +118,14 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
             let found = isolate.type_name(&callee);
             let error = Error::type_error(format!("{text} ({found}) is not a function"));
             Err(match callee.tag() {
+                Tag::List if isolate.gene() => error.with_hint("an element is `xs/0`, one by a variable `xs/<i>`"),
+                Tag::Record | Tag::Map if isolate.gene() => error.with_hint("a field is `r/name`, an entry `m/<key>`"),
+                Tag::Int | Tag::Float if isolate.gene() => {
+                    error.with_hint("an operator has blanks on both sides: `(a - b)`")
+                }
+                Tag::List => error.with_hint("an element is `xs[0]`, several are `xs[1..3]`"),
+                Tag::Record | Tag::Map => error.with_hint("a field is `r.name`, an entry `m[key]`"),
+                Tag::Int | Tag::Float => error.with_hint("a product is `a * b`"),
                 Tag::Null => {
                     error.with_hint("only functions, classes and methods can be called; is a name or field missing?")
                 }
@@ -200,7 +208,17 @@ fn construct(isolate: &mut Isolate, class: Value, shape: CallShape, target: Targ
         None if shape.arguments.is_empty() => deliver(isolate, instance, target),
         None => {
             let error = Error::arity(body.name().as_str(), (0, 0), shape.arguments.len());
-            unwind::throw(isolate, error.with_hint("the class has no constructor"))
+            // What other languages call it.
+            let names = ["new", "constructor", "init", "initialize", "__init__"];
+            let has_one = names.iter().any(|name| Symbol::find(name).is_some_and(|name| body.method(name).is_some()));
+            unwind::throw(
+                isolate,
+                error.with_hint(match (has_one, isolate.gene()) {
+                    (false, _) => "the class has no constructor",
+                    (true, false) => "a constructor is written `new(x) { self.x = x }`",
+                    (true, true) => "a constructor is written `(ctor [x] (/x = x))`",
+                }),
+            )
         }
     }
 }
