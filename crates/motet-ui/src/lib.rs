@@ -59,8 +59,8 @@ mod widgets;
 
 #[cfg(not(loom))]
 pub use self::{
-    link::{Display, WindowConfig},
-    program::LIBRARY,
+    link::{Display, Fault, WindowConfig},
+    program::{LIBRARY, fault_at, fault_of},
     shell::{Ended, Mode, NoPicture, Shot, host},
 };
 #[cfg(not(loom))]

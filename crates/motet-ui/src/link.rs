@@ -7,11 +7,11 @@ use crate::notices::{self, Notices};
 use crate::tree::{NodeId, Tree};
 use crate::waking::Outbox;
 use egui::ColorImage;
-use motet_vm::ErrorKind;
 use motet_vm::interface::TaskStop;
 use motet_vm::memory::{Heap, Symbol, Value};
 use motet_vm::operation::{Operation, OperationError};
 use motet_vm::signals::Watchable;
+use motet_vm::{ErrorKind, Trace};
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -52,6 +52,8 @@ pub struct Fault {
 #[derive(Default)]
 pub struct Mail {
     pub open: Vec<(WindowConfig, Arc<WindowLink>)>,
+    /// Windows that go over to another version of their program, by what they were before.
+    pub adopt: Vec<(WindowId, WindowConfig, Arc<WindowLink>)>,
     pub close: Vec<WindowId>,
     pub trees: HashMap<WindowId, Arc<Tree>>,
     /// The newest fault of each window; none takes it away.
@@ -73,6 +75,12 @@ pub struct Display {
     was_missed: AtomicBool,
     /// All windows, for those who close them all.
     links: Mutex<Vec<Weak<WindowLink>>>,
+    /// Windows whose program is being replaced by another version of it, in the order in which they were opened.
+    kept: Mutex<VecDeque<Arc<WindowLink>>>,
+    /// Where frames are noted, if a timeline is written.
+    trace: OnceLock<Arc<Trace>>,
+    /// Called when a program opens a window.
+    opened: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Its windows are looked at by a test, on the program's thread.
     is_test: bool,
     /// Where warnings go.
@@ -100,6 +108,9 @@ impl Display {
             missing: OnceLock::new(),
             was_missed: AtomicBool::new(false),
             links: Mutex::default(),
+            kept: Mutex::default(),
+            trace: OnceLock::new(),
+            opened: OnceLock::new(),
             is_test,
             warn: Box::new(warn),
         }
@@ -129,6 +140,8 @@ impl Display {
             inbox: Mutex::default(),
             notices: Notices::default(),
             asks_to_close: AtomicBool::new(false),
+            is_kept: AtomicBool::new(false),
+            is_gone: AtomicBool::new(false),
             takes_files: AtomicBool::new(false),
             bindings: Mutex::default(),
             pictures: Mutex::default(),
@@ -138,8 +151,13 @@ impl Display {
             links.retain(|link| link.strong_count() > 0);
             links.push(Arc::downgrade(&link));
         }
+        if let Some(opened) = self.opened.get() {
+            opened();
+        }
         if let Some(why) = self.missing.get() {
             link.failed(why.clone());
+        } else if let Some(former) = self.take_kept() {
+            self.outbox.change(|mail| mail.adopt.push((former.id, config, link.clone())));
         } else {
             self.outbox.change(|mail| mail.open.push((config, link.clone())));
         }
@@ -150,6 +168,55 @@ impl Display {
     pub fn close_all(&self) {
         let links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
         links.iter().for_each(|link| link.post(Event::Close));
+    }
+
+    /// Frames are noted in a timeline.
+    pub fn trace_to(&self, trace: Arc<Trace>) {
+        // The first stays.
+        let _ = self.trace.set(trace);
+    }
+
+    pub fn trace(&self) -> Option<&Arc<Trace>> {
+        self.trace.get()
+    }
+
+    /// Has this called whenever a program opens a window.
+    pub fn when_opened(&self, opened: impl Fn() + Send + Sync + 'static) {
+        // The first stays.
+        let _ = self.opened.set(Box::new(opened));
+    }
+
+    /// Another version of the program is about to begin: its windows stay where they are when the former version ends, and
+    /// those that the new one opens take their places.
+    pub fn keep_windows(&self) {
+        let mut links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
+        links.retain(|link| !link.is_closed() && !link.is_kept.swap(true, Ordering::AcqRel));
+        links.sort_by_key(|link| link.id);
+        self.kept.lock().extend(links);
+    }
+
+    fn take_kept(&self) -> Option<Arc<WindowLink>> {
+        let mut kept = self.kept.lock();
+        std::iter::from_fn(|| kept.pop_front()).find(|link| !link.is_gone())
+    }
+
+    /// Windows of a former version are open that no other version has taken over.
+    pub fn has_kept_windows(&self) -> bool {
+        self.kept.lock().iter().any(|link| !link.is_gone())
+    }
+
+    /// Closes them.
+    pub fn close_kept_windows(&self) {
+        let kept = std::mem::take(&mut *self.kept.lock());
+        self.outbox.change(|mail| mail.close.extend(kept.iter().map(|link| link.id)));
+    }
+
+    /// Shows an error in all windows. It goes away with the next build that succeeds.
+    pub fn show_everywhere(&self, fault: &Fault) {
+        let mut links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
+        links.retain(|link| !link.is_closed());
+        links.extend(self.kept.lock().iter().cloned());
+        links.iter().for_each(|link| link.show_fault(fault.clone()));
     }
 
     /// The window that was opened last, of those that are open.
@@ -260,6 +327,10 @@ pub struct WindowLink {
     pub notices: Notices,
     /// The program decides whether the user may close the window.
     asks_to_close: AtomicBool,
+    /// Another version of the program takes the window over.
+    is_kept: AtomicBool,
+    /// The user has closed it.
+    is_gone: AtomicBool,
     /// The program wants the files that are dropped on the window.
     takes_files: AtomicBool,
     /// By what signals stand for, so that one has the same binding in every build.
@@ -328,6 +399,15 @@ impl WindowLink {
         inbox.is_closed || inbox.failure.is_some()
     }
 
+    /// From the UI thread: the user has closed the window.
+    pub fn gone(&self) {
+        self.is_gone.store(true, Ordering::Release);
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::Acquire)
+    }
+
     /// What the program wants to hear of: that the user closes the window, and files.
     pub fn listens(&self, to_closing: bool, to_files: bool) {
         self.asks_to_close.store(to_closing, Ordering::Release);
@@ -341,7 +421,7 @@ impl WindowLink {
     /// From the UI thread: the user wants to close the window. True if it goes at once; otherwise the program is asked. A
     /// user who asks again before there is an answer does not have to wait for a program that computes for ever.
     pub fn may_close_at_once(&self) -> bool {
-        if !self.asks_to_close.load(Ordering::Acquire) {
+        if !self.asks_to_close.load(Ordering::Acquire) || self.is_kept.load(Ordering::Acquire) {
             return true;
         }
         let was_asked = std::mem::replace(&mut self.inbox.lock().is_asked_to_close, true);
@@ -550,7 +630,9 @@ impl WindowLink {
 
     /// Closes the window from the program's side.
     pub fn close(&self) {
-        self.display.outbox.change(|mail| mail.close.push(self.id));
+        if !self.is_kept.load(Ordering::Acquire) {
+            self.display.outbox.change(|mail| mail.close.push(self.id));
+        }
         self.closed();
     }
 }

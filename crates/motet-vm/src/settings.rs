@@ -2,9 +2,18 @@
 
 use crate::interface::Interface;
 use crate::limits::{Limits, Permissions};
+use crate::memory::Frozen;
+use crate::signals::Signal;
 use crate::trace::Trace;
 use crate::workers::Progress;
+use motet_code::{Source, Span};
 use std::sync::Arc;
+
+/// Decides which signal a program gets that makes one: a new one, or one of an earlier run of the same program.
+pub trait KeepsSignals: Send + Sync {
+    /// `place`: where the program makes it; `first`: the value that it begins with.
+    fn keep(&self, place: Option<(&Source, Span)>, first: &Frozen, make: &mut dyn FnMut() -> Signal) -> Signal;
+}
 
 /// See the module.
 #[derive(Clone)]
@@ -23,6 +32,8 @@ pub struct Settings {
     pub progress: Option<Arc<dyn Progress>>,
     /// The door to where windows are shown; without one, a program that asks for a window gets an error.
     pub display: Option<Interface>,
+    /// Signals that outlive the program; without it, every signal that a program makes is new.
+    pub keeps_signals: Option<Arc<dyn KeepsSignals>>,
     /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
     /// same, slower: tests compare.
     pub specialise: bool,
@@ -56,6 +67,7 @@ impl Default for Settings {
             on_worker_start: None,
             progress: None,
             display: None,
+            keeps_signals: None,
             specialise: true,
             precision: None,
             epsilon: 1e-9,

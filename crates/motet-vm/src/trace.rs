@@ -12,6 +12,7 @@
 //! | a task that runs | a slice inside it |
 //! | the life of a task, and in it what it waits for | nested asynchronous slices, a row for each task |
 //! | a message, a function for `run`, a spawn | a flow from the slice that sent it to the slice that serves it |
+//! | a frame of a window | a slice on a row of the window |
 //! | a reply, the result of a thread, a value in a channel | a flow to the slice that receives it |
 //!
 //! Nothing here knows isolates or values. A program that is not traced has no recorder, and its task switches look once
@@ -77,6 +78,29 @@ impl Trace {
         sink.write(if is_first { first } else { events });
     }
 
+    /// Something that is done for the program outside of its threads, such as a frame of a window: a slice on a row of its
+    /// own, whose name is given with its first slice.
+    pub fn slice(&self, row: u32, row_name: Option<&str>, name: &str, from: Instant, to: Instant) {
+        let row = FIRST_ROW + row;
+        let micros = |time: Instant| time.saturating_duration_since(self.begin).as_secs_f64() * 1e6;
+        let (from, to) = (micros(from), micros(to));
+        let mut events = String::new();
+        if let Some(row_name) = row_name {
+            let row_name = escape(row_name);
+            // Writing to a string does not fail.
+            let _ = write!(
+                events,
+                ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{row},\"ts\":{from:.3},\"name\":\"thread_name\",\"args\":{{\"name\":\"{row_name}\"}}}}"
+            );
+        }
+        let (took, name) = (to - from, escape(name));
+        let _ = write!(
+            events,
+            ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{row},\"ts\":{from:.3},\"dur\":{took:.3},\"name\":\"{name}\"}}"
+        );
+        self.add(&events);
+    }
+
     /// Ends the text, after the program has ended.
     pub fn finish(&self) -> io::Result<()> {
         let mut sink = self.sink.lock();
@@ -87,6 +111,9 @@ impl Trace {
         }
     }
 }
+
+/// The number of the first row that is no thread.
+const FIRST_ROW: u32 = 1_000_000;
 
 /// Events are handed in when there are so many bytes of them.
 const FULL: usize = 1 << 16;

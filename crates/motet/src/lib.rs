@@ -24,6 +24,7 @@
 //! | [`CallContext`] | limits, cancellation and output of one call |
 //! | [`Program`] | a program that keeps state between calls |
 //! | [`Vm::signal`], [`Signal`], [`Computed`] | values that Rust and programs share, and changes of them, as a callback or a stream |
+//! | `ui::run`, with the feature `ui` | windows that programs describe |
 //! | [`Value`], [`Serde`] | what goes in and comes out |
 //! | [`Error`] | what went wrong: class, message, cause, trace |
 //!

@@ -353,7 +353,7 @@ fn source(name: &str, text: String, notation: Notation) -> Arc<Source> {
 }
 
 /// A name that is unknown because this build has no windows.
-#[cfg(not(feature = "ui"))]
+#[cfg(any(test, not(feature = "ui")))]
 fn hint_at_windows(source: &Source, error: Diagnostic) -> Diagnostic {
     let named = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or_default();
     let is_of_windows = named == "gui_run" || named.starts_with("ui_");
@@ -427,4 +427,21 @@ fn check_names(
         errors.push(error);
     }
     if errors.is_empty() { Ok(()) } else { Err(LoadError::many(source, errors)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_windows_says_so() {
+        for (name, is_of_windows) in [("gui_run", true), ("ui_label", true), ("ui_series", true), ("guirun", false)] {
+            let source = source("app.soc", format!("{name}(1)"), Notation::Soc);
+            let span = Span { start: 0, end: name.len() as u32 };
+            let error = hint_at_windows(&source, Diagnostic::error(format!("unknown name `{name}`"), span));
+            let says_so =
+                error.hint.is_some_and(|hint| hint.contains("built without windows") && hint.contains("`ui`"));
+            assert_eq!(says_so, is_of_windows, "{name}");
+        }
+    }
 }

@@ -58,6 +58,12 @@ enum Command {
         after_help = "Examples:\n  motet fmt src\n  motet fmt --check .\n  motet fmt < draft.soc\n\nLine breaks are kept as they are, but for lines of more than 120 characters. Comments are kept, and what the program means."
     )]
     Fmt(FmtArguments),
+    /// Run a program with windows, and again at each save, with its windows and signals kept
+    #[cfg(feature = "ui")]
+    #[command(
+        after_help = "Example:\n  motet dev examples/ui/counter.soc\n\nAn error shows in the window until the next good save. Signals that are made before the first window opens keep their values, unless their first value is changed."
+    )]
+    Dev(commands::dev::DevArguments),
     /// Run the tests of a program
     #[command(
         after_help = "Examples:\n  motet test\n  motet test area_test.soc --filter circle\n  motet test --watch src\n\nA test is `test \"adds\" { assert_eq(1 + 1, 2) }` at the top level of a file. A file whose name ends in _test and that has no such block is one test as a whole."
@@ -258,6 +264,8 @@ fn execute(cli: Cli) -> ExitCode {
         Some(Command::Convert(arguments)) => commands::convert::convert(&arguments),
         Some(Command::Explain { name }) => commands::explain::explain(name.as_deref()),
         Some(Command::Fmt(arguments)) => commands::fmt::fmt(&arguments),
+        #[cfg(feature = "ui")]
+        Some(Command::Dev(arguments)) => commands::dev::dev(&arguments),
         Some(Command::Test(arguments)) => commands::test::test(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
         #[cfg(feature = "lanes")]

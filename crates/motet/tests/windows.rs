@@ -2,6 +2,8 @@
 //! display; and what happens where there is none.
 
 mod common;
+#[path = "windows/live.rs"]
+mod live;
 
 use common::{Folder, difference, motet, root, run};
 use std::fmt::Write;
@@ -109,7 +111,8 @@ fn what_has_a_name_is_clicked_before_the_picture() {
     let after = picture(&["--click", "Grow"]);
     assert_eq!(after.code, Some(0), "{after:?}");
     assert!(count(&read_png(&folder.join("out.png")).1, [255, 0, 0]) > 20_000);
-    let wrong = picture(&["--click", "Shrink"]);
+    // At the time of the picture it is not there.
+    let wrong = picture(&["--click", "Shrink", "--after", "300ms"]);
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.stderr.contains("nothing in the window is called Shrink; there are Grow"), "{wrong:?}");
 }
@@ -131,97 +134,6 @@ fn unknown_classes_are_warned_of_and_the_nearest_is_named() {
     let run = run(without_display().current_dir(&*folder).args(["run", "case.soc"]));
     assert!(run.stderr.contains("no style is named text-2xxl; did you mean text-2xl?"), "{run:?}");
     assert!(run.stderr.contains("no style is named itms-center; did you mean items-center?"), "{run:?}");
-}
-
-/// A screen in memory, with a server of its own.
-struct Screen {
-    server: std::process::Child,
-    name: String,
-}
-
-impl Screen {
-    fn new() -> Screen {
-        use std::io::BufRead;
-        let mut command = std::process::Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"]);
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
-        let mut server = command.spawn().expect("./test installs Xvfb");
-        let mut number = String::new();
-        let output = server.stdout.as_mut().expect("it is piped");
-        // It says its number when it can be used.
-        std::io::BufReader::new(output).read_line(&mut number).expect("the server starts");
-        Screen { server, name: format!(":{}", number.trim()) }
-    }
-
-    /// Real clicks and keys.
-    fn xdotool(&self, arguments: &[&str]) -> String {
-        let mut command = std::process::Command::new("xdotool");
-        let run = run(command.env("DISPLAY", &self.name).args(arguments));
-        assert_eq!(run.code, Some(0), "xdotool {arguments:?}: {run:?}");
-        run.stdout.trim().to_owned()
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// A window on a screen: clicked, typed into, and stopped while its program loops for ever.
-#[test]
-fn a_window_lives_while_its_program_loops_for_ever() {
-    use std::io::{BufRead, BufReader};
-    let folder = Folder::new("windows_live");
-    let program = "let text = signal(\"\")
-        effect(() => do { println('text ${text.value}'); flush() })
-        fn app() {
-            ui_text_input(text, \"w-full h-[60px]\")
-            ui_button(\"Spin\", \"w-full h-[60px]\", () => do { println(\"spins\"); flush(); while (true) { } })
-            ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
-        }
-        gui_run(app, {title: \"Live window\", width: 300, height: 240})
-        println(\"closed\")";
-    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
-    let screen = Screen::new();
-    let mut command = without_display();
-    command.current_dir(&*folder).args(["run", "case.soc"]).env("DISPLAY", &screen.name);
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().expect("the command can be started");
-    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    let mut expect = |wanted: &str| loop {
-        match lines.next() {
-            Some(line) if line.as_deref().is_ok_and(|line| line == wanted) => break,
-            Some(_) => {}
-            None => panic!("the program ended before it printed {wanted:?}"),
-        }
-    };
-    expect("text ");
-    let window = screen.xdotool(&["search", "--sync", "--onlyvisible", "--name", "Live window"]);
-    let window = window.lines().next().unwrap_or_default().to_owned();
-    let click = |x: &str, y: &str| screen.xdotool(&["mousemove", "--window", &window, x, y, "click", "1"]);
-    click("150", "46");
-    screen.xdotool(&["windowfocus", "--sync", &window]);
-    screen.xdotool(&["type", "--delay", "50", "hi"]);
-    expect("text hi");
-    click("150", "114");
-    expect("spins");
-    // The program does not answer. The window offers to stop it, at its upper right, as soon as it has noticed.
-    let mut tries = 0;
-    while child.try_wait().expect("it was started").is_none() {
-        tries += 1;
-        assert!(tries < 200, "the program cannot be stopped");
-        for place in ["253 27", "150 182"] {
-            let (x, y) = place.split_once(' ').expect("two numbers");
-            let mut command = std::process::Command::new("xdotool");
-            // The window may be gone by now.
-            run(command.env("DISPLAY", &screen.name).args(["mousemove", "--window", &window, x, y, "click", "1"]));
-        }
-    }
-    expect("closed");
-    assert_eq!(child.wait().expect("it was started").code(), Some(0));
 }
 
 /// What a screen reader is told of the control panel, which has every widget: each has a name and a role, and Tab reaches

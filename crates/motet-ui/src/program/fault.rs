@@ -7,7 +7,8 @@ use motet_vm::{TraceEntry, Uncaught};
 /// Calls that are shown.
 const MOST_CALLS: usize = 12;
 
-pub fn fault(error: &Uncaught) -> Fault {
+/// An error that a program has thrown.
+pub fn fault_of(error: &Uncaught) -> Fault {
     let message =
         if error.message.is_empty() { error.kind.to_string() } else { format!("{}: {}", error.kind, error.message) };
     let place = error.trace.iter().find_map(|entry| entry.place.as_ref());
@@ -17,6 +18,18 @@ pub fn fault(error: &Uncaught) -> Fault {
         place: place.map(|(source, span)| where_is(source, *span)),
         line: place.map(|(source, span)| line(source, *span)),
         trace: error.trace.iter().take(MOST_CALLS).map(call).collect(),
+    }
+}
+
+/// Something that is wrong at a place of a source.
+pub fn fault_at(message: &str, hint: Option<&str>, source: &Source, span: Span) -> Fault {
+    let has_place = !source.text.is_empty();
+    Fault {
+        message: message.into(),
+        hint: hint.map(String::from),
+        place: has_place.then(|| where_is(source, span)),
+        line: has_place.then(|| line(source, span)),
+        trace: Vec::new(),
     }
 }
 

@@ -27,6 +27,8 @@ mod testing;
 mod widgets;
 mod window;
 
+pub use self::fault::{fault_at, fault_of};
+
 use motet_vm::builtins::Library;
 
 /// All natives of the interface.

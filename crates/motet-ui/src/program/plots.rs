@@ -78,23 +78,23 @@ fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<S
         }
     });
     if let Some(name) = unknown {
-        return Err(Error::new(ErrorKind::ArityError, format!("a series has no {}", name.as_str()))
+        return Err(Error::new(ErrorKind::ArityError, format!("a series of ui_plot has no {}", name.as_str()))
             .with_hint(format!("it has {}", SERIES_OPTIONS.join(", "))));
     }
     let field = |name: &str| record.get(Symbol::find(name)?).filter(|value| !value.is_null());
     let kind = match field("kind") {
         None => SeriesKind::Line,
         Some(value) => {
-            let name = value.as_str().unwrap_or_default();
+            let name = value.as_str().ok_or_else(|| wrong("ui_plot", "a string as the kind of a series", &value))?;
             let known = SeriesKind::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
             known.ok_or_else(|| {
                 let names: Vec<&str> = SeriesKind::NAMES.iter().map(|(name, _)| *name).collect();
-                bad_value(format!("a plot knows no kind {name:?}"))
+                bad_value(format!("ui_plot knows no kind of series {name:?}"))
                     .with_hint(format!("its kinds are {}", names.join(", ")))
             })?
         }
     };
-    let data = field("data").ok_or_else(|| Error::new(ErrorKind::ArityError, "a series needs data"))?;
+    let data = field("data").ok_or_else(|| Error::new(ErrorKind::ArityError, "a series of ui_plot needs data"))?;
     let most = context.most_items();
     let data = if let Some(binding) = call.builder.link.bind(&data, context.gene()) {
         SeriesData::Bound(binding)

@@ -59,7 +59,7 @@ fn column(context: &Context<'_>, value: &Value) -> Result<Column> {
         }
     });
     if let Some(name) = unknown {
-        return Err(Error::new(ErrorKind::ArityError, format!("a column has no {}", name.as_str()))
+        return Err(Error::new(ErrorKind::ArityError, format!("a column of ui_table has no {}", name.as_str()))
             .with_hint(format!("it has {}", COLUMN.join(", "))));
     }
     let field = |name: &str| record.get(Symbol::find(name)?).filter(|value| !value.is_null());

@@ -103,7 +103,7 @@ fn ui_slider(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let value = call.signal(context, call.at(0))?;
     let (low, high) = (call.fixed_number(call.at(1), "the low end")?, call.fixed_number(call.at(2), "the high end")?);
     if low >= high {
-        return Err(motet_vm::builtins::arguments::bad_value(format!("a slider from {low} to {high} has no room")));
+        return Err(motet_vm::builtins::arguments::bad_value(format!("ui_slider has no room from {low} to {high}")));
     }
     let step = call.number_option("step")?;
     if step.is_some_and(|step| step <= 0.0 || !step.is_finite()) {

@@ -5,7 +5,7 @@
 //! keeps no other from running. The window's own task never runs code of the program.
 
 use super::build::Builder;
-use super::fault::fault;
+use super::fault::fault_of;
 use super::testing::TestRequest;
 use crate::link::{Display, Event, Fault, News, WindowConfig, WindowLink, no_display};
 use crate::tree::NodeId;
@@ -291,7 +291,7 @@ impl Resume for Guarded {
         let shown = if was_stopped {
             Fault { message: format!("{} was stopped", self.what), ..Fault::default() }
         } else {
-            fault(&context.describe_error(error).1)
+            fault_of(&context.describe_error(error).1)
         };
         self.link.show_fault(shown);
         Ok(Value::FALSE.into())

@@ -81,6 +81,16 @@ impl Shell {
         for (config, link) in mail.open.drain(..) {
             self.open(event_loop, &config, link);
         }
+        for (former, config, link) in mail.adopt.drain(..) {
+            match self.windows.values_mut().find(|window| window.view.link.id == former) {
+                Some(window) => {
+                    window.window.set_title(&config.title);
+                    window.view.adopt(link);
+                }
+                // The user has just closed it.
+                None => self.open(event_loop, &config, link),
+            }
+        }
         let closed = std::mem::take(&mut mail.close);
         self.windows.retain(|_, window| !closed.contains(&window.view.link.id));
         let now = Instant::now();
@@ -117,6 +127,7 @@ impl Shell {
             return;
         }
         if let Some(window) = self.windows.remove(&id) {
+            window.view.link.gone();
             window.view.link.stop_running();
             window.view.link.post(Event::Close);
             window.view.link.closed();

@@ -272,6 +272,7 @@ pub(super) fn take(display: &Arc<Display>, bell: &Bell, mail: Mail, shot: &Shot)
         }
         let is_settled = blind.view.has_something() && quiet_since.elapsed() >= QUIET;
         let is_impatient = waiting_since.elapsed() >= PATIENCE;
+        let is_late = shot.after.is_some_and(|after| start.elapsed() >= after);
         match next_click {
             Some(name) if blind.view.has_something() => match blind.find(name) {
                 Some(place) => {
@@ -279,7 +280,7 @@ pub(super) fn take(display: &Arc<Display>, bell: &Bell, mail: Mail, shot: &Shot)
                     next_click = clicks.next();
                     (quiet_since, waiting_since) = (Instant::now(), Instant::now());
                 }
-                None if is_impatient || is_closed => {
+                None if is_impatient || is_closed || is_late => {
                     let names = blind.names().join(", ");
                     return Err(window(&format!("nothing in the window is called {name}; there are {names}")));
                 }

@@ -143,6 +143,10 @@ impl LiveWindow {
         } else {
             textures_delta.clear();
         }
+        if let Some(trace) = self.view.link.display.trace() {
+            let row_name = (!self.is_shown).then(|| format!("window {}", self.view.link.id));
+            trace.slice(self.view.link.id as u32, row_name.as_deref(), "frame", now, Instant::now());
+        }
         if !self.is_shown {
             self.window.set_visible(true);
             self.is_shown = true;

@@ -51,7 +51,8 @@ pub fn lay_out(
                    _,
                    about: Option<&mut NodeContext<'_>>,
                    _: &taffy::Style| {
-        let Some(about) = about else { return Size::ZERO };
+        // An area without widgets is a leaf of its own layout: it has no size of its own.
+        let Some(about) = about.filter(|about| !std::ptr::eq(about.node, root)) else { return Size::ZERO };
         let limit = |known: Option<f32>, available: AvailableSpace| match (known, available) {
             (Some(known), _) => known,
             (None, AvailableSpace::Definite(space)) => space,

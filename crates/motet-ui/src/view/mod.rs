@@ -75,6 +75,13 @@ impl View {
         View { context, link, tree: None, fault: None, memory: Memory::default(), dialog: None, toasts: HashMap::new() }
     }
 
+    /// Another version of the program takes the window over. What widgets remember stays.
+    pub fn adopt(&mut self, link: Arc<WindowLink>) {
+        self.link = link;
+        self.dialog = None;
+        self.toasts.clear();
+    }
+
     /// The program has built another tree. What widgets remember that are no more is forgotten.
     pub fn show(&mut self, tree: Arc<Tree>) {
         let mut ids = HashSet::new();

@@ -382,8 +382,16 @@ fn signal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     let value = arguments.get(0).cloned().unwrap_or_default();
     let isolate = &mut *context.isolate;
     let value = isolate.freeze_for_signal(&value, "a signal")?;
-    let signal = isolate.thread().program().machine.graph.signal(value);
-    Ok(signal.to_value(&isolate.heap).into())
+    let graph = isolate.thread().program().machine.graph.clone();
+    let signal = match isolate.settings().keeps_signals.clone() {
+        None => graph.signal(value),
+        Some(keeper) => {
+            let place = context.place();
+            let place = place.as_ref().map(|(source, span)| (&**source, *span));
+            keeper.keep(place, &value, &mut || graph.signal(value.clone()))
+        }
+    };
+    Ok(signal.to_value(context.heap()).into())
 }
 
 fn computed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

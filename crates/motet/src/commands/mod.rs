@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod convert;
+#[cfg(feature = "ui")]
+pub mod dev;
 pub mod disasm;
 pub mod doctor;
 #[cfg(unix)]
@@ -21,6 +23,7 @@ pub mod signals;
 mod sources;
 pub mod test;
 pub mod warnings;
+mod watching;
 #[cfg(feature = "ui")]
 mod windows;
 

@@ -59,6 +59,9 @@ pub(super) fn run_program(arguments: &RunArguments, settings: Settings) -> ExitC
     let mode = arguments.picture.mode();
     let wants_picture = arguments.picture.screenshot.is_some();
     let program = |display: Arc<motet_ui::Display>, interface| {
+        if let Some(trace) = &settings.trace {
+            display.trace_to(trace.clone());
+        }
         let settings = Settings { display: Some(interface), ..settings.clone() };
         // The machine must live as long as the program: it tells windows of changes of signals.
         let vm = Vm::new(builtins(), Arc::new(complete(settings)), output::standard_output());

@@ -15,6 +15,8 @@ mod serde;
 mod signal;
 mod tracker;
 mod types;
+#[cfg(feature = "ui")]
+pub mod ui;
 mod value;
 
 pub use self::changes::Changes;

@@ -4,13 +4,14 @@ use super::find::is_test_by_name;
 use super::outcome::{FileOutcome, SnapshotCounts, TestFailure, TestOutcome};
 use super::snapshots::Snapshots;
 use crate::TestArguments;
+use crate::commands::watching::Recorded;
 use crate::commands::{builtins, color};
+use motet::Files;
 use motet::loader::Loader;
 use motet::report;
-use motet::{Disk, Files};
 use motet_vm::{Interrupter, LinkedModule, MainIsolate, Settings, Uncaught};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ pub fn run(file: &Path, arguments: &TestArguments) -> FileOutcome {
     if let Err(failure) = run_into(&mut outcome, &read, arguments) {
         outcome.failure = Some(failure);
     }
-    outcome.read = std::mem::take(&mut lock(&read.paths));
+    outcome.read = read.take().into_iter().map(|(path, _)| path).collect();
     outcome
 }
 
@@ -186,27 +187,6 @@ impl Write for Captured {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// The files of the system; notes which are read.
-#[derive(Default)]
-struct Recorded {
-    paths: Mutex<Vec<PathBuf>>,
-}
-
-impl Files for Recorded {
-    fn key(&self, path: &Path) -> PathBuf {
-        Disk.key(path)
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        Disk.is_file(path)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        lock(&self.paths).push(path.to_path_buf());
-        Disk.read(path)
     }
 }
 

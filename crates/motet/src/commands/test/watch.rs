@@ -3,26 +3,18 @@
 use super::outcome::FileOutcome;
 use super::{find, misuse, run_files, show_outcomes};
 use crate::TestArguments;
+use crate::commands::watching::{State, state};
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-/// How often files are looked at: a save is noticed within this time. Files are looked at instead of asking the system for
-/// events: it costs a few calls for each file, and works on every system and every kind of disk.
+/// How often files are looked at: a save is noticed within this time.
 const PERIOD: Duration = Duration::from_millis(40);
 
 /// How many looks at files go by until folders are looked through for new ones.
 const LOOKS_A_SEARCH: u32 = 25;
-
-/// When a file was written last, and its size; none if it is not there.
-type State = Option<(SystemTime, u64)>;
-
-fn state(path: &Path) -> State {
-    let metadata = path.metadata().ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
-}
 
 /// Files of tests with what they read, as it was when they ran.
 #[derive(Default)]

@@ -1,0 +1,316 @@
+//! Windows on a screen in memory: real clicks and keys, programs that are reloaded, windows that come and go, and windows of
+//! Rust programs.
+
+use super::common::{Folder, run};
+use super::without_display;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A screen in memory, with a server of its own.
+struct Screen {
+    server: Child,
+    name: String,
+}
+
+impl Screen {
+    fn new() -> Screen {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut server = command.spawn().expect("./test installs Xvfb");
+        let mut number = String::new();
+        let output = server.stdout.as_mut().expect("it is piped");
+        // It says its number when it can be used.
+        BufReader::new(output).read_line(&mut number).expect("the server starts");
+        Screen { server, name: format!(":{}", number.trim()) }
+    }
+
+    /// Real clicks and keys.
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("xdotool");
+        let run = run(command.env("DISPLAY", &self.name).args(arguments));
+        assert_eq!(run.code, Some(0), "xdotool {arguments:?}: {run:?}");
+        run.stdout.trim().to_owned()
+    }
+
+    /// The window with this title, once it is there.
+    fn window(&self, title: &str) -> String {
+        let found = self.xdotool(&["search", "--sync", "--onlyvisible", "--name", title]);
+        found.lines().next().unwrap_or_default().to_owned()
+    }
+
+    fn click(&self, window: &str, x: &str, y: &str) {
+        self.xdotool(&["mousemove", "--window", window, x, y, "click", "1"]);
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A program on a screen.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(command: &mut Command, screen: &Screen) -> Running {
+        command.env("DISPLAY", &screen.name).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().expect("the command can be started");
+        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        Running { child, lines }
+    }
+
+    /// Waits until the program has printed a line that begins so; gives the rest of it.
+    fn expect(&mut self, wanted: &str) -> String {
+        loop {
+            match self.lines.next() {
+                Some(Ok(line)) => {
+                    if let Some(rest) = line.strip_prefix(wanted) {
+                        return rest.to_owned();
+                    }
+                }
+                _ => panic!("the program ended before it printed {wanted:?}"),
+            }
+        }
+    }
+
+    /// Kilobytes of memory of its own that it has in use.
+    fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("the system counts");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    fn end(&mut self) -> Option<i32> {
+        self.child.wait().expect("it was started").code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A window on a screen: clicked, typed into, and stopped while its program loops for ever.
+#[test]
+fn a_window_lives_while_its_program_loops_for_ever() {
+    let folder = Folder::new("windows_live");
+    let program = "let text = signal(\"\")
+        effect(() => do { println('text ${text.value}'); flush() })
+        fn app() {
+            ui_text_input(text, \"w-full h-[60px]\")
+            ui_button(\"Spin\", \"w-full h-[60px]\", () => do { println(\"spins\"); flush(); while (true) { } })
+            ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
+        }
+        gui_run(app, {title: \"Live window\", width: 300, height: 240})
+        println(\"closed\")";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let screen = Screen::new();
+    let mut program = Running::start(without_display().current_dir(&*folder).args(["run", "case.soc"]), &screen);
+    program.expect("text ");
+    let window = screen.window("Live window");
+    let click = |x: &str, y: &str| screen.click(&window, x, y);
+    click("150", "46");
+    screen.xdotool(&["windowfocus", "--sync", &window]);
+    screen.xdotool(&["type", "--delay", "50", "hi"]);
+    program.expect("text hi");
+    click("150", "114");
+    program.expect("spins");
+    // The program does not answer. The window offers to stop it, at its upper right, as soon as it has noticed.
+    let mut tries = 0;
+    while program.child.try_wait().expect("it was started").is_none() {
+        tries += 1;
+        assert!(tries < 200, "the program cannot be stopped");
+        for place in ["253 27", "150 182"] {
+            let (x, y) = place.split_once(' ').expect("two numbers");
+            let mut command = Command::new("xdotool");
+            // The window may be gone by now.
+            run(command.env("DISPLAY", &screen.name).args(["mousemove", "--window", &window, x, y, "click", "1"]));
+        }
+    }
+    program.expect("closed");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// `./test --long` does it a thousand times.
+fn times() -> u32 {
+    if std::env::var_os("MOTET_WINDOWS_LONG").is_some() { 1000 } else { 20 }
+}
+
+/// Windows that are opened and closed again leave nothing behind.
+#[test]
+fn windows_that_come_and_go_leak_nothing() {
+    let folder = Folder::new("windows_leak");
+    let program = "let shown = signal(false)
+        fn app(window) {
+            ui_plot(\"p\", {series: [{data: 0..5000}, {kind: \"heatmap\", data: [[1, 2], [3, 4]]}]})
+            ui_table([{a: 1}, {a: 2}])
+            ui_button(\"b\", () => println(1))
+            if (shown.value) { window.close() }
+        }
+        for (i in 0..Int(args[0])) {
+            shown.set(false)
+            let window = async gui_run(app, {title: \"Leak\", width: 300, height: 200})
+            sleep(30)
+            shown.set(true)
+            await window
+            println('closed ${i}')
+            flush()
+        }";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let screen = Screen::new();
+    let count = times() + 10;
+    let arguments = ["run", "case.soc", &count.to_string()];
+    let mut program = Running::start(without_display().current_dir(&*folder).args(arguments), &screen);
+    program.expect("closed 9");
+    let before = program.memory();
+    // The last one keeps it alive while it is looked at.
+    program.expect(&format!("closed {}", count - 2));
+    let after = program.memory();
+    assert!(after < before + 16_000, "{before} kB after ten windows, {after} kB after {count}");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// A window that is made larger and smaller leaves nothing behind.
+#[test]
+fn a_window_that_is_resized_leaks_nothing() {
+    let folder = Folder::new("windows_resize");
+    let program = "fn app() {
+            ui_plot(\"p\", \"flex-1\", {series: [{data: 0..5000}]})
+            ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
+            println(\"built\")
+            flush()
+        }
+        gui_run(app, {title: \"Resized\", width: 300, height: 200})";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let screen = Screen::new();
+    let mut program = Running::start(without_display().current_dir(&*folder).args(["run", "case.soc"]), &screen);
+    program.expect("built");
+    let window = screen.window("Resized");
+    let resize = |index: u32| {
+        let (width, height) = ((200 + index * 37 % 400).to_string(), (150 + index * 53 % 300).to_string());
+        screen.xdotool(&["windowsize", &window, &width, &height]);
+    };
+    (0..10).for_each(resize);
+    let before = program.memory();
+    (0..times()).for_each(resize);
+    let after = program.memory();
+    assert!(after < before + 16_000, "{before} kB before, {after} kB after");
+    screen.xdotool(&["windowsize", "--sync", &window, "300", "200"]);
+    screen.click(&window, "150", "160");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// A window from Rust: its signals are bound to widgets, in both directions.
+#[test]
+fn a_rust_program_opens_a_window_on_its_main_thread() {
+    let example = Path::new(env!("CARGO_BIN_EXE_motet")).with_file_name("examples").join("panel");
+    let screen = Screen::new();
+    let mut program = Running::start(&mut Command::new(example), &screen);
+    let window = screen.window("Panel");
+    for count in 1..=2 {
+        screen.click(&window, "160", "130");
+        program.expect(&format!("clicked {count}"));
+    }
+    screen.click(&window, "160", "200");
+    assert_eq!(program.expect("closed at level "), "20, 2 clicks");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// `motet dev`: a save changes the window and keeps its signals; a version that cannot be read changes nothing.
+#[test]
+fn a_save_reloads_a_program_and_keeps_its_signals() {
+    let folder = Folder::new("windows_dev");
+    let file = folder.join("case.soc");
+    let version = |name: &str| {
+        format!(
+            "let count = signal(0)
+            fn app() {{
+                ui_button(\"Count\", \"w-full h-[60px]\", () => count.update(n => n + 1))
+                ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
+                println('{name} ${{count.value}}')
+                flush()
+            }}
+            gui_run(app, {{title: \"Developed\", width: 300, height: 200}})
+            println(\"ended\")"
+        )
+    };
+    std::fs::write(&file, version("first")).expect("the build folder can be written");
+    let screen = Screen::new();
+    let mut program = Running::start(without_display().current_dir(&*folder).args(["dev", "case.soc"]), &screen);
+    program.expect("first 0");
+    let window = screen.window("Developed");
+    screen.click(&window, "150", "46");
+    program.expect("first 1");
+    // The best of some saves: other work on the machine takes its time, too.
+    let mut best = Duration::MAX;
+    for save in 0..5 {
+        std::fs::write(&file, version(&format!("save {save}:"))).expect("the build folder can be written");
+        let saved = Instant::now();
+        program.expect(&format!("save {save}: 1"));
+        best = best.min(saved.elapsed());
+    }
+    assert!(best < Duration::from_millis(200), "a save is seen after {best:?}");
+    // The window is the same one, and a version that cannot be read leaves the last one running.
+    std::fs::write(&file, "let count = (").expect("the build folder can be written");
+    screen.click(&window, "150", "46");
+    program.expect("save 4: 2");
+    std::fs::write(&file, version("good")).expect("the build folder can be written");
+    program.expect("good 2");
+    screen.click(&window, "150", "114");
+    program.expect("ended");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// Under a Wayland compositor a window opens, is drawn, and closes. `./test --long` installs one.
+#[test]
+fn a_window_opens_under_wayland() {
+    if std::env::var_os("MOTET_WINDOWS_LONG").is_none() {
+        return;
+    }
+    let folder = Folder::new("windows_wayland");
+    let program = "let frames = signal(0)
+        fn app(window) {
+            ui_label(frames.value)
+            if (frames.value < 20) { frames.update(n => n + 1) } else { window.close() }
+        }
+        gui_run(app, {title: \"Wayland\", width: 300, height: 200})
+        println('closed after ${frames.value}')";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let mut weston = Command::new("weston");
+    weston.args(["--backend=headless-backend.so", "--socket=motet-test", "--idle-time=0"]);
+    weston.env("XDG_RUNTIME_DIR", &*folder).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut compositor = Ended(weston.spawn().expect("./test --long installs weston"));
+    let socket = folder.join("motet-test");
+    while !socket.exists() {
+        assert!(compositor.0.try_wait().expect("it was started").is_none(), "weston does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut command = without_display();
+    command.current_dir(&*folder).args(["run", "case.soc"]);
+    command.env("XDG_RUNTIME_DIR", &*folder).env("WAYLAND_DISPLAY", "motet-test");
+    let run = run(&mut command);
+    assert_eq!((run.code, &*run.stdout), (Some(0), "closed after 20\n"), "{run:?}");
+}
+
+/// A process that ends with the test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
