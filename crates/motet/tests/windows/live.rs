@@ -3,9 +3,10 @@
 
 use super::common::{Folder, run};
 use super::without_display;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// A screen in memory, with a server of its own.
@@ -54,30 +55,40 @@ impl Drop for Screen {
     }
 }
 
+/// How long a program may take to do something.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A program on a screen.
 struct Running {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    /// What it prints; closed when it ends.
+    lines: Receiver<String>,
 }
 
 impl Running {
     fn start(command: &mut Command, screen: &Screen) -> Running {
         command.env("DISPLAY", &screen.name).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        let mut child = command.spawn().expect("the command can be started");
-        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let mut child = command.spawn().unwrap_or_else(|error| {
+            panic!("{command:?} cannot be started ({error}); examples are built by cargo build --workspace --examples")
+        });
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                // The test may be over.
+                let _ = sender.send(line);
+            }
+        });
         Running { child, lines }
     }
 
     /// Waits until the program has printed a line that begins so; gives the rest of it.
     fn expect(&mut self, wanted: &str) -> String {
         loop {
-            match self.lines.next() {
-                Some(Ok(line)) => {
-                    if let Some(rest) = line.strip_prefix(wanted) {
-                        return rest.to_owned();
-                    }
-                }
-                _ => panic!("the program ended before it printed {wanted:?}"),
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|error| panic!("the program does not print {wanted:?}: {error}"));
+            if let Some(rest) = line.strip_prefix(wanted) {
+                return rest.to_owned();
             }
         }
     }
@@ -89,7 +100,15 @@ impl Running {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// Waits until the program has ended; gives its exit code.
     fn end(&mut self) -> Option<i32> {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("the program does not end"),
+            }
+        }
         self.child.wait().expect("it was started").code()
     }
 }
@@ -192,7 +211,7 @@ fn a_window_that_is_resized_leaks_nothing() {
             println(\"built\")
             flush()
         }
-        gui_run(app, {title: \"Resized\", width: 300, height: 200})";
+        gui_run(app, {title: \"Resized\", width: 300, height: 400})";
     std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
     let screen = Screen::new();
     let mut program = Running::start(without_display().current_dir(&*folder).args(["run", "case.soc"]), &screen);
@@ -207,8 +226,8 @@ fn a_window_that_is_resized_leaks_nothing() {
     (0..times()).for_each(resize);
     let after = program.memory();
     assert!(after < before + 16_000, "{before} kB before, {after} kB after");
-    screen.xdotool(&["windowsize", "--sync", &window, "300", "200"]);
-    screen.click(&window, "150", "160");
+    screen.xdotool(&["windowsize", "--sync", &window, "310", "410"]);
+    screen.click(&window, "150", "364");
     assert_eq!(program.end(), Some(0));
 }
 
@@ -242,7 +261,7 @@ fn a_save_reloads_a_program_and_keeps_its_signals() {
                 println('{name} ${{count.value}}')
                 flush()
             }}
-            gui_run(app, {{title: \"Developed\", width: 300, height: 200}})
+            gui_run(app, {{title: \"Developed\", width: 600, height: 460}})
             println(\"ended\")"
         )
     };
@@ -251,7 +270,7 @@ fn a_save_reloads_a_program_and_keeps_its_signals() {
     let mut program = Running::start(without_display().current_dir(&*folder).args(["dev", "case.soc"]), &screen);
     program.expect("first 0");
     let window = screen.window("Developed");
-    screen.click(&window, "150", "46");
+    screen.click(&window, "300", "46");
     program.expect("first 1");
     // The best of some saves: other work on the machine takes its time, too.
     let mut best = Duration::MAX;
@@ -264,11 +283,11 @@ fn a_save_reloads_a_program_and_keeps_its_signals() {
     assert!(best < Duration::from_millis(200), "a save is seen after {best:?}");
     // The window is the same one, and a version that cannot be read leaves the last one running.
     std::fs::write(&file, "let count = (").expect("the build folder can be written");
-    screen.click(&window, "150", "46");
+    screen.click(&window, "300", "46");
     program.expect("save 4: 2");
     std::fs::write(&file, version("good")).expect("the build folder can be written");
     program.expect("good 2");
-    screen.click(&window, "150", "114");
+    screen.click(&window, "300", "114");
     program.expect("ended");
     assert_eq!(program.end(), Some(0));
 }
