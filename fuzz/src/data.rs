@@ -1,7 +1,7 @@
 //! Parsers of data: whatever they are given, they give a value, or an error of the language that names the place. What they
 //! have read can be written, and is then read as the same value.
 
-use motet_vm::memory::{Symbol, Value, is_equal};
+use motet_vm::memory::{Notation, PrintOptions, Symbol, Value, is_equal, print_value};
 use motet_vm::{MainIsolate, Permissions, Settings};
 use std::sync::Arc;
 
@@ -94,5 +94,34 @@ pub fn regex(input: &[u8]) {
     }
     if method(&mut isolate, "full_match", &regex, &[text]).is_truthy() {
         assert!(matches, "a match of the whole text is a match");
+    }
+}
+
+/// A text as each kind of date, and as a pattern for one: what is read is written so that it is read as the same again.
+pub fn dates(input: &[u8]) {
+    let Ok(input) = std::str::from_utf8(input) else { return };
+    let mut isolate = isolate();
+    for kind in ["date", "datetime", "zoned", "span"] {
+        let native = motet::natives::builtins().extern_value(kind).expect("a builtin");
+        let text = isolate.heap().string(input);
+        let read = match isolate.call(native.clone(), vec![text]) {
+            Ok(read) => read,
+            Err(error) => {
+                assert!(error.to_string().starts_with("ValueError: "), "{kind}: {error}");
+                continue;
+            }
+        };
+        let written = print_value(&read, &PrintOptions::display(Notation::Soc));
+        let text = isolate.heap().string(&written);
+        let again = isolate.call(native, vec![text]).unwrap_or_else(|error| panic!("{kind} wrote {written}: {error}"));
+        assert!(is_equal(&read, &again), "{kind} wrote {written}");
+    }
+    let date = motet::natives::builtins().extern_value("date").expect("a builtin");
+    let text = isolate.heap().string("2026-11-28");
+    let day = isolate.call(date, vec![text]).expect("a date");
+    let format = motet::natives::builtins().method_of(&day, Symbol::intern("format")).expect("a method");
+    let pattern = isolate.heap().string(input);
+    if let Err(error) = isolate.call(format.value(), vec![day, pattern]) {
+        assert!(error.to_string().starts_with("ValueError: "), "format: {error}");
     }
 }

@@ -17,7 +17,7 @@ pub struct Target {
     pub check: fn(&[u8]),
 }
 
-pub const TARGETS: &[Target] = &[READ_SOC, READ_GENE, PRINT_BACK, PROGRAMS, CODE, VALUES, JSON, CSV, REGEX];
+pub const TARGETS: &[Target] = &[READ_SOC, READ_GENE, PRINT_BACK, PROGRAMS, CODE, VALUES, JSON, CSV, REGEX, DATES];
 pub const READ_SOC: Target = Target { name: "read_soc", most_bytes: 1000, check: reading::soc };
 pub const READ_GENE: Target = Target { name: "read_gene", most_bytes: 1000, check: reading::gene };
 pub const PRINT_BACK: Target = Target { name: "print_back", most_bytes: 1000, check: printing::back };
@@ -27,3 +27,4 @@ pub const VALUES: Target = Target { name: "values", most_bytes: 600, check: valu
 pub const JSON: Target = Target { name: "json", most_bytes: 400, check: data::json };
 pub const CSV: Target = Target { name: "csv", most_bytes: 300, check: data::csv };
 pub const REGEX: Target = Target { name: "regex", most_bytes: 80, check: data::regex };
+pub const DATES: Target = Target { name: "dates", most_bytes: 60, check: data::dates };

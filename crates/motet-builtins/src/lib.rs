@@ -66,7 +66,11 @@ pub static LIBRARY: Library = Library {
         testing::NATIVES,
         text::NATIVES,
     ],
-    types: &[ForeignType { kind: &random::RANDOM, documentation: "Sources of random numbers." }],
+    types: &[ForeignType {
+        kind: &random::RANDOM,
+        documentation: "Sources of random numbers.",
+        constructor: Some("rng"),
+    }],
     constants: math::CONSTANTS,
     aliases: familiar::ALIASES,
     familiar: familiar::FAMILIAR,

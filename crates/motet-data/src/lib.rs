@@ -5,6 +5,7 @@
 //! | `json` | JSON, and lines of it |
 //! | `csv` | tables as texts |
 //! | `codes` | bytes as texts: base64 and hexadecimal digits |
+//! | `dates` | dates, times, time zones and spans |
 //! | `regex` | regular expressions |
 //! | `numbers` | numbers as JSON writes them |
 //! | `layout` | records that have the same fields, as rows have |
@@ -18,6 +19,7 @@
 
 mod codes;
 mod csv;
+mod dates;
 mod input;
 mod json;
 mod layout;
@@ -29,8 +31,19 @@ use motet_vm::builtins::{ForeignType, Library};
 
 /// All that it brings.
 pub static LIBRARY: Library = Library {
-    tables: &[codes::NATIVES, regex::NATIVES],
+    tables: &[codes::NATIVES, dates::METHODS, dates::NATIVES, regex::NATIVES],
+    fields: dates::FIELDS,
     modules: &[&codes::BASE64, &csv::MODULE, &json::MODULE],
-    types: &[ForeignType { kind: &regex::REGEX, documentation: "Regular expressions." }],
+    types: &[
+        ForeignType { kind: &dates::DATE, documentation: "Dates.", constructor: Some("date") },
+        ForeignType { kind: &dates::DATE_TIME, documentation: "Dates with a time.", constructor: Some("datetime") },
+        ForeignType {
+            kind: &dates::ZONED,
+            documentation: "Dates with a time in a time zone.",
+            constructor: Some("zoned"),
+        },
+        ForeignType { kind: &dates::SPAN, documentation: "Spans of the calendar.", constructor: Some("span") },
+        ForeignType { kind: &regex::REGEX, documentation: "Regular expressions.", constructor: Some("regex") },
+    ],
     ..Library::EMPTY
 };

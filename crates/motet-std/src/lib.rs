@@ -32,6 +32,6 @@ use motet_vm::builtins::{ForeignType, Library};
 pub static LIBRARY: Library = Library {
     tables: &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES],
     modules: &[&modules::path::MODULE, &modules::result::MODULE],
-    types: &[ForeignType { kind: &handles::FILE, documentation: "Open files." }],
+    types: &[ForeignType { kind: &handles::FILE, documentation: "Open files.", constructor: None }],
     ..Library::EMPTY
 };

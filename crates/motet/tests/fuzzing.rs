@@ -137,6 +137,11 @@ fn regex() {
 }
 
 #[test]
+fn dates() {
+    fuzz(&fuzz::DATES, 30_000);
+}
+
+#[test]
 fn every_target_is_here_and_has_kept_cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut names: Vec<String> = std::fs::read_dir(root)

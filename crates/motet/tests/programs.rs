@@ -49,6 +49,7 @@ collections! {
     soc_classes => "soc/classes.soc.test";
     soc_control => "soc/control.soc.test";
     soc_csv => "soc/csv.soc.test";
+    soc_dates => "soc/dates.soc.test";
     soc_errors => "soc/errors.soc.test";
     soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
@@ -77,6 +78,7 @@ collections! {
     gene_control => "gene/control.gene.test";
     gene_csv => "gene/csv.gene.test";
     gene_regex => "gene/regex.gene.test";
+    gene_dates => "gene/dates.gene.test";
     gene_files => "gene/files.gene.test";
     gene_functions => "gene/functions.gene.test";
     gene_json => "gene/json.gene.test";

@@ -14,7 +14,6 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "the type is `List`; a list is `[1, 2]` or `fill(n, 0)`",
         "the type is `List`; a list is `[1 2]` or `(fill n 0)`",
     ),
-    ("Date", "the time is `now()`, in milliseconds", "the time is `(now)`, in milliseconds"),
     (
         "Exception",
         "errors are of the class `Error`, or of one below it",

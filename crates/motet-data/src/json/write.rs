@@ -5,7 +5,6 @@ use motet_vm::builtins::arguments::{describe, too_big};
 use motet_vm::memory::{Symbol, Tag, Value, account, type_name};
 use motet_vm::native::{CallArguments, Outcome, Resume};
 use motet_vm::{Context, Error, ErrorKind, Result};
-use std::fmt::Write;
 
 /// What becomes of floats that JSON cannot write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +101,8 @@ impl Writer {
 
     fn float(&mut self, float: f64) -> Result<()> {
         if float.is_finite() {
-            // Writing to a string cannot fail. The shortest digits that are read back as the same float.
-            let _ = write!(self.out, "{float:?}");
+            // The shortest digits that are read back as the same float.
+            self.out.push_str(zmij::Buffer::new().format_finite(float));
             return Ok(());
         }
         if self.not_numbers == NotNumbers::Nulls {
@@ -284,6 +283,7 @@ impl Writer {
         self.colon(context)
     }
 
+    #[inline]
     fn colon(&mut self, context: &Context<'_>) -> Result<()> {
         self.make_room(context, 2)?;
         self.out.push_str(if self.indent.is_some() { ": " } else { ":" });
@@ -303,6 +303,10 @@ impl Writer {
 
     #[inline]
     fn new_line(&mut self, context: &Context<'_>, depth: usize) -> Result<()> {
+        if self.indent.is_none() { Ok(()) } else { self.indented_line(context, depth) }
+    }
+
+    fn indented_line(&mut self, context: &Context<'_>, depth: usize) -> Result<()> {
         let Some(indent) = &self.indent else { return Ok(()) };
         let bytes = 1 + depth * indent.len();
         self.make_room(context, bytes)?;

@@ -32,7 +32,7 @@ impl ForeignObject for DurationValue {
 }
 
 /// The duration that a value is.
-pub(super) fn of(value: &Value) -> Option<Duration> {
+pub fn of(value: &Value) -> Option<Duration> {
     value.as_foreign()?.downcast::<DurationValue>().map(|value| value.0)
 }
 

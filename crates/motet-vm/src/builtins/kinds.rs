@@ -154,7 +154,10 @@ fn call_type(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let kind = arguments.at(0);
     let constructor = match BuiltinType::of(kind) {
         Some(BuiltinType::OfMachine(made)) => made.constructor,
-        Some(BuiltinType::OfLibrary(_)) => None,
+        Some(BuiltinType::OfLibrary(number)) => {
+            let types = context.isolate.builtins.libraries.iter().flat_map(|library| library.types);
+            types.filter(|kind| kind.kind.number() == number).find_map(|kind| kind.constructor)
+        }
         None => return Err(Error::type_error(format!("{} is not a type", describe(kind)))),
     };
     let Some(native) = constructor.and_then(|name| context.isolate.builtins.function(name)) else {

@@ -1,7 +1,7 @@
 //! What a library brings to programs. The machine has builtins of its own (threads, tasks, signals, types, errors); all
 //! others come in libraries, the language's own too (`motet-builtins`).
 
-use super::{Entry, NativeModule};
+use super::{Entry, Field, NativeModule};
 use crate::memory::ForeignKind;
 
 /// See the module. All of it is constant: one set of builtins serves all programs of the process.
@@ -12,6 +12,8 @@ pub struct Library {
     pub modules: &'static [&'static NativeModule],
     /// The types of the foreign objects that its natives make.
     pub types: &'static [ForeignType],
+    /// Fields of those objects: a table for each file that has some.
+    pub fields: &'static [&'static [Field]],
     pub constants: &'static [Constant],
     /// Other names of functions and methods, sorted: the name, and what it is another name of.
     pub aliases: &'static [(&'static str, &'static str)],
@@ -27,6 +29,7 @@ impl Library {
         tables: &[],
         modules: &[],
         types: &[],
+        fields: &[],
         constants: &[],
         aliases: &[],
         familiar: &[],
@@ -39,6 +42,8 @@ pub struct ForeignType {
     /// Whose name the type has.
     pub kind: &'static ForeignKind,
     pub documentation: &'static str,
+    /// The function that makes such an object, which calling the type calls.
+    pub constructor: Option<&'static str>,
 }
 
 /// A float that programs can name.

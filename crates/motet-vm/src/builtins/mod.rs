@@ -45,6 +45,7 @@ pub mod types;
 mod workers;
 
 pub use crate::memory::type_name;
+pub use durations::of as duration_of;
 pub use entry::{Call, Entry, Field, Kinds, Place};
 pub(crate) use errors::error_line;
 pub(crate) use iterate::Callback;
@@ -85,6 +86,10 @@ static TABLES: &[&[Entry]] = &[
 static FIELDS: &[&[Field]] = &[threads::FIELDS];
 
 type Table<K, V> = HashMap<K, V, FixedState>;
+
+fn fields(libraries: &'static [&'static Library]) -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().chain(libraries.iter().flat_map(|library| library.fields)).copied().flatten()
+}
 
 /// See the module.
 pub struct Builtins {
@@ -155,7 +160,7 @@ impl Builtins {
         for entry in builtins.entries() {
             builtins.add(entry, &mut namespaces, &heap);
         }
-        for field in FIELDS.iter().copied().flatten() {
+        for field in fields(libraries) {
             builtins.foreign_fields.insert((field.kind.number(), Symbol::intern(field.name)), field);
         }
         for &(alias, name) in libraries.iter().flat_map(|library| library.aliases) {
@@ -321,7 +326,7 @@ impl Builtins {
     /// Names of the fields that a foreign object's kind has.
     pub(crate) fn field_names(&self, object: &Value) -> impl Iterator<Item = &'static str> {
         let kind = object.as_foreign().map(|foreign| foreign.object().kind());
-        let fields = FIELDS.iter().copied().flatten();
+        let fields = fields(self.libraries);
         fields.filter(move |field| kind == Some(field.kind)).map(|field| field.name)
     }
 
