@@ -18,6 +18,7 @@ mod folding;
 mod format;
 mod general;
 mod grouping;
+mod help;
 mod in_place;
 mod lists;
 mod mapping;
@@ -50,6 +51,7 @@ pub static LIBRARY: Library = Library {
         format::NATIVES,
         general::NATIVES,
         grouping::NATIVES,
+        help::NATIVES,
         in_place::NATIVES,
         lists::NATIVES,
         mapping::NATIVES,

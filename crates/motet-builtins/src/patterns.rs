@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 fn assert_failed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (operator, left, right, message) = (arguments.at(0), arguments.at(1), arguments.at(2), arguments.at(3));
     let source = arguments.at(4).as_str().unwrap_or("it");
+    let call = if context.gene() { format!("(assert {source})") } else { format!("assert({source})") };
     let seen = match operator.as_str() {
         Some(operator) => format!("{} {operator} {} is false", shown(context, left), shown(context, right)),
         None => format!("it is {}", shown(context, left)),
@@ -20,7 +21,7 @@ fn assert_failed(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
         None if message.is_null() => String::new(),
         None => format!("{}: ", shown(context, message)),
     };
-    Err(Error::new(ErrorKind::AssertError, format!("{given}assert({source}) failed: {seen}")))
+    Err(Error::new(ErrorKind::AssertError, format!("{given}{call} failed: {seen}")))
 }
 
 /// `assert(condition, message)`, where it is used as a function.

@@ -101,6 +101,28 @@ impl Parameters {
         self.names.len() + self.rest.is_some() as usize + self.named.len() + self.takes_named as usize
     }
 
+    /// How a function of this name is called, for documentation: `area(w, h = …)`, in `.gene` `(area w h = …)`.
+    pub fn signature(&self, name: &str, gene: bool) -> String {
+        let positional = self.names.iter().enumerate().map(|(at, name)| {
+            let has_default = at >= self.required as usize;
+            if has_default { format!("{name} = …") } else { name.to_string() }
+        });
+        let rest = self.rest.iter().map(|rest| if gene { format!("{rest}...") } else { format!("...{rest}") });
+        let named = self.named.iter().map(|named| match (gene, named.required) {
+            (true, true) => format!("^{}", named.name),
+            (true, false) => format!("^{} = …", named.name),
+            (false, true) => format!("{}:", named.name),
+            (false, false) => format!("{}: …", named.name),
+        });
+        let parts: Vec<String> = positional.chain(rest).chain(named).collect();
+        let name = if name.is_empty() { "fn" } else { name };
+        match (gene, parts.is_empty()) {
+            (true, true) => format!("({name})"),
+            (true, false) => format!("({name} {})", parts.join(" ")),
+            (false, _) => format!("{name}({})", parts.join(", ")),
+        }
+    }
+
     /// True if exactly `names.len()` positional arguments can be left where they are.
     pub fn is_simple(&self) -> bool {
         self.required as usize == self.names.len() && self.rest.is_none() && self.named.is_empty() && !self.takes_named

@@ -16,6 +16,6 @@ pub use function::{
     Parameters, SpanEntry,
 };
 pub use instruction::{Instruction, LAST_A, LAST_B, LAST_C, VARIANT};
-pub use motet_source::{Source, Span};
+pub use motet_source::{Comment, Source, Span};
 pub use op::{Op, OpInfo, Operand};
 pub use verify::{CaptureNeed, Needs, VerifyError};

@@ -13,6 +13,9 @@ const CALLED_AS: &str = "it is called as ";
 
 /// A hint for a program in `.gene`.
 pub fn in_gene(hint: &str) -> String {
+    if hint.strip_prefix(CALLED_AS).is_some_and(|signature| signature.starts_with('(')) {
+        return hint.to_owned();
+    }
     if let Some(signature) = hint.strip_prefix(CALLED_AS).and_then(signature_in_gene) {
         return format!("{CALLED_AS}{signature}");
     }

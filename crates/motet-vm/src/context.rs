@@ -1,5 +1,6 @@
 //! What a native may use while it runs: nothing reaches it through globals or thread-locals.
 
+use crate::builtins::Documentation;
 use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execution::ExecutionContext;
@@ -8,6 +9,7 @@ use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
 use crate::memory::{Heap, Record, Symbol, Value};
+use crate::native::NativeFunction;
 use motet_code::{Source, Span};
 use std::cmp::Ordering;
 use std::io::Write;
@@ -96,6 +98,21 @@ impl Context<'_> {
     /// Where the program is that called: the innermost call of one of its functions.
     pub fn place(&self) -> Option<(Arc<Source>, Span)> {
         trace(self.isolate).into_iter().find_map(|entry| entry.place)
+    }
+
+    /// What the documentation says of a native, or of a type of the language.
+    pub fn documentation_of(&self, value: &Value) -> Option<Documentation> {
+        let builtins = &self.isolate.builtins;
+        if let Some(native) = NativeFunction::of(value) {
+            return builtins.documentation().find(|entry| std::ptr::eq(entry.signature, native.signature));
+        }
+        let mut types = builtins.documentation().filter(|entry| !entry.is_function && !entry.is_method);
+        types.find(|entry| builtins.extern_value(entry.name).is_some_and(|found| found.is_same(value)))
+    }
+
+    /// The names of the fields and methods of a value, sorted.
+    pub fn member_names(&self, value: &Value) -> Vec<&'static str> {
+        self.isolate.own_members(value)
     }
 
     /// A module declares a test: a test runner keeps it, otherwise it is skipped.

@@ -156,7 +156,7 @@ impl<'a> Loader<'a> {
     ) -> Result<(Arc<LinkedModule>, Macros), LoadError> {
         let parsed = parse(&source.text, notation);
         if parsed.errors.iter().any(is_error) {
-            return Err(LoadError::many(&source, parsed.errors));
+            return Err(LoadError::many(&source, first_of_each_line(&source, parsed.errors)));
         }
         self.warnings.extend(parsed.errors.iter().map(|warning| (Arc::clone(&source), warning.clone())));
         let mut imported: HashMap<Box<str>, PathBuf> = HashMap::new();
@@ -321,6 +321,13 @@ impl<'a> Loader<'a> {
         self.loaded.insert(key.clone(), LoadedFile { module, macros: Macros::new() });
         Ok(key)
     }
+}
+
+/// What could not be read. What follows an error on its line is mostly a consequence of it, and is not told.
+fn first_of_each_line(source: &Source, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let line = |error: &Diagnostic| source.lines().line_of(error.span.start);
+    errors.dedup_by(|later, earlier| is_error(later) && is_error(earlier) && line(later) == line(earlier));
+    errors
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {

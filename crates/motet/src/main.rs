@@ -69,6 +69,11 @@ enum Command {
         after_help = "Examples:\n  motet test\n  motet test area_test.soc --filter circle\n  motet test --watch src\n\nA test is `test \"adds\" { assert_eq(1 + 1, 2) }` at the top level of a file. A file whose name ends in _test and that has no such block is one test as a whole."
     )]
     Test(TestArguments),
+    /// Show what builtins, modules and a program's own definitions are
+    #[command(
+        after_help = "Examples:\n  motet doc map\n  motet doc math\n  motet doc geometry.soc area\n  motet doc --html docs/api src"
+    )]
+    Doc(DocArguments),
     /// Show the code that a program compiles to
     #[command(after_help = "Example:\n  motet disasm fib.soc")]
     Disasm(DisasmArguments),
@@ -77,6 +82,14 @@ enum Command {
     #[command(subcommand)]
     #[command(after_help = "Example:\n  motet lanes run examples/lanes/primes.lanes --count 64")]
     Lanes(motet_lanes::cli::Command),
+    /// Write what a shell needs to complete the words of this command
+    #[command(
+        after_help = "Examples:\n  motet completions bash > ~/.local/share/bash-completion/completions/motet\n  motet completions fish > ~/.config/fish/completions/motet.fish"
+    )]
+    Completions { shell: clap_complete::Shell },
+    /// Write the page for `man`
+    #[command(after_help = "Example:\n  motet man > ~/.local/share/man/man1/motet.1")]
+    Man,
     /// Show what this machine offers, and what to install for what is missing
     #[command(after_help = "Example:\n  motet doctor")]
     Doctor,
@@ -191,6 +204,15 @@ struct TestArguments {
 }
 
 #[derive(Args)]
+struct DocArguments {
+    /// Names of builtins, or a file and perhaps names that it defines; with --html, files and folders
+    names: Vec<String>,
+    /// Write a page for a browser into this folder
+    #[arg(long, value_name = "FOLDER")]
+    html: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct DisasmArguments {
     /// The program
     file: PathBuf,
@@ -267,6 +289,7 @@ fn execute(cli: Cli) -> ExitCode {
         #[cfg(feature = "ui")]
         Some(Command::Dev(arguments)) => commands::dev::dev(&arguments),
         Some(Command::Test(arguments)) => commands::test::test(&arguments),
+        Some(Command::Doc(arguments)) => commands::doc::doc(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
         #[cfg(feature = "lanes")]
         Some(Command::Lanes(command)) => {
@@ -274,6 +297,8 @@ fn execute(cli: Cli) -> ExitCode {
                 motet_lanes::cli::execute(&command, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
             ExitCode::from(code)
         }
+        Some(Command::Completions { shell }) => commands::shell::completions(Cli::command(), shell),
+        Some(Command::Man) => commands::shell::manual(Cli::command()),
         Some(Command::Doctor) => commands::doctor::doctor(),
         None if cli.run.is_empty() && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
             commands::prompt::prompt(&cli.run.limits)

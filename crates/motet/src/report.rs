@@ -99,19 +99,30 @@ fn one(error: &Uncaught, color: bool, text: &mut String) {
     }
     if error.trace.len() > 1 {
         text.push_str("trace:\n");
-        for entry in &error.trace {
-            trace_line(entry, text);
+        for same in error.trace.chunk_by(is_same_call) {
+            trace_line(&same[same.len() - 1], same.len(), text);
         }
     }
 }
 
-fn trace_line(entry: &TraceEntry, text: &mut String) {
+/// Calls of a recursion from the same place are shown once, up to where some were left out.
+fn is_same_call(a: &TraceEntry, b: &TraceEntry) -> bool {
+    let place =
+        |entry: &TraceEntry| entry.place.as_ref().map(|(source, span)| (std::sync::Arc::as_ptr(source), span.start));
+    a.omitted == 0 && a.thread.is_none() && b.thread.is_none() && a.function == b.function && place(a) == place(b)
+}
+
+/// A call, and how often it stands in the trace in a row.
+fn trace_line(entry: &TraceEntry, times: usize, text: &mut String) {
     if let Some(thread) = entry.thread {
         let _ = writeln!(text, "in thread {thread}, awaited by:");
         return;
     }
     let function = &entry.function;
     let _ = match &entry.place {
+        Some((source, span)) if times > 1 => {
+            writeln!(text, "  {function} at {}, {times} times", source.place(span.start))
+        }
         Some((source, span)) => writeln!(text, "  {function} at {}", source.place(span.start)),
         None => writeln!(text, "  {function} (builtin)"),
     };

@@ -53,6 +53,7 @@ collections! {
     soc_errors => "soc/errors.soc.test";
     soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
+    soc_gallery => "soc/gallery.soc.test";
     soc_guesses => "soc/guesses.soc.test";
     soc_habits => "soc/habits.soc.test";
     soc_surprises => "soc/surprises.soc.test";
@@ -71,6 +72,7 @@ collections! {
     soc_types => "soc/types.soc.test";
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
+    gene_gallery => "gene/gallery.gene.test";
     gene_guesses => "gene/guesses.gene.test";
     gene_habits => "gene/habits.gene.test";
     gene_surprises => "gene/surprises.gene.test";

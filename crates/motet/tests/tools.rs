@@ -1,6 +1,8 @@
 //! The tools that the command has beside running files: `motet fmt`, programs from standard input.
 
 mod common;
+#[path = "tools/documentation.rs"]
+mod documentation;
 #[path = "tools/testing.rs"]
 mod testing;
 

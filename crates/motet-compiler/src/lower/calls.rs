@@ -244,9 +244,7 @@ impl Lower<'_, '_> {
         for call in std::mem::take(&mut self.known_calls) {
             let Some(function) = &self.functions[call.function.0 as usize] else { continue };
             let Some((problem, place)) = super::failures::wrong_arguments(function, &call) else { continue };
-            let signature = super::failures::signature(function);
-            let in_gene = self.source.gene.then(|| motet_syntax::hints::signature_in_gene(&signature)).flatten();
-            let signature = in_gene.unwrap_or(signature);
+            let signature = function.parameters.signature(&function.name, self.source.gene);
             self.report(Diagnostic::error(problem, call.span).place(place, format!("defined here: {signature}")));
         }
     }

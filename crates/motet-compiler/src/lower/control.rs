@@ -74,7 +74,7 @@ impl Lower<'_, '_> {
         let held = self.hidden_variable("held", span);
         let define = Expr::new(ExprKind::Define(held, Box::new(value)), span);
         let variable = || Expr::new(ExprKind::Variable(held), span);
-        let leave = match self.refused_return(span) {
+        let leave = match self.refused_return("?", span) {
             Some(error) => error,
             None => Expr::new(ExprKind::Return(Some(Box::new(variable()))), span),
         };
@@ -85,9 +85,9 @@ impl Lower<'_, '_> {
     }
 
     /// The error where no `return` may stand.
-    fn refused_return(&mut self, span: Span) -> Option<Expr> {
+    fn refused_return(&mut self, word: &str, span: Span) -> Option<Expr> {
         if self.frame().is_scope {
-            let error = Diagnostic::error("`return` cannot leave a `scope`: its tasks come first", span);
+            let error = Diagnostic::error(format!("`{word}` cannot leave a `scope`: its tasks come first"), span);
             let hint = self.notation(
                 "the value of a scope is its last expression: `let result = scope { … }`, then return that",
                 "the value of a scope is its last expression: `(let result (scope …))`, then return that",
@@ -95,15 +95,18 @@ impl Lower<'_, '_> {
             return Some(self.fail(error.hint(hint)));
         }
         if self.frame().kind == FunctionKind::Main {
-            let error = Diagnostic::error("`return` outside of a function", span)
-                .hint("to end a program early, put its code into a function, or call `exit`");
+            let hint = match word {
+                "?" => "what holds no value leaves the function around it; here, `match` looks at both",
+                _ => "to end a program early, put its code into a function, or call `exit`",
+            };
+            let error = Diagnostic::error(format!("`{word}` outside of a function"), span).hint(hint);
             return Some(self.fail(error));
         }
         None
     }
 
     pub fn return_form(&mut self, node: &Node, span: Span) -> Expr {
-        if let Some(error) = self.refused_return(span) {
+        if let Some(error) = self.refused_return("return", span) {
             return error;
         }
         match self.frame().kind {

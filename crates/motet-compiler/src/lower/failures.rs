@@ -27,7 +27,10 @@ pub(crate) fn wrong_arguments(function: &Function, call: &KnownCall) -> Option<(
                 return Some((format!("`{name}` gets `{given}` twice, by position and by name"), place));
             }
         } else if !parameters.named.iter().any(|parameter| parameter.name == *given) {
-            return Some((format!("`{name}` has no parameter `{given}`"), place));
+            let known = parameters.names.iter().chain(parameters.named.iter().map(|named| &named.name));
+            let near = motet_syntax::suggest(given, known.map(|known| &**known));
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Some((format!("`{name}` has no parameter `{given}`{near}"), place));
         }
         if call.named[..position].contains(given) {
             return Some((format!("`{name}` gets `{given}` twice"), place));
@@ -58,18 +61,4 @@ pub(crate) fn wrong_arguments(function: &Function, call: &KnownCall) -> Option<(
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
-}
-
-/// `name(a, b = …, ...rest, key:)`
-pub(crate) fn signature(function: &Function) -> String {
-    let parameters = &function.parameters;
-    let mut parts: Vec<String> = parameters
-        .names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| if at < parameters.required as usize { name.to_string() } else { format!("{name} = …") })
-        .collect();
-    parts.extend(parameters.rest.iter().map(|rest| format!("...{rest}")));
-    parts.extend(parameters.named.iter().map(|named| format!("{}:", named.name)));
-    format!("{}({})", function.name, parts.join(", "))
 }

@@ -237,7 +237,7 @@ impl Lower<'_, '_> {
     ) -> Option<FunctionParts<'a>> {
         let Some((Form { kind: FormKind::List(parameters), .. }, rest)) = rest.split_first() else {
             self.report(
-                Diagnostic::error("a function needs its parameters in brackets", span)
+                Diagnostic::error("a function needs its parameters in square brackets", span)
                     .hint("write `(fn name [a b] …)`"),
             );
             return None;

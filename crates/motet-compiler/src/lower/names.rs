@@ -302,7 +302,15 @@ impl Lower<'_, '_> {
         }
         let near = || suggest(name, visible.into_iter().chain(externs.iter().map(|name| &**name)).filter(is_kind));
         let familiar = (self.options.familiar)(name).filter(|known| (self.options.externs)(known));
-        if let Some(near) = familiar.or_else(near) {
+        let operator = name.char_indices().skip(1).find(|(_, character)| "+*<>=/".contains(*character));
+        if self.source.gene
+            && let Some((at, _)) = operator
+            && at + 1 < name.len()
+        {
+            let (left, right) = (&name[..at], &name[at + 1..]);
+            diagnostic =
+                diagnostic.hint(format!("an operator has blanks around it: `({left} {} {right})`", &name[at..=at]));
+        } else if let Some(near) = familiar.or_else(near) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         }
         self.fail(diagnostic)

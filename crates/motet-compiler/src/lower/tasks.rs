@@ -117,10 +117,11 @@ impl Lower<'_, '_> {
             } else {
                 format!("{head}({name}({value}))")
             };
+            let along = self.notation("`args: {x: 1}`", "`^args {^x 1}`");
             self.report(
                 Diagnostic::error(format!("`{head}` takes one expression"), argument.span)
                     .label("this one would never be used")
-                    .hint(format!("call the function in it: `{called}`; variables go along as `args: {{x: 1}}`")),
+                    .hint(format!("call the function in it: `{called}`; variables go along as {along}")),
             );
         }
         let wants_result = wants_result || node.prop("return").is_some_and(|form| form.kind == FormKind::Bool(true));

@@ -1,11 +1,22 @@
 //! Bytes to text. Assembling the text gives the same bytes, whatever they were.
 
-use crate::instructions::{FLOAT_REGISTERS, Field, INSTRUCTION_BYTES, INTEGER_REGISTERS, Instruction, Opcode, Operand};
+use crate::instructions::{
+    Block, Exit, FLOAT_REGISTERS, Field, INSTRUCTION_BYTES, INTEGER_REGISTERS, Instruction, Opcode, Operand, blocks,
+};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The text of a program. Bytes behind the last whole instruction are left out, as the lanes leave them.
 pub fn disassemble(code: &[u8]) -> String {
+    listing(code, &[])
+}
+
+/// The same with a comment at the end of each basic block that says where the process goes on.
+pub fn disassemble_with_blocks(code: &[u8]) -> String {
+    listing(code, &blocks(code))
+}
+
+fn listing(code: &[u8], blocks: &[Block]) -> String {
     let (words, _) = code.as_chunks::<INSTRUCTION_BYTES>();
     let decoded: Vec<Option<Decoded>> = words.iter().map(decode).collect();
     let targets: BTreeSet<i32> = decoded
@@ -15,6 +26,7 @@ pub fn disassemble(code: &[u8]) -> String {
         .map(|decoded| decoded.immediate)
         .filter(|&target| usize::try_from(target).is_ok_and(|target| target < words.len()))
         .collect();
+    let mut blocks = blocks.iter().peekable();
     let mut text = String::new();
     for (index, (word, decoded)) in words.iter().zip(&decoded).enumerate() {
         if targets.contains(&(index as i32)) {
@@ -25,9 +37,26 @@ pub fn disassemble(code: &[u8]) -> String {
             Some(decoded) => decoded.text(&targets),
             None => format!(".raw {:#018x}", u64::from_le_bytes(*word)),
         };
-        writeln!(text, "        {line}").expect("writing to a string cannot fail");
+        match blocks.next_if(|block| block.instructions.end == index + 1) {
+            Some(block) => writeln!(text, "        {line:<32} ; {}", exit(block)),
+            None => writeln!(text, "        {line}"),
+        }
+        .expect("writing to a string cannot fail");
     }
     text
+}
+
+/// Where a process goes on after a block.
+fn exit(block: &Block) -> String {
+    let name = |target: usize| label(target as i32);
+    match block.exit {
+        Exit::Falls => format!("goes on at {}", block.instructions.end),
+        Exit::Jumps(target) => format!("goes on at {}", name(target)),
+        Exit::Branches(target) => format!("goes on at {} or {}", name(target), block.instructions.end),
+        Exit::Calls(target) => format!("goes on at {}, then at {}", name(target), block.instructions.end),
+        Exit::Returns => "goes on where it was called".into(),
+        Exit::Ends => "ends".into(),
+    }
 }
 
 fn label(index: i32) -> String {
@@ -149,6 +178,22 @@ L1:
         halt
 ";
         assert_eq!(disassemble(&code), expected);
+    }
+
+    #[test]
+    fn l03_a_listing_says_where_blocks_go_on_and_still_is_the_program() {
+        let code = assemble("test", "again: sub r1, r1, 1\njump_if r1, again\ncall f\nhalt\nf: ret").unwrap();
+        let text = disassemble_with_blocks(&code);
+        let expected = "L0:
+        sub          r1, r1, 1
+        jump_if      r1, L0              ; goes on at L0 or 2
+        call         L4                  ; goes on at L4, then at 3
+        halt                             ; ends
+L4:
+        ret                              ; goes on where it was called
+";
+        assert_eq!(text, expected);
+        assert_eq!(assemble("again", &text).as_deref(), Ok(&code[..]));
     }
 
     #[test]

@@ -13,5 +13,5 @@ mod encode;
 mod lex;
 
 pub use diagnostic::{AssemblyError, Diagnostic};
-pub use disassemble::disassemble;
+pub use disassemble::{disassemble, disassemble_with_blocks};
 pub use encode::assemble;

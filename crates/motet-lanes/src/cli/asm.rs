@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::program::read_program;
-use crate::assembly::disassemble;
+use crate::assembly::{disassemble, disassemble_with_blocks};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,6 +18,15 @@ pub struct Arguments {
     /// Show the text of a program's bytes.
     #[arg(long, short)]
     disassemble: bool,
+    /// Say where the process goes on after each stretch of straight code.
+    #[arg(long, conflicts_with = "output")]
+    blocks: bool,
+}
+
+impl Arguments {
+    fn text(&self, code: &[u8]) -> String {
+        if self.blocks { disassemble_with_blocks(code) } else { disassemble(code) }
+    }
 }
 
 pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), CommandError> {
@@ -25,7 +34,7 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         let path = &arguments.program;
         let code = std::fs::read(path)
             .map_err(|error| CommandError::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
-        write!(out, "{}", disassemble(&code))?;
+        write!(out, "{}", arguments.text(&code))?;
         return Ok(());
     }
     let code = read_program(&arguments.program)?;
@@ -33,7 +42,7 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         return std::fs::write(path, &code)
             .map_err(|error| CommandError::Misuse(format!("cannot write `{}`: {error}", path.display())));
     }
-    let text = disassemble(&code);
+    let text = arguments.text(&code);
     let mut words = code.chunks_exact(8).enumerate();
     for line in text.lines() {
         // Labels stand at the line's start, instructions do not.

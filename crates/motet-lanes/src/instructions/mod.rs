@@ -16,8 +16,10 @@
 //! | `0xB0..=0xBF` | float | integer |
 //! | all others | integer | integer |
 
+mod blocks;
 mod list;
 
+pub use blocks::{Block, Exit, blocks};
 pub use list::{ALL, Opcode};
 
 use std::fmt;

@@ -163,9 +163,14 @@ impl Reader<'_> {
         }
         let length = scan::atom_length(self.rest(), self.in_angle);
         if length == 0 {
-            let error = Diagnostic::error("expected the name of a field", slash)
-                .label("nothing follows this slash")
-                .hint("a path is `p/x`, `xs/0`, `m/<key>` or `p/.method`; a division has blanks: `(a / b)`");
+            let is_soc_division = receiver.is_symbol("~");
+            let hint = if is_soc_division {
+                "integer division is `(a // b)`"
+            } else {
+                "a path is `p/x`, `xs/0`, `m/<key>` or `p/.method`; a division has blanks: `(a / b)`"
+            };
+            let error =
+                Diagnostic::error("expected the name of a field", slash).label("nothing follows this slash").hint(hint);
             self.report(error);
             return receiver;
         }

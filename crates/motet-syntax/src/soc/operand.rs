@@ -78,6 +78,7 @@ impl Parser<'_> {
             ForeignOperator => foreign_operator(self.token_text()),
             At => "there are no decorators: pass what is defined to a function, `let f = memo(x => …)`",
             Bar => "a function is `x => x + 1`, of several parameters `(a, b) => a + b`",
+            Greater if self.previous_is(Less) => "two values differ: `a != b`",
             Less | Greater => "operators have a value on both sides; bits are moved with `shl(a, n)` and `shr(a, n)`",
             _ => "a value is missing here",
         }

@@ -434,14 +434,17 @@ mod tests {
             };
             let looker = scope.spawn(|| {
                 let mut looks = 0u32;
-                while !ended.load(Relaxed) {
+                loop {
+                    let is_last = ended.load(Relaxed);
                     let seen = series.look();
                     let plain = span_of((0..seen.len()).map(|index| seen.y(index)));
                     let span = seen.span(0, seen.len());
                     assert!(span[0] <= plain[0] && span[1] >= plain[1]);
                     looks += 1;
+                    if is_last {
+                        return looks;
+                    }
                 }
-                looks
             });
             let writers = [scope.spawn(move || writer(1.0)), scope.spawn(move || writer(-1.0))];
             writers.into_iter().for_each(|writer| writer.join().unwrap());

@@ -154,7 +154,7 @@ impl Operator {
 
     #[cold]
     pub(super) fn type_error(self, left: &str, right: &str) -> Error {
-        let (verb, article) = (self.verb(), if left.starts_with(['a', 'e', 'i', 'o', 'u', 'I']) { "an" } else { "a" });
+        let verb = self.verb();
         let message = match self {
             Operator::Add => format!("cannot add {left} and {right}"),
             Operator::Sub => format!("cannot subtract {right} from {left}"),
@@ -168,7 +168,7 @@ impl Operator {
             Operator::Add if left == "List" && right == "List" => {
                 error.with_hint("to put them together, write [...a, ...b], concat(a, b) or a.extend(b); to add numbers, zip_with((x, y) => x + y, a, b)")
             }
-            Operator::Add if text(left) != text(right) => {
+            Operator::Add if text(left) != text(right) && left != "Future" && right != "Future" => {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
             }
             Operator::Mul if matches!((left, right), ("String" | "List", "Int") | ("Int", "String" | "List")) => {
@@ -184,10 +184,15 @@ impl Operator {
             Operator::Sub if left == "List" && right == "List" => {
                 error.with_hint("without the elements of another one it is a.reject(x => x in b); to subtract numbers, zip_with((x, y) => x - y, a, b)")
             }
-            _ if left == "Function" => error.with_hint("an operator as a function is `(a, b) => a + b`"),
-            _ if left == "Null" || right == "Null" => {
-                error.with_hint(format!("one side is null; {article} {left} was on the left"))
+            _ if left == "Future" || right == "Future" => {
+                error.with_hint("a future is not its result yet: await it")
             }
+            _ if left == "Function" || right == "Function" => {
+                error.with_hint("one side is a function: it is called with brackets; an operator as a function is `(a, b) => a + b`")
+            }
+            _ if left == "Null" && right == "Null" => error.with_hint("both sides are null"),
+            _ if left == "Null" => error.with_hint("the left side is null"),
+            _ if right == "Null" => error.with_hint("the right side is null"),
             _ => error,
         }
     }

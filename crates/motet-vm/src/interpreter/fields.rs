@@ -310,10 +310,7 @@ pub(crate) fn position(isolate: &Isolate, index: &Value, length: usize, what: &s
     let place = if number < 0 { number.checked_add(length as i64) } else { Some(number) };
     match place {
         Some(place) if place >= 0 && (place as usize) < length => Ok(place as usize),
-        _ => {
-            let message = format!("index {number} is outside a {what} of length {length}");
-            Err(Error::new(ErrorKind::IndexError, message))
-        }
+        _ => Err(crate::builtins::arguments::out_of_range(what, number, length)),
     }
 }
 

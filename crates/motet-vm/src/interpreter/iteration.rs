@@ -105,7 +105,7 @@ pub(super) fn begin(isolate: &mut Isolate, value: Value, target: u16) -> Control
             let error = if value.is_null() {
                 error.with_hint("the value is null")
             } else if value.tag() == Tag::Int {
-                error.with_hint("for (i in 0..n) counts")
+                error.with_hint("`for (i in 0..n) { … }` counts")
             } else if is_object(&value) {
                 error.with_hint(format!("{kind} has no method iterate(), which gives a list or a generator"))
             } else {

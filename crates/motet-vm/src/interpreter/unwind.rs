@@ -181,8 +181,11 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
             if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
                 if frame.is_native() {
                     let state = coroutine.natives.get(native);
+                    // The call names the builtin that throws; whether it had to wait before must not show.
+                    let is_thrower = state.is_none() && entries.is_empty() && depth > 1;
                     let name = state.map_or_else(|| isolate.resumed.unwrap_or("builtin"), |state| state.name());
-                    entries.push(TraceEntry { function: name.into(), place: None, omitted: 0, thread: None });
+                    let call = TraceEntry { function: name.into(), place: None, omitted: 0, thread: None };
+                    entries.extend((!is_thrower).then_some(call));
                 }
                 entries.extend(frame.at().map(|at| entry(isolate, at)));
             } else if let Some(last) = entries.last_mut() {

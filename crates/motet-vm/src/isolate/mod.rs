@@ -329,6 +329,16 @@ impl Isolate {
         candidates
     }
 
+    /// The fields and methods of an object for people to read, sorted: without other names of the same, and without what
+    /// only the compiler names.
+    pub(crate) fn own_members(&self, object: &Value) -> Vec<&'static str> {
+        let mut members = self.members(object);
+        members.retain(|name| !name.starts_with('%') && !self.builtins.is_alias(name));
+        members.sort_unstable();
+        members.dedup();
+        members
+    }
+
     pub(crate) fn depth_error(&self) -> Error {
         let limit = self.settings.depth_limit;
         Error::new(ErrorKind::DepthError, format!("calls are nested more than {limit} deep"))

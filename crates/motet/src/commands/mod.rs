@@ -5,6 +5,7 @@ pub mod convert;
 #[cfg(feature = "ui")]
 pub mod dev;
 pub mod disasm;
+pub mod doc;
 pub mod doctor;
 #[cfg(unix)]
 pub mod ending;
@@ -18,6 +19,7 @@ mod parallel;
 mod progress;
 pub mod prompt;
 pub mod run;
+pub mod shell;
 #[cfg_attr(not(unix), path = "no_signals.rs")]
 pub mod signals;
 mod sources;

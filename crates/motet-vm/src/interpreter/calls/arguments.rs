@@ -97,21 +97,10 @@ fn describe(function: &Function) -> &str {
     }
 }
 
-/// The call that the parameters ask for: `f(a, b = …, ...rest)`.
-fn signature(function: &Function) -> String {
-    let parameters = &function.parameters;
-    let mut parts: Vec<String> = Vec::new();
-    for (index, name) in parameters.names.iter().enumerate() {
-        parts.push(if index < parameters.required as usize { name.to_string() } else { format!("{name} = …") });
-    }
-    parts.extend(parameters.rest.iter().map(|name| format!("...{name}")));
-    parts.extend(parameters.named.iter().map(|parameter| format!("{}: …", parameter.name)));
-    let name = if function.name.is_empty() { "fn" } else { describe(function) };
-    format!("{name}({})", parts.join(", "))
-}
-
 fn signature_hint(function: &Function) -> String {
-    format!("it is called as {}", signature(function))
+    let name = if function.name.is_empty() { "fn" } else { describe(function) };
+    let signature = function.parameters.signature(name, function.source.gene);
+    format!("it is called as {signature}")
 }
 
 #[cold]

@@ -94,8 +94,20 @@ fn no_method(isolate: &Isolate, receiver: &Value, name: Symbol) -> Error {
     match isolate.similar_member(receiver, name.as_str()) {
         Some(similar) => error.with_hint(format!("did you mean `{similar}`?")),
         None if receiver.is_null() => error.with_hint("the value is null; `?.` calls a method only if it is not"),
-        None => error,
+        None => match few_members(isolate, receiver) {
+            Some(members) => error.with_hint(format!("it has {members}")),
+            None => error,
+        },
     }
+}
+
+/// What an object offers, if that is a short list.
+fn few_members(isolate: &Isolate, receiver: &Value) -> Option<String> {
+    const FEW: usize = 12;
+    let of_anything = isolate.members(&Value::NULL);
+    let mut members = isolate.own_members(receiver);
+    members.retain(|name| !of_anything.contains(name));
+    (!members.is_empty() && members.len() <= FEW).then(|| members.join(", "))
 }
 
 /// The callee of a method call with so many arguments.

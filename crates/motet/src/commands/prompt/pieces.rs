@@ -300,6 +300,9 @@ impl Pieces {
             let line = known.source.lines().line_of(known.span.start);
             let text = known.source.text[known.source.lines().line_range(line)].trim_end();
             found.push_str(&format!("{name}: {kind}, defined at {place}\n  {text}\n"));
+            if let Some(comment) = known.source.comment_above(known.span.start) {
+                found.push_str(&format!("{}\n", comment.text));
+            }
         }
         if found.is_empty() {
             let names = self.names();

@@ -1,5 +1,6 @@
 //! Which files hold tests.
 
+use super::examples;
 use crate::commands::sources::programs;
 use motet_syntax::{Notation, parse};
 use std::io;
@@ -41,5 +42,8 @@ fn holds_tests(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let notation = Notation::of_file(&file.to_string_lossy()).unwrap_or(Notation::Soc);
     // Most files are told by the word alone, without being parsed.
+    if examples::as_tests(&text, notation).is_some() {
+        return true;
+    }
     text.contains("test") && parse(&text, notation).forms.iter().any(|form| form.is_node("test"))
 }

@@ -3,6 +3,7 @@
 //! A test is a `test` block at the top level of a file. A file whose name ends in `_test` and that has no such block is one
 //! test: it passes if it runs without an error.
 
+mod examples;
 mod find;
 mod junit;
 mod outcome;

@@ -1,12 +1,12 @@
 //! Running the tests of one file.
 
+use super::examples::WithExamples;
 use super::find::is_test_by_name;
 use super::outcome::{FileOutcome, SnapshotCounts, TestFailure, TestOutcome};
 use super::snapshots::Snapshots;
 use crate::TestArguments;
 use crate::commands::watching::Recorded;
 use crate::commands::{builtins, color};
-use motet::Files;
 use motet::loader::Loader;
 use motet::report;
 use motet_vm::{Interrupter, LinkedModule, MainIsolate, Settings, Uncaught};
@@ -48,7 +48,7 @@ fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArg
     isolate.set_arguments(&[]);
     let unattended = Arc::clone(&captured.reports);
     isolate.set_reporter(Arc::new(move |report| lock(&unattended).push_str(&report::unattended(&report, color()))));
-    let mut loader = Loader::with_files(&mut isolate, Arc::clone(read) as Arc<dyn Files>);
+    let mut loader = Loader::with_files(&mut isolate, Arc::new(WithExamples::of(&file, Arc::clone(read))));
     let module = loader.load_file(&file).map_err(|failure| TestFailure {
         message: failure.reports.first().map_or(String::new(), |(_, report)| report.message.to_string()),
         text: report::failure(&failure, color()),

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// How often files are looked at: a save is noticed within this time.
 const PERIOD: Duration = Duration::from_millis(40);
 
+/// A save is over when files look the same after this time: many programs empty a file before they write it.
+const SETTLING: Duration = Duration::from_millis(10);
+
 /// How many looks at files go by until folders are looked through for new ones.
 const LOOKS_A_SEARCH: u32 = 25;
 
@@ -34,6 +37,18 @@ impl Known {
         self.tests.values().flatten().map(|(path, _)| (path.clone(), state(path))).collect()
     }
 
+    /// The same, once no save is in the middle.
+    fn settled_states(&self, mut now: HashMap<PathBuf, State>) -> HashMap<PathBuf, State> {
+        loop {
+            std::thread::sleep(SETTLING);
+            let later = self.states();
+            if later == now {
+                return now;
+            }
+            now = later;
+        }
+    }
+
     /// The files of tests that are to run again: what they read has changed.
     fn changed(&self, now: &HashMap<PathBuf, State>) -> Vec<PathBuf> {
         let has_changed = |read: &[(PathBuf, State)]| read.iter().any(|(path, before)| now.get(path) != Some(before));
@@ -51,6 +66,7 @@ pub fn watch(arguments: &TestArguments) -> ExitCode {
     loop {
         let now = known.states();
         let mut files = known.changed(&now);
+        let now = if files.is_empty() { now } else { known.settled_states(now) };
         if looks % LOOKS_A_SEARCH == 0 {
             match find::files(&arguments.paths) {
                 Ok(found) => {

@@ -1,0 +1,195 @@
+//! What a file defines, with the comments above the definitions.
+
+use motet_code::{Comment, Source};
+use motet_syntax::form::{Form, FormKind, Node};
+use motet_syntax::{Notation, parse};
+
+/// A definition.
+pub struct Item {
+    pub name: Box<str>,
+    /// As it is written, without what it consists of.
+    pub signature: String,
+    pub comment: Option<Comment>,
+    /// `file:line:column`.
+    pub place: String,
+    /// Methods and fields, of a class.
+    pub members: Vec<Item>,
+}
+
+/// A file's documentation.
+pub struct Module {
+    pub name: Box<str>,
+    /// The comment that the file begins with, if a blank line ends it.
+    pub comment: Option<Comment>,
+    pub items: Vec<Item>,
+}
+
+/// What a signature may take of a definition that is written whole, such as a type.
+const WHOLE: usize = 300;
+
+/// What a file exports; all that it defines if it exports nothing.
+pub fn module(name: &str, text: &str, notation: Notation) -> Module {
+    let source = Source::new(name, text, notation == Notation::Gene);
+    let forms = parse(text, notation).forms;
+    let exported: Vec<&Form> = forms
+        .iter()
+        .filter_map(|form| form.as_node())
+        .filter(|node| node.head.is_symbol("export"))
+        .flat_map(|node| &node.children)
+        .collect();
+    let is_wanted = |form: &Form, node: &Node| {
+        let by_itself = exported.iter().any(|wanted| std::ptr::eq(*wanted, form));
+        let name = name_of(node);
+        by_itself || exported.is_empty() || exported.iter().any(|wanted| name.is_some() && wanted.as_symbol() == name)
+    };
+    let mut items = Vec::new();
+    for form in &forms {
+        let inner: Vec<&Form> = match form.as_node() {
+            Some(node) if node.head.is_symbol("export") => node.children.iter().collect(),
+            Some(_) => vec![form],
+            None => continue,
+        };
+        for definition in inner {
+            if let Some(node) = definition.as_node()
+                && is_wanted(definition, node)
+            {
+                items.extend(item(&source, definition, form));
+            }
+        }
+    }
+    let comment = opening(&source);
+    Module { name: name.into(), comment, items }
+}
+
+/// The comment at the beginning of a file that belongs to no definition.
+fn opening(source: &Source) -> Option<Comment> {
+    let lines = source.lines();
+    let blank = (0..lines.line_count()).find(|line| source.text[lines.line_range(*line)].trim().is_empty())?;
+    source.comment_above(lines.line_range(blank).start as u32)
+}
+
+/// The name that a definition binds.
+fn name_of(node: &Node) -> Option<&str> {
+    const DEFINITIONS: [&str; 8] = ["fn", "fn*", "class", "enum", "type", "let", "var", "macro"];
+    let head = node.head.as_symbol()?;
+    if !DEFINITIONS.contains(&head) && head != "mut" && head != "const" {
+        return None;
+    }
+    // Type parameters and types stand behind a colon.
+    node.children.first()?.as_symbol().map(|name| name.split(':').next().unwrap_or(name))
+}
+
+fn item(source: &Source, form: &Form, outer: &Form) -> Option<Item> {
+    let node = form.as_node()?;
+    let name = name_of(node)?;
+    let members = if node.head.is_symbol("class") { members(source, node) } else { Vec::new() };
+    Some(Item {
+        name: name.into(),
+        signature: signature(source, form, node),
+        comment: source.comment_above(outer.span.start),
+        place: source.place(form.span.start),
+        members,
+    })
+}
+
+fn members(source: &Source, class: &Node) -> Vec<Item> {
+    let mut found = Vec::new();
+    for form in &class.children {
+        let Some(node) = form.as_node() else { continue };
+        let name = match node.head.as_symbol() {
+            Some("ctor") => "new",
+            Some("method" | "prop") => match node.children.first().and_then(Form::as_symbol) {
+                Some(name) => name,
+                None => continue,
+            },
+            _ => continue,
+        };
+        found.push(Item {
+            name: name.into(),
+            signature: signature(source, form, node),
+            comment: source.comment_above(form.span.start),
+            place: source.place(form.span.start),
+            members: Vec::new(),
+        });
+    }
+    found
+}
+
+/// A definition as it is written, up to its body.
+fn signature(source: &Source, form: &Form, node: &Node) -> String {
+    let (start, end) = (form.span.start as usize, form.span.end as usize);
+    let whole = &source.text[start..end];
+    let head = node.head.as_symbol().unwrap_or_default();
+    let written = match head {
+        "fn" | "fn*" | "method" | "ctor" | "macro" => {
+            let parameters = node.children.iter().position(|child| matches!(child.kind, FormKind::List(_)));
+            let body = parameters.map(|at| {
+                let has_type = node.children.get(at + 1).is_some_and(|child| child.is_symbol("->"));
+                at + if has_type { 3 } else { 1 }
+            });
+            let body = body.and_then(|at| node.children.get(at)).map(|body| body.span.start as usize);
+            body.filter(|body| (start..end).contains(body)).map_or(whole, |body| &source.text[start..body])
+        }
+        "class" => {
+            let first =
+                node.children.iter().filter(|child| child.as_node().is_some()).map(|child| child.span.start).min();
+            first.map_or(whole, |first| &source.text[start..first as usize])
+        }
+        _ if whole.len() > WHOLE => whole.lines().next().unwrap_or(whole),
+        _ => whole,
+    };
+    // A comment before the first member, or before the body, is none of it.
+    let mark = if source.gene { "# " } else { "//" };
+    let written = match head {
+        "class" => written.split(mark).next().unwrap_or(written),
+        _ => written,
+    };
+    let text = written.trim_end().trim_end_matches("=>").trim_end().trim_end_matches('{').trim_end();
+    if source.gene && text.starts_with('(') && !text.ends_with(')') { format!("{text} …)") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, notation: Notation) -> Vec<String> {
+        let mut lines = Vec::new();
+        for item in module("a", text, notation).items {
+            let comment = item.comment.as_ref().map_or("", |comment| &comment.text);
+            lines.push(format!("{} | {} | {comment}", item.name, item.signature));
+            for member in &item.members {
+                let comment = member.comment.as_ref().map_or("", |comment| &comment.text);
+                lines.push(format!("  {} | {} | {comment}", member.name, member.signature));
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn what_a_file_exports_is_found_with_its_comments() {
+        let text = "// The file.\n\n// Area.\nexport fn area(w, h = 2) -> Float { w * h }\n// A circle.\nexport class Circle {\n  // How large.\n  radius: Float\n  // Its area.\n  area() { 3.0 }\n}\n// Not exported.\nfn hidden() { 1 }\n// Both.\nexport type Num = Int | Float\nfn later() => 1\nexport {later}\n";
+        let expected = [
+            "area | fn area(w, h = 2) -> Float | Area.",
+            "Circle | class Circle | A circle.",
+            "  radius | radius: Float | How large.",
+            "  area | area() | Its area.",
+            "Num | type Num = Int | Float | Both.",
+            "later | fn later() | ",
+        ];
+        assert_eq!(lines(text, Notation::Soc), expected);
+        let opening = module("a", text, Notation::Soc).comment.expect("the file has one");
+        assert_eq!(opening.text, "The file.");
+    }
+
+    #[test]
+    fn without_exports_it_is_all_that_is_defined() {
+        let text = "# Twice.\n(fn twice [x] (x * 2))\n(class P (prop x) (method f [a] a))\n(print 1)\n";
+        let expected = [
+            "twice | (fn twice [x] …) | Twice.",
+            "P | (class P …) | ",
+            "  x | (prop x) | ",
+            "  f | (method f [a] …) | ",
+        ];
+        assert_eq!(lines(text, Notation::Gene), expected);
+    }
+}
