@@ -74,11 +74,6 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "write `(println x)`, and to standard error `(eprintln x)`",
     ),
     ("constantly", "write `() => x`", "write `(fn [] x)`"),
-    (
-        "datetime",
-        "the time is `now()`, in milliseconds; a length of time is `seconds(1)`",
-        "the time is `(now)`, in milliseconds; a length of time is `(seconds 1)`",
-    ),
     ("dec", "write `x - 1`", "write `(x - 1)`"),
     ("deepcopy", "write `copy(x)`", "write `(copy x)`"),
     (
