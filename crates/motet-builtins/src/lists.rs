@@ -401,7 +401,7 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::function("flatten(collection, depth = 1)", flatten, "A list in which lists are replaced by their elements, so many levels deep.").pure()
         .on(Kinds::LIST),
     Entry::function("swap(list, i, j)", swap, "Exchanges two elements of a list; gives the list.").on(Kinds::LIST),
-    Entry::function("set(container, key, value)", set, "Sets an element of a list, or an entry of a record or map; gives the container.").pure()
+    Entry::function("set(container, key, value)", set, "Sets an element of a list, or an entry of a record or map; gives the container.")
         .on(CHANGEABLE)
         .at(Place::Method),
     Entry::function(
