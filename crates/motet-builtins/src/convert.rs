@@ -3,7 +3,7 @@
 use motet_vm::builtins::arguments::{self, bad_value, float_to_int, integer, overflow, text, wrong};
 use motet_vm::builtins::iterate::with_items;
 use motet_vm::builtins::{Entry, Kinds};
-use motet_vm::memory::{Symbol, Tag, Value};
+use motet_vm::memory::{Tag, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
 
@@ -141,12 +141,12 @@ fn complex(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 }
 
 /// `symbol(text)`.
-fn symbol(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn symbol(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let value = arguments.at(0);
-    if value.as_symbol().is_some() {
+    if value.tag().is_symbol() {
         return Ok(value.clone().into());
     }
-    Ok(Value::symbol(Symbol::intern(text("symbol", value)?)).into())
+    Ok(context.heap().symbol(text("symbol", value)?).into())
 }
 
 /// `bytes(value)`: of a string its UTF-8, of a collection of integers these.

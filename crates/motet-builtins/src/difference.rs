@@ -39,12 +39,12 @@ fn below(found: &Value, expected: &Value, path: &mut String) -> Option<String> {
             let mut difference = None;
             found.for_each(|name, value| {
                 if difference.is_none() && expected.get(name).is_none_or(|other| differ(value, &other)) {
-                    difference = Some((name, Some(value.clone()), expected.get(name)));
+                    difference = Some((name.clone(), Some(value.clone()), expected.get(name)));
                 }
             });
             expected.for_each(|name, value| {
                 if difference.is_none() && !found.contains(name) {
-                    difference = Some((name, None, Some(value.clone())));
+                    difference = Some((name.clone(), None, Some(value.clone())));
                 }
             });
             let (name, found, expected) = difference?;

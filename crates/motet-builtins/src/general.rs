@@ -55,7 +55,10 @@ fn is_frozen(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 fn same(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    Ok(Value::bool(arguments.at(0).is_same(arguments.at(1))).into())
+    let (a, b) = (arguments.at(0), arguments.at(1));
+    // Symbols of one name are one, also where they were made of text.
+    let same = if a.tag().is_symbol() { a.symbol_text() == b.symbol_text() } else { a.is_same(b) };
+    Ok(Value::bool(same).into())
 }
 
 /// `hash(value)`: instances whose classes have `equals` say what their hash is, also inside of containers.

@@ -146,9 +146,9 @@ fn clear(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         map.clear().map_err(unwritable(target))?;
     } else if let Some(record) = target.as_record() {
         let mut names = Vec::new();
-        record.for_each(|name, _| names.push(name));
+        record.for_each(|name, _| names.push(name.clone()));
         for name in names {
-            record.remove(name, context.heap()).map_err(unwritable(target))?;
+            record.remove(&name, context.heap()).map_err(unwritable(target))?;
         }
     } else {
         return Err(wrong("clear", "a list, a record or a map", target));
@@ -368,12 +368,12 @@ fn node(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 }
 
 /// `gensym(prefix)`: a symbol that no program has used.
-fn gensym(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn gensym(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let prefix = match arguments.get(0) {
-        Some(prefix) => match prefix.as_symbol() {
-            Some(symbol) => symbol.as_str().to_owned(),
+        Some(prefix) => match prefix.symbol_text() {
+            Some(name) => name.to_owned(),
             None => prefix
                 .as_str()
                 .map(str::to_owned)
@@ -382,7 +382,7 @@ fn gensym(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
         None => "g".into(),
     };
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    Ok(Value::symbol(motet_vm::memory::Symbol::intern(&format!("{prefix}%{number}"))).into())
+    Ok(context.heap().symbol(&format!("{prefix}%{number}")).into())
 }
 
 const CHANGEABLE: Kinds = Kinds::LIST.and(Kinds::KEYED);

@@ -85,7 +85,7 @@ fn record_rest(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     if let Some(source) = source.as_fields() {
         source.for_each(|name, value| {
             if !is_taken(name.as_str()) {
-                entries.push((name, value.clone()));
+                entries.push((name.clone(), value.clone()));
             }
         });
     } else if let Some(map) = source.as_map() {
@@ -104,7 +104,7 @@ fn record_rest(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
         return Err(wrong("a pattern with ...rest", "a record", source));
     }
     for (name, value) in entries {
-        fields.set(name, value, heap).expect("just made");
+        fields.set_named(name, value, heap).expect("just made");
     }
     Ok(rest.into())
 }

@@ -4,22 +4,14 @@ use motet_vm::builtins::arguments::{describe, unwritable, wrong};
 use motet_vm::builtins::iterate::{add_item, with_items};
 use motet_vm::builtins::keyed::{self, empty_like, put_entry};
 use motet_vm::builtins::{Entry, Kinds, Place};
-use motet_vm::memory::{Heap, Symbol, Tag, Value};
+use motet_vm::memory::{FieldKey, FieldName, Heap, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::objects::{KEY_OF, with_keys};
 use motet_vm::{Context, Error, Result};
 
-/// The name that a key of a record has, if any field anywhere has that name. Looking for a field makes no new symbols.
-pub(super) fn known_name(key: &Value) -> Result<Option<Symbol>> {
-    match key.as_symbol() {
-        Some(symbol) => Ok(Some(symbol)),
-        None => Ok(Symbol::find(name_of(key)?)),
-    }
-}
-
-/// A key of a record as text.
-fn name_of(key: &Value) -> Result<&str> {
-    key.as_str().ok_or_else(|| {
+/// The name that a key of a record is.
+pub(super) fn name_of(key: &Value) -> Result<FieldKey<'_>> {
+    FieldKey::of(key).ok_or_else(|| {
         Error::type_error(format!("the keys of a record are strings, not {}", describe(key)))
             .with_hint("a map has keys of any kind: dict()")
     })
@@ -32,12 +24,11 @@ pub(super) fn put(context: &Context<'_>, function: &str, target: &Value, key: &V
         keyed::refuse_key(target)?;
         map.set(key.clone(), value, heap).map_err(unwritable(target))?;
     } else if let Some(fields) = target.as_fields() {
-        let name = match key.as_symbol() {
-            Some(symbol) => symbol,
-            None => Symbol::intern(name_of(key)?),
-        };
-        context.check_field(fields, name, &value)?;
-        fields.set(name, value, heap).map_err(unwritable(target))?;
+        name_of(key)?;
+        if let Some(name) = FieldName::of(key) {
+            context.check_field(fields, name.key(), &value)?;
+            fields.set_named(name, value, heap).map_err(unwritable(target))?;
+        }
     } else {
         return Err(wrong(function, "a list, a record or a map", target));
     }
@@ -59,10 +50,7 @@ pub(super) fn remove(
         }
         map.remove(key).map_err(unwritable(target))?
     } else if let Some(fields) = target.as_record() {
-        match known_name(key)? {
-            Some(name) => fields.remove(name, context.heap()).map_err(unwritable(target))?,
-            None => None,
-        }
+        fields.remove(name_of(key)?, context.heap()).map_err(unwritable(target))?
     } else {
         return Err(wrong(function, expected, target));
     };
@@ -151,7 +139,7 @@ fn for_each_entry(function: &str, value: &Value, heap: &Heap, mut visit: impl Fn
         fields.for_each(|name, value| {
             // Names with % belong to the runtime: the trace of an error.
             if !name.as_str().starts_with('%') {
-                visit(heap.string(name.as_str()), value);
+                visit(name.to_string_value(heap), value);
             }
         });
     } else if let Some(map) = value.as_map() {
@@ -252,8 +240,8 @@ fn choose(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static st
         let keys = heap.map(chosen.len());
         let keys = keys.as_map().expect("just made");
         for key in chosen {
-            let key = match key.as_symbol() {
-                Some(symbol) if source.tag() == Tag::Record => heap.string(symbol.as_str()),
+            let key = match key.symbol_text() {
+                Some(name) if source.tag() == Tag::Record => heap.string(name),
                 _ => key,
             };
             keys.set(key, Value::NULL, heap).expect("just made");

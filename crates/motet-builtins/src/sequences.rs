@@ -65,7 +65,7 @@ pub(super) fn lookup(context: &Context<'_>, function: &str, container: &Value, k
         Tag::Map => container.as_map().expect("the tag says so").get(key),
         Tag::Record | Tag::Instance => {
             let fields = container.as_fields().expect("the tag says so");
-            crate::records::known_name(key)?.and_then(|name| fields.get(name))
+            fields.get(crate::records::name_of(key)?)
         }
         Tag::Null => None,
         _ => return Err(wrong(function, "a collection", container)),

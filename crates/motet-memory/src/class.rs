@@ -2,6 +2,7 @@
 //! frozen, immortal, because every thread makes instances and counting them on one word would make the threads queue. A
 //! program that makes thousands of classes has the others counted and freed (`freeze`).
 
+use super::field_name::FieldKey;
 use super::header::{Header, WriteError, flag};
 use super::heap::Heap;
 use super::shape::{MAX_SLOTS, ShapeId};
@@ -141,7 +142,8 @@ impl Class {
     }
 
     /// The type that a field is declared with, here or in the nearest ancestor that does.
-    pub fn field_type(&self, name: Symbol) -> Option<Value> {
+    pub fn field_type<'a>(&self, name: impl Into<FieldKey<'a>>) -> Option<Value> {
+        let name = name.into();
         let types = Symbol::find(FIELD_TYPES)?;
         std::iter::successors(Some(self), |class| class.parent())
             .find_map(|class| class.members().statics.get(&types)?.as_record()?.get(name))

@@ -9,6 +9,7 @@
 //! the innermost first, because the places of keys depend on what the keys hold.
 
 use super::closure::{BoundMethod, Closure};
+use super::field_name::FieldName;
 use super::freeze::publish;
 use super::frozen::Frozen;
 use super::header::Header;
@@ -246,7 +247,16 @@ impl<'a> Copier<'a> {
                 let mut result = Ok(());
                 from.for_each(|name, value| {
                     if result.is_ok() {
-                        result = next(self, value).map(|copy| fields.push((name, copy)));
+                        // Children are the names that are objects, too.
+                        let name = match name.value().is_heap() {
+                            true => {
+                                next(self, name.value()).map(|copy| FieldName::of(&copy).expect("a name is a leaf"))
+                            }
+                            false => Ok(name.clone()),
+                        };
+                        result = name
+                            .and_then(|name| next(self, value).map(|value| (name, value)))
+                            .map(|field| fields.push(field));
                     }
                 });
                 result?;

@@ -57,6 +57,7 @@ fn look(a: &Value, b: &Value) -> Look {
         Tag::Float => known(f64::from_bits(a.payload()) == f64::from_bits(b.payload())),
         _ if a.payload() == b.payload() => Look::Equal,
         Tag::String => known(a.as_str() == b.as_str()),
+        Tag::MadeSymbol => known(a.symbol_text() == b.symbol_text()),
         Tag::Bytes => known(a.as_bytes() == b.as_bytes()),
         Tag::Range => known(match (a.as_range(), b.as_range()) {
             (Some(a), Some(b)) => (a.start, a.end, a.step, a.inclusive) == (b.start, b.end, b.step, b.inclusive),
@@ -90,11 +91,12 @@ fn class_of(value: &Value) -> Option<&Class> {
     value.as_instance()?.class()
 }
 
-/// Values of different kinds: only numbers can be equal.
+/// Values of different kinds: only numbers can be equal, and symbols.
 fn is_equal_mixed(a: &Value, b: &Value) -> bool {
     match (a.tag(), b.tag()) {
         (Tag::Int, Tag::Float) => is_equal_int_float(a.payload() as i64, f64::from_bits(b.payload())),
         (Tag::Float, Tag::Int) => is_equal_int_float(b.payload() as i64, f64::from_bits(a.payload())),
+        (Tag::Symbol, Tag::MadeSymbol) | (Tag::MadeSymbol, Tag::Symbol) => a.symbol_text() == b.symbol_text(),
         (Tag::Complex, Tag::Int | Tag::Float) => is_complex_equal(a, b),
         (Tag::Int | Tag::Float, Tag::Complex) => is_complex_equal(b, a),
         _ => false,
@@ -400,7 +402,7 @@ fn compare_scalars(a: &Value, b: &Value) -> Option<Ordering> {
             if a.kind() == b.kind() { a.compare(b) } else { None }
         }
         (Tag::Bytes, Tag::Bytes) => Some(a.as_bytes()?.cmp(b.as_bytes()?)),
-        (Tag::Symbol, Tag::Symbol) => Some(a.as_symbol()?.as_str().cmp(b.as_symbol()?.as_str())),
+        (Tag::Symbol | Tag::MadeSymbol, Tag::Symbol | Tag::MadeSymbol) => Some(a.symbol_text()?.cmp(b.symbol_text()?)),
         (Tag::False | Tag::True, Tag::False | Tag::True) => Some(a.tag().cmp(&b.tag())),
         _ => None,
     }

@@ -4,6 +4,7 @@
 //!
 //! Hashes are seeded once per process, so that an attacker cannot prepare keys that collide.
 
+use super::field_name::FieldKey;
 use super::map::Map;
 use super::record::Record;
 use super::tag::Tag;
@@ -27,14 +28,15 @@ static SEED: LazyLock<Seed> = LazyLock::new(|| {
     Seed { number, text: FixedState::with_seed(number) }
 });
 
-/// A number that differs from process to process.
-pub(super) fn process_seed() -> u64 {
-    SEED.number
+/// The hash of a text; never 0.
+pub(super) fn of_text(text: &str) -> u32 {
+    (bytes(text.as_bytes()) as u32).max(1)
 }
 
-/// The hash of a text.
-pub(super) fn text(text: &str) -> u64 {
-    bytes(text.as_bytes())
+/// A hash with its bits all over the word, as an index wants it.
+#[inline(always)]
+pub(super) fn spread(hash: u32) -> u64 {
+    (hash as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn bytes(bytes: &[u8]) -> u64 {
@@ -145,6 +147,7 @@ fn hash_within<const ASKED: bool>(value: &Value, depth: u32) -> u32 {
         Tag::Int => tagged(Tag::Int, value.payload()),
         Tag::Float => hash_float(f64::from_bits(value.payload())),
         Tag::String => value.as_string().map_or(0, |string| string.hash()),
+        Tag::Symbol | Tag::MadeSymbol => tagged(Tag::Symbol, FieldKey::of(value).map_or(0, FieldKey::hash).into()),
         Tag::Bytes => value.as_bytes().map_or(0, |content| bytes(content) as u32),
         Tag::Complex => value.as_complex().map_or(0, |complex| match complex.im {
             0.0 => hash_float(complex.re),
@@ -195,7 +198,7 @@ fn hash_record<const ASKED: bool>(record: &Record, depth: u32) -> u32 {
     let mut hash = tagged(Tag::Record, length as u64);
     if depth > 0 && length <= WIDTH {
         record.for_each(|name, value| {
-            hash = hash.wrapping_add(combine(word(name.0 as u64), hash_within::<ASKED>(value, depth - 1)));
+            hash = hash.wrapping_add(combine(word(name.key().hash() as u64), hash_within::<ASKED>(value, depth - 1)));
         });
     }
     hash

@@ -41,7 +41,7 @@ pub struct Header {
     /// Slots inside the object (records and instances).
     capacity: u8,
     shape: Cell<u32>,
-    /// Kinds that values are stored into: the place in the buffer of candidates. Strings: the hash, 0 if not yet computed.
+    /// Kinds that values are stored into: the place in the buffer of candidates. Strings and made symbols: the hash, 0 if not yet computed.
     /// Closures: the function's id.
     aux: AtomicU32,
 }

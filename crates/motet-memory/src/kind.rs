@@ -10,7 +10,7 @@ pub fn type_name(value: &Value) -> &'static str {
         Tag::False | Tag::True => "Bool",
         Tag::Int => "Int",
         Tag::Float => "Float",
-        Tag::Symbol => "Symbol",
+        Tag::Symbol | Tag::MadeSymbol => "Symbol",
         Tag::Native | Tag::Closure | Tag::BoundMethod => "Function",
         Tag::Missing => "Missing",
         Tag::String => "String",

@@ -4,10 +4,11 @@
 //! | what | face |
 //! |---|---|
 //! | [`Value`], [`Tag`] | 16 bytes; constructors of immediate values, `as_…` views of objects, `is_truthy`, `is_same`, `is_unique`, `into_raw`/`from_raw` |
-//! | [`Heap`] | an isolate's: `string`, `character`, `bytes`, `list`, `record`, `record_with_shape`, `class`, `instance`, `map`, `range`, `complex`, `cell`, `node`, `closure`, `bound_method`, `generator`, `foreign`, `shared_foreign`; `should_collect`, `collect`, `note_change`, `allocated` |
+//! | [`Heap`] | an isolate's: `string`, `symbol`, `character`, `bytes`, `list`, `record`, `record_with_shape`, `class`, `instance`, `map`, `range`, `complex`, `cell`, `node`, `closure`, `bound_method`, `generator`, `foreign`, `shared_foreign`; `should_collect`, `collect`, `note_change`, `allocated` |
 //! | [`Str`] | `as_str`, `length` and `slice` in characters, `character_at`, `byte_offset`; [`append_in_place`] |
 //! | [`List`] | `items()` reads under a guard, `get`, `push`, `pop`, `set`, `insert`, `remove`, `change(closure)`; for the interpreter `items_unguarded`, `items_mut_unguarded`, `note_store` |
-//! | [`Record`] | of records and instances (`as_fields`): `get`, `set`, `remove`, `contains`, `next`, `for_each`, `class`; for inline caches `shape`, `slot_unchecked`, `append_slot_unchecked`, `check_writable`, `note_store` |
+//! | [`Record`] | of records and instances (`as_fields`): `get`, `set`, `set_named`, `remove`, `contains`, `next`, `for_each`, `class`; for inline caches `shape`, `slot_unchecked`, `append_slot_unchecked`, `check_writable`, `note_store` |
+//! | [`FieldName`], [`FieldKey`] | a field's name as it is kept, and as it is looked for: symbols, and texts that no code mentions |
 //! | [`ShapeId`], [`Symbol`] | [`find_slot`], [`transition`], `names`, `root`, `is_dictionary`; `Symbol::intern`, `find`, `as_str` |
 //! | [`Map`] | `get`, `set`, `remove`, `contains`, `next`, `for_each`, `clear` |
 //! | [`Cell`], [`Closure`], [`BoundMethod`], [`Class`], [`Range`], [`Complex`], [`Node`] | captured variables, functions, classes and the small kinds |
@@ -110,6 +111,7 @@ mod copy;
 mod count;
 mod cycles;
 mod equality;
+mod field_name;
 mod foreign;
 mod freeze;
 mod frozen;
@@ -143,6 +145,7 @@ pub use class::Class;
 pub use closure::{BoundMethod, Closure};
 pub use copy::copy;
 pub use equality::{GaveUp, Patience, Questions, compare, compare_within, is_equal, is_equal_but, is_equal_within};
+pub use field_name::{FieldKey, FieldName};
 pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, SharedForeign};
 pub use freeze::freeze;
 pub use freeze::publish;

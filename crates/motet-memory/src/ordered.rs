@@ -3,6 +3,7 @@
 //! while a loop walks over the entries.
 
 use super::account;
+use super::hash::spread;
 use super::value::Value;
 use hashbrown::HashTable;
 
@@ -18,12 +19,6 @@ pub(super) struct Entry {
 pub(super) struct OrderedTable {
     index: HashTable<u32>,
     entries: Vec<Entry>,
-}
-
-/// The index wants its bits all over the word.
-#[inline(always)]
-fn spread(hash: u32) -> u64 {
-    (hash as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl OrderedTable {

@@ -69,7 +69,8 @@ fn describe(edge: Edge, object: NonNull<Header>) -> String {
     };
     match edge {
         Edge::Item(at) => format!("[{at}]"),
-        Edge::Field(name) | Edge::Member(name) => format!(".{}", name.as_str()),
+        Edge::Field(name) => format!(".{}", name.as_str()),
+        Edge::Member(name) => format!(".{}", name.as_str()),
         Edge::ValueOf(key) => format!("[{}]", key_text(key)),
         Edge::Key(key) => format!("'s key {}", key_text(key)),
         Edge::Class => "'s class".into(),

@@ -5,7 +5,7 @@
 
 use super::class::Class;
 use super::equality::{GaveUp, Patience};
-use super::symbol::Symbol;
+use super::field_name::FieldName;
 use super::tag::Tag;
 use super::value::Value;
 use foldhash::fast::FixedState;
@@ -249,7 +249,7 @@ impl Printer<'_> {
         work.push(Work::Value(value));
         match label {
             Label::None => {}
-            Label::Name(name) => self.print_label(name),
+            Label::Name(name) => self.print_label(&name),
             Label::Property(name) => {
                 self.text.push('^');
                 self.text.push_str(name.as_str());
@@ -263,7 +263,7 @@ impl Printer<'_> {
     }
 
     /// A field's name before its value.
-    fn print_label(&mut self, name: Symbol) {
+    fn print_label(&mut self, name: &FieldName) {
         let name = name.as_str();
         if self.is_gene() {
             self.text.push('^');
@@ -294,8 +294,8 @@ impl Printer<'_> {
             Tag::Float => {
                 text.push_str(&print_rounded(value.as_float().unwrap_or_default(), self.options.precision));
             }
-            Tag::Symbol => {
-                let name = value.as_symbol().map_or("", Symbol::as_str);
+            Tag::Symbol | Tag::MadeSymbol => {
+                let name = value.symbol_text().unwrap_or_default();
                 if self.options.notation == Notation::Soc {
                     text.push('`');
                 }
@@ -343,9 +343,9 @@ impl Printer<'_> {
 /// What stands before an element.
 enum Label {
     None,
-    Name(Symbol),
+    Name(FieldName),
     /// A node's property, which prints alike in both notations.
-    Property(Symbol),
+    Property(FieldName),
     Key(Value),
 }
 

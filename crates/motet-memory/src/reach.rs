@@ -41,7 +41,7 @@ unsafe fn bytes_of(object: NonNull<Header>) -> usize {
     // SAFETY: the kind says which body the object has.
     unsafe {
         match object.as_ref().kind() {
-            Tag::String => object.cast::<string::Str>().as_ref().bytes_in_use(),
+            Tag::String | Tag::MadeSymbol => object.cast::<string::Str>().as_ref().bytes_in_use(),
             Tag::Bytes => size_of::<small::Bytes>() + object.cast::<small::Bytes>().as_ref().bytes.len(),
             Tag::Range => size_of::<small::Range>(),
             Tag::Complex => size_of::<small::Complex>(),

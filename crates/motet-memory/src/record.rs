@@ -1,17 +1,19 @@
 //! Records and instances: fields by name. The shape in the header says which fields there are; their values are in slots
 //! after the fixed part, and past its capacity in a vector. A record that its shape tree will not hold is in dictionary
-//! mode: its fields are in a hash table of its own.
+//! mode: its fields are in a hash table of its own, whose keys are symbols, or strings where no code mentions the name.
 
 use super::class::ClassRef;
+use super::field_name::{FieldKey, FieldName};
 use super::header::{Header, WriteError};
 use super::heap::Heap;
 use super::ordered::OrderedTable;
-use super::shape::{self, MAX_SLOTS, ShapeId};
+use super::shape::{self, MAX_SLOTS, Origin, ShapeId};
 use super::symbol::Symbol;
 use super::tag::Tag;
 use super::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
@@ -40,6 +42,9 @@ pub(super) struct Overflow {
 }
 
 const SLOTS: usize = std::mem::offset_of!(Record, slots);
+
+/// A record with more fields than this is likely to be a table by made-up keys: they do not become symbols.
+const WIDEST_OF_DATA: usize = 32;
 
 fn layout(capacity: usize) -> Layout {
     Layout::from_size_align(SLOTS + capacity * size_of::<Value>(), align_of::<Record>()).expect("capacity is small")
@@ -267,31 +272,43 @@ impl Record {
     }
 
     /// A copy of a field.
-    pub fn get(&self, name: Symbol) -> Option<Value> {
+    #[inline]
+    pub fn get<'a>(&self, name: impl Into<FieldKey<'a>>) -> Option<Value> {
+        self.find(name.into())
+    }
+
+    fn find(&self, name: FieldKey<'_>) -> Option<Value> {
         if self.shape().is_dictionary() {
             return self.read(|| {
                 let table = self.dictionary()?;
-                table.find(hash(name), |key| is_name(key, name)).map(|place| table.at(place).value.clone())
+                table.find(name.hash(), |key| name.is(key)).map(|place| table.at(place).value.clone())
             });
         }
-        let slot = shape::find_slot(self.shape(), name)?;
+        let slot = shape::find_slot(self.shape(), name.find_symbol()?)?;
         // SAFETY: the shape has the slot; cloning runs no foreign code.
         Some(unsafe { (*self.slot_unchecked(slot)).clone() })
     }
 
-    pub fn contains(&self, name: Symbol) -> bool {
+    pub fn contains<'a>(&self, name: impl Into<FieldKey<'a>>) -> bool {
+        let name = name.into();
         if self.shape().is_dictionary() {
-            self.read(|| {
-                self.dictionary().is_some_and(|table| table.find(hash(name), |key| is_name(key, name)).is_some())
-            })
+            self.read(|| self.dictionary().is_some_and(|table| table.find(name.hash(), |key| name.is(key)).is_some()))
         } else {
-            shape::find_slot(self.shape(), name).is_some()
+            name.find_symbol().is_some_and(|symbol| shape::find_slot(self.shape(), symbol).is_some())
         }
     }
 
-    /// Sets a field, which is added at the end if it is new.
+    /// Sets a field that code mentions; it is added at the end if it is new.
     #[inline]
     pub fn set(&self, name: Symbol, value: Value, heap: &Heap) -> Result<(), WriteError> {
+        self.header.check_writable()?;
+        self.header.note_store(value.tag(), heap);
+        self.set_symbol(name, value, heap, Origin::Code);
+        Ok(())
+    }
+
+    /// The same, for a field whose name may be data.
+    pub fn set_named(&self, name: FieldName, value: Value, heap: &Heap) -> Result<(), WriteError> {
         self.header.check_writable()?;
         self.header.note_store(value.tag(), heap);
         self.set_unnoted(name, value, heap);
@@ -299,7 +316,23 @@ impl Record {
     }
 
     /// Sets a field of an object that may be written.
-    fn set_unnoted(&self, name: Symbol, value: Value, heap: &Heap) {
+    fn set_unnoted(&self, name: FieldName, value: Value, heap: &Heap) {
+        if !self.shape().is_dictionary() {
+            let symbol = match name.key() {
+                FieldKey::Symbol(symbol) => Some(symbol),
+                FieldKey::Text(text, hash) if self.shape().slot_count() < WIDEST_OF_DATA => Symbol::of_data(text, hash),
+                FieldKey::Text(text, hash) => Symbol::find_hashed(text, hash),
+            };
+            match symbol {
+                Some(symbol) => return self.set_symbol(symbol, value, heap, Origin::Data),
+                None => self.become_dictionary(heap),
+            }
+        }
+        self.set_in_dictionary(name, value, heap);
+    }
+
+    /// The same, by symbol.
+    fn set_symbol(&self, name: Symbol, value: Value, heap: &Heap, origin: Origin) {
         let shape = self.shape();
         if !shape.is_dictionary() {
             if let Some(slot) = shape::find_slot(shape, name) {
@@ -308,7 +341,7 @@ impl Record {
                 drop(old);
                 return;
             }
-            let next = shape::transition(shape, name);
+            let next = shape::transition_by(shape, name, origin);
             if !next.is_dictionary() {
                 if shape.slot_count() >= self.capacity() as usize {
                     heap.account(size_of::<Value>());
@@ -319,13 +352,19 @@ impl Record {
             }
             self.become_dictionary(heap);
         }
+        self.set_in_dictionary(name.into(), value, heap);
+    }
+
+    /// The same, of an object in dictionary mode.
+    fn set_in_dictionary(&self, name: FieldName, value: Value, heap: &Heap) {
         // SAFETY: writable, and no reference into the overflow is alive.
         let table = unsafe { self.dictionary_mut() };
-        let old = match table.find(hash(name), |key| is_name(key, name)) {
+        let key = name.key();
+        let old = match table.find(key.hash(), |other| key.is(other)) {
             Some(place) => Some(std::mem::replace(table.value_mut(place), value)),
             None => {
                 let before = table.bytes();
-                table.add(hash(name), Value::symbol(name), value);
+                table.add(key.hash(), name.value().clone(), value);
                 heap.account(table.bytes().saturating_sub(before));
                 None
             }
@@ -334,7 +373,8 @@ impl Record {
     }
 
     /// Takes a field out; gives its value. The order of the others stays.
-    pub fn remove(&self, name: Symbol, heap: &Heap) -> Result<Option<Value>, WriteError> {
+    pub fn remove<'a>(&self, name: impl Into<FieldKey<'a>>, heap: &Heap) -> Result<Option<Value>, WriteError> {
+        let name = name.into();
         self.header.check_writable()?;
         if !self.contains(name) {
             return Ok(None);
@@ -342,25 +382,25 @@ impl Record {
         self.become_dictionary(heap);
         // SAFETY: writable, and no reference into the overflow is alive.
         let table = unsafe { self.dictionary_mut() };
-        let place = table.find(hash(name), |key| is_name(key, name));
+        let place = table.find(name.hash(), |key| name.is(key));
         Ok(place.map(|place| table.remove(place).1))
     }
 
     /// Walks over the fields: the first one at or after a place, with the place to go on from. Places start at 0.
-    pub fn next(&self, place: usize) -> Option<(Symbol, Value, usize)> {
+    pub fn next(&self, place: usize) -> Option<(FieldName, Value, usize)> {
         if self.shape().is_dictionary() {
             return self.read(|| {
                 let (at, entry) = self.dictionary()?.next(place)?;
-                Some((entry.key.as_symbol()?, entry.value.clone(), at + 1))
+                Some((FieldName::of(&entry.key)?, entry.value.clone(), at + 1))
             });
         }
         let name = *self.shape().names().get(place)?;
         // SAFETY: the shape has the slot; cloning runs no foreign code.
-        Some((name, unsafe { (*self.slot_unchecked(place as u32)).clone() }, place + 1))
+        Some((name.into(), unsafe { (*self.slot_unchecked(place as u32)).clone() }, place + 1))
     }
 
     /// Calls a function for each field, in order. The object cannot be changed meanwhile.
-    pub fn for_each(&self, mut function: impl FnMut(Symbol, &Value)) {
+    pub fn for_each(&self, mut function: impl FnMut(&FieldName, &Value)) {
         // SAFETY: the read keeps the object from being changed.
         self.read(|| unsafe { self.visit_fields(&mut function) });
     }
@@ -383,7 +423,7 @@ impl Record {
         for (slot, &name) in shape.names().iter().enumerate() {
             // SAFETY: the shape has the slot; it is left null.
             let value = unsafe { std::mem::take(&mut *self.slot_unchecked(slot as u32)) };
-            table.add(hash(name), Value::symbol(name), value);
+            table.add(name.hash(), Value::symbol(name), value);
         }
         heap.account(table.bytes());
         // SAFETY: the caller may write, and no reference into the overflow is alive.
@@ -393,14 +433,6 @@ impl Record {
         overflow.dictionary = Some(table);
         self.header.set_shape(shape::dictionary(shape));
     }
-}
-
-fn hash(name: Symbol) -> u32 {
-    name.0.wrapping_mul(0x9e37_79b9)
-}
-
-fn is_name(key: &Value, name: Symbol) -> bool {
-    key.payload() == name.0 as u64
 }
 
 /// The ends of a record's life.
@@ -424,7 +456,7 @@ impl Record {
     }
 
     /// Gives a new object without fields its fields.
-    pub(super) fn fill(&self, fields: Vec<(Symbol, Value)>, heap: &Heap) {
+    pub(super) fn fill(&self, fields: Vec<(FieldName, Value)>, heap: &Heap) {
         for (name, value) in fields {
             self.set_unnoted(name, value, heap);
         }
@@ -438,15 +470,17 @@ impl Record {
     ///
     /// # Safety
     /// Nothing changes the object meanwhile.
-    pub(super) unsafe fn visit_fields(&self, function: &mut dyn FnMut(Symbol, &Value)) {
+    pub(super) unsafe fn visit_fields(&self, function: &mut dyn FnMut(&FieldName, &Value)) {
         if let Some(table) = self.dictionary() {
             for entry in table.iter() {
-                function(entry.key.as_symbol().expect("dictionary keys are names"), &entry.value);
+                // SAFETY: the copy is never dropped, so the entry's reference is counted once, and outlives it.
+                let name = ManuallyDrop::new(unsafe { FieldName::adopt(ptr::read(&entry.key)) });
+                function(&name, &entry.value);
             }
         } else {
             for (slot, &name) in self.shape().names().iter().enumerate() {
                 // SAFETY: the shape has the slot, and the caller keeps it from being changed.
-                function(name, unsafe { &*self.slot_unchecked(slot as u32) });
+                function(&name.into(), unsafe { &*self.slot_unchecked(slot as u32) });
             }
         }
     }
@@ -483,7 +517,10 @@ impl Record {
             // SAFETY: a box's pointer, which was taken out of the object.
             let overflow = *unsafe { Box::from_raw(overflow) };
             overflow.values.into_iter().for_each(&mut *sink);
-            overflow.dictionary.into_iter().flat_map(OrderedTable::into_pairs).for_each(|(_, value)| sink(value));
+            overflow.dictionary.into_iter().flat_map(OrderedTable::into_pairs).for_each(|(name, value)| {
+                sink(name);
+                sink(value);
+            });
         }
     }
 

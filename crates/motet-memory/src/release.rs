@@ -245,7 +245,7 @@ pub(super) unsafe fn deallocate(object: NonNull<Header>) {
     // SAFETY: the kind says which type the object was allocated as; each arm undoes its own allocation.
     unsafe {
         match object.as_ref().kind() {
-            Tag::String => Str::deallocate(object.cast()),
+            Tag::String | Tag::MadeSymbol => Str::deallocate(object.cast()),
             Tag::Bytes => drop(Box::from_raw(object.cast::<small::Bytes>().as_ptr())),
             Tag::Range => drop(Box::from_raw(object.cast::<small::Range>().as_ptr())),
             Tag::Complex => drop(Box::from_raw(object.cast::<small::Complex>().as_ptr())),

@@ -10,7 +10,9 @@
 //!
 //! A program that uses records as tables with made-up keys would grow the trees without end. So a record leaves them for
 //! **dictionary mode** when it gets more than [`MAX_SLOTS`] fields, when its shape has fanned out too far, or when there
-//! are [`MAX_SHAPES`] shapes. A dictionary shape says only which class it is of; the object has a hash index of its own.
+//! are [`MAX_SHAPES`] shapes; with keys that are data rather than code, already when it gets one that is no symbol
+//! ([`super::symbol`]) or when data has made [`MOST_OF_DATA`] shapes. A dictionary shape says only which class it is of; the
+//! object has a hash index of its own, which dies with it.
 
 use super::append_only::AppendOnly;
 use super::symbol::Symbol;
@@ -28,6 +30,9 @@ const MAX_FANOUT: usize = 256;
 const MAX_ROOT_FANOUT: usize = 4096;
 /// Transitions are not added beyond this number of shapes.
 const MAX_SHAPES: usize = 1 << 18;
+/// Shapes that fields named by data have made, in the whole process; each takes a few hundred bytes. Rows of data have few
+/// different shapes. A program that makes many gets dictionaries.
+const MOST_OF_DATA: usize = 4096;
 /// Shapes with more names than this have a sorted index.
 const LINEAR_SEARCH: usize = 8;
 
@@ -40,6 +45,8 @@ struct Shape {
     /// The root of the tree, which stands for the class; [`ShapeId::NONE`] in the root itself.
     root: ShapeId,
     is_dictionary: bool,
+    /// Its last name came from data.
+    is_of_data: bool,
     /// Slot by slot.
     names: Box<[Symbol]>,
     /// Names and slots sorted by name, if there are many.
@@ -61,6 +68,17 @@ static SHAPES: LazyLock<AppendOnly<AtomicPtr<Shape>>> = LazyLock::new(|| {
 
 /// Shapes that are there.
 static LIVE: AtomicUsize = AtomicUsize::new(1);
+/// Those of them that data has made.
+static OF_DATA: AtomicUsize = AtomicUsize::new(0);
+
+/// Where the name of a new field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Code mentions the field.
+    Code,
+    /// The name is a value: `record[name] = …`.
+    Data,
+}
 
 fn entry(shape: Shape) -> AtomicPtr<Shape> {
     AtomicPtr::new(Box::into_raw(Box::new(shape)))
@@ -77,6 +95,7 @@ impl Shape {
         Shape {
             root,
             is_dictionary,
+            is_of_data: false,
             names,
             index,
             first: AtomicU64::new(0),
@@ -126,6 +145,7 @@ pub(super) unsafe fn free_tree(root: ShapeId) {
         // SAFETY: the pointer is a box's and was taken out of the table, so nothing frees it again, and no thread reads it any more.
         let shape = unsafe { Box::from_raw(shape) };
         LIVE.fetch_sub(1, Ordering::Relaxed);
+        OF_DATA.fetch_sub(shape.is_of_data.into(), Ordering::Relaxed);
         let first = shape.first.load(Ordering::Acquire);
         if first != 0 {
             waiting.push(ShapeId(first as u32));
@@ -133,6 +153,12 @@ pub(super) unsafe fn free_tree(root: ShapeId) {
         waiting.extend(shape.others.read().values());
         waiting.extend(shape.dictionary.get());
     }
+}
+
+/// How many shapes there are.
+#[cfg(test)]
+pub(super) fn count() -> usize {
+    LIVE.load(Ordering::Relaxed)
 }
 
 impl ShapeId {
@@ -185,8 +211,13 @@ pub(super) fn dictionary(shape: ShapeId) -> ShapeId {
 }
 
 /// The shape of an object of this shape that gets one more field, in slot `shape.slot_count()`; a dictionary shape if the
-/// tree may not grow. `shape` does not have the name.
+/// tree may not grow. `shape` does not have the name, which code mentions.
 pub fn transition(shape: ShapeId, name: Symbol) -> ShapeId {
+    transition_by(shape, name, Origin::Code)
+}
+
+/// The same, for a field whose name may be data.
+pub(super) fn transition_by(shape: ShapeId, name: Symbol, origin: Origin) -> ShapeId {
     let from = get(shape);
     if from.is_dictionary {
         return shape;
@@ -211,8 +242,15 @@ pub fn transition(shape: ShapeId, name: Symbol) -> ShapeId {
         drop(others);
         return dictionary(shape);
     }
+    let is_of_data = origin == Origin::Data;
+    // Threads that come to the last ones at the same time may make a few more.
+    if is_of_data && OF_DATA.load(Ordering::Relaxed) >= MOST_OF_DATA {
+        drop(others);
+        return dictionary(shape);
+    }
+    OF_DATA.fetch_add(is_of_data.into(), Ordering::Relaxed);
     let names = from.names.iter().copied().chain([name]).collect();
-    let next = add(Shape::new(shape.root(), false, names));
+    let next = add(Shape { is_of_data, ..Shape::new(shape.root(), false, names) });
     if first == 0 {
         from.first.store((name.0 as u64) << 32 | next.0 as u64, Ordering::Release);
     } else {

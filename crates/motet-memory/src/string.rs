@@ -1,17 +1,19 @@
 //! Strings: immutable UTF-8, bytes inline after the header, with the number of characters and spare room, so that
-//! appending to a string with one reference is in place and building one piece by piece is linear.
+//! appending to a string with one reference is in place and building one piece by piece is linear. Symbols that a program
+//! makes of text have the same body.
 
 use super::account;
 use super::hash;
 use super::header::Header;
 use super::heap::Heap;
+use super::symbol::Symbol;
 use super::tag::Tag;
 use super::value::{Body, Value};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::ptr::NonNull;
 use std::sync::LazyLock;
 
-/// A string's object. The bytes follow it.
+/// A string's object, or that of a symbol made of text. The bytes follow it.
 #[repr(C)]
 pub struct Str {
     header: Header,
@@ -46,7 +48,7 @@ fn count_characters(text: &str) -> usize {
 /// Strings of one ASCII character, made once for the process and never counted.
 static CHARACTERS: LazyLock<Box<[super::Frozen]>> = LazyLock::new(|| {
     let make = |byte: u8| {
-        let value = new(std::str::from_utf8(&[byte]).expect("ASCII"), 1);
+        let value = new(Tag::String, std::str::from_utf8(&[byte]).expect("ASCII"), 1);
         let header = value.header().expect("a string is an object");
         header.count().make_immortal();
         super::census::died();
@@ -55,7 +57,7 @@ static CHARACTERS: LazyLock<Box<[super::Frozen]>> = LazyLock::new(|| {
     (0..128).map(make).collect()
 });
 
-fn new(text: &str, capacity: usize) -> Value {
+fn new(kind: Tag, text: &str, capacity: usize) -> Value {
     debug_assert!(capacity >= text.len());
     let capacity = round(capacity);
     let layout = layout(capacity);
@@ -63,7 +65,7 @@ fn new(text: &str, capacity: usize) -> Value {
     unsafe {
         let Some(object) = NonNull::new(alloc(layout).cast::<Str>()) else { handle_alloc_error(layout) };
         object.write(Str {
-            header: Header::new(Tag::String),
+            header: Header::new(kind),
             length: text.len(),
             capacity,
             characters: count_characters(text),
@@ -81,14 +83,23 @@ impl Heap {
             return CHARACTERS[byte as usize].to_value();
         }
         self.account(BYTES + text.len());
-        new(text, text.len())
+        new(Tag::String, text, text.len())
+    }
+
+    /// A symbol: one of code, or an object that is counted like a string.
+    pub fn symbol(&self, text: &str) -> Value {
+        if let Some(symbol) = Symbol::find(text) {
+            return Value::symbol(symbol);
+        }
+        self.account(BYTES + text.len());
+        new(Tag::MadeSymbol, text, text.len())
     }
 
     /// A new string with room for `capacity` bytes, to be filled by [`append_in_place`].
     pub fn string_with_capacity(&self, text: &str, capacity: usize) -> Value {
         let capacity = capacity.max(text.len());
         self.account(BYTES + capacity);
-        new(text, capacity)
+        new(Tag::String, text, capacity)
     }
 
     /// A string of one character.
@@ -100,7 +111,7 @@ impl Heap {
 impl super::Frozen {
     /// A string made where there is no heap, such as the result of an operation on a thread without an isolate.
     pub fn string(text: &str) -> super::Frozen {
-        super::Frozen::new(&new(text, text.len())).expect("strings are immutable")
+        super::Frozen::new(&new(Tag::String, text, text.len())).expect("strings are immutable")
     }
 }
 
@@ -175,7 +186,7 @@ impl Str {
     pub(super) fn hash(&self) -> u32 {
         match self.header.aux() {
             0 => {
-                let hash = (hash::text(self.as_str()) as u32).max(1);
+                let hash = hash::of_text(self.as_str());
                 self.header.set_aux(hash);
                 hash
             }
@@ -206,7 +217,7 @@ pub fn append_in_place(target: &mut Value, text: &str, heap: &Heap) -> bool {
     if !target.is_unique() {
         // SAFETY of the sizes: `new` checks them. The first append of a loop makes room for the ones that follow.
         heap.account(BYTES + capacity);
-        let mut copy = new(string.as_str(), capacity);
+        let mut copy = new(Tag::String, string.as_str(), capacity);
         append_unique(&mut copy, text, heap);
         *target = copy;
     } else {

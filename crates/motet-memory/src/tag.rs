@@ -11,12 +11,15 @@ pub enum Tag {
     True = 2,
     Int = 3,
     Float = 4,
+    /// A symbol that code mentions.
     Symbol = 5,
     /// A function of the embedder or the standard library: a pointer to something that lives as long as the process.
     Native = 6,
     /// An argument that was left out, a variable without a value. No program sees it.
     Missing = 7,
 
+    /// A symbol whose name no code mentions: an object with its text. It equals any symbol of the same name.
+    MadeSymbol = 15,
     String = 16,
     Bytes = 17,
     Range = 18,
@@ -36,8 +39,14 @@ pub enum Tag {
 }
 
 impl Tag {
-    pub const FIRST_HEAP: Tag = Tag::String;
+    pub const FIRST_HEAP: Tag = Tag::MadeSymbol;
     pub const FIRST_TRACED: Tag = Tag::List;
+
+    /// A symbol, of code or made of text.
+    #[inline(always)]
+    pub const fn is_symbol(self) -> bool {
+        matches!(self, Tag::Symbol | Tag::MadeSymbol)
+    }
 
     /// Values of this kind own a counted object.
     #[inline(always)]

@@ -2,6 +2,7 @@
 //! of objects all walk through here.
 
 use super::closure::{BoundMethod, Closure};
+use super::field_name::FieldName;
 use super::foreign::Foreign;
 use super::header::Header;
 use super::record::Record;
@@ -16,7 +17,7 @@ use std::ptr::NonNull;
 #[derive(Clone, Copy)]
 pub(super) enum Edge<'a> {
     Item(usize),
-    Field(Symbol),
+    Field(&'a FieldName),
     Key(&'a Value),
     ValueOf(&'a Value),
     Class,
@@ -49,7 +50,13 @@ pub(super) unsafe fn visit_children(object: NonNull<Header>, visit: &mut dyn FnM
                 if let Some(class) = record.class_ref() {
                     visit(Edge::Class, &class.as_value());
                 }
-                record.visit_fields(&mut |name, value| visit(Edge::Field(name), value));
+                record.visit_fields(&mut |name, value| {
+                    // Immediate ones are no children; see `Copier::fill`.
+                    if name.value().is_heap() {
+                        visit(Edge::Key(name.value()), name.value());
+                    }
+                    visit(Edge::Field(name), value);
+                });
             }
             Tag::Map => object.cast::<Map>().as_ref().visit_entries(&mut |key, value| {
                 visit(Edge::Key(key), key);

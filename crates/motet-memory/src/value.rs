@@ -169,6 +169,7 @@ impl Value {
         }
     }
 
+    /// A symbol that code mentions. See [`Value::symbol_text`] for what holds for all symbols.
     #[inline(always)]
     pub fn as_symbol(&self) -> Option<Symbol> {
         (self.tag == Tag::Symbol).then_some(Symbol(self.payload as u32))
@@ -261,6 +262,25 @@ impl Value {
     #[inline(always)]
     pub fn as_string(&self) -> Option<&Str> {
         self.body()
+    }
+
+    /// The body of a symbol made of text.
+    #[inline]
+    pub(super) fn as_made_symbol(&self) -> Option<&Str> {
+        if self.tag == Tag::MadeSymbol {
+            // SAFETY: objects of this kind have a string's body; the value's reference keeps it alive for the borrow.
+            Some(unsafe { self.pointer().cast::<Str>().as_ref() })
+        } else {
+            None
+        }
+    }
+
+    /// The name of a symbol, of code or made of text.
+    pub fn symbol_text(&self) -> Option<&str> {
+        match self.as_symbol() {
+            Some(symbol) => Some(symbol.as_str()),
+            None => self.as_made_symbol().map(Str::as_str),
+        }
     }
 
     pub fn as_bytes(&self) -> Option<&[u8]> {

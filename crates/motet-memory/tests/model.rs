@@ -305,10 +305,11 @@ impl Run {
             }
             Operation::SetField(a, key, b) => {
                 let value = self.values[*b].clone();
-                let done = self.values[*a].as_record().map(|record| record.set(name(*key), value, heap));
+                let done =
+                    self.values[*a].as_record().map(|record| record.set_named(field_name(*key, heap), value, heap));
                 let model = self.models[*b].clone();
                 if let Some(Contents::Record(fields)) = self.store.change(&self.models[*a]) {
-                    let key = name(*key).as_str();
+                    let key = &*name(*key);
                     match fields.iter_mut().find(|field| field.0 == key) {
                         Some(field) => field.1 = model,
                         None => fields.push((key.to_string(), model)),
@@ -319,10 +320,10 @@ impl Run {
                 }
             }
             Operation::GetField(a, key, b) => {
-                let value = self.values[*a].as_record().and_then(|record| record.get(name(*key)));
+                let value = self.values[*a].as_record().and_then(|record| record.get(&*name(*key)));
                 let model = match number(&self.models[*a]).map(|object| &self.store.objects[object]) {
                     Some(Contents::Record(fields)) => {
-                        fields.iter().find(|field| field.0 == name(*key).as_str()).map(|field| field.1.clone())
+                        fields.iter().find(|field| field.0 == name(*key)).map(|field| field.1.clone())
                     }
                     _ => None,
                 };
@@ -333,11 +334,11 @@ impl Run {
             }
             Operation::RemoveField(a, key) => {
                 let taken =
-                    self.values[*a].as_record().and_then(|record| record.remove(name(*key), heap).ok().flatten());
+                    self.values[*a].as_record().and_then(|record| record.remove(&*name(*key), heap).ok().flatten());
                 let mut removed = false;
                 if let Some(Contents::Record(fields)) = self.store.change(&self.models[*a]) {
                     let before = fields.len();
-                    fields.retain(|field| field.0 != name(*key).as_str());
+                    fields.retain(|field| field.0 != name(*key));
                     removed = fields.len() < before;
                 }
                 assert_eq!(taken.is_some(), removed);
@@ -449,7 +450,10 @@ impl Run {
                 }
                 Contents::Record(fields) => {
                     let mut in_memory = Vec::new();
-                    value.as_record().expect("a record").for_each(|name, value| in_memory.push((name, value.clone())));
+                    value
+                        .as_record()
+                        .expect("a record")
+                        .for_each(|name, value| in_memory.push((name.clone(), value.clone())));
                     assert_eq!(in_memory.len(), fields.len());
                     for ((name, value), (expected, model)) in in_memory.into_iter().zip(fields) {
                         assert_eq!(name.as_str(), expected, "order is kept");
@@ -496,7 +500,13 @@ impl Run {
             } else if let Some(list) = value.as_list() {
                 waiting.extend(list.items().iter().cloned());
             } else if let Some(record) = value.as_record() {
-                record.for_each(|_, value| waiting.push(value.clone()));
+                record.for_each(|name, value| {
+                    // A name that is no symbol is a string.
+                    if name.as_symbol().is_none() {
+                        waiting.push(name.to_string_value(&self.heap));
+                    }
+                    waiting.push(value.clone());
+                });
             } else if let Some(map) = value.as_map() {
                 map.for_each(|_, value| waiting.push(value.clone()));
             } else if let Some(cell) = value.as_cell() {
@@ -507,8 +517,17 @@ impl Run {
     }
 }
 
-fn name(key: u8) -> Symbol {
-    Symbol::intern(&format!("field{key}"))
+/// Every third name is a text that is too long to become a symbol.
+fn name(key: u8) -> String {
+    if key.is_multiple_of(3) {
+        format!("field{key}{}", " which code does not mention".repeat(3))
+    } else {
+        format!("field{key}")
+    }
+}
+
+fn field_name(key: u8, heap: &Heap) -> FieldName {
+    FieldName::new(&name(key), heap)
 }
 
 proptest! {

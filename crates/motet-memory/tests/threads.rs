@@ -150,6 +150,57 @@ fn parcels_are_unpacked_elsewhere() {
     });
 }
 
+/// Threads make the same names at the same time, as symbols and as texts, and hand one another what has them.
+#[test]
+fn names_made_of_text_mean_the_same_on_all_threads() {
+    const ROUNDS: usize = 200;
+    // The first are few enough to become symbols, the last are too long.
+    let name = |number: usize| match number % 4 {
+        0 => format!("long {} {number}", "name ".repeat(20)),
+        _ => format!("short {number}"),
+    };
+    let waiting: Vec<Mutex<Vec<(Parcel, Frozen)>>> = (0..THREADS).map(|_| Mutex::default()).collect();
+    let make = |round: usize, heap: &Heap| {
+        let record = heap.record(0);
+        let fields = record.as_record().unwrap();
+        for number in round..round + 6 {
+            let symbol = heap.symbol(&name(number + 1000));
+            fields.set_named(FieldName::new(&name(number), heap), symbol, heap).unwrap();
+        }
+        record
+    };
+    thread::scope(|scope| {
+        for at in 0..THREADS {
+            let (waiting, make) = (&waiting, &make);
+            scope.spawn(move || {
+                let heap = Heap::new();
+                for round in 0..ROUNDS {
+                    let record = make(round, &heap);
+                    let frozen = make(round, &heap);
+                    freeze(&frozen, &heap).unwrap();
+                    let parcel = Parcel::pack(&record, &heap).unwrap();
+                    waiting[(at + 1) % THREADS].lock().push((parcel, Frozen::new(&frozen).unwrap()));
+                    drop(frozen);
+                    let Some((parcel, frozen)) = waiting[at].lock().pop() else { continue };
+                    let (received, frozen) = (parcel.unpack(&heap), frozen.to_value());
+                    assert!(is_equal(&received, &frozen));
+                    assert_eq!(hash_value(&received), hash_value(&frozen));
+                    // They were made of the same texts, in whatever way each thread keeps them.
+                    let first = received.as_record().unwrap().next(0).unwrap().0;
+                    let number: usize = first.as_str().rsplit(' ').next().unwrap().parse().unwrap();
+                    assert!(is_equal(&received, &make(number, &heap)));
+                    for number in number..number + 6 {
+                        let field = frozen.as_record().unwrap().get(&*name(number)).unwrap();
+                        assert_eq!(field.symbol_text(), Some(&*name(number + 1000)));
+                        received.as_record().unwrap().remove(&*name(number), &heap).unwrap();
+                    }
+                    assert_eq!(received.as_record().unwrap().length(), 0);
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn shapes_and_symbols_agree_on_all_threads() {
     let results: Mutex<Vec<Vec<(Symbol, ShapeId)>>> = Mutex::new(Vec::new());

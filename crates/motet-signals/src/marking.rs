@@ -17,7 +17,8 @@ pub(super) struct Setter {
 /// Whether a value makes no difference to those who depend on one. Numbers of different kinds do: they print differently.
 #[inline]
 pub fn is_same(former: &Value, value: &Value) -> bool {
-    is_same_plain(former, value) || value.is_heap() && former.tag() == value.tag() && is_equal(former, value)
+    let is_kind_same = former.tag() == value.tag() || former.tag().is_symbol() && value.tag().is_symbol();
+    is_same_plain(former, value) || is_kind_same && (value.is_heap() || former.is_heap()) && is_equal(former, value)
 }
 
 /// The same where comparing takes no time: other values count as the same only if they are one.

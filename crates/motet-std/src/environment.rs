@@ -3,7 +3,7 @@
 use crate::access::require;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{bad_value, text};
-use motet_vm::memory::{Symbol, Value};
+use motet_vm::memory::{FieldName, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
 
@@ -19,7 +19,7 @@ fn env(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
         if let Some(fields) = record.as_record() {
             for (name, value) in all {
                 let value = heap.string(&value);
-                fields.set(Symbol::intern(&name), value, heap).expect("the record is new");
+                fields.set_named(FieldName::new(&name, heap), value, heap).expect("the record is new");
             }
         }
         return Ok(record.into());

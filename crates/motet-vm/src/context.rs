@@ -8,7 +8,7 @@ use crate::interpreter::operators::{bound_operator, is_object, ordering};
 use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
-use crate::memory::{Heap, Record, Symbol, Value};
+use crate::memory::{FieldKey, Heap, Record, Symbol, Value};
 use crate::native::NativeFunction;
 use motet_code::{Source, Span};
 use std::cmp::Ordering;
@@ -44,7 +44,7 @@ impl Context<'_> {
     }
 
     /// A field that its class declares with a type holds nothing else.
-    pub fn check_field(&self, fields: &Record, name: Symbol, value: &Value) -> Result<()> {
+    pub fn check_field(&self, fields: &Record, name: FieldKey<'_>, value: &Value) -> Result<()> {
         crate::interpreter::fields::check_field(self.isolate, fields, name, value)
     }
 

@@ -5,7 +5,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{ForeignKind, ForeignObject, SharedForeign, Symbol, Value};
+use crate::memory::{FieldName, ForeignKind, ForeignObject, SharedForeign, Symbol, Value};
 use std::any::Any;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ impl EmbedderFunction {
     }
 
     /// Calls it. A panic in it becomes an error of the program: it is shown by the panic hook.
-    pub(crate) fn run(&self, context: &mut Context<'_>, arguments: &[Value], names: &[Symbol]) -> Result<Value> {
+    pub(crate) fn run(&self, context: &mut Context<'_>, arguments: &[Value], names: &[FieldName]) -> Result<Value> {
         let name = self.name();
         if !names.is_empty() {
             return Err(Error::new(ErrorKind::ArityError, format!("{name} takes no named arguments")));

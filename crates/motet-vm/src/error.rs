@@ -1,6 +1,6 @@
 //! Errors of the language as Rust sees them: small to return, turned into an error instance when a program catches one.
 
-use crate::memory::{Notation, PrintOptions, Symbol, Value, print_value, type_name};
+use crate::memory::{Notation, PrintOptions, Value, print_value, type_name};
 use std::fmt;
 
 macro_rules! error_kinds {
@@ -119,7 +119,7 @@ impl fmt::Display for Error {
         };
         let options = PrintOptions { limit: LONGEST, ..PrintOptions::quoted(Notation::Soc) };
         let Some(fields) = value.as_instance() else { return f.write_str(&print_value(value, &options)) };
-        let message = Symbol::find("message").and_then(|name| fields.get(name));
+        let message = fields.get("message");
         let message = message.as_ref().and_then(|message| message.as_str()).unwrap_or_default();
         write!(f, "{}: {message}", type_name(value))
     }

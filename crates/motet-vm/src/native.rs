@@ -9,7 +9,7 @@ pub use crate::scheduler::WaitKind;
 use crate::builtins::signature::keywords;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::{Symbol, Value};
+use crate::memory::{FieldName, Value};
 
 /// A native, as the tables of builtins hold it.
 pub struct NativeFunction {
@@ -117,11 +117,11 @@ pub struct Arguments<'a> {
     /// Positional arguments, then named ones.
     values: &'a [Value],
     /// Names of the last `names.len()` values.
-    names: &'a [Symbol],
+    names: &'a [FieldName],
 }
 
 impl<'a> Arguments<'a> {
-    pub fn new(values: &'a [Value], names: &'a [Symbol]) -> Arguments<'a> {
+    pub fn new(values: &'a [Value], names: &'a [FieldName]) -> Arguments<'a> {
         debug_assert!(names.len() <= values.len());
         Arguments { values, names }
     }
@@ -164,12 +164,12 @@ impl<'a> Arguments<'a> {
     /// A keyword argument.
     pub fn named(&self, name: &str) -> Option<&'a Value> {
         let first = self.len();
-        self.names.iter().position(|symbol| symbol.as_str() == name).map(|index| &self.values[first + index])
+        self.names.iter().position(|given| given.as_str() == name).map(|index| &self.values[first + index])
     }
 
     /// The keyword arguments.
-    pub fn keywords(&self) -> impl Iterator<Item = (Symbol, &'a Value)> + use<'a> {
-        self.names.iter().copied().zip(&self.values[self.len()..])
+    pub fn keywords(&self) -> impl Iterator<Item = (&'a FieldName, &'a Value)> + use<'a> {
+        self.names.iter().zip(&self.values[self.len()..])
     }
 }
 

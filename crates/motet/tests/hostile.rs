@@ -321,8 +321,12 @@ const HOARDS: &[(&str, &str)] = &[
     ("effects", "let s = signal(1)\nlet all = []\nloop { all.push(effect(() => s.value)) }"),
     ("enums", "let all = []\nloop { enum E { A(x), B }\nall.push(E) }"),
     ("classes", "let all = []\nloop { class A { new(x) { self.x = x } f() { 1 } }\nall.push(A(1)) }"),
-    ("symbols", "mut i = 0\nloop { i += 1\nsymbol(\"a name that is made from text \" + str(i)) }"),
-    ("shapes", "mut i = 0\nloop { i += 1\nlet r = {}\nr[\"a\" + str(i % 200)] = 1\nr[\"b\" + str(i)] = 2 }"),
+    ("symbols", "let all = []\nloop { all.push(symbol(\"a name that is made from text \" + str(len(all)))) }"),
+    (
+        "keys",
+        "let all = []\nloop { let r = {}\nr[\"a\" + str(len(all) % 200)] = 1\nr[\"b\" + str(len(all))] = 2\nall.push(r) }",
+    ),
+    ("keys of one record", "let r = {}\nloop { r[\"a\" + str(len(r))] = 1 }"),
     ("unique", "fn* g() { mut n = 0\nloop { yield n\nn += 1 } }\nunique(g())"),
     ("count_by", "fn* g() { mut n = 0\nloop { yield n\nn += 1 } }\ncount_by(g())"),
     ("unique of a range", "unique(0..1_000_000_000_000)"),
@@ -409,6 +413,66 @@ fn classes_and_enums_that_are_dropped_are_freed() {
         // A few bytes remain of each; the whole of a class is a kilobyte and more.
         assert!(peak < empty + 24_000_000, "{program}: {} bytes above an empty program", peak - empty);
     }
+}
+
+/// Loops that make two million symbols and keys of text, and drop them.
+const MADE_NAMES: &[(&str, &str)] = &[
+    (
+        "records and symbols",
+        "for (i in 0..1_000_000) { let r = {}\nr[\"word \" + str(i)] = symbol(\"made \" + str(i))\nr.b = 1 }",
+    ),
+    ("two keys", "for (i in 0..1_000_000) { let r = {a: 1}\nr[\"x\" + str(i)] = i\nr[\"y\" + str(i)] = i }"),
+    ("pairs", "for (i in 0..500_000) { record([[\"x\" + str(i), i], [\"y\" + str(i), symbol(\"z\" + str(i))]]) }"),
+    (
+        "spread and merged",
+        "for (i in 0..300_000) { let r = {}\nr[\"k\" + str(i)] = i\nmerge({...r, a: 1}, {...dict(r)}) }",
+    ),
+    (
+        "keys that come and go",
+        "let r = {}\nfor (i in 0..1_000_000) { r[\"k\" + str(i)] = i\nif (i > 100) { delete(r, \"k\" + str(i - 100)) } }",
+    ),
+    (
+        "known keys in any order",
+        "let names = list(0..40).map(i => \"name\" + str(i))\nmut n = 1\nfor (i in 0..100_000) { let r = {}\nfor (j in 0..8) { n = (n * 1103515245 + 12345) % 2147483648\nr[names[n % 40]] = i } }",
+    ),
+    ("instances", "class A { new(x) { self.x = x } }\nfor (i in 0..500_000) { let a = A(1)\na[\"k\" + str(i)] = i }"),
+    ("frozen", "for (i in 0..300_000) { let r = {}\nr[\"k\" + str(i)] = symbol(\"v\" + str(i))\nfreeze(r) }"),
+    ("generated symbols", "for (i in 0..500_000) { gensym() }"),
+    (
+        "sent to a thread and back",
+        "let c = channel()\nlet d = channel()\nlet t = spawn(args: {c: c, d: d}, do { for (i in 0..100_000) { let m = c.recv()\n\
+         m[\"back\" + str(m.i)] = symbol(\"b\" + str(m.i))\nd.send(m) } })\n\
+         for (i in 0..100_000) { let m = {i: i}\nm[\"there\" + str(i)] = symbol(\"a\" + str(i))\nc.send(m)\nd.recv() }\nt.join()",
+    ),
+    (
+        "computed",
+        "let s = signal(0)\nlet c = computed(() => do { let r = {}\nr[\"k\" + str(s.value)] = symbol(\"c\" + str(s.value))\nr })\n\
+         for (i in 0..200_000) { s.set(i)\nc.value }",
+    ),
+    (
+        "in parallel",
+        "parallel_map(i => do { let r = {}\nr[\"k\" + str(i)] = symbol(\"p\" + str(i))\nlen(r) }, list(0..300_000))",
+    ),
+];
+
+/// What is made of text is freed like all else: such programs run to their end in bounded memory.
+#[cfg(all(target_os = "linux", not(sanitized)))]
+#[test]
+fn names_made_of_text_are_freed() {
+    let folder = Folder::new("hostile-names");
+    let (_, empty) = run_measured(&folder, "", &[]);
+    let mut failures = Vec::new();
+    for (title, program) in MADE_NAMES {
+        let (found, peak) = run_measured(&folder, program, &["--sandbox", "--max-memory", "40M", "--threads", "8"]);
+        let above = peak.saturating_sub(empty);
+        if found.code != Some(0) || above > 30_000_000 {
+            failures.push(format!(
+                "{title}: exit {:?}, {above} bytes above an empty program: {}",
+                found.code, found.stderr
+            ));
+        }
+    }
+    none(failures);
 }
 
 #[cfg(all(target_os = "linux", not(sanitized)))]

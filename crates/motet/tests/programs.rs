@@ -59,6 +59,7 @@ collections! {
     soc_surprises => "soc/surprises.soc.test";
     soc_generators => "soc/generators.soc.test";
     soc_json => "soc/json.soc.test";
+    soc_made_names => "soc/made_names.soc.test";
     soc_messages => "soc/messages.soc.test";
     soc_modules => "soc/modules.soc.test";
     soc_numbers => "soc/numbers.soc.test";
@@ -84,6 +85,7 @@ collections! {
     gene_files => "gene/files.gene.test";
     gene_functions => "gene/functions.gene.test";
     gene_json => "gene/json.gene.test";
+    gene_made_names => "gene/made_names.gene.test";
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";
     gene_signals => "gene/signals.gene.test";

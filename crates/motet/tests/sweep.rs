@@ -137,7 +137,10 @@ fn values() -> (Arc<LinkedModule>, Vec<Symbol>) {
     let module = loaded.unwrap_or_else(|failure| panic!("{}", motet::report::failure(&failure, false)));
     let makers = makers(&mut isolate, &module);
     let mut names = Vec::new();
-    makers.as_record().expect("the values are a record").for_each(|name, _| names.push(name));
+    makers
+        .as_record()
+        .expect("the values are a record")
+        .for_each(|name, _| names.push(name.as_symbol().expect("code mentions it")));
     (module, names)
 }
 

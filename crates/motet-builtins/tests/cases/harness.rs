@@ -3,7 +3,7 @@
 use super::expression::{self, Expression};
 use motet_vm::builtins::{Builtins, Library};
 use motet_vm::memory::{
-    ForeignKind, ForeignObject, Heap, HoldsValues, Notation, PrintOptions, Symbol, Value, print_value,
+    FieldName, ForeignKind, ForeignObject, Heap, HoldsValues, Notation, PrintOptions, Symbol, Value, print_value,
 };
 use motet_vm::native::{Arguments, CallArguments, Keywords, NativeFunction, Outcome};
 use motet_vm::{Body, Context, Error, ErrorKind, MainIsolate, Result, Settings};
@@ -177,18 +177,18 @@ impl Harness {
             .ok_or_else(|| Error::new(ErrorKind::NameError, format!("there is no builtin named {name}")))
     }
 
-    fn arguments(&mut self, arguments: &[(Option<String>, Expression)]) -> Result<(Vec<Value>, Vec<Symbol>)> {
+    fn arguments(&mut self, arguments: &[(Option<String>, Expression)]) -> Result<(Vec<Value>, Vec<FieldName>)> {
         let mut values = Vec::new();
         let mut names = Vec::new();
         for (name, value) in arguments {
             values.push(self.evaluate(value)?);
-            names.extend(name.as_ref().map(|name| Symbol::intern(name)));
+            names.extend(name.as_ref().map(|name| Symbol::intern(name).into()));
         }
         Ok((values, names))
     }
 
     /// Calls natives, bound methods, and classes with a native constructor.
-    fn call(&mut self, function: &Value, mut values: Vec<Value>, names: &[Symbol]) -> Result<Value> {
+    fn call(&mut self, function: &Value, mut values: Vec<Value>, names: &[FieldName]) -> Result<Value> {
         if let Some(bound) = function.as_bound_method() {
             values.insert(0, bound.receiver.clone());
             return self.call(&bound.function.clone(), values, names);

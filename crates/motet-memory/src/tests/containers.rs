@@ -131,7 +131,7 @@ fn records_overflow_and_become_dictionaries() {
         }
         assert_eq!(record.remove(names[7], heap).unwrap().unwrap().as_int(), Some(7));
         let mut order = Vec::new();
-        record.for_each(|name, _| order.push(name));
+        record.for_each(|name, _| order.push(name.as_symbol().unwrap()));
         let expected: Vec<_> = names.iter().copied().filter(|&name| name != names[7]).collect();
         assert_eq!(order, expected);
     });

@@ -4,6 +4,7 @@ mod containers;
 mod crossing;
 mod cycles;
 mod equality;
+mod names;
 mod print;
 
 use super::*;

@@ -3,7 +3,7 @@
 use super::pixels::{Colors, Pixels, pixels_of};
 use crate::style::{Paint, color_named, hex_color};
 use egui::Color32;
-use motet_vm::memory::{Symbol, Value};
+use motet_vm::memory::Value;
 use std::sync::Arc;
 
 /// Lines and fills of a shape.
@@ -52,7 +52,7 @@ pub fn shapes_of(value: &Value) -> Result<Vec<Shape>, String> {
 
 fn shape_of(value: &Value) -> Result<Shape, String> {
     let record = value.as_record().ok_or("records as shapes, such as {kind: \"circle\", x: 1, y: 1, radius: 1}")?;
-    let field = |name: &str| record.get(Symbol::find(name)?).filter(|value| !value.is_null());
+    let field = |name: &str| record.get(name).filter(|value| !value.is_null());
     let kind = field("kind").and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
     let Some((_, fields)) = KINDS.iter().find(|(known, _)| *known == kind) else {
         let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
@@ -61,7 +61,7 @@ fn shape_of(value: &Value) -> Result<Shape, String> {
     let mut unknown = None;
     record.for_each(|name, _| {
         if name.as_str() != "kind" && !fields.contains(&name.as_str()) {
-            unknown = Some(name);
+            unknown = Some(name.clone());
         }
     });
     if let Some(name) = unknown {
@@ -152,7 +152,7 @@ fn fixed(value: &Value) -> Result<Color32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use motet_vm::memory::Heap;
+    use motet_vm::memory::{Heap, Symbol};
 
     fn record(heap: &Heap, fields: &[(&str, Value)]) -> Value {
         let record = heap.record(fields.len());

@@ -116,7 +116,7 @@ pub fn numbers_of(value: &Value, most: usize) -> Result<Numbers, String> {
     }
     const EXPECTED: &str = "a list of numbers, of pairs [x, y], two lists {x, y}, or a list of rows";
     if let Some(record) = value.as_record() {
-        let list = |name: &str| record.get(motet_vm::memory::Symbol::find(name)?).and_then(|value| numbers(&value));
+        let list = |name: &str| record.get(name).and_then(|value| numbers(&value));
         let ys = list("y").ok_or(EXPECTED)?;
         let xs = list("x").unwrap_or_default();
         if !xs.is_empty() && xs.len() != ys.len() {

@@ -6,7 +6,7 @@ use crate::binding::{Binding, shown};
 use crate::tree::{Number, Text};
 use egui::{Key, KeyboardShortcut, Modifiers};
 use motet_vm::builtins::arguments::{bad_value, is_callable, wrong};
-use motet_vm::memory::{Notation, Symbol, Value};
+use motet_vm::memory::{Notation, Value};
 use motet_vm::native::Arguments;
 use motet_vm::signals::{Computed, Signal};
 use motet_vm::{Context, Error, ErrorKind, Result};
@@ -60,12 +60,12 @@ impl<'a> Call<'a> {
         if let Some(record) = self.record.and_then(Value::as_record) {
             record.for_each(|name, _| {
                 if !is_known(name.as_str()) {
-                    unknown = Some(name);
+                    unknown = Some(name.clone());
                 }
             });
         }
-        let unknown =
-            unknown.or_else(|| self.arguments.keywords().map(|(name, _)| name).find(|name| !is_known(name.as_str())));
+        let unknown = unknown
+            .or_else(|| self.arguments.keywords().map(|(name, _)| name.clone()).find(|name| !is_known(name.as_str())));
         let Some(name) = unknown else { return Ok(()) };
         let all: Vec<&str> = options.iter().chain(COMMON).copied().collect();
         let error =
@@ -95,7 +95,7 @@ impl<'a> Call<'a> {
 
     /// An option that was given and is not null.
     pub fn option(&self, name: &str) -> Option<Value> {
-        let value = self.arguments.named(name).cloned().or_else(|| self.record?.as_record()?.get(Symbol::find(name)?));
+        let value = self.arguments.named(name).cloned().or_else(|| self.record?.as_record()?.get(name));
         value.filter(|value| !value.is_null())
     }
 

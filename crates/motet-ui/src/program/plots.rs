@@ -7,7 +7,7 @@ use crate::style::Paint;
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{bad_value, wrong};
-use motet_vm::memory::{Symbol, Value};
+use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 use std::sync::Arc;
@@ -74,14 +74,14 @@ fn series(context: &mut Context<'_>, call: &Call<'_>, value: &Value) -> Result<S
     let mut unknown = None;
     record.for_each(|name, _| {
         if !SERIES_OPTIONS.contains(&name.as_str()) {
-            unknown = Some(name);
+            unknown = Some(name.clone());
         }
     });
     if let Some(name) = unknown {
         return Err(Error::new(ErrorKind::ArityError, format!("a series of ui_plot has no {}", name.as_str()))
             .with_hint(format!("it has {}", SERIES_OPTIONS.join(", "))));
     }
-    let field = |name: &str| record.get(Symbol::find(name)?).filter(|value| !value.is_null());
+    let field = |name: &str| record.get(name).filter(|value| !value.is_null());
     let kind = match field("kind") {
         None => SeriesKind::Line,
         Some(value) => {

@@ -6,7 +6,7 @@ use crate::rows::{Column, Log, Outline, RowData, Table};
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::wrong;
-use motet_vm::memory::{Symbol, Value};
+use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
@@ -55,14 +55,14 @@ fn column(context: &Context<'_>, value: &Value) -> Result<Column> {
     let mut unknown = None;
     record.for_each(|name, _| {
         if !COLUMN.contains(&name.as_str()) {
-            unknown = Some(name);
+            unknown = Some(name.clone());
         }
     });
     if let Some(name) = unknown {
         return Err(Error::new(ErrorKind::ArityError, format!("a column of ui_table has no {}", name.as_str()))
             .with_hint(format!("it has {}", COLUMN.join(", "))));
     }
-    let field = |name: &str| record.get(Symbol::find(name)?).filter(|value| !value.is_null());
+    let field = |name: &str| record.get(name).filter(|value| !value.is_null());
     let text = |name: &str| field(name).map(|value| text_of(&value, context.gene()));
     let is_right = match field("align") {
         None => None,

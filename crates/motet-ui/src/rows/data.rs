@@ -1,7 +1,7 @@
 //! Values of programs as cells of a table: a list of records, a record of columns, a list of rows, or a list.
 
 use crate::binding::shown;
-use motet_vm::memory::{Frozen, Notation, Symbol, Value};
+use motet_vm::memory::{Frozen, Notation, Value};
 
 /// A column as a program describes it.
 #[derive(Clone, Debug, Default)]
@@ -48,9 +48,9 @@ pub struct Head {
     pub width: Option<f32>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Key {
-    Field(Symbol),
+    Field(Box<str>),
     Place(usize),
     Itself,
 }
@@ -116,9 +116,9 @@ impl Data {
         let key = match self.shape {
             Shape::Lists => Key::Place(column.field.parse().unwrap_or(usize::MAX)),
             Shape::Plain => Key::Itself,
-            Shape::Records | Shape::Columns => Key::Field(Symbol::intern(&column.field)),
+            Shape::Records | Shape::Columns => Key::Field(column.field.as_ref().into()),
         };
-        let sample: Vec<Value> = (0..self.count.min(SAMPLE)).map(|row| self.cell(row, key)).collect();
+        let sample: Vec<Value> = (0..self.count.min(SAMPLE)).map(|row| self.cell(row, &key)).collect();
         let is_number = |value: &Value| value.is_null() || value.as_number().is_some();
         let numbers = sample.iter().all(is_number) && sample.iter().any(|value| !value.is_null());
         let digits = column.digits.unwrap_or_else(|| digits_of(&sample));
@@ -127,16 +127,16 @@ impl Data {
         Head { key, label, is_right: column.is_right.unwrap_or(numbers), digits, width: column.width }
     }
 
-    fn cell(&self, row: usize, key: Key) -> Value {
+    fn cell(&self, row: usize, key: &Key) -> Value {
         let value = self.value.value();
         let of_row = |row: &Value| match key {
-            Key::Field(name) => row.as_record().and_then(|record| record.get(name)),
-            Key::Place(place) => row.as_list().and_then(|list| list.get(place)),
+            Key::Field(name) => row.as_record().and_then(|record| record.get(&**name)),
+            Key::Place(place) => row.as_list().and_then(|list| list.get(*place)),
             Key::Itself => Some(row.clone()),
         };
         let found = match (self.shape, key) {
             (Shape::Columns, Key::Field(name)) => {
-                value.as_record().and_then(|record| record.get(name)).and_then(|column| column.as_list()?.get(row))
+                value.as_record().and_then(|record| record.get(&**name)).and_then(|column| column.as_list()?.get(row))
             }
             _ => value.as_list().and_then(|list| list.get(row)).as_ref().and_then(of_row),
         };
@@ -145,13 +145,13 @@ impl Data {
 
     /// A cell's value.
     pub fn at(&self, row: usize, column: usize) -> Value {
-        self.cell(row, self.heads[column].key)
+        self.cell(row, &self.heads[column].key)
     }
 
     /// A cell as text; none for one without a value.
     pub fn text(&self, row: usize, column: usize, notation: Notation) -> Option<String> {
         let head = &self.heads[column];
-        let value = self.cell(row, head.key);
+        let value = self.cell(row, &head.key);
         if value.is_null() {
             return None;
         }

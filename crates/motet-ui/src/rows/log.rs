@@ -12,7 +12,7 @@ use egui::{
     Color32, Event, EventFilter, Key, Modifiers, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
 };
-use motet_vm::memory::{Frozen, Notation, Symbol, Value};
+use motet_vm::memory::{Frozen, Notation, Value};
 use std::ops::Range;
 
 /// A log as a program describes it: a list of lines, or a text of many.
@@ -65,7 +65,7 @@ impl Lines {
             return (text[ranges[index].clone()].to_owned(), Level::Plain);
         }
         let item = self.value.value().as_list().and_then(|list| list.get(index)).unwrap_or(Value::NULL);
-        let field = |name: &str| item.as_record().and_then(|record| record.get(Symbol::find(name)?));
+        let field = |name: &str| item.as_record().and_then(|record| record.get(name));
         match field("text") {
             Some(text) => {
                 let level = field("level").and_then(|level| Level::of(level.as_str()?)).unwrap_or(Level::Plain);

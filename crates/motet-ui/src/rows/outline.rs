@@ -12,7 +12,7 @@ use egui::{
     EventFilter, Key, Modifiers, Rect, Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
 };
-use motet_vm::memory::{Frozen, Notation, Symbol, Value, is_equal};
+use motet_vm::memory::{Frozen, Notation, Value, is_equal};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ fn gather(
     let Some(list) = value.as_list().filter(|_| depth < DEEPEST) else { return };
     let items: Vec<Value> = list.items().to_vec();
     for item in &items {
-        let field = |name: &str| item.as_record().and_then(|record| record.get(Symbol::find(name)?));
+        let field = |name: &str| item.as_record().and_then(|record| record.get(name));
         let label = shown(&field("label").unwrap_or_else(|| item.clone()), Notation::Soc);
         let path = if above.is_empty() { label.clone() } else { format!("{above}/{label}") };
         let heap = motet_vm::memory::Heap::new();

@@ -201,7 +201,7 @@ impl<'a> WithOptions<'a> {
             let mut unknown = None;
             record.for_each(|name, _| {
                 if !known.contains(&name.as_str()) {
-                    unknown = Some(name);
+                    unknown = Some(name.clone());
                 }
             });
             return match unknown {
@@ -223,7 +223,7 @@ impl<'a> WithOptions<'a> {
     pub fn option(&self, name: &str) -> Option<Value> {
         let value = self.arguments.named(name).cloned().or_else(|| {
             let fields = self.record?.as_record()?;
-            fields.get(crate::memory::Symbol::find(name)?)
+            fields.get(name)
         });
         value.filter(|value| !value.is_null())
     }

@@ -72,7 +72,9 @@ fn detached_type(heap: &Heap, of_enum: &Value, kind: &Value) -> Value {
     if let Some(fields) = kind.as_record() {
         let copy = heap.record(fields.length());
         let types = copy.as_record().expect("just made");
-        fields.for_each(|name, part| types.set(name, detached_type(heap, of_enum, part), heap).expect("just made"));
+        fields.for_each(|name, part| {
+            types.set_named(name.clone(), detached_type(heap, of_enum, part), heap).expect("just made");
+        });
         return copy;
     }
     match kind.as_node().filter(|node| super::types::is_type_node(node)) {
@@ -113,7 +115,7 @@ fn construct(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     }
     values.resize(names.len(), None);
     for (name, value) in arguments.keywords() {
-        match names.iter().position(|&field| field == name) {
+        match names.iter().position(|field| field.as_str() == name.as_str()) {
             Some(at) if values[at].is_none() => values[at] = Some(value.clone()),
             _ => return Err(wrong_count(case, given.len(), &listed())),
         }

@@ -190,7 +190,7 @@ fn next_entry(container: &Value, place: &mut usize, heap: &Heap) -> Option<(Valu
     if let Some(record) = container.as_record() {
         let (name, value, next) = record.next(*place)?;
         *place = next;
-        return Some((heap.string(name.as_str()), value));
+        return Some((name.to_string_value(heap), value));
     }
     let (key, value, next) = container.as_map()?.next(*place)?;
     *place = next;

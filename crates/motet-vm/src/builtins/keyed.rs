@@ -1,14 +1,13 @@
 //! Building records, maps and sets of the kind that a native was given.
 
 use crate::error::{Error, Result};
-use crate::memory::{Heap, Map, Symbol, Tag, Value};
+use crate::memory::{FieldName, Heap, Map, Tag, Value};
 
 /// Sets an entry of a new record or map.
 pub fn put_entry(container: &Value, key: Value, value: Value, heap: &Heap) {
     if let Some(record) = container.as_record() {
-        record
-            .set(Symbol::intern(key.as_str().unwrap_or_default()), value, heap)
-            .expect("a new container is not frozen");
+        let name = FieldName::of(&key).unwrap_or_else(|| FieldName::new("", heap));
+        record.set_named(name, value, heap).expect("a new container is not frozen");
     } else if let Some(map) = container.as_map() {
         map.set(key, value, heap).expect("a new container is not frozen");
     }

@@ -75,7 +75,7 @@ pub(super) static TYPES: &[Type] = &[
     Type::new("Number", Kinds::NUMBER, "Integers and floats.").made_by("number"),
     Type::new("Complex", Kinds::COMPLEX, "Complex numbers.").made_by("complex"),
     Type::new("String", Kinds::STRING, "Text.").made_by("str"),
-    Type::new("Symbol", Kinds::of(&[Tag::Symbol]), "Names as values.").made_by("symbol"),
+    Type::new("Symbol", Kinds::of(&[Tag::Symbol, Tag::MadeSymbol]), "Names as values.").made_by("symbol"),
     Type::new("Bytes", Kinds::BYTES, "Immutable strings of bytes.").made_by("bytes"),
     Type::new("Range", Kinds::of(&[Tag::Range]), "Ranges of integers.").made_by("range"),
     Type::new("List", Kinds::LIST, "Lists.").made_by("list"),

@@ -139,7 +139,9 @@ impl Builtins {
         let record = slot.record(heap);
         let fields = record.as_record().expect("just made");
         if let Some(exports) = exports.as_record() {
-            exports.for_each(|name, value| fields.set(name, value.clone(), heap).expect("not yet frozen"));
+            exports.for_each(|name, value| {
+                fields.set_named(name.clone(), value.clone(), heap).expect("not yet frozen");
+            });
         }
         freeze(&record, heap)?;
         let _ = slot.value.set(Frozen::new(&record).expect("just frozen"));

@@ -38,7 +38,7 @@ pub fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
     }
     let node = kind.as_node()?;
     let first = node.children.as_list()?.get(0);
-    Some(match node.head.as_symbol()?.as_str() {
+    Some(match node.head.symbol_text()? {
         LIST => match value.as_list() {
             Some(list) => {
                 let element = first?;
@@ -90,8 +90,8 @@ fn has_fields(value: &Value, types: &Value) -> Option<bool> {
 }
 
 /// The helper that made a type.
-fn head_of(kind: &Value) -> Option<&'static str> {
-    Some(kind.as_node()?.head.as_symbol()?.as_str())
+fn head_of(kind: &Value) -> Option<&str> {
+    kind.as_node()?.head.symbol_text()
 }
 
 /// A type as a program writes it.
@@ -135,7 +135,7 @@ fn depth(kind: &Value) -> Result<i64> {
         return Ok(0);
     }
     let depth = kind.as_node().filter(|_| head_of(kind).is_some_and(|head| head.starts_with("%type_")));
-    let depth = depth.and_then(|node| node.props.as_record()?.get(Symbol::find("depth")?)?.as_int());
+    let depth = depth.and_then(|node| node.props.as_record()?.get("depth")?.as_int());
     depth.ok_or_else(|| {
         Error::type_error(format!("{} is not a type", describe(kind)))
             .with_hint("types are classes, Int, Float, Number, String, Bool, List<…>, {field: Type} and the like")
@@ -210,7 +210,7 @@ fn type_literal(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<O
 
 /// Whether this is a type that a helper made.
 pub fn is_type_node(node: &Node) -> bool {
-    node.head.as_symbol().is_some_and(|head| head.as_str().starts_with("%type_"))
+    node.head.symbol_text().is_some_and(|head| head.starts_with("%type_"))
 }
 
 pub(super) static NATIVES: &[Entry] = &[

@@ -166,14 +166,14 @@ fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
                 .with_hint("its fields are arguments: args: {name: value}")
         })?;
         record.for_each(|name, value| {
-            names.push(name);
+            names.push(name.as_str().into());
             values.push(value.clone());
         });
     }
     let job = NewJob::new(isolate.thread().program());
     let mut call = vec![function.clone()];
     let closure = function.as_closure();
-    let is_given = |name: &str| names.iter().any(|given| given.as_str() == name);
+    let is_given = |name: &str| names.iter().any(|given: &Box<str>| &**given == name);
     let parameters = closure.map(|closure| &closure.function().parameters);
     let by_name = parameters.map_or(0, |parameters| {
         parameters.names.iter().take(usize::from(parameters.required)).filter(|name| is_given(name)).count()

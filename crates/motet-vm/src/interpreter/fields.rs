@@ -11,7 +11,9 @@ use crate::builtins::signals::{self, ValueField};
 use crate::embedder::EmbedderType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Class, List, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition};
+use crate::memory::{
+    Class, FieldKey, FieldName, List, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition,
+};
 use crate::objects::equals_method;
 use motet_code::{Instruction, VARIANT};
 
@@ -90,7 +92,7 @@ fn no_field(isolate: &Isolate, object: &Value, name: Symbol) -> Error {
 /// An error that was made of a value that is none.
 fn has_thrown_value(object: &Value) -> bool {
     let fields = object.as_instance();
-    let has = |name| fields.is_some_and(|fields| Symbol::find(name).is_some_and(|name| fields.get(name).is_some()));
+    let has = |name: &str| fields.is_some_and(|fields| fields.contains(name));
     has("value") && has(super::unwind::TRACE_FIELD)
 }
 
@@ -152,7 +154,7 @@ pub(crate) fn write_error(isolate: &Isolate, object: &Value, error: WriteError) 
 
 /// Checks what is assigned to a field that the class declares with a type.
 #[inline]
-pub(crate) fn check_field(isolate: &Isolate, fields: &Record, name: Symbol, value: &Value) -> Result<()> {
+pub(crate) fn check_field(isolate: &Isolate, fields: &Record, name: FieldKey<'_>, value: &Value) -> Result<()> {
     match fields.class() {
         Some(class) if class.has_field_types() => check_declared(isolate, class, name, value),
         _ => Ok(()),
@@ -160,7 +162,7 @@ pub(crate) fn check_field(isolate: &Isolate, fields: &Record, name: Symbol, valu
 }
 
 #[cold]
-fn check_declared(isolate: &Isolate, class: &Class, name: Symbol, value: &Value) -> Result<()> {
+fn check_declared(isolate: &Isolate, class: &Class, name: FieldKey<'_>, value: &Value) -> Result<()> {
     let Some(kind) = class.field_type(name) else { return Ok(()) };
     if crate::builtins::types::is_of_type(value, &kind) == Some(true) {
         return Ok(());
@@ -176,7 +178,7 @@ fn is_checked(fields: &Record, name: Symbol, i: Instruction) -> bool {
 
 pub(super) fn set_field(isolate: &Isolate, object: &Value, name: Symbol, value: Value) -> Result<()> {
     if let Some(fields) = object.as_fields() {
-        check_field(isolate, fields, name, &value)?;
+        check_field(isolate, fields, name.into(), &value)?;
         return fields.set(name, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
     }
     if let Some(class) = object.as_class() {
@@ -353,19 +355,13 @@ fn index_value(isolate: &Isolate, object: &Value, index: &Value) -> Result<Value
             crate::builtins::keyed::refuse_key(object)?;
             Ok(object.as_map().expect("a map").get(index).unwrap_or_default())
         }
-        Tag::Record | Tag::Instance => match index.as_str() {
-            Some(key) => {
-                let fields = object.as_fields().expect("a record");
-                Ok(Symbol::find(key).and_then(|key| fields.get(key)).unwrap_or_default())
+        Tag::Record | Tag::Instance => match FieldKey::of(index) {
+            Some(key) => Ok(object.as_fields().expect("a record").get(key).unwrap_or_default()),
+            None => {
+                let kind = isolate.type_name(index);
+                Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
+                    .with_hint("a map has keys of any kind: dict([[1, 2]])"))
             }
-            None => match index.as_symbol() {
-                Some(key) => Ok(object.as_fields().expect("a record").get(key).unwrap_or_default()),
-                None => {
-                    let kind = isolate.type_name(index);
-                    Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
-                        .with_hint("a map has keys of any kind: dict([[1, 2]])"))
-                }
-            },
         },
         Tag::Bytes => {
             let bytes = object.as_bytes().expect("bytes");
@@ -433,18 +429,14 @@ pub(crate) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, 
             object.as_map().expect("a map").set(index.clone(), value, heap).map(|_| ()).map_err(fail)
         }
         Tag::Record | Tag::Instance => {
-            let key = match (index.as_str(), index.as_symbol()) {
-                (Some(key), _) => Symbol::intern(key),
-                (None, Some(key)) => key,
-                (None, None) => {
-                    let kind = isolate.type_name(index);
-                    return Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
-                        .with_hint("a map has keys of any kind: dict([[1, 2]])"));
-                }
+            let Some(name) = FieldName::of(index) else {
+                let kind = isolate.type_name(index);
+                return Err(Error::type_error(format!("a record is indexed by strings, not by {kind}"))
+                    .with_hint("a map has keys of any kind: dict([[1, 2]])"));
             };
             let fields = object.as_fields().expect("a record");
-            check_field(isolate, fields, key, &value)?;
-            fields.set(key, value, heap).map_err(fail)
+            check_field(isolate, fields, name.key(), &value)?;
+            fields.set_named(name, value, heap).map_err(fail)
         }
         Tag::String => {
             Err(Error::type_error("a string cannot be changed").with_hint("strings are immutable; build a new one"))

@@ -146,7 +146,7 @@ fn step(isolate: &Isolate, iterable: &Value, number: i64, with_key: bool) -> Opt
         }
         Tag::Record => {
             let (key, value, next) = iterable.as_record()?.next(number as usize)?;
-            let key = isolate.heap.string(key.as_str());
+            let key = key.to_string_value(&isolate.heap);
             // With one name, a loop over a record or map gets the keys.
             Some(if with_key { (key, value, next as i64) } else { (Value::NULL, key, next as i64) })
         }

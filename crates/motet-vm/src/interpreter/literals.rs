@@ -8,7 +8,7 @@ use super::operators::{self, Place, is_object};
 use super::{Control, raw, unwind};
 use crate::error::{Error, ErrorKind};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Symbol, Tag, Value};
+use crate::memory::{FieldName, Symbol, Tag, Value};
 use motet_code::{Capture, Instruction, LAST_A, VARIANT};
 use std::sync::Arc;
 
@@ -178,8 +178,8 @@ pub(super) fn record(isolate: &mut Isolate, i: Instruction) -> Control {
         None => {
             let value = isolate.heap.record(names.len());
             let fields = value.as_record().expect("just made");
-            for (index, &name) in names.iter().enumerate() {
-                let result = fields.set(name, take(isolate, i.b() + index as u16), &isolate.heap);
+            for (index, name) in names.iter().enumerate() {
+                let result = fields.set_named(name.clone(), take(isolate, i.b() + index as u16), &isolate.heap);
                 attempt!(isolate, result.map_err(|error| write_error(isolate, &value, error)));
             }
             value
@@ -195,11 +195,11 @@ pub(super) fn record_extend(isolate: &mut Isolate, i: Instruction) -> Control {
     let Some(fields) = target.as_record() else { return not_a(isolate, "record", target) };
     let mut entries = Vec::new();
     if let Some(source) = source.as_fields() {
-        source.for_each(|name, value| entries.push((name, value.clone())));
+        source.for_each(|name, value| entries.push((name.clone(), value.clone())));
     } else if let Some(map) = source.as_map() {
         let mut bad_key = None;
-        map.for_each(|key, value| match key.as_str() {
-            Some(key) => entries.push((Symbol::intern(key), value.clone())),
+        map.for_each(|key, value| match FieldName::of(key).filter(|_| key.as_str().is_some()) {
+            Some(key) => entries.push((key, value.clone())),
             None => bad_key = Some(isolate.type_name(key)),
         });
         if let Some(kind) = bad_key {
@@ -211,7 +211,7 @@ pub(super) fn record_extend(isolate: &mut Isolate, i: Instruction) -> Control {
         return unwind::throw(isolate, Error::type_error(format!("{kind} cannot be spread into a record")));
     }
     for (name, value) in entries {
-        let result = fields.set(name, value, &isolate.heap);
+        let result = fields.set_named(name, value, &isolate.heap);
         attempt!(isolate, result.map_err(|error| write_error(isolate, target, error)));
     }
     Control::Next
@@ -286,12 +286,13 @@ pub(super) fn class(isolate: &mut Isolate, i: Instruction) -> Control {
     }
     let names = code(isolate).names(i.c() as usize);
     let (class_name, fields) = names.split_first().expect("the class's name comes first");
-    let value = isolate.heap.class(*class_name, &parent);
+    let symbol = |name: &FieldName| name.as_symbol().expect("code mentions it");
+    let value = isolate.heap.class(symbol(class_name), &parent);
     let class = value.as_class().expect("just made");
     let inherited = class.learnt_slots();
     let own = fields.iter().filter(|name| !name.as_str().is_empty()).count();
     class.learn_slots(inherited + own);
-    let positional: Vec<Symbol> = fields.iter().copied().take_while(|name| !name.as_str().is_empty()).collect();
+    let positional: Vec<Symbol> = fields.iter().map(symbol).take_while(|name| !name.as_str().is_empty()).collect();
     let result = class.set_positional_fields(positional, &isolate.heap);
     attempt!(isolate, result.map_err(|error| write_error(isolate, &value, error)));
     put(isolate, i.a(), value);

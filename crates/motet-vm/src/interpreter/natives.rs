@@ -10,13 +10,13 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
 use crate::isolate::{Coroutine, Delivery, Ended, Frame, Isolate};
-use crate::memory::{Symbol, Tag, Value};
+use crate::memory::{FieldName, Tag, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use crate::scheduler::Pending;
 use motet_code::Instruction;
 
 #[inline(always)]
-fn run(isolate: &mut Isolate, function: &NativeFunction, values: &[Value], names: &[Symbol]) -> Result<Outcome> {
+fn run(isolate: &mut Isolate, function: &NativeFunction, values: &[Value], names: &[FieldName]) -> Result<Outcome> {
     let arguments = Arguments::new(values, names);
     if !names.is_empty() || values.len() < function.arity.0 || values.len() > function.arity.1 {
         function.check_arguments(&arguments)?;
@@ -36,7 +36,7 @@ fn run_with_options(isolate: &mut Isolate, function: &NativeFunction, values: &[
     {
         all.extend_from_slice(positional);
         options.for_each(|name, value| {
-            names.push(name);
+            names.push(name.clone());
             all.push(value.clone());
         });
     }
@@ -69,7 +69,7 @@ pub(super) fn call_method(
     isolate: &mut Isolate,
     i: Instruction,
     function: &'static NativeFunction,
-    names: &[Symbol],
+    names: &[FieldName],
 ) -> Control {
     // SAFETY: as in `call`.
     unsafe {
@@ -174,7 +174,7 @@ pub(crate) fn call_values(
     isolate: &mut Isolate,
     function: &'static NativeFunction,
     arguments: Vec<Value>,
-    names: &[Symbol],
+    names: &[FieldName],
     target: Target,
     caller: impl FnOnce(&Isolate) -> Option<Value>,
 ) -> Control {

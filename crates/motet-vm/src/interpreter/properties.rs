@@ -30,7 +30,7 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
                 "kind" => heap.string(fields.class()?.name().as_str()),
                 "trace" => trace_list(isolate, object),
                 "hint" => {
-                    let hint = Symbol::find(HINT_FIELD).and_then(|name| fields.get(name)).unwrap_or_default();
+                    let hint = fields.get(HINT_FIELD).unwrap_or_default();
                     match hint.as_str().filter(|_| isolate.gene()) {
                         Some(text) => heap.string(&isolate.builtins.hint_in_gene(text)),
                         None => hint,

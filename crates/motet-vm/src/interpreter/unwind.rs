@@ -294,7 +294,7 @@ fn throw_to(isolate: &mut Isolate, mut error: Value, is_ending: bool) -> Control
 
 /// The trace of an error instance.
 pub(crate) fn trace_of(error: &Value) -> Option<Arc<Trace>> {
-    let trace = error.as_instance()?.get(Symbol::find(TRACE_FIELD)?)?;
+    let trace = error.as_instance()?.get(TRACE_FIELD)?;
     trace.as_foreign()?.downcast::<SharedTrace>().map(|trace| trace.0.clone())
 }
 
@@ -316,7 +316,7 @@ pub(crate) fn uncaught(isolate: &Isolate, error: &Value) -> Uncaught {
             });
             break;
         };
-        let get = |name: &str| Symbol::find(name).and_then(|name| fields.get(name));
+        let get = |name: &str| fields.get(name);
         let trace = trace_of(&value).map(|trace| trace.0.clone());
         next = get("cause").filter(|cause| !cause.is_null());
         chain.push(Uncaught {

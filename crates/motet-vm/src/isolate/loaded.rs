@@ -3,7 +3,7 @@
 
 use super::Isolate;
 use crate::error::Result;
-use crate::memory::{ShapeId, Symbol, Value, transition};
+use crate::memory::{FieldName, ShapeId, Symbol, Value, transition};
 use motet_code::{Constant, Datum, DatumEntry, Function};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub struct Loaded {
     code_words: Box<[u64]>,
     /// Owns what `constants` points to.
     constant_values: Box<[Value]>,
-    /// Lists of names among the constants, as symbols; by constant index.
-    names: Box<[Box<[Symbol]>]>,
+    /// Lists of names among the constants, all of them symbols; by constant index.
+    names: Box<[Box<[FieldName]>]>,
     /// Shapes of records with those names, once known; by constant index.
     shapes: Box<[Cell<ShapeId>]>,
 }
@@ -69,8 +69,8 @@ impl Loaded {
             return Some(known);
         }
         let mut shape = ShapeId::EMPTY;
-        for &name in self.names(index) {
-            shape = transition(shape, name);
+        for name in self.names(index) {
+            shape = transition(shape, name.as_symbol()?);
             if shape.is_dictionary() {
                 return None;
             }
@@ -83,7 +83,7 @@ impl Loaded {
     }
 
     /// A `Names` operand.
-    pub fn names(&self, index: usize) -> &[Symbol] {
+    pub fn names(&self, index: usize) -> &[FieldName] {
         &self.names[index]
     }
 }
@@ -94,7 +94,7 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
     let mut names = vec![Box::default(); function.constants.len()];
     for (index, constant) in function.constants.iter().enumerate() {
         if let Constant::Names(list) = constant {
-            names[index] = list.iter().map(|name| Symbol::intern(name)).collect();
+            names[index] = list.iter().map(|name| Symbol::intern(name).into()).collect();
         }
         constants.push(constant_value(isolate, constant)?);
     }

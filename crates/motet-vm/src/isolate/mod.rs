@@ -39,6 +39,7 @@ use crate::settings::Settings;
 use crate::threads::{Machine, SharedOutput};
 use crate::trace::Recorder;
 use motet_code::Function;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
@@ -305,26 +306,32 @@ impl Isolate {
     /// The field or method of an object whose name is nearest to one that it does not have.
     pub(crate) fn similar_member(&self, object: &Value, name: &str) -> Option<String> {
         let candidates = self.members(object);
-        if let Some(familiar) = self.builtins.familiar(name).filter(|familiar| candidates.contains(familiar)) {
+        if let Some(familiar) =
+            self.builtins.familiar(name).filter(|familiar| candidates.iter().any(|name| name == familiar))
+        {
             return Some(familiar.into());
         }
-        crate::similar::nearest(name, candidates.into_iter().filter(|name| !name.starts_with('%'))).map(String::from)
+        let candidates = candidates.iter().map(|name| &**name).filter(|name| !name.starts_with('%'));
+        crate::similar::nearest(name, candidates).map(String::from)
     }
 
     /// The fields and methods that an object has.
-    pub(crate) fn members(&self, object: &Value) -> Vec<&'static str> {
-        let mut candidates: Vec<&'static str> = self.builtins.method_names(object);
+    pub(crate) fn members(&self, object: &Value) -> Vec<Cow<'static, str>> {
+        let mut candidates = self.builtins.method_names(object);
         if let Some(kind) = crate::embedder::EmbedderType::of(object) {
             candidates.extend(kind.member_names());
         }
         candidates.extend(self.builtins.field_names(object));
         if let Some(fields) = object.as_fields() {
-            fields.for_each(|field, _| candidates.push(field.as_str()));
             let classes = std::iter::successors(fields.class(), |class| class.parent());
             candidates.extend(classes.flat_map(|class| class.method_names()).map(|method| method.as_str()));
         }
         if let Some(class) = object.as_class() {
             candidates.extend(class.static_names().iter().map(|name| name.as_str()));
+        }
+        let mut candidates: Vec<Cow<'static, str>> = candidates.into_iter().map(Cow::Borrowed).collect();
+        if let Some(fields) = object.as_fields() {
+            fields.for_each(|field, _| candidates.push(Cow::Owned(field.as_str().to_owned())));
         }
         candidates
     }

@@ -10,7 +10,7 @@ use crate::execution::ExecutionContext;
 use crate::interpreter::CallShape;
 use crate::isolate::datum_value;
 use crate::limits::{Permissions, Role};
-use crate::memory::{Symbol, Tag, Value, freeing_apart};
+use crate::memory::{FieldName, Symbol, Tag, Value, freeing_apart};
 use crate::settings::Settings;
 use crate::threads::Machine;
 use motet_code::{Datum, DatumEntry, Function};
@@ -81,8 +81,8 @@ impl MainIsolate {
     ) -> crate::error::Result<Value> {
         let closure = self.isolate.heap.closure(Arc::clone(function), []);
         let positional: Vec<Value> = arguments.iter().map(|argument| datum_value(&self.isolate, argument)).collect();
-        let named = named.iter().map(|entry| (Symbol::intern(&entry.name), datum_value(&self.isolate, &entry.value)));
-        let (names, values): (Vec<Symbol>, Vec<Value>) = named.unzip();
+        let named = named.iter().map(|entry| (Symbol::intern(&entry.name).into(), datum_value(&self.isolate, &entry.value)));
+        let (names, values): (Vec<FieldName>, Vec<Value>) = named.unzip();
         let arguments = positional.into_iter().chain(values).collect();
         match self.isolate.scheduler().call(closure, CallShape { arguments, names }) {
             Ok(value) => self.isolate.scheduler().finish_program().map(|()| value),
@@ -113,7 +113,7 @@ impl Writer<'_> {
             return Err(format!("a macro gave a form nested more than {MAX_DATUM_DEPTH} deep"));
         }
         // A text counts by its length, so that a thousand times the same long one is many parts.
-        *self.parts += 1 + value.as_str().map_or(0, |text| text.len() / 32);
+        *self.parts += 1 + value.as_str().or_else(|| value.symbol_text()).map_or(0, |text| text.len() / 32);
         if *self.parts > MAX_PARTS {
             return Err(format!("the macros of this program make more than {MAX_PARTS} parts"));
         }
@@ -122,7 +122,7 @@ impl Writer<'_> {
             Tag::False | Tag::True => Datum::Bool(value.is_truthy()),
             Tag::Int => Datum::Int(value.payload() as i64),
             Tag::Float => Datum::Float(f64::from_bits(value.payload())),
-            Tag::Symbol => Datum::Symbol(value.as_symbol().expect("the tag says so").as_str().into()),
+            Tag::Symbol | Tag::MadeSymbol => Datum::Symbol(value.symbol_text().expect("the tag says so").into()),
             Tag::String => Datum::Str(value.as_str().expect("the tag says so").into()),
             Tag::Complex => {
                 let complex = value.as_complex().expect("the tag says so");

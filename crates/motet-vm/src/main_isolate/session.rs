@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::isolate::LinkedModule;
 use crate::memory::{Heap, PrintOptions, Value, freeing_apart, print_value};
 use crate::scheduler::TaskId;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -189,7 +190,7 @@ impl MainIsolate {
 
     /// The names of the fields and methods of a value.
     pub fn member_names(&self, value: &Value) -> Vec<String> {
-        self.isolate.members(value).into_iter().filter(|name| !name.starts_with('%')).map(String::from).collect()
+        self.isolate.members(value).into_iter().filter(|name| !name.starts_with('%')).map(Cow::into_owned).collect()
     }
 
     /// Makes the cells of new names, and new cells where the old ones cannot be filled again.

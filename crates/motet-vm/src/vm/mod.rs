@@ -30,7 +30,7 @@ use crate::execution::ExecutionContext;
 use crate::interpreter::coroutine_resuming;
 use crate::isolate::LinkedModule;
 use crate::main_isolate::{GlobalNames, MainIsolate, Uncaught};
-use crate::memory::{Frozen, Symbol, freeing_apart};
+use crate::memory::{Frozen, freeing_apart};
 use crate::settings::Settings;
 use crate::signals::{Batching, Signal};
 use crate::threads::{Machine, Reporter};
@@ -215,7 +215,7 @@ impl Vm {
             let exports = isolate.run_module(module)?;
             let mut shared = Vec::with_capacity(module.module.exports.len());
             for name in &module.module.exports {
-                let value = exports.as_record().and_then(|record| record.get(Symbol::intern(name)));
+                let value = exports.as_record().and_then(|record| record.get(&**name));
                 shared.push((name.clone(), isolate.share(value.unwrap_or_default()).map_err(Box::new)));
             }
             Ok(Exports(shared))

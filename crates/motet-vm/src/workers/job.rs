@@ -3,7 +3,7 @@
 use super::queue::{Work, Workers, submit};
 use crate::concurrency::{ClaimError, Ending, completion};
 use crate::isolate::Isolate;
-use crate::memory::{ForeignKind, ForeignObject, Frozen, Parcel, Symbol, Value};
+use crate::memory::{ForeignKind, ForeignObject, Frozen, Parcel, Value};
 use crate::signals::Signal;
 use crate::threads::{Program, ResultCompleter, SharedFuture};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ pub(crate) struct JobWork {
     /// A list: the function, then its arguments.
     pub call: Parcel,
     /// Names of the last arguments.
-    pub names: Vec<Symbol>,
+    pub names: Vec<Box<str>>,
     pub completer: ResultCompleter,
     pub shared: Arc<SharedFuture>,
     pub gene: bool,
@@ -55,7 +55,7 @@ pub(crate) fn start(
     isolate: &Isolate,
     job: NewJob,
     call: Parcel,
-    names: Vec<Symbol>,
+    names: Vec<Box<str>>,
     gene: bool,
 ) -> Result<Arc<JobObject>, ClaimError> {
     let here = isolate.thread();

@@ -6,7 +6,7 @@ use crate::concurrency::{ClaimError, Reasons, ThreadEntry, ThreadReference};
 use crate::future::Future;
 use crate::interpreter::{CallShape, coroutine_resuming};
 use crate::isolate::{CurrentThread, Isolate};
-use crate::memory::Value;
+use crate::memory::{FieldName, Value};
 use crate::threads::{Handle, Package, Program, retire};
 use std::sync::Arc;
 
@@ -88,7 +88,8 @@ impl Isolate {
                 let mut items: Vec<Value> = call.as_list().map(|list| list.items().to_vec()).unwrap_or_default();
                 drop(call);
                 let function = items.remove(0);
-                match self.scheduler().start_task_with(function, CallShape { arguments: items, names: job.names }) {
+                let names = job.names.iter().map(|name| FieldName::new(name, &self.heap)).collect();
+                match self.scheduler().start_task_with(function, CallShape { arguments: items, names }) {
                     Ok((task, future)) => {
                         let cancel = self.scheduler().cancel_with(&job.completer, task);
                         Future::of(&future).expect("a task has one").deliver_to(job.shared, job.completer, cancel);

@@ -4,7 +4,7 @@ use super::error::{Error, Result};
 use super::machine::{Code, Vm};
 use super::value::{FromValue, IntoArguments, Value, try_frozen};
 use motet_vm::MainIsolate;
-use motet_vm::memory::{Frozen, Symbol, Value as Raw};
+use motet_vm::memory::{Frozen, Value as Raw};
 
 /// A program with state of its own, which belongs to the thread that made it and takes one call at a time: `&mut self`. Its
 /// modules' variables live as long as it does.
@@ -39,8 +39,7 @@ impl Program {
     }
 
     fn export(&self, name: &str) -> Result<Raw> {
-        let name_found = Symbol::find(name);
-        let find = |exports: &Raw| exports.as_record()?.get(name_found?);
+        let find = |exports: &Raw| exports.as_record()?.get(name);
         let found = self.exports.iter().rev().find_map(find);
         found.ok_or_else(|| Error::missing(format!("the program exports no {name}")))
     }

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::reader::Reader;
 use super::value::{FromValue, IntoValue, Value};
-use motet_vm::memory::{Heap, Symbol, Value as Raw};
+use motet_vm::memory::{FieldName, Heap, Value as Raw};
 use serde_content::{Data, Number, Serializer, Value as Content};
 use std::borrow::Cow;
 
@@ -62,7 +62,7 @@ fn record<'a>(fields: impl IntoIterator<Item = (Cow<'a, str>, Content<'a>)>, hea
     let record = heap.record(0);
     let body = record.as_record().expect("just made");
     for (name, value) in fields {
-        let set = body.set(Symbol::intern(&name), raw_of(value, heap), heap);
+        let set = body.set_named(FieldName::new(&name, heap), raw_of(value, heap), heap);
         set.expect("a new record is not frozen");
     }
     record
@@ -105,7 +105,9 @@ fn raw_of(content: Content<'_>, heap: &Heap) -> Raw {
                 let inside = data_of(data, heap);
                 let record = heap.record(1);
                 let fields = record.as_record().expect("just made");
-                fields.set(Symbol::intern(&body.variant), inside, heap).expect("a new record is not frozen");
+                fields
+                    .set_named(FieldName::new(&body.variant, heap), inside, heap)
+                    .expect("a new record is not frozen");
                 record
             }
         },
@@ -169,8 +171,8 @@ fn content_of(raw: &Raw, depth: usize) -> Result<Content<'static>, String> {
     if let Some(text) = raw.as_str() {
         return Ok(Content::String(Cow::Owned(text.to_owned())));
     }
-    if let Some(symbol) = raw.as_symbol() {
-        return Ok(Content::String(Cow::Borrowed(symbol.as_str())));
+    if let Some(name) = raw.symbol_text() {
+        return Ok(Content::String(Cow::Owned(name.to_owned())));
     }
     if let Some(bytes) = raw.as_bytes() {
         return Ok(Content::Bytes(Cow::Owned(bytes.to_vec())));
@@ -181,7 +183,7 @@ fn content_of(raw: &Raw, depth: usize) -> Result<Content<'static>, String> {
     let mut entries = Vec::new();
     if let Some(fields) = raw.as_fields() {
         fields.for_each(|name, value| {
-            entries.push(below(value).map(|value| (Content::String(Cow::Borrowed(name.as_str())), value)));
+            entries.push(below(value).map(|value| (Content::String(Cow::Owned(name.as_str().to_owned())), value)));
         });
     } else if let Some(map) = raw.as_map() {
         map.for_each(|key, value| entries.push(below(key).and_then(|key| Ok((key, below(value)?)))));

@@ -2,7 +2,7 @@
 
 use super::arity::for_each_arity;
 use super::error::Error;
-use motet_vm::memory::{self, Frozen, Heap, PrintOptions, Symbol, Value as Raw};
+use motet_vm::memory::{self, FieldName, Frozen, Heap, PrintOptions, Value as Raw};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::BuildHasher;
@@ -47,7 +47,7 @@ impl Value {
 
     /// A field of a record or an instance.
     pub fn get(&self, name: &str) -> Option<Value> {
-        let field = self.0.value().as_fields()?.get(Symbol::find(name)?)?;
+        let field = self.0.value().as_fields()?.get(name)?;
         Frozen::new(&field).map(Value)
     }
 }
@@ -248,7 +248,7 @@ fn record<K: AsRef<str>, V: IntoValue>(entries: impl IntoIterator<Item = (K, V)>
     let record = heap.record(0);
     let fields = record.as_record().expect("just made");
     for (name, value) in entries {
-        let set = fields.set(Symbol::intern(name.as_ref()), value.into_raw(heap), heap);
+        let set = fields.set_named(FieldName::new(name.as_ref(), heap), value.into_raw(heap), heap);
         set.expect("a new record is not frozen");
     }
     record

@@ -29,7 +29,7 @@ pub(super) fn take_spread(window: *mut Value) -> Result<CallShape> {
     let mut names = Vec::new();
     if let Some(fields) = record.as_record() {
         fields.for_each(|name, value| {
-            names.push(name);
+            names.push(name.clone());
             arguments.push(value.clone());
         });
     }
@@ -64,7 +64,7 @@ pub(super) fn arrange(isolate: &Isolate, function: &Function, shape: CallShape) 
             let Some(others) = others.as_ref().and_then(Value::as_record) else {
                 return Err(unknown_parameter(function, text));
             };
-            others.set(name, value, &isolate.heap).expect("a new record");
+            others.set_named(name, value, &isolate.heap).expect("a new record");
             continue;
         };
         if !arguments[place].is_missing() {

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::embedder::EmbedderFunction;
 use crate::error::{Error, Result};
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
-use crate::memory::{Symbol, Tag, Value};
+use crate::memory::{FieldName, Tag, Value};
 use crate::native::NativeFunction;
 use arguments::arrange;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub(crate) struct CallShape {
     pub arguments: Vec<Value>,
     /// Names of the last arguments.
-    pub names: Vec<Symbol>,
+    pub names: Vec<FieldName>,
 }
 
 impl CallShape {

@@ -10,7 +10,7 @@ use super::{
 use crate::error::{Error, Result};
 use crate::interpreter::{Control, captured, natives, raw, unwind};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
-use crate::memory::{Symbol, Tag, Value};
+use crate::memory::{FieldName, Symbol, Tag, Value};
 use motet_code::{Constant, Instruction, VARIANT};
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ fn load_known(isolate: &mut Isolate, constant: u16) -> Result<*const Loaded> {
     isolate.load(&function)
 }
 
-fn names_at(isolate: &Isolate, constant: usize) -> Vec<Symbol> {
+fn names_at(isolate: &Isolate, constant: usize) -> Vec<FieldName> {
     // SAFETY: loaded code lives as long as the isolate.
     unsafe { &*isolate.frame().loaded }.names(constant).to_vec()
 }

@@ -328,7 +328,7 @@ impl Pieces {
         let own = self.session.name(first).and_then(|found| self.isolate.session_value(found.slot));
         let mut value = own.or_else(|| self.isolate.global_value(first))?;
         for name in rest {
-            value = value.as_fields()?.get(Symbol::find(name)?)?;
+            value = value.as_fields()?.get(&**name)?;
         }
         Some(value)
     }
