@@ -183,7 +183,7 @@ macro_rules! operations {
 
             // Loops
             "a, a+1, a+2 hold start, end, step (integers): makes a counter of them, or jumps if it is empty; VARIANT: the end counts" ForPrepare (Counter, WideJump, None) 0;
-            "steps a counter and jumps back while iterations are left; a safe point" ForLoop (Counter, WideJump, None) 0;
+            "steps a counter and jumps back while iterations are left; a safe point, though not each time" ForLoop (Counter, WideJump, None) 0;
             "a, a+1 = iterator over b" Iterate (IteratorDef, Use, None) 0;
             "b = next value of iterator a, or jumps if there is none" Next (Iterator, Def, Jump) 0;
             "b, b+1 = next index or key and value of iterator a, or jumps" NextPair (Iterator, DefPair, Jump) 0;

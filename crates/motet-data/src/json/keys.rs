@@ -6,7 +6,7 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use motet_vm::memory::{Heap, MAX_SLOTS, ShapeId, Symbol, Value};
+use motet_vm::memory::{FieldName, Heap, MAX_SLOTS, ShapeId, Value};
 use std::hash::BuildHasher;
 
 /// Keys that the table holds. A text with more uses objects as tables; its other keys are looked up each time.
@@ -26,7 +26,7 @@ impl Key {
 
 struct Known {
     text: Box<str>,
-    name: Symbol,
+    name: FieldName,
     /// It stands in quotes as it is, without escapes.
     is_plain: bool,
     /// The key that came after it the last time.
@@ -78,7 +78,7 @@ impl Keys {
     }
 
     /// The key of a text that comes after another key.
-    pub fn find(&mut self, before: Option<Key>, text: &str) -> Key {
+    pub fn find(&mut self, before: Option<Key>, text: &str, heap: &Heap) -> Key {
         let hash = self.hasher.hash_one(text);
         let found = self.by_text.find(hash, |&number| *self.known[number as usize].text == *text).copied();
         let number = match found {
@@ -87,7 +87,7 @@ impl Keys {
                 self.others.push(text.into());
                 return Key::at(MOST_KEYS + self.others.len() - 1);
             }
-            None => self.add(text, hash),
+            None => self.add(text, hash, heap),
         };
         match before {
             None => self.first = Some(number),
@@ -100,10 +100,10 @@ impl Keys {
         Key(number)
     }
 
-    fn add(&mut self, text: &str, hash: u64) -> u32 {
+    fn add(&mut self, text: &str, hash: u64, heap: &Heap) -> u32 {
         let number = Key::at(self.known.len()).0;
         let is_plain = super::escape::plain_end(text.as_bytes(), 0) == text.len();
-        self.known.push(Known { text: text.into(), name: Symbol::intern(text), is_plain, follower: None });
+        self.known.push(Known { text: text.into(), name: FieldName::new(text, heap), is_plain, follower: None });
         let (known, hasher) = (&self.known, &self.hasher);
         self.by_text.insert_unique(hash, number, |&number| hasher.hash_one(&*known[number as usize].text));
         number
@@ -164,10 +164,10 @@ impl Keys {
         let fields = record.as_record().expect("just made");
         for (&key, value) in keys.iter().zip(values) {
             let name = match self.known.get(key.0 as usize) {
-                Some(known) => known.name,
-                None => Symbol::intern(self.text(key)),
+                Some(known) => known.name.clone(),
+                None => FieldName::new(self.text(key), heap),
             };
-            fields.set(name, value, heap).expect("just made");
+            fields.set_named(name, value, heap).expect("just made");
         }
         record
     }

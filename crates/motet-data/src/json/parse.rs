@@ -301,10 +301,10 @@ impl<'a> Parser<'a> {
                 if input.text.as_bytes().get(end) == Some(&b'"') {
                     input.at = end + 1;
                     context.work((end - start) / BYTES_PER_UNIT)?;
-                    self.keys.find(before, &input.text[start..end])
+                    self.keys.find(before, &input.text[start..end], context.heap())
                 } else {
                     self.unescape(context, input, end)?;
-                    self.keys.find(before, &self.unescaped)
+                    self.keys.find(before, &self.unescaped, context.heap())
                 }
             }
         };

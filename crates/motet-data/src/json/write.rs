@@ -2,7 +2,7 @@
 
 use super::escape;
 use motet_vm::builtins::arguments::{describe, too_big};
-use motet_vm::memory::{Symbol, Tag, Value, account, type_name};
+use motet_vm::memory::{FieldName, Symbol, Tag, Value, account, type_name};
 use motet_vm::native::{CallArguments, Outcome, Resume};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
@@ -38,7 +38,7 @@ enum Rest {
     },
     Fields {
         place: usize,
-        name: Option<Symbol>,
+        name: Option<FieldName>,
     },
     Entries {
         place: usize,
@@ -267,7 +267,7 @@ impl Writer {
         let key = match &mut frame.rest {
             Rest::Items { .. } | Rest::Asked => return Ok(()),
             Rest::Fields { name, .. } => {
-                let Some(name) = *name else { return Ok(()) };
+                let Some(name) = name.clone() else { return Ok(()) };
                 self.string(context, name.as_str())?;
                 return self.colon(context);
             }
@@ -321,8 +321,8 @@ impl Writer {
     /// A symbol is its name, an object what its method `to_json` gives; all else is refused.
     #[cold]
     fn other(&mut self, context: &mut Context<'_>, value: Value) -> Result<Option<Value>> {
-        if let Some(symbol) = value.as_symbol() {
-            self.string(context, symbol.as_str())?;
+        if let Some(name) = value.symbol_text() {
+            self.string(context, name)?;
             return Ok(None);
         }
         if let Some(function) = context.method_of(&value, Symbol::intern("to_json")) {
@@ -372,8 +372,8 @@ fn key_text(key: &Value) -> Option<String> {
     if let Some(text) = key.as_str() {
         return Some(text.to_owned());
     }
-    if let Some(symbol) = key.as_symbol() {
-        return Some(symbol.as_str().to_owned());
+    if let Some(name) = key.symbol_text() {
+        return Some(name.to_owned());
     }
     key.as_int().map(|integer| integer.to_string())
 }

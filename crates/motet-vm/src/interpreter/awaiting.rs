@@ -9,6 +9,7 @@ use motet_code::{Instruction, LAST_B};
 
 /// Register b's future, its result to register a.
 #[cold]
+#[inline(never)]
 pub(super) fn await_register(isolate: &mut Isolate, instruction: Instruction) -> Control {
     // SAFETY: verified operands of the running frame's window.
     let value = unsafe {

@@ -15,6 +15,15 @@ use crate::threads::Channel;
 use motet_code::{Instruction, VARIANT};
 use std::cell::RefCell;
 
+/// A `for` loop over integers is a safe point once in so many iterations: the test hangs on the counter, so that the others
+/// pay nothing for it. Entering a loop is one, too, or loops inside loops would multiply the number.
+pub(super) const SLICE: u64 = 32;
+/// In the iterations left: the program has limits, which count each iteration. The number is then `SLICE` times as large, so
+/// that every iteration comes to where the test hangs.
+pub(super) const COUNTED: u64 = 1 << 63;
+/// A loop of more iterations is taken as one of so many. They would take centuries.
+const MOST_ITERATIONS: u64 = (1 << 57) - 1;
+
 /// `ForPrepare`: start, end and step become variable, iterations left after the first, and step.
 #[inline(never)]
 pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
@@ -43,16 +52,36 @@ pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
     }
     let count = iterations(start, end, step, i.flags() & VARIANT != 0);
     // The verifier checked the jump; the counter stands behind the instruction.
+    let is_counted = isolate.counts_steps();
     match count.checked_sub(1) {
         Some(left) => {
-            // At most u64::MAX / 1 iterations; the counter is compared as 64 bits.
+            let left = left.min(MOST_ITERATIONS);
+            let left = if is_counted { COUNTED | left * SLICE } else { left };
             put(isolate, i.a(), Value::int(start));
             put(isolate, i.a() + 1, Value::int(left as i64));
             put(isolate, i.a() + 2, Value::int(step));
         }
         None => jump(isolate, i.bc() as isize),
     }
-    Control::Next
+    if is_counted { Control::Next } else { safe_point(isolate) }
+}
+
+fn safe_point(isolate: &mut Isolate) -> Control {
+    if isolate.interrupt.word().is_raised() { isolate.interrupted() } else { Control::Next }
+}
+
+/// `ForLoop` of a program with limits.
+#[cold]
+#[inline(never)]
+pub(super) fn counted_loop(isolate: &mut Isolate, i: Instruction) -> Control {
+    let [value, left, step] = [0, 1, 2].map(|index| borrow(isolate, i.a() + index).payload());
+    if left == COUNTED {
+        return Control::Next;
+    }
+    put(isolate, i.a(), Value::int(value.wrapping_add(step) as i64));
+    put(isolate, i.a() + 1, Value::int((left - SLICE) as i64));
+    jump(isolate, i.bc() as isize);
+    safe_point(isolate)
 }
 
 /// How many values a range has; at most `u64::MAX`.
@@ -72,6 +101,7 @@ fn jump(isolate: &mut Isolate, offset: isize) {
     unsafe { (*isolate.coroutine.top).pc = (*isolate.coroutine.top).pc.offset(offset) };
 }
 
+#[inline(never)]
 pub(super) fn iterate(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     begin(isolate, value, i.a())
@@ -368,6 +398,7 @@ pub(crate) fn give(isolate: &mut Isolate, asked: NextValueUse, value: Option<Val
 }
 
 /// `Yield`.
+#[inline(never)]
 pub(super) fn yield_value(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     // What `yield` gives when the body goes on.

@@ -12,12 +12,14 @@ use crate::memory::{FieldName, Symbol, Tag, Value};
 use motet_code::{Capture, Instruction, LAST_A, VARIANT};
 use std::sync::Arc;
 
+#[inline(never)]
 pub(super) fn cell(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     put(isolate, i.a(), isolate.heap.cell(value, true));
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn cell_empty(isolate: &mut Isolate, i: Instruction) -> Control {
     put(isolate, i.a(), isolate.heap.cell(Value::MISSING, i.flags() & VARIANT != 0));
     Control::Next
@@ -98,6 +100,7 @@ pub(super) fn captured_add(isolate: &mut Isolate, i: Instruction) -> Control {
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn current_function(isolate: &mut Isolate, i: Instruction) -> Control {
     let environment = isolate.frame().environment;
     let value = if environment != 0 {
@@ -135,6 +138,7 @@ pub(super) fn list(isolate: &mut Isolate, i: Instruction) -> Control {
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn list_push(isolate: &mut Isolate, i: Instruction) -> Control {
     let value = use_b(isolate, i);
     let list = borrow(isolate, i.a());
@@ -152,6 +156,7 @@ fn not_a(isolate: &mut Isolate, expected: &str, found: &Value) -> Control {
 }
 
 /// Appends all that an iterable holds. Generators run to their end through a native.
+#[inline(never)]
 pub(super) fn list_extend(isolate: &mut Isolate, i: Instruction) -> Control {
     let source = use_b(isolate, i);
     let list = borrow(isolate, i.a());
@@ -189,6 +194,7 @@ pub(super) fn record(isolate: &mut Isolate, i: Instruction) -> Control {
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn record_extend(isolate: &mut Isolate, i: Instruction) -> Control {
     let source = use_b(isolate, i);
     let target = borrow(isolate, i.a());
@@ -238,6 +244,7 @@ pub(super) fn concat(isolate: &mut Isolate, i: Instruction) -> Control {
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn range(isolate: &mut Isolate, i: Instruction) -> Control {
     let parts = [0, 1, 2].map(|index| take(isolate, i.b() + index));
     if parts.iter().any(|part| part.tag() == Tag::Float) && !parts[2].is_null() {
@@ -278,6 +285,7 @@ pub(super) fn range(isolate: &mut Isolate, i: Instruction) -> Control {
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn class(isolate: &mut Isolate, i: Instruction) -> Control {
     let parent = use_b(isolate, i);
     if parent.as_class().is_none() && !parent.is_null() {
@@ -300,6 +308,7 @@ pub(super) fn class(isolate: &mut Isolate, i: Instruction) -> Control {
 }
 
 /// `kind`: 0 a method, 1 a static, 2 a getter.
+#[inline(never)]
 pub(super) fn class_method(isolate: &mut Isolate, i: Instruction, kind: u64) -> Control {
     let name = name(isolate, i.c());
     let method = use_b(isolate, i);

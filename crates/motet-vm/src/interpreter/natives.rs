@@ -46,6 +46,7 @@ fn run_with_options(isolate: &mut Isolate, function: &NativeFunction, values: &[
 }
 
 /// `Call` of a native: function in the window's first register.
+#[inline(never)]
 pub(super) fn call(isolate: &mut Isolate, i: Instruction) -> Control {
     // SAFETY: verified operands. Natives do not move the registers, because they push no frames.
     unsafe {
@@ -58,6 +59,7 @@ pub(super) fn call(isolate: &mut Isolate, i: Instruction) -> Control {
 }
 
 /// `Method` that means a native, which its cache holds.
+#[inline(never)]
 pub(super) fn call_cached_method(isolate: &mut Isolate, i: Instruction, function: u64) -> Control {
     // SAFETY: the cache was filled with a `&'static NativeFunction`.
     let function = unsafe { &*(function as *const NativeFunction) };
@@ -226,6 +228,7 @@ fn native_frame(target: Target, ended: Option<Ended>) -> Frame {
 }
 
 /// Goes on with the native whose frame is on top: `native_result` is what it waited for.
+#[inline(never)]
 pub(crate) fn resume(isolate: &mut Isolate) -> Control {
     let value = std::mem::take(&mut isolate.native_result);
     let state = isolate.coroutine.natives.pop().expect("a native frame has a state");

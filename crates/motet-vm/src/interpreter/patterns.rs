@@ -20,6 +20,7 @@ pub(crate) fn is_of_type(isolate: &Isolate, value: &Value, kind: &Value) -> Resu
     Ok(value.as_instance().and_then(|fields| fields.class()).is_some_and(|own| own.is_or_descends_from(class)))
 }
 
+#[inline(never)]
 pub(super) fn instance_of(isolate: &mut Isolate, i: Instruction) -> Control {
     let (value, kind) = (use_b(isolate, i), use_c(isolate, i));
     let answer = attempt!(isolate, is_of_type(isolate, &value, &kind));
@@ -37,6 +38,7 @@ fn answer(isolate: &Isolate, i: Instruction, value: Value) -> Control {
     Control::Next
 }
 
+#[inline(never)]
 pub(super) fn is_list(isolate: &mut Isolate, i: Instruction) -> Control {
     let wanted = i.c() as usize;
     let fits = borrow(isolate, i.b())
@@ -45,6 +47,7 @@ pub(super) fn is_list(isolate: &mut Isolate, i: Instruction) -> Control {
     answer(isolate, i, Value::bool(fits))
 }
 
+#[inline(never)]
 pub(super) fn has_key(isolate: &mut Isolate, i: Instruction) -> Control {
     let key = name(isolate, i.c());
     let value = borrow(isolate, i.b());
@@ -59,6 +62,7 @@ pub(super) fn has_key(isolate: &mut Isolate, i: Instruction) -> Control {
     answer(isolate, i, Value::bool(has))
 }
 
+#[inline(never)]
 pub(super) fn list_rest(isolate: &mut Isolate, i: Instruction) -> Control {
     let rest = {
         let items = borrow(isolate, i.b()).as_list().map(|list| list.items());
@@ -68,6 +72,7 @@ pub(super) fn list_rest(isolate: &mut Isolate, i: Instruction) -> Control {
 }
 
 #[cold]
+#[inline(never)]
 pub(super) fn match_fail(isolate: &mut Isolate, i: Instruction) -> Control {
     let text = crate::memory::print_value(borrow(isolate, i.a()), &isolate.message_options());
     let error = Error::new(ErrorKind::MatchError, format!("no arm of match takes {text}"))

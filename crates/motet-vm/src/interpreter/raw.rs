@@ -24,6 +24,20 @@ pub fn add_numbers(target: &mut Value, value: &Value) -> bool {
     false
 }
 
+/// One iteration more of a `for` loop over integers, of which `left` are left: moves its variable on.
+///
+/// # Safety
+/// `counter` is the first of the three registers that `ForPrepare` filled.
+#[inline(always)]
+pub unsafe fn step_counter(counter: *mut Value, left: u64) {
+    // SAFETY: the three are integers and stay so; only their payloads are written.
+    unsafe {
+        let payload = |register: usize| counter.add(register).byte_add(Value::PAYLOAD_OFFSET).cast::<u64>();
+        payload(1).write(left - 1);
+        payload(0).write(payload(0).read().wrapping_add(payload(2).read()));
+    }
+}
+
 /// Two numbers as floats.
 #[inline(always)]
 pub fn numbers(left: &Value, right: &Value) -> Option<(f64, f64)> {

@@ -538,10 +538,14 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::ForLoop => {
                         let counter = base.add(i.a() as usize);
                         let left = (*counter.add(1)).payload();
-                        if left != 0 {
-                            counter.add(1).write(Value::int(left as i64 - 1));
-                            let step = (*counter.add(2)).payload();
-                            counter.write(Value::int((*counter).payload().wrapping_add(step) as i64));
+                        if left % iteration::SLICE != 0 {
+                            raw::step_counter(counter, left);
+                            jump!(i.bc());
+                        } else if left & iteration::COUNTED != 0 {
+                            cold!(iteration::counted_loop(&mut *isolate, i));
+                            pc = (*frame).pc;
+                        } else if left != 0 {
+                            raw::step_counter(counter, left);
                             jump!(i.bc());
                             safe_point!(3);
                         }

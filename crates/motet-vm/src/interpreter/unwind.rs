@@ -47,6 +47,7 @@ pub(crate) fn throw(isolate: &mut Isolate, error: Error) -> Control {
 }
 
 /// `Throw`: an error instance is thrown as it is, any other value is wrapped.
+#[inline(never)]
 pub(super) fn throw_value(isolate: &mut Isolate, value: Value) -> Control {
     let instance = wrap(isolate, value);
     rethrow(isolate, instance)
@@ -211,6 +212,7 @@ pub(crate) fn set_place(isolate: &Isolate, error: &Value, function: Box<str>, pl
 
 /// Throws an error instance: to the nearest handler of the task, or to its future. In a program that is ending
 /// nothing handles it.
+#[inline(never)]
 pub(crate) fn rethrow(isolate: &mut Isolate, error: Value) -> Control {
     let is_ending = std::mem::take(&mut isolate.throws_for_good) || isolate.is_ending;
     throw_to(isolate, error, is_ending)

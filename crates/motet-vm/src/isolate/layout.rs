@@ -132,7 +132,7 @@ impl Frame {
 // What machine code is written against: a change of one of these is a change of that code, too.
 const _: () = {
     assert!(size_of::<Value>() == 16 && Value::TAG_OFFSET == 0 && Value::PAYLOAD_OFFSET == 8);
-    assert!(Tag::FIRST_HEAP as u8 == 15 && Tag::Null as u8 == 0 && Tag::Int as u8 == 3 && Tag::Float as u8 == 4);
+    assert!(Tag::FIRST_HEAP as u8 == 16 && Tag::Null as u8 == 0 && Tag::Int as u8 == 3 && Tag::Float as u8 == 4);
     assert!(size_of::<Frame>() == 40);
     assert!(offset_of!(Frame, pc) == 0 && offset_of!(Frame, base) == 8);
     assert!(offset_of!(Frame, loaded) == 16 && offset_of!(Frame, environment) == 24);

@@ -38,6 +38,11 @@ impl Isolate {
         }
     }
 
+    /// Whether each step of the program has to be counted.
+    pub(crate) fn counts_steps(&self) -> bool {
+        self.budget.as_ref().is_some_and(|budget| budget.is_counting())
+    }
+
     /// A step of a program with limits: counts it, and ends the task if there is nothing left.
     pub(crate) fn limited_step(&mut self) -> Control {
         match self.count_steps(1, Where::BetweenInstructions) {

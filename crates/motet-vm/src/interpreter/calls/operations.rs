@@ -23,6 +23,7 @@ fn base_target(isolate: &Isolate, i: Instruction) -> Target {
 }
 
 /// A plain call that the loop did not handle: not a simple closure, or no room.
+#[inline(never)]
 pub(in crate::interpreter) fn call(isolate: &mut Isolate, i: Instruction) -> Control {
     let target = base_target(isolate, i);
     // SAFETY: verified operands.
@@ -32,6 +33,7 @@ pub(in crate::interpreter) fn call(isolate: &mut Isolate, i: Instruction) -> Con
 }
 
 /// The first call of a known function at this place: loads it, and notes it beside the instruction.
+#[inline(never)]
 pub(in crate::interpreter) fn call_known(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
     let loaded = attempt!(isolate, load_known(isolate, i.c()));
     // SAFETY: the word after the instruction is its cache.
@@ -88,6 +90,7 @@ fn call_or_tail(isolate: &mut Isolate, callee: Callee, shape: CallShape, i: Inst
 }
 
 /// A call of a known function that needs the general path: the callee's register holds the closure or self.
+#[inline(never)]
 pub(in crate::interpreter) fn enter_general(
     isolate: &mut Isolate,
     i: Instruction,
@@ -111,6 +114,7 @@ pub(in crate::interpreter) fn enter_general(
     enter_function(isolate, entry, CallShape::positional(arguments), target)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn call_named(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -120,6 +124,7 @@ pub(in crate::interpreter) fn call_named(isolate: &mut Isolate, i: Instruction) 
     call_or_tail(isolate, callee, CallShape { arguments, names }, i, i.flags() & VARIANT != 0)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn call_spread(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -131,6 +136,7 @@ pub(in crate::interpreter) fn call_spread(isolate: &mut Isolate, i: Instruction)
 
 /// A method call whose cache did not match: looks the method up and fills the cache where that is right for all receivers
 /// with the same key.
+#[inline(never)]
 pub(in crate::interpreter) fn method(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
     let window = window(isolate, i);
     let name = name_at(isolate, i.c());
@@ -182,6 +188,7 @@ pub(in crate::interpreter) fn method(isolate: &mut Isolate, i: Instruction, cach
     }
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn method_named(isolate: &mut Isolate, i: Instruction, names: usize) -> Control {
     let window = window(isolate, i);
     if i.flags() & VARIANT == 0 {
@@ -203,6 +210,7 @@ pub(in crate::interpreter) fn method_named(isolate: &mut Isolate, i: Instruction
     call_or_tail(isolate, callee, CallShape { arguments, names }, i, i.flags() & VARIANT != 0)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn method_spread(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -224,6 +232,7 @@ fn call_super(isolate: &mut Isolate, receiver: Value, class: Value, shape: CallS
     }
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn super_method(isolate: &mut Isolate, i: Instruction, names: Option<usize>) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands; the last register of the window is the class.
@@ -233,6 +242,7 @@ pub(in crate::interpreter) fn super_method(isolate: &mut Isolate, i: Instruction
     call_super(isolate, receiver, class, CallShape { arguments, names }, i)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn super_spread(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -241,6 +251,7 @@ pub(in crate::interpreter) fn super_spread(isolate: &mut Isolate, i: Instruction
     call_super(isolate, receiver, class, shape, i)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn tail_call(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -249,6 +260,7 @@ pub(in crate::interpreter) fn tail_call(isolate: &mut Isolate, i: Instruction) -
     call_or_tail(isolate, callee, CallShape::positional(arguments), i, true)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn tail_known(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -259,6 +271,7 @@ pub(in crate::interpreter) fn tail_known(isolate: &mut Isolate, i: Instruction) 
 }
 
 /// A tail call of the running function with arguments that need arranging.
+#[inline(never)]
 pub(in crate::interpreter) fn tail_self(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     let (loaded, environment, base) = {
@@ -277,6 +290,7 @@ pub(in crate::interpreter) fn tail_self(isolate: &mut Isolate, i: Instruction) -
     call_or_tail(isolate, callee, CallShape::positional(arguments), i, true)
 }
 
+#[inline(never)]
 pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
@@ -294,6 +308,7 @@ pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction)
 }
 
 /// `Import`: the exports of a module, which runs first if it has not.
+#[inline(never)]
 pub(in crate::interpreter) fn import(isolate: &mut Isolate, i: Instruction) -> Control {
     // SAFETY: loaded code lives as long as the isolate.
     let running = unsafe { &*isolate.frame().loaded }.function.id();
@@ -310,6 +325,7 @@ pub(in crate::interpreter) fn import(isolate: &mut Isolate, i: Instruction) -> C
 }
 
 /// `Exports`: the end of a module.
+#[inline(never)]
 pub(in crate::interpreter) fn exports(isolate: &mut Isolate, value: Value) -> Control {
     // SAFETY: loaded code lives as long as the isolate.
     let running = unsafe { &*isolate.frame().loaded }.function.id();

@@ -55,6 +55,7 @@ fn finish_call(isolate: &mut Isolate, value: Value, delivery: Delivery, detail: 
 }
 
 /// `Return` and its like in a frame whose result does not simply go to its base.
+#[inline(never)]
 pub(in crate::interpreter) fn return_value(isolate: &mut Isolate, value: Value) -> Control {
     let (base, delivery, detail) = {
         let frame = isolate.frame();
