@@ -81,7 +81,8 @@ impl MainIsolate {
     ) -> crate::error::Result<Value> {
         let closure = self.isolate.heap.closure(Arc::clone(function), []);
         let positional: Vec<Value> = arguments.iter().map(|argument| datum_value(&self.isolate, argument)).collect();
-        let named = named.iter().map(|entry| (Symbol::intern(&entry.name).into(), datum_value(&self.isolate, &entry.value)));
+        let named =
+            named.iter().map(|entry| (Symbol::intern(&entry.name).into(), datum_value(&self.isolate, &entry.value)));
         let (names, values): (Vec<FieldName>, Vec<Value>) = named.unzip();
         let arguments = positional.into_iter().chain(values).collect();
         match self.isolate.scheduler().call(closure, CallShape { arguments, names }) {
