@@ -450,6 +450,10 @@ const MADE_NAMES: &[(&str, &str)] = &[
          for (i in 0..200_000) { s.set(i)\nc.value }",
     ),
     (
+        "JSON",
+        "for (i in 0..200_000) { json.parse(\"{\\\"k\" + str(i) + \"\\\": {\\\"l\" + str(i) + \"\\\": 1}}\") }",
+    ),
+    (
         "in parallel",
         "parallel_map(i => do { let r = {}\nr[\"k\" + str(i)] = symbol(\"p\" + str(i))\nlen(r) }, list(0..300_000))",
     ),
