@@ -22,7 +22,7 @@ impl Json {
         let mut names = Vec::new();
         if name == "parse" {
             values.push(self.isolate.heap().string("float"));
-            names.push(Symbol::intern("big_integers"));
+            names.push(Symbol::intern("big_integers").into());
         }
         match (native.call)(&mut self.isolate.context(), Arguments::new(&values, &names)) {
             Ok(Outcome::Return(value)) => Some(value),
