@@ -56,7 +56,7 @@ pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
     match count.checked_sub(1) {
         Some(left) => {
             let left = left.min(MOST_ITERATIONS);
-            let left = if is_counted { COUNTED | left * SLICE } else { left };
+            let left = if is_counted { COUNTED | (left * SLICE) } else { left };
             put(isolate, i.a(), Value::int(start));
             put(isolate, i.a() + 1, Value::int(left as i64));
             put(isolate, i.a() + 2, Value::int(step));
