@@ -449,10 +449,7 @@ const MADE_NAMES: &[(&str, &str)] = &[
         "let s = signal(0)\nlet c = computed(() => do { let r = {}\nr[\"k\" + str(s.value)] = symbol(\"c\" + str(s.value))\nr })\n\
          for (i in 0..200_000) { s.set(i)\nc.value }",
     ),
-    (
-        "JSON",
-        "for (i in 0..200_000) { json.parse(\"{\\\"k\" + str(i) + \"\\\": {\\\"l\" + str(i) + \"\\\": 1}}\") }",
-    ),
+    ("JSON", "for (i in 0..200_000) { json.parse(\"{\\\"k\" + str(i) + \"\\\": {\\\"l\" + str(i) + \"\\\": 1}}\") }"),
     (
         "in parallel",
         "parallel_map(i => do { let r = {}\nr[\"k\" + str(i)] = symbol(\"p\" + str(i))\nlen(r) }, list(0..100_000))",
