@@ -82,7 +82,11 @@ fn help(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
         let shown: String = shown.lines().next().unwrap_or_default().chars().take(WIDTH).collect();
         let members = context.member_names(value);
         let of = type_name(value);
-        let list = if members.is_empty() { "\n".into() } else { format!(", which has\n{}", wrapped(&members)) };
+        let list = if members.is_empty() {
+            "\n".into()
+        } else {
+            format!(", which has\n{}", wrapped(&members.iter().map(|name| &**name).collect::<Vec<_>>()))
+        };
         format!("{shown}: {of}{list}")
     };
     context.print(&text)?;

@@ -11,6 +11,7 @@ use crate::limits::Permissions;
 use crate::memory::{FieldKey, Heap, Record, Symbol, Value};
 use crate::native::NativeFunction;
 use motet_code::{Source, Span};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::io::Write;
 use std::sync::Arc;
@@ -111,7 +112,7 @@ impl Context<'_> {
     }
 
     /// The names of the fields and methods of a value, sorted.
-    pub fn member_names(&self, value: &Value) -> Vec<&'static str> {
+    pub fn member_names(&self, value: &Value) -> Vec<Cow<'static, str>> {
         self.isolate.own_members(value)
     }
 

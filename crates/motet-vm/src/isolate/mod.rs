@@ -338,7 +338,7 @@ impl Isolate {
 
     /// The fields and methods of an object for people to read, sorted: without other names of the same, and without what
     /// only the compiler names.
-    pub(crate) fn own_members(&self, object: &Value) -> Vec<&'static str> {
+    pub(crate) fn own_members(&self, object: &Value) -> Vec<Cow<'static, str>> {
         let mut members = self.members(object);
         members.retain(|name| !name.starts_with('%') && !self.builtins.is_alias(name));
         members.sort_unstable();

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::embedder::EmbedderFunction;
 use crate::error::{Error, Result};
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
-use crate::memory::{FieldName, Tag, Value};
+use crate::memory::{FieldName, Symbol, Tag, Value};
 use crate::native::NativeFunction;
 use arguments::arrange;
 use std::sync::Arc;
