@@ -159,7 +159,7 @@ fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
     }
     let isolate = &mut *context.isolate;
     refuse_mutable(function, Holder::Thread)?;
-    let (mut names, mut values) = (Vec::new(), Vec::new());
+    let (mut names, mut values) = (Vec::<Box<str>>::new(), Vec::new());
     if let Some(given) = arguments.option("args") {
         let record = given.as_record().ok_or_else(|| {
             wrong("spawn_background", "a record as args", &given)
@@ -173,7 +173,7 @@ fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
     let job = NewJob::new(isolate.thread().program());
     let mut call = vec![function.clone()];
     let closure = function.as_closure();
-    let is_given = |name: &str| names.iter().any(|given: &Box<str>| &**given == name);
+    let is_given = |name: &str| names.iter().any(|given| **given == *name);
     let parameters = closure.map(|closure| &closure.function().parameters);
     let by_name = parameters.map_or(0, |parameters| {
         parameters.names.iter().take(usize::from(parameters.required)).filter(|name| is_given(name)).count()

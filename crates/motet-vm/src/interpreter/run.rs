@@ -538,7 +538,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::ForLoop => {
                         let counter = base.add(i.a() as usize);
                         let left = (*counter.add(1)).payload();
-                        if left % iteration::SLICE != 0 {
+                        if !left.is_multiple_of(iteration::SLICE) {
                             raw::step_counter(counter, left);
                             jump!(i.bc());
                         } else if left & iteration::COUNTED != 0 {
