@@ -373,8 +373,16 @@ fn screenshot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     method(context, &arguments, Vec::new(), Question::Screenshot(path))
 }
 
+/// Bytes that the paths of dropped files have together: no desktop hands over more.
+const MOST_PATHS: usize = 1 << 20;
+
 fn drop_files(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let list = arguments.at(1);
+    let bytes = list.as_list().map_or(0, |list| list.items().iter().filter_map(Value::as_str).map(str::len).sum());
+    if bytes > MOST_PATHS {
+        let message = format!("drop_files takes paths of {MOST_PATHS} bytes together at most, not of {bytes}");
+        return Err(Error::new(ErrorKind::LimitError, message));
+    }
     let paths = list.as_list().map(|list| list.items().iter().map(|path| path.as_str().map(str::to_owned)).collect());
     match paths {
         Some(Some(paths)) => method(context, &arguments, vec![Act::Drop(paths)], Question::Nothing),
