@@ -7,7 +7,7 @@ use motet::{Disk, Files};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// When a file was written last, and its size; none if it is not there.
 pub type State = Option<(SystemTime, u64)>;
@@ -15,6 +15,25 @@ pub type State = Option<(SystemTime, u64)>;
 pub fn state(path: &Path) -> State {
     let metadata = path.metadata().ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// Between two looks at files that are being saved.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Looks at files that change all the time.
+const MOST_LOOKS: u32 = 20;
+
+/// Waits until files that are being saved are whole: until they look the same twice. Many editors empty a file first.
+pub fn settle<'a>(paths: impl Iterator<Item = &'a Path> + Clone) {
+    let look = || paths.clone().map(state).collect::<Vec<State>>();
+    let mut last = look();
+    for _ in 0..MOST_LOOKS {
+        std::thread::sleep(PAUSE);
+        let now = look();
+        if now == last {
+            return;
+        }
+        last = now;
+    }
 }
 
 /// A file that was read, and how it was just before: a save in the meantime is seen.

@@ -6,7 +6,7 @@ mod kept;
 
 use super::limits::LimitArguments;
 use super::warnings::Allowed;
-use super::watching::{Read, Recorded, state};
+use super::watching::{Read, Recorded, settle, state};
 use super::{
     DEVICE_MISSING, PROGRAM_ERROR, complete, end, output, prepare, show, show_failure, show_uncaught, signals,
 };
@@ -166,6 +166,7 @@ impl Session<'_, '_, '_> {
                 now.is_some() && now != *before
             };
             if read.iter().any(has_changed) {
+                settle(read.iter().map(|(path, _)| path.as_path()));
                 return None;
             }
             let has_begun = self.running.as_ref().is_some_and(|running| running.began.elapsed() >= SETTLED);
