@@ -3,7 +3,7 @@
 use super::outcome::FileOutcome;
 use super::{find, misuse, run_files, show_outcomes};
 use crate::TestArguments;
-use crate::commands::watching::{State, state};
+use crate::commands::watching::{State, settle, state};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,9 +12,6 @@ use std::time::Duration;
 
 /// How often files are looked at: a save is noticed within this time.
 const PERIOD: Duration = Duration::from_millis(40);
-
-/// A save is over when files look the same after this time: many programs empty a file before they write it.
-const SETTLING: Duration = Duration::from_millis(10);
 
 /// How many looks at files go by until folders are looked through for new ones.
 const LOOKS_A_SEARCH: u32 = 25;
@@ -37,18 +34,6 @@ impl Known {
         self.tests.values().flatten().map(|(path, _)| (path.clone(), state(path))).collect()
     }
 
-    /// The same, once no save is in the middle.
-    fn settled_states(&self, mut now: HashMap<PathBuf, State>) -> HashMap<PathBuf, State> {
-        loop {
-            std::thread::sleep(SETTLING);
-            let later = self.states();
-            if later == now {
-                return now;
-            }
-            now = later;
-        }
-    }
-
     /// The files of tests that are to run again: what they read has changed.
     fn changed(&self, now: &HashMap<PathBuf, State>) -> Vec<PathBuf> {
         let has_changed = |read: &[(PathBuf, State)]| read.iter().any(|(path, before)| now.get(path) != Some(before));
@@ -66,7 +51,12 @@ pub fn watch(arguments: &TestArguments) -> ExitCode {
     loop {
         let now = known.states();
         let mut files = known.changed(&now);
-        let now = if files.is_empty() { now } else { known.settled_states(now) };
+        let now = if files.is_empty() {
+            now
+        } else {
+            settle(known.tests.values().flatten().map(|(path, _)| path.as_path()));
+            known.states()
+        };
         if looks % LOOKS_A_SEARCH == 0 {
             match find::files(&arguments.paths) {
                 Ok(found) => {
