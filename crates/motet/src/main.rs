@@ -4,7 +4,7 @@
 mod allocator;
 mod commands;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::limits::{LimitArguments, MacroArguments};
 use commands::warnings::Allowed;
 use std::ffi::OsString;
@@ -224,7 +224,11 @@ fn main() -> ExitCode {
     #[cfg(all(target_os = "linux", not(sanitized)))]
     commands::ending::prepare();
     commands::signals::prepare();
-    let code = execute(Cli::parse_from(separated(std::env::args_os().collect())));
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let code = match program_alone(&arguments) {
+        Some(run) => commands::run::run(run),
+        None => execute(Cli::parse_from(separated(arguments))),
+    };
     // What the program started and did not wait for ends with it.
     motet_std::settle();
     match (commands::signals::caught(), commands::exit_code()) {
@@ -232,6 +236,25 @@ fn main() -> ExitCode {
         (None, Some(code)) => ExitCode::from(code),
         (None, None) => code,
     }
+}
+
+/// The arguments of `motet FILE …` and `motet run FILE …`, without options before the file. Most calls are of this form, and
+/// describing all other commands first takes a tenth of what a small program executes.
+fn program_alone(arguments: &[OsString]) -> Option<RunArguments> {
+    let rest = match arguments.get(1)?.to_str()? {
+        "run" => arguments.get(2..)?,
+        _ => arguments.get(1..)?,
+    };
+    let (file, own) = rest.split_first()?;
+    // Nothing else than a program has such a name.
+    motet_syntax::Notation::of_file(file.to_str()?)?;
+    if file.as_encoded_bytes().starts_with(b"-") {
+        return None;
+    }
+    let command = RunArguments::augment_args(clap::Command::new("motet"));
+    let words = [OsString::from("motet"), file.clone(), "--".into()].into_iter().chain(own.iter().cloned());
+    let matches = command.try_get_matches_from(words).ok()?;
+    RunArguments::from_arg_matches(&matches).ok()
 }
 
 /// Puts `--` behind the program's file: what stands there belongs to the program, `--help` too.
