@@ -27,6 +27,9 @@ pub struct CompileOptions<'a> {
     pub result: Option<&'a str>,
     /// The names that earlier pieces of source defined (a prompt).
     pub session: Option<&'a Session>,
+    /// Asked for a number for the place of each statement, if lines are to be counted: the code then calls `%covered` with it
+    /// before the statement.
+    pub probes: Option<&'a dyn Fn(Span) -> u32>,
     /// Whether operations that know their operands are used where they fit. Without them programs do the same, slower;
     /// that they do is what this is for.
     pub specialise: bool,
@@ -44,6 +47,7 @@ impl<'a> CompileOptions<'a> {
             macros: None,
             result: None,
             session: None,
+            probes: None,
             specialise: true,
         }
     }

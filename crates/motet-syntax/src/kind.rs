@@ -195,7 +195,7 @@ kinds! {
         Finally,
         Select,
         SelectArm,
-        /// `test`, `generate`, `scope`, `hold`: a word and a block.
+        /// `test`, `bench`, `generate`, `scope`, `hold`: a word and a block.
         WordBlock,
         Labelled,
         Binding,

@@ -8,6 +8,7 @@ use crate::interpreter::operators::{bound_operator, is_object, ordering};
 use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
 use crate::limits::Permissions;
+use crate::main_isolate::BlockKind;
 use crate::memory::{FieldKey, Heap, Record, Symbol, Value};
 use crate::native::NativeFunction;
 use motet_code::{Source, Span};
@@ -116,9 +117,16 @@ impl Context<'_> {
         self.isolate.own_members(value)
     }
 
-    /// A module declares a test: a test runner keeps it, otherwise it is skipped.
-    pub fn declare_test(&mut self, name: &str, function: &Value) {
-        self.isolate.pieces.collected.declare(name, function);
+    /// A module declares a block for those who run its tests or its benchmarks: they keep it, otherwise it is skipped.
+    pub fn declare_block(&mut self, kind: BlockKind, name: &str, function: &Value) {
+        self.isolate.pieces.collected.declare(kind, name, function);
+    }
+
+    /// A probe of code that is compiled with some (`CompileOptions::probes`) is reached.
+    pub fn count_probe(&mut self, number: i64) {
+        if let Some(coverage) = &self.isolate.settings.coverage {
+            coverage.count(number);
+        }
     }
 
     /// Compares a text with what the running test gave in an earlier run.

@@ -3,6 +3,7 @@
 
 pub mod builtins;
 mod context;
+mod coverage;
 pub mod embedder;
 mod error;
 mod execution;
@@ -26,12 +27,14 @@ mod workers;
 
 pub use concurrency::QuietThreads;
 pub use context::Context;
+pub use coverage::{Coverage, Reached};
 pub use error::{Body, Error, ErrorKind, Result};
 pub use execution::{Cancellation, ExecutionContext};
 pub use isolate::LinkedModule;
 pub use limits::{Limits, Permissions};
 pub use main_isolate::{
-    Changes, GlobalNames, Interrupter, Macros, MainIsolate, OutputMeter, Snapshots, Stopper, Test, TraceEntry, Uncaught,
+    Block, BlockKind, Changes, GlobalNames, Interrupter, Macros, MainIsolate, OutputMeter, Snapshots, Stopper,
+    TraceEntry, Uncaught,
 };
 pub use motet_concurrency as concurrency;
 pub use motet_memory as memory;

@@ -1,5 +1,6 @@
 //! Settings of a VM: an immutable snapshot that calls start with.
 
+use crate::coverage::Coverage;
 use crate::interface::Interface;
 use crate::limits::{Limits, Permissions};
 use crate::memory::Frozen;
@@ -37,6 +38,8 @@ pub struct Settings {
     /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
     /// same, slower: tests compare.
     pub specialise: bool,
+    /// Traces of errors hold every call; otherwise the middle of long ones is left out.
+    pub full_traces: bool,
     /// Significant digits of the floats that programs print; none: as many as it takes to read back the same number.
     pub precision: Option<u8>,
     /// How far apart numbers are that `is_close` takes for equal, as a part of the greater one, or of 1 if that is more.
@@ -53,6 +56,8 @@ pub struct Settings {
     pub permissions: Permissions,
     /// Ends the process with a code, when a program calls `exit`; without it, programs cannot.
     pub exit: Option<fn(i32)>,
+    /// Counts which statements of programs run, if that is wanted: programs are compiled with probes then.
+    pub coverage: Option<Arc<Coverage>>,
     /// Where a timeline of the program is written, if one is wanted.
     pub trace: Option<Arc<Trace>>,
 }
@@ -69,6 +74,7 @@ impl Default for Settings {
             display: None,
             keeps_signals: None,
             specialise: true,
+            full_traces: false,
             precision: None,
             epsilon: 1e-9,
             limits: Limits::default(),
@@ -76,6 +82,7 @@ impl Default for Settings {
             macros: Limits::MACROS,
             permissions: Permissions::ALL,
             exit: None,
+            coverage: None,
             trace: None,
         }
     }

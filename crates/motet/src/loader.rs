@@ -190,6 +190,8 @@ impl<'a> Loader<'a> {
     ) -> Result<(Module, Macros), LoadError> {
         let names = self.isolate.global_names();
         let specialise = self.isolate.settings().specialise;
+        let coverage = self.isolate.settings().coverage.clone();
+        let number = |place: Span| coverage.as_ref().map_or(0, |coverage| coverage.number(source, place));
         // The module whose source this is offers its natives by their names.
         let own = self.native_modules.last().copied();
         let is_own = |name: &str| own.is_some_and(|module| module.has_native(name));
@@ -224,6 +226,7 @@ impl<'a> Loader<'a> {
         compile_options.result = options.result;
         compile_options.specialise = specialise;
         compile_options.session = options.session;
+        compile_options.probes = coverage.as_ref().map(|_| &number as &dyn Fn(Span) -> u32);
         let pure = |name: &str| names.pure(name);
         compile_options.pure = &pure;
         let compiled = compile(forms, Arc::clone(source), compile_options);

@@ -69,6 +69,11 @@ enum Command {
         after_help = "Examples:\n  motet test\n  motet test area_test.soc --filter circle\n  motet test --watch src\n\nA test is `test \"adds\" { assert_eq(1 + 1, 2) }` at the top level of a file. A file whose name ends in _test and that has no such block is one test as a whole."
     )]
     Test(TestArguments),
+    /// Measure how long the benchmarks of a program take
+    #[command(
+        after_help = "Examples:\n  motet bench\n  motet bench sorting.soc -k numbers\n  motet bench --save before.json; motet bench --compare before.json\n\nA benchmark is `bench \"sorts\" { sort(numbers) }` at the top level of a file."
+    )]
+    Bench(commands::bench::BenchArguments),
     /// Show what builtins, modules and a program's own definitions are
     #[command(
         after_help = "Examples:\n  motet doc map\n  motet doc math\n  motet doc geometry.soc area\n  motet doc --html docs/api src"
@@ -193,6 +198,12 @@ struct TestArguments {
     /// Run tests again whenever what they are made of is saved
     #[arg(long)]
     watch: bool,
+    /// Say which lines of programs the tests reached: as a table, or for tools into the file lcov.info
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with = "watch")]
+    coverage: Option<CoverageForm>,
+    /// Write which lines were reached to this file, in lcov's form
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    lcov: Option<PathBuf>,
     /// Also write the results to this file, in JUnit's form
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -201,6 +212,13 @@ struct TestArguments {
     timeout: std::time::Duration,
     #[command(flatten)]
     limits: LimitArguments,
+}
+
+/// How it is told which lines tests reached.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CoverageForm {
+    Text,
+    Lcov,
 }
 
 #[derive(Args)]
@@ -312,6 +330,7 @@ fn execute(cli: Cli) -> ExitCode {
         #[cfg(feature = "ui")]
         Some(Command::Dev(arguments)) => commands::dev::dev(&arguments),
         Some(Command::Test(arguments)) => commands::test::test(&arguments),
+        Some(Command::Bench(arguments)) => commands::bench::bench(&arguments),
         Some(Command::Doc(arguments)) => commands::doc::doc(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),
         #[cfg(feature = "lanes")]

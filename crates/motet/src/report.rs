@@ -3,8 +3,24 @@
 use crate::loader::LoadError;
 use motet_code::Source;
 use motet_syntax::{Diagnostic, render};
+use motet_vm::builtins::IMPORT_PREFIX;
 use motet_vm::{TraceEntry, Uncaught};
 use std::fmt::Write;
+
+/// How errors are shown.
+#[derive(Clone, Copy, Default)]
+pub struct Style {
+    pub color: bool,
+    /// Traces show every call; otherwise those of the user's code alone, and a recursion once.
+    pub full_traces: bool,
+}
+
+impl From<bool> for Style {
+    /// Shortened, with colours or without.
+    fn from(color: bool) -> Style {
+        Style { color, full_traces: false }
+    }
+}
 
 /// Errors shown of a program that could not be loaded: more are seldom read, and a file of something else has very many.
 const SHOWN_ERRORS: usize = 30;
@@ -50,19 +66,21 @@ fn rendered(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
 }
 
 /// Something that went wrong in a thread, a task that was not awaited, or a message callback.
-pub fn unattended(report: &motet_vm::Report<'_>, color: bool) -> String {
+pub fn unattended(report: &motet_vm::Report<'_>, style: impl Into<Style>) -> String {
+    let style = style.into();
     match report {
         motet_vm::Report::Uncaught { thread: 0, error } => {
-            format!("in a task that is not awaited:\n{}", uncaught(error, color))
+            format!("in a task that is not awaited:\n{}", uncaught(error, style))
         }
-        motet_vm::Report::Uncaught { thread, error } => format!("in thread {thread}:\n{}", uncaught(error, color)),
-        motet_vm::Report::Deadlock { error } => uncaught(error, color),
+        motet_vm::Report::Uncaught { thread, error } => format!("in thread {thread}:\n{}", uncaught(error, style)),
+        motet_vm::Report::Deadlock { error } => uncaught(error, style),
         motet_vm::Report::Leak { thread, what } => format!("warning: thread {thread} left {what} behind\n"),
     }
 }
 
 /// An error that nothing caught, with its trace and its causes.
-pub fn uncaught(error: &Uncaught, color: bool) -> String {
+pub fn uncaught(error: &Uncaught, style: impl Into<Style>) -> String {
+    let style = style.into();
     let mut text = String::new();
     let mut next = Some(error);
     let mut first = true;
@@ -71,23 +89,24 @@ pub fn uncaught(error: &Uncaught, color: bool) -> String {
             text.push_str("\ncaused by:\n");
         }
         first = false;
-        one(error, color, &mut text);
+        one(error, style, &mut text);
         next = error.cause.as_deref();
     }
     text
 }
 
-fn one(error: &Uncaught, color: bool, text: &mut String) {
+fn one(error: &Uncaught, style: Style, text: &mut String) {
     let message =
         if error.message.is_empty() { error.kind.to_string() } else { format!("{}: {}", error.kind, error.message) };
-    let at = error.trace.iter().position(|entry| entry.place.is_some());
-    match at.and_then(|at| error.trace[at].place.as_ref()) {
+    let shown: Vec<&TraceEntry> = error.trace.iter().filter(|entry| style.full_traces || is_of_user(entry)).collect();
+    let place = shown.iter().copied().chain(&error.trace).find_map(|entry| entry.place.as_ref());
+    match place {
         Some((source, span)) => {
             let mut diagnostic = Diagnostic::error(message, *span);
             if let Some(hint) = &error.hint {
                 diagnostic = diagnostic.hint(hint.to_string());
             }
-            text.push_str(rendered(source, &diagnostic, color).trim_end());
+            text.push_str(rendered(source, &diagnostic, style.color).trim_end());
             text.push('\n');
         }
         None => {
@@ -97,12 +116,19 @@ fn one(error: &Uncaught, color: bool, text: &mut String) {
             }
         }
     }
-    if error.trace.len() > 1 {
+    if shown.len() > 1 {
         text.push_str("trace:\n");
-        for same in error.trace.chunk_by(is_same_call) {
-            trace_line(&same[same.len() - 1], same.len(), text);
+        for same in shown.chunk_by(|a, b| !style.full_traces && is_same_call(a, b)) {
+            trace_line(same[same.len() - 1], same.len(), text);
         }
     }
+}
+
+/// A call of the user's own code, or what says where calls are left out or come from another thread. Builtins and what the
+/// library has written in the language stand between such calls, and each of these says where it calls them.
+fn is_of_user(entry: &TraceEntry) -> bool {
+    let is_own = entry.place.as_ref().is_some_and(|(source, _)| !source.name.starts_with(IMPORT_PREFIX));
+    is_own || entry.omitted > 0 || entry.thread.is_some()
 }
 
 /// Calls of a recursion from the same place are shown once, up to where some were left out.

@@ -1,6 +1,10 @@
 //! The tools that the command has beside running files: `motet fmt`, programs from standard input.
 
+#[path = "tools/benchmarking.rs"]
+mod benchmarking;
 mod common;
+#[path = "tools/coverage.rs"]
+mod coverage;
 #[path = "tools/documentation.rs"]
 mod documentation;
 #[path = "tools/testing.rs"]

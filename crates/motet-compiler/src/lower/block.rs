@@ -18,6 +18,7 @@ impl Lower<'_, '_> {
     pub fn statements(&mut self, forms: &[Form]) -> Vec<Expr> {
         let mut statements = Vec::with_capacity(forms.len());
         for form in forms {
+            statements.extend(self.probe(form));
             let mut statement = self.expr(form);
             if !self.late_field_types.is_empty() {
                 let late = self.late_types();
@@ -43,6 +44,10 @@ impl Lower<'_, '_> {
     /// One form with a scope of its own.
     pub fn scoped(&mut self, form: &Form) -> Expr {
         self.open_scope();
+        if let Some(probe) = self.probe(form) {
+            let statements = vec![probe, self.expr(form)];
+            return self.finish_block(statements, form.span);
+        }
         let statement = self.expr(form);
         if self.scope_is_empty() {
             self.close_scope();

@@ -1,11 +1,10 @@
-//! Blocks, conditions, `return`, `throw`, `yield`, `try`, `assert`, `test`, `hold`.
+//! Blocks, conditions, `return`, `throw`, `yield`, `try`, `assert`, `hold`.
 
 use super::Lower;
-use super::functions::FunctionContext;
 use super::names::Found;
 use crate::tree::{Assert, Catch, Expr, ExprKind, FunctionKind, If, Try};
 use motet_syntax::Diagnostic;
-use motet_syntax::form::{Form, FormKind, Node, Span};
+use motet_syntax::form::{Form, Node, Span};
 
 impl Lower<'_, '_> {
     pub fn do_form(&mut self, node: &Node, span: Span) -> Expr {
@@ -276,15 +275,6 @@ impl Lower<'_, '_> {
         let condition = self.expr(condition);
         let message = message.map(|message| self.expr(message));
         Expr::new(ExprKind::Assert(Box::new(Assert { condition, message, text })), span)
-    }
-
-    /// `(test "name" e …)`
-    pub fn test_form(&mut self, node: &Node, span: Span) -> Expr {
-        let Some((Form { kind: FormKind::Str(name), span: name_span }, body)) = node.children.split_first() else {
-            return self.wrong_form(node, span, self.notation("`test \"name\" { … }`", "`(test \"name\" …)`"));
-        };
-        let closure = self.thunk(body, &format!("test {name:?}"), FunctionContext::default(), span);
-        Expr::helper("%test", vec![Expr::string(name, *name_span), closure], span)
     }
 
     /// `(hold e …)`

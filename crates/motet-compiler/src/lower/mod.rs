@@ -22,6 +22,7 @@ mod names;
 mod parameters;
 mod patterns;
 mod quote;
+mod runners;
 mod scopes;
 mod sessions;
 mod special;

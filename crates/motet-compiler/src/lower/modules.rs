@@ -29,9 +29,13 @@ impl Lower<'_, '_> {
         self.open_scope();
         self.announce_definitions(forms);
         if let Some(first) = forms.first()
-            && forms.iter().all(|form| form.is_node("test"))
+            && forms.iter().all(|form| form.is_node("test") || form.is_node("bench"))
         {
-            let message = "this file holds only tests, and a run does not run them";
+            let message = if forms.iter().all(|form| form.is_node("test")) {
+                "this file holds only tests, and a run does not run them"
+            } else {
+                "this file holds only tests and benchmarks, and a run runs neither"
+            };
             self.warn("only-tests", message, first.span, "what stands beside the tests runs");
         }
         let mut statements = self.statements(forms);

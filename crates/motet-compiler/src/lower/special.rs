@@ -190,6 +190,7 @@ fn special(head: &str) -> Option<LowerForm> {
         "case" => |lower, node, form| lower.case_form(node, form.span),
         "try" => |lower, node, form| lower.try_form(node, form.span),
         "test" => |lower, node, form| lower.test_form(node, form.span),
+        "bench" => |lower, node, form| lower.bench_form(node, form.span),
         "assert" => |lower, node, form| lower.assert_form(node, form.span),
         "hold" => |lower, node, form| lower.hold_form(node, form.span),
         "fn" | "fn*" => |lower, node, form| lower.fn_form(node, form),

@@ -6,10 +6,11 @@ use crate::operator;
 
 /// Heads of special forms that `.soc` does not write as calls. A function of that name is called by `(@call name …)`.
 /// `assert`, `await`, `rec`, `scope`, `spawn` and `spawn_return` are missing here: `.soc` does write those as calls.
-const SPECIAL_HEADS: [&str; 41] = [
+const SPECIAL_HEADS: [&str; 42] = [
     "!",
     "->",
     "async",
+    "bench",
     "break",
     "case",
     "catch",

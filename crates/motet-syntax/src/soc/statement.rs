@@ -101,20 +101,21 @@ impl Parser<'_> {
     }
 
     fn at_test(&self) -> bool {
-        self.token_text() == "test"
+        matches!(self.token_text(), "test" | "bench")
             && matches!(self.kind_ahead(1), SyntaxKind::Text | SyntaxKind::TextOpen)
             && !self.token_ahead(1).newline_before
     }
 
-    /// `test "adds" { … }`
+    /// `test "adds" { … }`, `bench "adds" { … }`
     fn test(&mut self) -> Form {
         let since = self.checkpoint();
         let word = self.span();
+        let head: Box<str> = self.token_text().into();
         self.bump();
         let mut children = vec![self.string()];
         children.extend(self.block().0);
         self.wrap(since, SyntaxKind::WordBlock);
-        Form::node_with(Form::symbol("test", word), Vec::new(), children, self.span_from(word.start))
+        Form::node_with(Form::symbol(head, word), Vec::new(), children, self.span_from(word.start))
     }
 
     /// A name where one must stand.

@@ -167,6 +167,7 @@ fn set_trace(isolate: &Isolate, fields: &Record, entries: Vec<TraceEntry>) {
 /// The calls in progress, innermost first, shortened in the middle.
 pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     let depth = isolate.depth();
+    let inner = if isolate.settings.full_traces { usize::MAX } else { INNER_ENTRIES };
     let coroutines =
         std::iter::once(&*isolate.coroutine).chain(isolate.chain.iter().rev().map(|link| &*link.coroutine));
     let mut entries: Vec<TraceEntry> = Vec::new();
@@ -179,7 +180,7 @@ pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
             if frame.is_native() {
                 native -= 1;
             }
-            if index < INNER_ENTRIES || index + OUTER_ENTRIES >= depth {
+            if index < inner || index + OUTER_ENTRIES >= depth {
                 if frame.is_native() {
                     let state = coroutine.natives.get(native);
                     // The call names the builtin that throws; whether it had to wait before must not show.

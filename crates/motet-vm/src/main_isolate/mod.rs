@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `globals` | the names that a program may use without defining them |
 //! | `session` | pieces of a program that are run one after the other |
-//! | `tests` | the tests that a program declares |
+//! | `tests` | the tests and benchmarks that a program declares |
 //! | `macros` | running macros while a program is compiled |
 //! | `control` | stopping a program from another thread, and counting what it writes |
 //! | `outcome` | how a program ended badly |
@@ -23,7 +23,7 @@ pub use macros::Macros;
 pub use outcome::{TraceEntry, Uncaught};
 pub(crate) use session::Pieces;
 pub use session::{Changes, Interrupter};
-pub use tests::{Snapshots, Test};
+pub use tests::{Block, BlockKind, Snapshots};
 
 use crate::builtins::Builtins;
 use crate::context::Context;

@@ -121,16 +121,16 @@ impl MainIsolate {
         let captures: Vec<Value> =
             module.module.session.iter().map(|slot| self.isolate.pieces.cells[*slot as usize].clone()).collect();
         let main = self.isolate.heap.closure(main, captures);
-        self.run_as_piece(main)
+        self.run_as_piece(main, Vec::new())
     }
 
     /// Runs a function that the interrupter can end.
-    pub(super) fn run_as_piece(&mut self, function: Value) -> Result<Value> {
+    pub(super) fn run_as_piece(&mut self, function: Value, arguments: Vec<Value>) -> Result<Value> {
         if let Some(interrupter) = &self.isolate.pieces.interrupter {
             interrupter.asked.interrupt.store(false, Ordering::Relaxed);
         }
         self.isolate.pieces.was_interrupted = false;
-        let (task, future) = self.isolate.scheduler().start_task(function, Vec::new())?;
+        let (task, future) = self.isolate.scheduler().start_task(function, arguments)?;
         self.isolate.pieces.running = Some(task);
         let result = self.isolate.scheduler().finish(&future);
         self.isolate.pieces.running = None;

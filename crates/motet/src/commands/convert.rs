@@ -53,7 +53,7 @@ pub fn convert(arguments: &ConvertArguments) -> ExitCode {
 }
 
 /// The program in the notation that it is not written in; or what is wrong with it, or cannot be written there.
-fn in_other(text: &str, from: Notation) -> Result<String, Vec<Diagnostic>> {
+pub fn in_other(text: &str, from: Notation) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse(text, from);
     if parsed.errors.iter().any(|error| error.severity == Severity::Error) {
         return Err(parsed.errors);
@@ -96,7 +96,7 @@ fn body_of(node: &Node) -> Option<usize> {
     let is_list = |form: &Form| matches!(form.kind, FormKind::List(_));
     match node.head.as_symbol()? {
         "do" | "loop" | "scope" | "hold" | "generate" | "async" | "finally" | "catch" => Some(0),
-        "while" | "test" | "repeat" => Some(1),
+        "while" | "test" | "bench" | "repeat" => Some(1),
         "fn" | "fn*" | "method" | "ctor" | "macro" => node.children.iter().position(is_list).map(|at| at + 1),
         "for" => node.children.iter().position(|form| form.is_symbol("in")).map(|at| at + 2),
         _ => None,

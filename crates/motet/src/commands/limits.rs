@@ -24,6 +24,9 @@ pub struct LimitArguments {
     /// How far apart numbers are that is_close takes for equal, as a part of the greater; 1e-9 by default
     #[arg(long, value_name = "PART", value_parser = part)]
     epsilon: Option<f64>,
+    /// Show every call in the traces of errors: builtins, and each turn of a recursion
+    #[arg(long)]
+    pub trace_full: bool,
     /// Exit with 0 although threads failed, or tasks that were not awaited
     #[arg(long)]
     pub keep_going: bool,
@@ -92,6 +95,7 @@ impl LimitArguments {
         settings.workers = self.workers;
         settings.precision = self.precision;
         settings.epsilon = self.epsilon.unwrap_or(settings.epsilon);
+        settings.full_traces = self.trace_full;
         settings.specialise = !self.plain;
         settings.limits.steps = self.max_steps;
         settings.limits.memory = self.max_memory;

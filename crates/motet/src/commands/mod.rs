@@ -1,5 +1,6 @@
 //! The subcommands, one file each, and what they share.
 
+pub mod bench;
 pub mod check;
 pub mod convert;
 #[cfg(feature = "ui")]
@@ -73,8 +74,9 @@ fn complete(settings: Settings) -> Settings {
 /// Has errors that nothing awaits shown, and signals of the system stop the program.
 fn prepare(isolate: &mut MainIsolate) {
     let meter = isolate.output_meter();
+    let style = style(isolate.settings());
     isolate.set_reporter(Arc::new(move |report| {
-        show(meter.admit(&report::unattended(&report, color())));
+        show(meter.admit(&report::unattended(&report, style)));
     }));
     signals::stop_on_signals(isolate.stopper());
 }
@@ -100,6 +102,11 @@ fn color() -> bool {
         && (is_set("CLICOLOR_FORCE") || stderr().is_terminal() && !is_dumb)
 }
 
+/// How errors of a program with these settings are shown.
+fn style(settings: &Settings) -> report::Style {
+    report::Style { color: color(), full_traces: settings.full_traces }
+}
+
 /// Shows an error on standard error, after what the program has printed.
 fn show(text: &str) -> ExitCode {
     output::make_way_for_errors();
@@ -116,7 +123,7 @@ fn show_uncaught(isolate: &MainIsolate, error: &Uncaught) -> ExitCode {
     if isolate.was_reported(error) || signals::caught().is_some() || exit_code().is_some() {
         return ExitCode::from(PROGRAM_ERROR);
     }
-    show(isolate.output_meter().admit_last(&report::uncaught(error, color())))
+    show(isolate.output_meter().admit_last(&report::uncaught(error, style(isolate.settings()))))
 }
 
 /// The exit code of a program that ran to its end: errors in threads and in tasks that were not awaited count, unless

@@ -64,8 +64,8 @@ impl<'f> Printer<'f> {
                 self.lines(cases, Self::enum_case);
                 true
             }
-            ("test", [title, body @ ..]) if plain && is_title(title) => {
-                self.push("test ");
+            ("test" | "bench", [title, body @ ..]) if plain && is_title(title) => {
+                self.push(&format!("{head} "));
                 self.expression(title);
                 self.push(" ");
                 self.block(body);

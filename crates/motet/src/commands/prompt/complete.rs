@@ -3,7 +3,7 @@
 use super::editor::PromptHelper;
 use super::entries::COMMANDS;
 use super::pieces::{Request, call};
-use motet_syntax::Notation;
+use motet_syntax::{Notation, SyntaxKind, parse};
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 const WORDS: &[&str] = &[
-    "async", "await", "break", "catch", "class", "continue", "do", "else", "enum", "export", "false", "finally", "fn",
-    "for", "if", "import", "in", "let", "loop", "match", "mut", "null", "return", "super", "throw", "true", "try",
-    "while", "yield",
+    "and", "async", "await", "bench", "break", "catch", "class", "continue", "do", "else", "enum", "export", "false",
+    "finally", "fn", "for", "if", "import", "in", "is", "let", "loop", "match", "mut", "not", "null", "or", "return",
+    "self", "super", "test", "throw", "true", "try", "while", "yield",
 ];
 
 /// Where the word before the cursor begins, and what it may become.
@@ -24,13 +24,30 @@ pub fn complete(helper: &PromptHelper, line: &str, at: usize) -> (usize, Vec<Str
         return match command.split_once(' ') {
             None => (0, commands(before)),
             Some(("load" | "save" | "l", path)) => files(path, at),
-            Some((_, rest)) => code(helper, rest, at),
+            Some((_, rest)) => code(helper, rest, at, &[]),
         };
     }
     match open_string(before) {
         Some(start) => files(&before[start..], at),
-        None => code(helper, before, at),
+        None => code(helper, before, at, &own_names(line, at, helper.notation)),
     }
+}
+
+/// The names that an entry itself mentions: its parameters and local variables are among them. The one at the cursor is just
+/// being typed.
+fn own_names(entry: &str, cursor: usize, notation: Notation) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut start = 0;
+    for token in parse(entry, notation).tree.tokens() {
+        let (text, from) = (token.text(), start);
+        start += text.len();
+        let is_name = matches!(token.kind(), SyntaxKind::Name | SyntaxKind::Atom)
+            && text.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        if is_name && !(from..=start).contains(&cursor) {
+            names.push(text.to_owned());
+        }
+    }
+    names
 }
 
 fn commands(word: &str) -> Vec<String> {
@@ -79,8 +96,10 @@ fn files(path: &str, at: usize) -> (usize, Vec<String>) {
     (at - name.len(), found)
 }
 
-fn code(helper: &PromptHelper, before: &str, at: usize) -> (usize, Vec<String>) {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+fn code(helper: &PromptHelper, before: &str, at: usize, own: &[String]) -> (usize, Vec<String>) {
+    let in_gene = helper.notation == Notation::Gene;
+    let is_part =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '$') || in_gene && matches!(c, '-' | '?' | '!' | '*');
     let start =
         before.rfind(|c| !is_part(c)).map_or(0, |last| last + before[last..].chars().next().map_or(1, char::len_utf8));
     let word = &before[start..];
@@ -93,11 +112,16 @@ fn code(helper: &PromptHelper, before: &str, at: usize) -> (usize, Vec<String>) 
             if path.is_empty() { Vec::new() } else { ask(helper, |answer| Request::Members(path, answer)) }
         }
         None => {
-            let keywords =
-                called(rest).map_or(Vec::new(), |name| ask(helper, |answer| Request::Parameters(name, answer)));
-            let keywords = keywords.into_iter().map(|keyword| format!("{keyword}: "));
+            let called = if in_gene { called_in_gene(rest) } else { called(rest) };
+            let keywords = called.map_or(Vec::new(), |name| ask(helper, |answer| Request::Parameters(name, answer)));
+            let has_mark = rest.ends_with('^');
+            let keywords = keywords.into_iter().map(|keyword| match (in_gene, has_mark) {
+                (false, _) => format!("{keyword}: "),
+                (true, false) => format!("^{keyword} "),
+                (true, true) => format!("{keyword} "),
+            });
             let words = WORDS.iter().filter(|_| helper.notation == Notation::Soc).map(|word| (*word).to_owned());
-            keywords.chain(helper.names.iter().cloned()).chain(words).collect()
+            keywords.chain(helper.names.iter().chain(own).cloned()).chain(words).collect()
         }
     };
     found.retain(|name| name.starts_with(word));
@@ -125,6 +149,23 @@ fn called(text: &str) -> Option<String> {
             '(' => {
                 let name = path_before(&text[..at], '.').pop()?;
                 return Some(name);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The same of `.gene`: the name behind the last parenthesis that is open.
+fn called_in_gene(text: &str) -> Option<String> {
+    let mut closed = 0;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            ')' => closed += 1,
+            '(' if closed > 0 => closed -= 1,
+            '(' => {
+                let name = text[at + 1..].split([' ', '(', '[', '"']).next()?;
+                return (!name.is_empty()).then(|| name.to_owned());
             }
             _ => {}
         }
@@ -163,6 +204,18 @@ mod tests {
     }
 
     #[test]
+    fn names_of_the_entry_are_completed() {
+        assert_eq!(offered("fn area(width, height) {\n  let product = width * hei"), ["height"]);
+        assert_eq!(offered("fn area(width) {\n  let product = 1\n  pro"), ["product"]);
+        // The word itself is none.
+        assert_eq!(offered("let value = 1; valuex"), Vec::<String>::new());
+        let helper = PromptHelper { notation: Notation::Gene, names: vec!["even?".into()], ask: None };
+        let offered = |line: &str| complete(&helper, line, line.len()).1;
+        assert_eq!(offered("(fn f [first-part] (first-"), ["first-part"]);
+        assert_eq!(offered("(ev"), ["even?"]);
+    }
+
+    #[test]
     fn the_text_of_an_open_string_is_found() {
         assert_eq!(open_string("f(\"a"), Some(3));
         assert_eq!(open_string("f(\"a\") + 'b\\'c"), Some(10));
@@ -174,5 +227,7 @@ mod tests {
         assert_eq!(called("f(g(1), ").as_deref(), Some("f"));
         assert_eq!(called("xs.sort(by").as_deref(), Some("sort"));
         assert_eq!(called("1 + ").as_deref(), None);
+        assert_eq!(called_in_gene("(let x (sort (list 1) ^").as_deref(), Some("sort"));
+        assert_eq!(called_in_gene("(").as_deref(), None);
     }
 }

@@ -18,7 +18,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     (":time EXPRESSION", "how long a piece takes"),
     (":disasm EXPRESSION", "the code that a piece compiles to; it is not run"),
     (":load FILE", "runs a file as if it were entered here"),
-    (":save FILE", "writes what was entered, without what failed, as a program"),
+    (":save FILE", "writes what was entered, without what failed, as a program in the notation of its name"),
     (":reset", "forgets all names and ends all threads"),
     (":soc, :gene", "the notation of what is entered from now on"),
     (":quit", "ends the session, like Ctrl-D"),

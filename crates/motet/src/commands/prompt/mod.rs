@@ -9,6 +9,7 @@ mod complete;
 mod editor;
 mod entries;
 mod pieces;
+mod saved;
 mod screen;
 
 use super::limits::LimitArguments;

@@ -1,9 +1,10 @@
 //! Runs the pieces of a session, in a thread that owns its isolate.
 
+use super::saved;
 use super::screen::{Output, Screen};
 use crate::commands::limits::LimitArguments;
 use crate::commands::warnings::Allowed;
-use crate::commands::{color, exit_code, progress};
+use crate::commands::{color, exit_code, progress, style};
 use motet::loader::{Loader, TextOptions};
 use motet::report;
 use motet_compiler::Session;
@@ -129,7 +130,8 @@ impl Pieces {
         let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings), output);
         isolate.set_arguments(&[]);
         let reports = Arc::clone(screen);
-        isolate.set_reporter(Arc::new(move |report| reports.say(&report::unattended(&report, color()))));
+        let style = style(isolate.settings());
+        isolate.set_reporter(Arc::new(move |report| reports.say(&report::unattended(&report, style))));
         *reached.lock().unwrap_or_else(PoisonError::into_inner) = Some(isolate.begin_session());
         Pieces { isolate, session: Session::default(), screen: Arc::clone(screen), count: 0, kept: Vec::new() }
     }
@@ -201,7 +203,7 @@ impl Pieces {
                 false
             }
             Err(error) => {
-                self.screen.say(&report::uncaught(&error, color()));
+                self.screen.say(&report::uncaught(&error, style(self.isolate.settings())));
                 false
             }
         }
@@ -266,25 +268,24 @@ impl Pieces {
         }
     }
 
-    /// Writes what was entered in the notation of the file's name; pieces in the other one are left out, and that is said.
+    /// Writes what was entered as a program, in the notation of the file's name, and says what is wrong with that.
     fn save(&mut self, path: &Path) {
         let notation = Notation::of_file(&path.to_string_lossy()).unwrap_or(Notation::Soc);
-        let mut text = String::new();
-        let mut left_out = 0;
-        for (of_piece, piece) in &self.kept {
-            if *of_piece == notation {
-                text.push_str(piece.trim_end());
-                text.push('\n');
-            } else {
-                left_out += 1;
-            }
+        let (text, left_out) = saved::program(&self.kept, notation);
+        if let Err(error) = std::fs::write(path, &text) {
+            return self.screen.say(&format!("error: {} cannot be written: {error}\n", path.display()));
         }
-        match std::fs::write(path, text) {
-            Err(error) => self.screen.say(&format!("error: {} cannot be written: {error}\n", path.display())),
-            Ok(()) if left_out > 0 => {
-                self.screen.say(&format!("{left_out} pieces in the other notation were left out\n"))
-            }
-            Ok(()) => {}
+        if !left_out.is_empty() {
+            self.screen.say("left out, since it cannot be written in this notation:\n");
+            left_out
+                .iter()
+                .for_each(|piece| self.screen.say(&format!("  {}\n", piece.trim_end().replace('\n', "\n  "))));
+        }
+        // A session may do what a program cannot, such as giving a name another value.
+        let mut loader = Loader::new(&mut self.isolate);
+        if let Err(failure) = loader.load_text(&path.to_string_lossy(), &text, notation, TextOptions::default()) {
+            self.screen.say("it was written, and has to be changed before it runs:\n");
+            self.screen.say(&report::failure(&failure, color()));
         }
     }
 

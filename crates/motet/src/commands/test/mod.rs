@@ -3,8 +3,9 @@
 //! A test is a `test` block at the top level of a file. A file whose name ends in `_test` and that has no such block is one
 //! test: it passes if it runs without an error.
 
+mod coverage;
 mod examples;
-mod find;
+pub mod find;
 mod junit;
 mod outcome;
 mod run;
@@ -14,10 +15,12 @@ mod watch;
 use super::parallel::on_all_cores;
 use super::{MISUSE, PROGRAM_ERROR, color, show};
 use crate::TestArguments;
+use motet_vm::Coverage;
 use outcome::FileOutcome;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub fn test(arguments: &TestArguments) -> ExitCode {
@@ -33,8 +36,11 @@ pub fn test(arguments: &TestArguments) -> ExitCode {
             "no tests are found: a test is `test \"adds\" { assert_eq(1 + 1, 2) }` at the top level of a file",
         );
     }
-    let (outcomes, took) = run_files(arguments, &files);
-    if !show_outcomes(arguments, &outcomes, took) {
+    let coverage = coverage::wanted(arguments);
+    let (outcomes, took) = run_files(arguments, &files, coverage.as_ref());
+    let passed = show_outcomes(arguments, &outcomes, took);
+    let told = coverage.is_none_or(|coverage| coverage::tell(arguments, &coverage));
+    if !passed || !told {
         return ExitCode::from(PROGRAM_ERROR);
     }
     if outcomes.iter().all(|outcome| outcome.tests.is_empty()) && !arguments.list {
@@ -48,9 +54,13 @@ fn misuse(message: &str) -> ExitCode {
     ExitCode::from(MISUSE)
 }
 
-fn run_files(arguments: &TestArguments, files: &[PathBuf]) -> (Vec<FileOutcome>, Duration) {
+fn run_files(
+    arguments: &TestArguments,
+    files: &[PathBuf],
+    coverage: Option<&Arc<Coverage>>,
+) -> (Vec<FileOutcome>, Duration) {
     let began = Instant::now();
-    let outcomes = on_all_cores(files, |file| run::run(file, arguments));
+    let outcomes = on_all_cores(files, |file| run::run(file, arguments, coverage));
     (outcomes, began.elapsed())
 }
 

@@ -6,10 +6,10 @@ use super::outcome::{FileOutcome, SnapshotCounts, TestFailure, TestOutcome};
 use super::snapshots::Snapshots;
 use crate::TestArguments;
 use crate::commands::watching::Recorded;
-use crate::commands::{builtins, color};
+use crate::commands::{builtins, color, style};
 use motet::loader::Loader;
 use motet::report;
-use motet_vm::{Interrupter, LinkedModule, MainIsolate, Settings, Uncaught};
+use motet_vm::{BlockKind, Coverage, Interrupter, LinkedModule, MainIsolate, Settings, Uncaught};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Runs the tests of a file.
-pub fn run(file: &Path, arguments: &TestArguments) -> FileOutcome {
+pub fn run(file: &Path, arguments: &TestArguments, coverage: Option<&Arc<Coverage>>) -> FileOutcome {
     let read = Arc::new(Recorded::default());
     let mut outcome = FileOutcome {
         file: file.to_path_buf(),
@@ -33,21 +33,27 @@ pub fn run(file: &Path, arguments: &TestArguments) -> FileOutcome {
         read: Vec::new(),
         snapshots: SnapshotCounts::default(),
     };
-    if let Err(failure) = run_into(&mut outcome, &read, arguments) {
+    if let Err(failure) = run_into(&mut outcome, &read, arguments, coverage) {
         outcome.failure = Some(failure);
     }
     outcome.read = read.take().into_iter().map(|(path, _)| path).collect();
     outcome
 }
 
-fn run_into(outcome: &mut FileOutcome, read: &Arc<Recorded>, arguments: &TestArguments) -> Result<(), TestFailure> {
+fn run_into(
+    outcome: &mut FileOutcome,
+    read: &Arc<Recorded>,
+    arguments: &TestArguments,
+    coverage: Option<&Arc<Coverage>>,
+) -> Result<(), TestFailure> {
     let file = outcome.file.clone();
     let captured = Captured::default();
-    let settings = Settings { ..arguments.limits.settings() };
+    let settings = Settings { coverage: coverage.cloned(), ..arguments.limits.settings() };
     let mut isolate = MainIsolate::new(builtins(), Arc::new(settings), Box::new(captured.clone()));
     isolate.set_arguments(&[]);
     let unattended = Arc::clone(&captured.reports);
-    isolate.set_reporter(Arc::new(move |report| lock(&unattended).push_str(&report::unattended(&report, color()))));
+    let style = style(isolate.settings());
+    isolate.set_reporter(Arc::new(move |report| lock(&unattended).push_str(&report::unattended(&report, style))));
     let mut loader = Loader::with_files(&mut isolate, Arc::new(WithExamples::of(&file, Arc::clone(read))));
     let module = loader.load_file(&file).map_err(|failure| TestFailure {
         message: failure.reports.first().map_or(String::new(), |(_, report)| report.message.to_string()),
@@ -96,7 +102,8 @@ impl Running {
         let began = Instant::now();
         let deadline = self.deadline.clone();
         let timeout = self.timeout;
-        let tests = self.isolate.collect_tests(module, |interrupter| deadline.begin(interrupter, timeout));
+        let tests =
+            self.isolate.collect_blocks(BlockKind::Test, module, |interrupter| deadline.begin(interrupter, timeout));
         let result = tests.map_err(|error| error.clone());
         let failure = self.failure(result.as_ref().err());
         let tests = result.unwrap_or_default();
@@ -153,14 +160,18 @@ impl Running {
             return Some(failure_of(&format!("it took longer than {} s (--timeout)", self.timeout.as_secs_f64())));
         }
         match error {
-            Some(error) if !self.isolate.was_reported(error) => {
-                Some(TestFailure { message: error.to_string(), text: report::uncaught(error, color()) })
-            }
+            Some(error) if !self.isolate.was_reported(error) => Some(TestFailure {
+                message: error.to_string(),
+                text: report::uncaught(error, style(self.isolate.settings())),
+            }),
             _ if !reports.is_empty() => {
                 let message = reports.lines().nth(1).unwrap_or_default().to_owned();
                 Some(TestFailure { message, text: reports })
             }
-            Some(error) => Some(TestFailure { message: error.to_string(), text: report::uncaught(error, color()) }),
+            Some(error) => Some(TestFailure {
+                message: error.to_string(),
+                text: report::uncaught(error, style(self.isolate.settings())),
+            }),
             None => None,
         }
     }

@@ -73,7 +73,7 @@ pub fn watch(arguments: &TestArguments) -> ExitCode {
             std::thread::sleep(PERIOD);
             continue;
         }
-        let (outcomes, took) = run_files(arguments, &files);
+        let (outcomes, took) = run_files(arguments, &files, None);
         for outcome in &outcomes {
             known.note(outcome, &now);
         }
