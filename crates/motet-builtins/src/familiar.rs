@@ -92,3 +92,18 @@ pub(super) const FAMILIAR: &[(&str, &str)] = &[
     ("type", "typeof"),
     ("unshift", "insert"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::ALIASES;
+
+    #[test]
+    fn each_alias_has_a_case_in_both_notations() {
+        let soc = include_str!("../../../tests/programs/soc/habits.soc.test");
+        let gene = include_str!("../../../tests/programs/gene/habits.gene.test");
+        for (alias, _) in ALIASES {
+            assert!(soc.contains(&format!("println(\"{alias}\", ")), "{alias} has no case in .soc");
+            assert!(gene.contains(&format!("(println \"{alias}\" ")), "{alias} has no case in .gene");
+        }
+    }
+}

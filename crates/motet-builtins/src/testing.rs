@@ -200,16 +200,23 @@ fn drop_while(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     with_predicate(context, arguments, Purpose::DropWhile, "drop_while")
 }
 
+/// What finds by a function is often given the value that is looked for.
+fn find_by(context: &mut Context<'_>, arguments: Arguments<'_>, purpose: Purpose, name: &str) -> Result<Outcome> {
+    let hint = "index_of(xs, value) tells where a value is, contains(xs, value) whether it is there";
+    let (function, over) = function_and_collection(name, &arguments).map_err(|error| error.with_hint(hint))?;
+    test(context, over, purpose, Predicate::Function(Callback::new(function)))
+}
+
 fn find(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    with_predicate(context, arguments, Purpose::Find, "find")
+    find_by(context, arguments, Purpose::Find, "find")
 }
 
 fn find_index(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    with_predicate(context, arguments, Purpose::FindIndex, "find_index")
+    find_by(context, arguments, Purpose::FindIndex, "find_index")
 }
 
 fn find_last(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    with_predicate(context, arguments, Purpose::FindLast, "find_last")
+    find_by(context, arguments, Purpose::FindLast, "find_last")
 }
 
 /// `every` and `some`: the predicate may be left out.

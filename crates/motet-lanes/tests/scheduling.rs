@@ -51,16 +51,17 @@ fn l07_priorities_hold_across_groups() {
     wait_until("all to have a slot", || high.iter().all(|process| process.slot().is_some()));
     // The epoch in which the last one came is over after this.
     runtime.stop().unwrap();
-    let counted = |processes: &[Process]| processes.iter().map(|process| instructions(&runtime, process)).collect();
-    let (low_before, high_before): (Vec<u64>, Vec<u64>) = (counted(&low), counted(&high));
-    let frames = runtime.frame_count();
+    let counted = |processes: &[Process]| -> Vec<u64> {
+        processes.iter().map(|process| instructions(&runtime, process)).collect()
+    };
+    let (low_before, high_before) = (counted(&low), counted(&high));
     runtime.start().unwrap();
-    wait_for_frames(&runtime, frames + 50);
+    // Counts of frames are those of the group that is ahead. On a busy machine the other one may be far behind.
+    wait_until("forty slices of each that is high", || {
+        high_before.iter().zip(counted(&high)).all(|(before, now)| now - before >= 40 * 1_000)
+    });
     runtime.stop().unwrap();
     assert_eq!(low_before, counted(&low), "a process of low priority ran while higher ones waited");
-    for (before, after) in high_before.iter().zip(counted(&high)) {
-        assert!(after - before >= 40 * 1_000, "{before} to {after}");
-    }
 }
 
 #[test]

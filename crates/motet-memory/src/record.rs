@@ -150,6 +150,19 @@ impl Record {
         }
     }
 
+    /// The place of a slot that lies in the object itself; null for one in its overflow.
+    ///
+    /// # Safety
+    /// As for [`Fields::slot_unchecked`].
+    #[inline(always)]
+    pub unsafe fn own_slot_unchecked(&self, slot: u32) -> *mut Value {
+        if slot >= self.header.capacity() {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: `capacity` slots follow the fixed part.
+        unsafe { NonNull::from(self).byte_add(SLOTS).cast::<Value>().as_ptr().add(slot as usize) }
+    }
+
     #[cold]
     fn overflow_slot(&self, slot: u32) -> *mut Value {
         // Many threads may read it, so no mutable reference is made; whether the pointer may be written through is

@@ -3,6 +3,7 @@
 use crate::builtins::Documentation;
 use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind, Result};
+use crate::error_output;
 use crate::execution::ExecutionContext;
 use crate::interpreter::operators::{bound_operator, is_object, ordering};
 use crate::interpreter::unwind::{error_instance, trace};
@@ -92,8 +93,7 @@ impl Context<'_> {
     pub fn print_error(&mut self, text: &str) -> Result<()> {
         self.isolate.may_print(text.len())?;
         self.flush()?;
-        std::io::stderr()
-            .write_all(text.as_bytes())
+        error_output::write(text)
             .map_err(|error| Error::new(ErrorKind::IoError, format!("cannot write to standard error: {error}")))
     }
 

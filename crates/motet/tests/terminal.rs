@@ -160,6 +160,8 @@ fn shown_by(name: &str, program: &str) -> String {
 fn an_error_on_a_terminal_begins_on_a_line_of_its_own() {
     let uncaught = shown_by("line_uncaught", "print(\"half a line\")\nint(\"x\")");
     assert!(uncaught.starts_with("half a line\r\nerror: ValueError"), "{uncaught:?}");
+    let of_errors = shown_by("line_errors", "eprint(\"half a line\")\nint(\"x\")");
+    assert!(of_errors.starts_with("half a line\r\nerror: ValueError"), "{of_errors:?}");
     let in_task = shown_by("line_task", "async do { print(\"half\"); throw \"late\" }\nprintln(\"end\")");
     assert!(in_task.starts_with("halfend\r\nin a task that is not awaited:\r\nerror: Error: late"), "{in_task:?}");
     // A line that has ended is followed by no empty one.

@@ -66,6 +66,14 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, text: &str, span: Span) -> Form {
+        let (text, span) = match text.split_once(':') {
+            Some((number, format)) if self.in_interpolation && self.rest().trim_start().starts_with('}') => {
+                let middle = span.start + number.len() as u32;
+                self.format_of_number = Some(Form::string(format, Span::new(middle + 1, span.end)));
+                (number, Span::new(span.start, middle))
+            }
+            _ => (text, span),
+        };
         let negative = text.starts_with('-');
         let digits = text.trim_start_matches(['-', '+']);
         match literal::number(digits, negative, span) {
@@ -158,8 +166,8 @@ impl Reader<'_> {
             self.take(SyntaxKind::PathSlash, 1);
         }
         if self.byte(0) == b'<' {
-            let key = self.angle();
-            return Form::node(mark("@index"), vec![receiver, key], self.span_from(start));
+            let keys = self.angle(!optional);
+            return Form::node(mark("@index"), [vec![receiver], keys].concat(), self.span_from(start));
         }
         let length = scan::atom_length(self.rest(), self.in_angle);
         if length == 0 {
@@ -196,22 +204,27 @@ impl Reader<'_> {
         Form::node(mark(head), vec![receiver, name], self.span_from(start))
     }
 
-    /// `<key>` in a path or a record; the key is any datum.
-    pub(super) fn angle(&mut self) -> Form {
+    /// `<key>` in a path or a record; the key is any datum. A path may have several, for a list of lists.
+    pub(super) fn angle(&mut self, several: bool) -> Vec<Form> {
         let opener = self.take(SyntaxKind::AngleOpen, 1);
         let in_angle = std::mem::replace(&mut self.in_angle, true);
         self.skip_trivia();
-        let key = if self.at_end() || matches!(self.byte(0), b')' | b']' | b'}' | b'>') {
+        let mut keys = Vec::new();
+        if self.at_end() || matches!(self.byte(0), b')' | b']' | b'}' | b'>') {
             let error = Diagnostic::error("expected a key", opener)
                 .label("nothing follows this")
                 .hint("an element by any key is `m/<key>`");
             self.ended_early |= self.at_end();
             self.report(error);
-            Form::error(opener)
+            keys.push(Form::error(opener));
         } else {
-            self.datum(false)
-        };
+            keys.push(self.datum(false));
+        }
         self.skip_trivia();
+        while several && !self.at_end() && !self.too_deep && !matches!(self.byte(0), b')' | b']' | b'}' | b'>' | b'^') {
+            keys.push(self.datum(false));
+            self.skip_trivia();
+        }
         self.in_angle = in_angle;
         if self.byte(0) == b'>' {
             self.take(SyntaxKind::AngleClose, 1);
@@ -224,6 +237,6 @@ impl Reader<'_> {
             self.ended_early |= self.at_end();
             self.report(error);
         }
-        key
+        keys
     }
 }

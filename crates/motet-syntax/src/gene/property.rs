@@ -96,7 +96,7 @@ impl Reader<'_> {
             Entry::Spread(self.value_after(mark))
         } else if rest.starts_with('<') {
             let mark = self.take(SyntaxKind::PropName, 1);
-            let key = self.angle();
+            let key = self.angle(false).swap_remove(0);
             Entry::Computed { key, value: self.value_after(mark) }
         } else {
             let (name, name_span, value) = match self.flag() {

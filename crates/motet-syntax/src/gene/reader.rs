@@ -33,6 +33,8 @@ pub(super) fn read(text: &str, recovery: Recovery) -> Reading {
         open_counts: [0; 3],
         depth: 0,
         in_angle: false,
+        in_interpolation: false,
+        format_of_number: None,
         last_end: 0,
         last_error: None,
         unclosed: false,
@@ -65,6 +67,9 @@ pub(super) struct Reader<'t> {
     depth: usize,
     /// Directly within `<…>` of a path, where `>` ends a name.
     pub(super) in_angle: bool,
+    /// Directly within `#{…}`, where a number may have a format behind it: `#{x * 2:.3}`.
+    pub(super) in_interpolation: bool,
+    pub(super) format_of_number: Option<Form>,
     /// Where the last token that is neither blank nor comment ended.
     last_end: u32,
     /// The place of the last error: a second one there would only repeat it.
@@ -382,12 +387,14 @@ impl<'t> Reader<'t> {
         let opener = self.take(opening, 1);
         let mut contents = C::default();
         let in_angle = std::mem::replace(&mut self.in_angle, false);
+        let in_interpolation = std::mem::replace(&mut self.in_interpolation, false);
         self.enter(bracket);
         while !self.at_contents_end() {
             item(self, &mut contents);
         }
         self.leave(bracket);
         self.in_angle = in_angle;
+        self.in_interpolation = in_interpolation;
         self.close(bracket, opener);
         contents
     }

@@ -83,6 +83,7 @@ impl Reader<'_> {
         let since = self.checkpoint();
         let opener = self.take(SyntaxKind::InterpolationOpen, 2);
         let in_angle = std::mem::replace(&mut self.in_angle, false);
+        let in_interpolation = std::mem::replace(&mut self.in_interpolation, true);
         self.enter(Bracket::Brace);
         let mut items = Vec::new();
         while !self.at_contents_end() {
@@ -95,6 +96,7 @@ impl Reader<'_> {
         }
         self.leave(Bracket::Brace);
         self.in_angle = in_angle;
+        self.in_interpolation = in_interpolation;
         let closed = self.close(Bracket::Brace, opener);
         self.wrap(since, SyntaxKind::Interpolation);
         let span = self.span_from(opener.start);
@@ -104,11 +106,12 @@ impl Reader<'_> {
                 .hint("a plain `#{` is written `\\#{`");
             self.errors.push(error);
         }
-        let format = items.last().and_then(format_behind);
-        if let Some((value, _)) = &format {
+        let format = self.format_of_number.take().or_else(|| {
+            let (value, format) = format_behind(items.last()?)?;
             items.pop();
-            items.extend(value.clone());
-        }
+            items.extend(value);
+            Some(format)
+        });
         let part = match items.len() {
             0 => Form::error(span),
             1 => self.no_head(items.swap_remove(0)),
@@ -118,7 +121,7 @@ impl Reader<'_> {
             }
         };
         let part = match format {
-            Some((_, format)) => {
+            Some(format) => {
                 let place = part.span.to(format.span);
                 Form::node("@format", vec![part, format], place)
             }

@@ -174,6 +174,14 @@ impl<'f> Printer<'f> {
                         _ => self.path(receiver, [Step::Text("/<"), Step::Form(index, Place::Angle), Step::Text(">")]),
                     };
                 }
+                ("@index", [receiver, indexes @ ..]) if indexes.len() > 1 && is_path_base(receiver) => {
+                    self.pending.push(Step::Text(">"));
+                    for (at, index) in indexes.iter().enumerate().rev() {
+                        self.pending.push(Step::Form(index, Place::Angle));
+                        self.pending.push(Step::Text(if at == 0 { "/<" } else { " " }));
+                    }
+                    return self.path(receiver, []);
+                }
                 ("@field?", [receiver, name]) if is_path_base(receiver) => {
                     if let Some(name) = name.as_symbol().filter(|name| is_segment(name)) {
                         return self.path(receiver, [Step::Text("/?"), Step::Name(name)]);

@@ -267,6 +267,7 @@ fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
             .with_hint("what it needs can be captured: t.run(() => f(x))"));
     }
     let entry = entry(context, to)?;
+    let place = if function.as_closure().is_none() { context.place() } else { None };
     let isolate = &mut *context.isolate;
     let packed = isolate.scheduler().pack(function)?;
     let (result, reply) = if arguments.named("reply").is_some_and(Value::is_truthy) {
@@ -275,7 +276,7 @@ fn run(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     } else {
         (Value::NULL, None)
     };
-    let request = Request { function: packed, reply, flow: isolate.scheduler().trace_send("run") };
+    let request = Request { function: packed, place, reply, flow: isolate.scheduler().trace_send("run") };
     let sending = entry.handle().requests.send(request, || isolate.upcoming_waker());
     deliver(sending, to, result)
 }

@@ -118,6 +118,13 @@ pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
             }
         };
     }
+    // SAFETY: no guard is alive while an operation runs; the cache is the instruction's.
+    let cached = unsafe { raw::cached_slot(&object, *cache).map(|slot| (*slot).clone()) };
+    if let Some(value) = cached.filter(|value| value.tag() != Tag::Closure) {
+        drop(object);
+        put(isolate, i.a(), value);
+        return Control::Next;
+    }
     if let Some(fields) = object.as_fields()
         && !fields.shape().is_dictionary()
         && isolate.settings.specialise

@@ -132,7 +132,33 @@ pub unsafe fn cached_slot(object: &Value, cache: u64) -> Option<*mut Value> {
     }
 }
 
+/// The same, for a slot that lies in the object itself: the loop leaves the others to functions, whose calls would take
+/// registers from all its operations.
+///
+/// # Safety
+/// The module's contract.
+#[inline(always)]
+pub unsafe fn cached_own_slot(object: &Value, cache: u64) -> Option<&mut Value> {
+    let fields = object.as_fields()?;
+    if fields.shape().0.wrapping_add(1) != cache as u32 {
+        return None;
+    }
+    // SAFETY: the cache was filled for this shape, which has the slot.
+    unsafe { fields.own_slot_unchecked((cache >> 32) as u32).as_mut() }
+}
+
 /// The same, if the object may be changed.
+///
+/// # Safety
+/// The module's contract.
+#[inline(always)]
+pub unsafe fn cached_own_writable_slot(object: &Value, cache: u64) -> Option<&mut Value> {
+    let fields = object.as_fields()?;
+    // SAFETY: the caller's promise.
+    if fields.check_writable().is_ok() { unsafe { cached_own_slot(object, cache) } } else { None }
+}
+
+/// The slot that a cache names, wherever it lies, if the object may be changed.
 ///
 /// # Safety
 /// The module's contract.

@@ -719,17 +719,21 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::GetField => {
                         let cache = pc;
                         pc = pc.add(1);
-                        let object = register!(i.b());
-                        if let Some(slot) = raw::cached_slot(object, *cache)
-                            // A method that is taken out of its object is bound to it.
-                            && (*slot).tag() != Tag::Closure
-                        {
-                            let value = (*slot).clone();
-                            if i.flags() & LAST_B != 0 {
-                                release!(i.b());
+                        if let Some(field) = raw::cached_own_slot(register!(i.b()), *cache) {
+                            // Numbers of objects that stay, first: nothing else here calls anything.
+                            if !field.is_heap() && i.flags() & LAST_B == 0 {
+                                put!(i.a(), Value::from_raw(field.tag(), field.payload()));
+                                continue;
                             }
-                            put!(i.a(), value);
-                            continue;
+                            // A method that is taken out of its object is bound to it.
+                            if field.tag() != Tag::Closure {
+                                let value = field.clone();
+                                if i.flags() & LAST_B != 0 {
+                                    release!(i.b());
+                                }
+                                put!(i.a(), value);
+                                continue;
+                            }
                         }
                         cold!(fields::get(&mut *isolate, i, cache));
                     }
@@ -739,10 +743,15 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         let object = register!(i.a());
                         // Numbers only: other values are stores that the heap wants to know of.
                         if !register!(i.c()).is_heap()
-                            && let Some(slot) = raw::cached_writable_slot(object, *cache)
+                            && let Some(field) = raw::cached_own_writable_slot(object, *cache)
                         {
                             let value = register!(i.c());
-                            let old = slot.replace(Value::from_raw(value.tag(), value.payload()));
+                            let value = Value::from_raw(value.tag(), value.payload());
+                            if !field.is_heap() && i.flags() & LAST_A == 0 {
+                                std::ptr::write(field, value);
+                                continue;
+                            }
+                            let old = std::mem::replace(field, value);
                             drop(old);
                             if i.flags() & LAST_A != 0 {
                                 release!(i.a());
@@ -755,8 +764,8 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         let cache = pc;
                         pc = pc.add(1);
                         let object = register!(i.a());
-                        if let Some(slot) = raw::cached_writable_slot(object, *cache)
-                            && raw::add_numbers(&mut *slot, register!(i.c()))
+                        if let Some(field) = raw::cached_own_writable_slot(object, *cache)
+                            && raw::add_numbers(field, register!(i.c()))
                         {
                             if i.flags() & LAST_A != 0 {
                                 release!(i.a());

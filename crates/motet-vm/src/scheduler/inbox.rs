@@ -19,12 +19,14 @@ use crate::builtins::signals::EffectsElsewhere;
 use crate::concurrency::Reasons;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::interpreter::{Control, coroutine_resuming};
+use crate::interpreter::{Control, coroutine_resuming, unwind};
 use crate::isolate::Coroutine;
 use crate::memory::Value;
 use crate::native::{CallArguments, Outcome, Resume};
 use crate::scheduler::Token;
 use crate::threads::{Message, MessageObject, Request, ResultCompleter};
+use motet_code::{Source, Span};
+use std::sync::Arc;
 
 /// Messages taken from the mailbox together: as many as it holds.
 const BATCH: usize = usize::MAX;
@@ -159,9 +161,9 @@ impl Scheduler<'_> {
         if self.isolate.tasks.heard
             && let Ok(request) = self.isolate.thread().handle().requests.try_receive()
         {
-            let Request { function, reply, flow } = request;
+            let Request { function, place, reply, flow } = request;
             let function = function.unpack(&self.isolate.heap);
-            let coroutine = coroutine_resuming(self.isolate, Box::new(Serve::Request { function, reply }));
+            let coroutine = coroutine_resuming(self.isolate, Box::new(Serve::Request { function, place, reply }));
             return Some(Served { coroutine, flow, is_message: false });
         }
         let Message { payload, sender, reply, flow } = self.next_message(true)?;
@@ -323,7 +325,12 @@ enum Serve {
     },
     Request {
         function: Value,
+        place: Option<(Arc<Source>, Span)>,
         reply: Option<ResultCompleter>,
+    },
+    /// A builtin runs whose result nothing waits for. `place`: where it was sent.
+    Unanswered {
+        place: (Arc<Source>, Span),
     },
     /// The function of a request runs. By the errand it is cancelled.
     Running {
@@ -362,10 +369,17 @@ impl Resume for Serve {
     fn resume(self: Box<Self>, context: &mut Context<'_>, result: Value) -> Result<Outcome> {
         Ok(match *self {
             Serve::Message { .. } => self.next_callback(context),
-            Serve::Request { function, reply: None } => Outcome::TailCall { function, arguments: CallArguments::None },
+            Serve::Request { function, place: Some(place), reply: None } => {
+                let then = Box::new(Serve::Unanswered { place });
+                Outcome::Call { function, arguments: CallArguments::None, then }
+            }
+            Serve::Request { function, place: None, reply: None } => {
+                Outcome::TailCall { function, arguments: CallArguments::None }
+            }
+            Serve::Unanswered { .. } => Outcome::Return(Value::NULL),
             // It was cancelled before it began.
             Serve::Request { reply: Some(reply), .. } if reply.is_cancel_requested() => Outcome::Return(Value::NULL),
-            Serve::Request { function, reply: Some(reply) } => {
+            Serve::Request { function, reply: Some(reply), .. } => {
                 let (cancel, waker) = context.isolate.scheduler().cancel_waker();
                 reply.on_cancel(waker);
                 let then = Box::new(Serve::Running { reply, cancel });
@@ -399,6 +413,14 @@ impl Resume for Serve {
                 Ok(Outcome::Return(Value::NULL))
             }
             Serve::Request { .. } => Err(Error::thrown(instance)),
+            Serve::Unanswered { place } => {
+                let has_place =
+                    unwind::trace_of(&instance).is_some_and(|trace| trace.0.iter().any(|entry| entry.place.is_some()));
+                if !has_place {
+                    unwind::set_place(context.isolate, &instance, "run".into(), place);
+                }
+                Err(Error::thrown(instance))
+            }
         }
     }
 
@@ -414,7 +436,7 @@ impl Resume for Serve {
         match self {
             Serve::Message { message, .. } => visit(message),
             Serve::Request { function, .. } => visit(function),
-            Serve::Running { .. } => {}
+            Serve::Running { .. } | Serve::Unanswered { .. } => {}
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::package::{Package, ResultCompleter};
 use crate::concurrency::ThreadReference;
 use crate::memory::{ForeignKind, ForeignObject, HoldsValues, Parcel, Value};
+use motet_code::{Source, Span};
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 /// Something sent with `send`. If a reply is wanted, here is who completes the sender's future; dropped, it tells the
 /// sender that no reply will come.
@@ -18,6 +20,8 @@ pub(crate) struct Message {
 /// A function sent with `run`.
 pub(crate) struct Request {
     pub function: Parcel,
+    /// Where it was sent, if it is a builtin: its errors have no place of their own.
+    pub place: Option<(Arc<Source>, Span)>,
     pub reply: Option<ResultCompleter>,
     /// Its number in the trace, 0 without one.
     pub flow: u64,

@@ -22,9 +22,12 @@ pub fn standard_output() -> Box<dyn Write + Send> {
 /// Something was printed whose line has not ended.
 static IS_IN_LINE: AtomicBool = AtomicBool::new(false);
 
-/// Writes out what was printed before standard error says something. Where both are seen on a terminal, what it says begins
-/// on a line of its own.
+/// Writes out what was printed before standard error says something. On a terminal, what it says begins on a line of its own.
 pub fn make_way_for_errors() {
+    if motet_vm::take_open_line_of_errors() && stderr().is_terminal() {
+        // As in `show`: with standard error closed there is no place left to report to.
+        let _ = stderr().write_all(b"\n");
+    }
     // A broken output is reported when the program ends.
     let _ = Shared::with(|output| {
         if IS_IN_LINE.load(Ordering::Relaxed) && stdout().is_terminal() && stderr().is_terminal() {
