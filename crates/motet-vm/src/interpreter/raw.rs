@@ -138,6 +138,7 @@ pub unsafe fn cached_slot(object: &Value, cache: u64) -> Option<*mut Value> {
 /// # Safety
 /// The module's contract.
 #[inline(always)]
+#[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
 pub unsafe fn cached_own_slot(object: &Value, cache: u64) -> Option<&mut Value> {
     let fields = object.as_fields()?;
     if fields.shape().0.wrapping_add(1) != cache as u32 {
@@ -152,6 +153,7 @@ pub unsafe fn cached_own_slot(object: &Value, cache: u64) -> Option<&mut Value> 
 /// # Safety
 /// The module's contract.
 #[inline(always)]
+#[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
 pub unsafe fn cached_own_writable_slot(object: &Value, cache: u64) -> Option<&mut Value> {
     let fields = object.as_fields()?;
     // SAFETY: the caller's promise.
