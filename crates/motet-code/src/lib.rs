@@ -6,6 +6,7 @@ mod disassemble;
 mod function;
 mod instruction;
 pub mod op;
+pub mod portable;
 pub mod roles;
 mod verify;
 

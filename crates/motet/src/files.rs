@@ -109,7 +109,7 @@ impl Files for Buffers {
 }
 
 /// A path without `.` and `..`, as far as its words say.
-fn plain(path: &Path) -> PathBuf {
+pub(crate) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
         match component {

@@ -42,6 +42,10 @@
 
 #![deny(missing_docs)]
 
+#[cfg(feature = "projects")]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
+pub mod bundle;
 mod embed;
 mod files;
 #[doc(hidden)]
@@ -52,6 +56,13 @@ mod native_modules;
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
 pub mod natives;
+#[doc(hidden)]
+#[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
+pub mod packages;
+#[cfg(feature = "projects")]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
+pub mod project;
 #[doc(hidden)]
 pub mod report;
 

@@ -6,6 +6,7 @@
 use crate::files::{Disk, Files};
 use crate::macros::Expander;
 use crate::native_modules;
+use crate::packages::{self, Missing, NoPackages, Package, Packages};
 use motet_code::{Function, Module, Source};
 use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Everything that is wrong with a program, each with the source that it is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LoadError {
     pub reports: Vec<(Arc<Source>, Diagnostic)>,
 }
@@ -42,6 +43,10 @@ pub struct Loader<'a> {
     /// Runs the macros of all files.
     runner: MacroRunner,
     files: Arc<dyn Files>,
+    /// What bare imports mean.
+    packages: Arc<dyn Packages>,
+    /// Packages that were imported whose modules may not import what lies outside of them.
+    confined: Vec<Package>,
     loaded: HashMap<PathBuf, LoadedFile>,
     /// Files being loaded, outermost first, with the place of the import that leads on.
     chain: Vec<PathBuf>,
@@ -74,12 +79,26 @@ impl<'a> Loader<'a> {
             isolate,
             runner: MacroRunner::new(),
             files,
+            packages: Arc::new(NoPackages),
+            confined: Vec::new(),
             loaded,
             chain,
             warnings,
             session: None,
             native_modules: Vec::new(),
         }
+    }
+
+    /// The names that programs are compiled against.
+    #[cfg(feature = "projects")]
+    pub(crate) fn names(&self) -> motet_vm::GlobalNames {
+        self.isolate.global_names()
+    }
+
+    /// Has bare imports mean these packages. Without any, a bare import is an error.
+    pub fn packages(mut self, packages: Arc<dyn Packages>) -> Loader<'a> {
+        self.packages = packages;
+        self
     }
 
     /// A loader of a native module's source. `outer` are those that need it to be loaded.
@@ -270,16 +289,25 @@ impl<'a> Loader<'a> {
                     .hint("it runs in a sandbox; without --sandbox it may import"),
             );
         }
-        let Some(file) = find_module(&*self.files, folder, path) else {
-            let names = self.isolate.global_names();
-            let hint = if names.is_known(path) || names.builtins().module(path).is_some() {
-                format!("what is built in needs no import: `{path}`")
-            } else {
-                "a path is relative to the file that imports it; .soc or .gene may be left out".to_owned()
-            };
-            return fail(Diagnostic::error(format!("there is no module {path}"), place).label("not found").hint(hint));
+        let found =
+            if packages::is_path(path) { self.find_file(folder, path) } else { self.find_in_package(folder, path) };
+        let file = match found {
+            Ok(file) => file,
+            Err(Unfound::Here(error)) => return fail(error(place)),
+            Err(Unfound::Elsewhere(failure)) => return Err(failure),
         };
         let key = self.files.key(&file);
+        if let Some(package) = self.confining(folder)
+            && !key.starts_with(&package.root)
+            && packages::is_path(path)
+        {
+            let (name, root) = (&package.name, display_name(&package.root));
+            return fail(
+                Diagnostic::error(format!("{name} may only import its own files and its dependencies"), place)
+                    .label("this leads out of its folder")
+                    .hint(format!("its files lie in {root}; what else it needs is a dependency in its motet.toml")),
+            );
+        }
         if let Some(start) = self.chain.iter().position(|open| *open == key) {
             let names: Vec<String> = self.chain[start..].iter().chain([&key]).map(|path| display_name(path)).collect();
             return fail(
@@ -299,6 +327,95 @@ impl<'a> Loader<'a> {
         let notation = Notation::of_file(&name).unwrap_or(Notation::Soc);
         self.load_bytes(key.clone(), &name, bytes, notation)?;
         Ok(key)
+    }
+
+    /// The file that a path means.
+    fn find_file(&self, folder: &Path, path: &str) -> Result<PathBuf, Unfound> {
+        find_module(&*self.files, folder, path).ok_or_else(|| {
+            let message = format!("there is no module {path}");
+            let hint = "a path is relative to the file that imports it; .soc or .gene may be left out";
+            Unfound::here(move |place| Diagnostic::error(message, place).label("not found").hint(hint))
+        })
+    }
+
+    /// The file that a bare import means: a package's entry, or a module within the package.
+    fn find_in_package(&mut self, folder: &Path, path: &str) -> Result<PathBuf, Unfound> {
+        let Some((name, part)) = packages::split(path) else {
+            let message = format!("{path:?} names no module");
+            let hint = "`geometry` is a dependency, `geometry/solids` a module within it, `./solids` a file";
+            return Err(Unfound::here(move |place| Diagnostic::error(message, place).hint(hint)));
+        };
+        let package = match self.packages.find(folder, name) {
+            Ok(package) => package,
+            Err(Missing::Broken(failure)) => return Err(Unfound::Elsewhere(failure)),
+            Err(Missing::Unknown { manifest, known }) => {
+                let message = format!("there is no dependency {name}");
+                let hint = self.hint_at_dependency(folder, path, name, manifest.as_deref(), &known);
+                return Err(Unfound::here(move |place| {
+                    Diagnostic::error(message, place).label("not found").hint(hint)
+                }));
+            }
+        };
+        let file = match part {
+            None => find_module(&*self.files, Path::new(""), &package.entry.to_string_lossy()),
+            Some(part) => find_module(&*self.files, &package.modules, part),
+        };
+        let Some(file) = file else {
+            let (message, looked_for) = match part {
+                None => (format!("{name} has no module of its own"), display_name(&package.entry)),
+                Some(part) => (format!("{name} has no module {part}"), display_name(&package.modules.join(part))),
+            };
+            let hint = format!("there is no {looked_for}.soc or .gene");
+            return Err(Unfound::here(move |place| Diagnostic::error(message, place).label("not found").hint(hint)));
+        };
+        if package.is_confined {
+            if !self.files.key(&file).starts_with(&package.root) {
+                let message = format!("{path} is a link that leads out of the folder of {name}");
+                let hint = "modules of a dependency lie in its folder";
+                return Err(Unfound::here(move |place| Diagnostic::error(message, place).hint(hint)));
+            }
+            if !self.confined.contains(&package) {
+                self.confined.push(package);
+            }
+        }
+        Ok(file)
+    }
+
+    /// What to write instead of a bare import that leads nowhere.
+    fn hint_at_dependency(
+        &self,
+        folder: &Path,
+        path: &str,
+        name: &str,
+        manifest: Option<&str>,
+        known: &[String],
+    ) -> String {
+        if find_module(&*self.files, folder, path).is_some() {
+            return format!("a file is written with its way: \"./{path}\"");
+        }
+        let names = self.isolate.global_names();
+        if names.is_known(path) || names.builtins().module(path).is_some() {
+            return format!("what is built in needs no import: `{path}`");
+        }
+        if let Some(similar) = motet_syntax::suggest(name, known.iter().map(String::as_str)) {
+            return format!("did you mean `{similar}`?");
+        }
+        match manifest {
+            Some(manifest) => format!(
+                "{manifest} names no such dependency: `motet add {name} --path FOLDER` or `--git URL` adds it; a file is \
+                 written \"./{path}\""
+            ),
+            None => format!(
+                "a file is written \"./{path}\"; dependencies belong to a project, which `motet new` makes and to which \
+                 `motet add {name}` adds them"
+            ),
+        }
+    }
+
+    /// The package that holds the modules of this folder and may not import what lies outside, if there is one.
+    fn confining(&self, folder: &Path) -> Option<&Package> {
+        let around = self.confined.iter().filter(|package| folder.starts_with(&package.root));
+        around.max_by_key(|package| package.root.components().count())
     }
 
     /// The same for a native module, which is no file: also a program that may read none can import it.
@@ -326,6 +443,20 @@ impl<'a> Loader<'a> {
     }
 }
 
+/// Why an import leads to no file.
+enum Unfound {
+    /// Something is wrong with the import, which stands at this place.
+    Here(Box<dyn FnOnce(Span) -> Diagnostic>),
+    /// Something is wrong elsewhere: with a manifest.
+    Elsewhere(LoadError),
+}
+
+impl Unfound {
+    fn here(error: impl FnOnce(Span) -> Diagnostic + 'static) -> Unfound {
+        Unfound::Here(Box::new(error))
+    }
+}
+
 /// What could not be read. What follows an error on its line is mostly a consequence of it, and is not told.
 fn first_of_each_line(source: &Source, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let line = |error: &Diagnostic| source.lines().line_of(error.span.start);
@@ -349,7 +480,12 @@ impl LoadError {
         cannot_read(name, error)
     }
 
-    pub(crate) fn one(source: Arc<Source>, diagnostic: Diagnostic) -> LoadError {
+    /// Something that is wrong and has no place in a source.
+    pub fn message(message: impl Into<String>) -> LoadError {
+        LoadError::one(source("", String::new(), Notation::Soc), Diagnostic::error(message, Span::default()))
+    }
+
+    pub fn one(source: Arc<Source>, diagnostic: Diagnostic) -> LoadError {
         LoadError { reports: vec![(source, diagnostic)] }
     }
 

@@ -6,6 +6,7 @@ mod commands;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::limits::{LimitArguments, MacroArguments};
+use commands::project::ProjectArguments;
 use commands::warnings::Allowed;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -39,8 +40,29 @@ enum Command {
     /// Evaluate an expression and print its value
     #[command(after_help = "Example:\n  motet eval '[1, 2, 3].map(x => x * x)'\n  motet eval --gene '(+ 1 2)'")]
     Eval(EvalArguments),
+    /// Make a project: a folder with a manifest, a program, a test and an example
+    #[command(
+        after_help = "Examples:\n  motet new weather && cd weather && motet run\n  motet new --lib geometry\n\nIn a project, motet run, test, check, fmt and build need no file."
+    )]
+    New(commands::project::new::NewArguments),
+    /// Add a dependency to the project
+    #[command(
+        after_help = "Examples:\n  motet add geometry --path ../geometry\n  motet add plots --git https://example.org/plots --tag v1.2.0\n\nPrograms import it by its name: import {area} from \"geometry\""
+    )]
+    Add(commands::project::dependencies::AddArguments),
+    /// Remove dependencies from the project
+    #[command(after_help = "Example:\n  motet remove geometry")]
+    Remove(commands::project::dependencies::RemoveArguments),
+    /// Look for newer commits of dependencies, and write motet.lock anew
+    #[command(after_help = "Example:\n  motet update\n  motet update plots")]
+    Update(commands::project::dependencies::UpdateArguments),
+    /// Make one file of a program, which runs without Motet
+    #[command(
+        after_help = "Examples:\n  motet build\n  motet build report.soc -o report\n\nThe file is this command with the compiled program behind it. Its arguments are all the program's."
+    )]
+    Build(commands::project::build::BuildArguments),
     /// Report what is wrong with programs, without running them
-    #[command(after_help = "Example:\n  motet check src/*.soc")]
+    #[command(after_help = "Example:\n  motet check src")]
     Check(CheckArguments),
     /// Write a program in the other notation
     #[command(
@@ -55,7 +77,7 @@ enum Command {
     },
     /// Lay programs out in the usual way
     #[command(
-        after_help = "Examples:\n  motet fmt src\n  motet fmt --check .\n  motet fmt < draft.soc\n\nLine breaks are kept as they are, but for lines of more than 120 characters. Comments are kept, and what the program means."
+        after_help = "Examples:\n  motet fmt src\n  motet fmt --check .\n  motet fmt - < draft.soc\n\nLine breaks are kept as they are, but for lines of more than 120 characters. Comments are kept, and what the program means."
     )]
     Fmt(FmtArguments),
     /// Run a program with windows, and again at each save, with its windows and signals kept
@@ -100,9 +122,9 @@ enum Command {
     Doctor,
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 struct RunArguments {
-    /// The program, a .soc or .gene file, or `-` for standard input; none: the prompt, or a program from standard input
+    /// The program: a .soc or .gene file, a folder with a project, or `-` for standard input; none: that of the project
     file: Option<PathBuf>,
     /// Run this text in the .soc notation instead of a file
     #[arg(short = 'e', value_name = "CODE", allow_hyphen_values = true)]
@@ -113,6 +135,11 @@ struct RunArguments {
     /// Write a timeline of threads, tasks, messages and waits, which ui.perfetto.dev opens
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// A compiled program in place of all these.
+    #[arg(skip)]
+    built: Option<Vec<u8>>,
+    #[command(flatten)]
+    project: ProjectArguments,
     #[cfg(feature = "ui")]
     #[command(flatten)]
     picture: commands::run::PictureArguments,
@@ -143,12 +170,13 @@ struct EvalArguments {
 
 #[derive(Args)]
 struct CheckArguments {
-    /// Files to check
-    #[arg(required = true)]
+    /// Files to check, and folders whose programs are meant; none: those of the project
     files: Vec<PathBuf>,
     /// Print what is wrong to standard output, an object of JSON a line, for tools
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    project: ProjectArguments,
     #[command(flatten)]
     allowed: Allowed,
     #[command(flatten)]
@@ -166,7 +194,7 @@ struct ConvertArguments {
 
 #[derive(Args)]
 struct FmtArguments {
-    /// Files, and folders whose programs are meant; none, or -: standard input to standard output
+    /// Files, and folders whose programs are meant; -: standard input to standard output; none: the project, or as with -
     paths: Vec<PathBuf>,
     /// Write nothing; show what would change, and exit with 1 if anything would
     #[arg(long)]
@@ -181,7 +209,7 @@ struct FmtArguments {
 
 #[derive(Args)]
 struct TestArguments {
-    /// Files with tests, and folders below which they are looked for; by default this folder
+    /// Files with tests, and folders below which they are looked for; none: the project, or this folder
     paths: Vec<PathBuf>,
     /// Only tests whose names contain this
     #[arg(short = 'k', long, value_name = "TEXT")]
@@ -210,6 +238,8 @@ struct TestArguments {
     /// End a test that takes longer
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = commands::limits::seconds)]
     timeout: std::time::Duration,
+    #[command(flatten)]
+    project: ProjectArguments,
     #[command(flatten)]
     limits: LimitArguments,
 }
@@ -243,9 +273,10 @@ fn main() -> ExitCode {
     commands::ending::prepare();
     commands::signals::prepare();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let code = match program_alone(&arguments) {
-        Some(run) => commands::run::run(run),
-        None => execute(Cli::parse_from(separated(arguments))),
+    let code = match (motet::bundle::of_this_command(), program_alone(&arguments)) {
+        (Some(program), _) => commands::run::run_built(program, &arguments),
+        (None, Some(run)) => commands::run::run(run),
+        (None, None) => execute(Cli::parse_from(separated(arguments))),
     };
     // What the program started and did not wait for ends with it.
     motet_std::settle();
@@ -321,15 +352,20 @@ fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
 
 fn execute(cli: Cli) -> ExitCode {
     match cli.command {
-        Some(Command::Run(arguments)) => commands::run::run(arguments),
+        Some(Command::Run(arguments)) => commands::run::run_here(arguments),
         Some(Command::Eval(arguments)) => commands::eval::eval(arguments),
+        Some(Command::New(arguments)) => commands::project::new::new(&arguments),
+        Some(Command::Add(arguments)) => commands::project::dependencies::add(&arguments),
+        Some(Command::Remove(arguments)) => commands::project::dependencies::remove(&arguments),
+        Some(Command::Update(arguments)) => commands::project::dependencies::update(&arguments),
+        Some(Command::Build(arguments)) => commands::project::build::build(&arguments),
         Some(Command::Check(arguments)) => commands::check::check(&arguments),
         Some(Command::Convert(arguments)) => commands::convert::convert(&arguments),
         Some(Command::Explain { name }) => commands::explain::explain(name.as_deref()),
         Some(Command::Fmt(arguments)) => commands::fmt::fmt(&arguments),
         #[cfg(feature = "ui")]
         Some(Command::Dev(arguments)) => commands::dev::dev(&arguments),
-        Some(Command::Test(arguments)) => commands::test::test(&arguments),
+        Some(Command::Test(arguments)) => commands::test::test(arguments),
         Some(Command::Bench(arguments)) => commands::bench::bench(&arguments),
         Some(Command::Doc(arguments)) => commands::doc::doc(&arguments),
         Some(Command::Disasm(arguments)) => commands::disasm::disasm(&arguments),

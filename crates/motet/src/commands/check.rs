@@ -1,5 +1,7 @@
 //! `motet check`.
 
+use super::project::{misuse, paths_or_project};
+use super::sources::programs;
 use super::warnings::Allowed;
 use super::{PROGRAM_ERROR, isolate_for_compiling, json, show_failure};
 use crate::CheckArguments;
@@ -9,10 +11,17 @@ use std::process::ExitCode;
 
 pub fn check(arguments: &CheckArguments) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
-    for file in &arguments.files {
+    let files = match programs(&paths_or_project(&arguments.files)) {
+        Ok(files) if files.is_empty() => return misuse("which files? motet check FILES, or in a project without any"),
+        Ok(files) => files,
+        Err(error) => return misuse(&error.to_string()),
+    };
+    let projects = arguments.project.projects();
+    for file in &files {
+        let file = file.strip_prefix(".").unwrap_or(file);
         let mut isolate = isolate_for_compiling(&arguments.macros);
         isolate.set_arguments(&[]);
-        let mut loader = Loader::new(&mut isolate);
+        let mut loader = Loader::new(&mut isolate).packages(projects.of_file(file));
         let loaded = loader.load_file(file);
         let warnings = loader.take_warnings();
         if arguments.json {

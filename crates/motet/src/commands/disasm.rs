@@ -1,5 +1,6 @@
 //! `motet disasm`.
 
+use super::project::ProjectArguments;
 use super::{isolate_for_compiling, show_failure};
 use crate::DisasmArguments;
 use motet::loader::Loader;
@@ -9,7 +10,8 @@ use std::process::ExitCode;
 pub fn disasm(arguments: &DisasmArguments) -> ExitCode {
     let mut isolate = isolate_for_compiling(&arguments.macros);
     isolate.set_arguments(&[]);
-    match Loader::new(&mut isolate).load_file(&arguments.file) {
+    let packages = ProjectArguments::default().projects().of_file(&arguments.file);
+    match Loader::new(&mut isolate).packages(packages).load_file(&arguments.file) {
         Ok(module) => {
             let listing = motet_code::disassemble(&module.module.main);
             // Who reads may stop early.

@@ -1,10 +1,12 @@
 //! `motet eval`.
 
+use super::project::ProjectArguments;
 use super::{end, isolate, show_failure, show_uncaught};
 use crate::EvalArguments;
 use motet::loader::{Loader, TextOptions};
 use motet_syntax::Notation;
 use motet_vm::memory::Symbol;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The export that holds the expression's value.
@@ -15,7 +17,9 @@ pub fn eval(arguments: EvalArguments) -> ExitCode {
     let mut isolate = isolate(&arguments.limits);
     isolate.set_arguments(&[]);
     let options = TextOptions { result: Some(RESULT), ..TextOptions::default() };
-    let module = match Loader::new(&mut isolate).load_text("<eval>", &arguments.expression, notation, options) {
+    let packages = ProjectArguments::default().projects().of_folder(Path::new("."));
+    let mut loader = Loader::new(&mut isolate).packages(packages);
+    let module = match loader.load_text("<eval>", &arguments.expression, notation, options) {
         Ok(module) => module,
         Err(failure) => return show_failure(&failure),
     };

@@ -1,6 +1,7 @@
 //! `motet fmt`.
 
 use super::parallel::on_all_cores;
+use super::project::paths_or_project;
 use super::sources::{programs, replace};
 use super::{MISUSE, PROGRAM_ERROR, color, show};
 use crate::FmtArguments;
@@ -16,10 +17,11 @@ pub fn fmt(arguments: &FmtArguments) -> ExitCode {
         Ok(lines) => lines,
         Err(message) => return misuse(&message),
     };
-    if arguments.paths.is_empty() || arguments.paths == [PathBuf::from("-")] {
+    let paths = paths_or_project(&arguments.paths);
+    if paths.is_empty() || paths == [PathBuf::from("-")] {
         return standard_input(arguments, lines);
     }
-    let files = match programs(&arguments.paths) {
+    let files = match programs(&paths) {
         Ok(files) => files,
         Err(error) => return misuse(&error.to_string()),
     };

@@ -18,6 +18,7 @@ pub mod limits;
 mod output;
 mod parallel;
 mod progress;
+pub mod project;
 pub mod prompt;
 pub mod run;
 pub mod shell;

@@ -3,23 +3,58 @@
 #[cfg(feature = "ui")]
 pub use super::windows::PictureArguments;
 
+use super::project::{program, program_here};
 use super::warnings::Allowed;
 #[cfg(feature = "ui")]
 use super::windows::run_program;
 use super::{MISUSE, end, show, show_failure, show_uncaught};
 use crate::RunArguments;
+use motet::bundle;
 use motet::loader::{LoadError, Loader, TextOptions};
 use motet_syntax::Notation;
 use motet_vm::{LinkedModule, MainIsolate, Settings, Trace};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub fn run(arguments: RunArguments) -> ExitCode {
+/// `motet run`: without a file, the program of the project that the current folder belongs to.
+pub fn run_here(mut arguments: RunArguments) -> ExitCode {
+    if arguments.file.is_none() && arguments.code.is_none() {
+        match program_here() {
+            Some(Ok(file)) => arguments.file = Some(file),
+            Some(Err(code)) => return code,
+            None => {}
+        }
+    }
+    run(arguments)
+}
+
+/// Runs the program that stands behind the command in its file. All arguments are the program's.
+pub fn run_built(program: Result<Vec<u8>, String>, arguments: &[OsString]) -> ExitCode {
+    let program = match program {
+        Ok(program) => program,
+        Err(message) => return show(&format!("error: {message}\n")),
+    };
+    let arguments = arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    run(RunArguments { built: Some(program), arguments, ..RunArguments::default() })
+}
+
+pub fn run(mut arguments: RunArguments) -> ExitCode {
+    if arguments.code.is_none()
+        && let Some(file) = arguments.file.take()
+    {
+        match program(&file) {
+            Ok(file) => arguments.file = Some(file),
+            Err(code) => return code,
+        }
+    }
     if Program::of(&arguments).is_none() {
-        eprintln!("error: which program? motet FILE runs one; motet --help shows what else there is");
+        eprintln!(
+            "error: which program? motet FILE runs one, motet run that of a project (motet new makes one); motet --help shows what else there is"
+        );
         return ExitCode::from(MISUSE);
     }
     let trace = match arguments.trace.as_deref().map(begin_trace).transpose() {
@@ -49,10 +84,15 @@ enum From<'a> {
     File(&'a Path),
     StandardInput,
     Text(&'a str),
+    /// A compiled program behind the command.
+    Built(&'a [u8]),
 }
 
 impl Program<'_> {
     fn of(arguments: &RunArguments) -> Option<Program<'_>> {
+        if let Some(built) = &arguments.built {
+            return Some(Program { from: From::Built(built), arguments: arguments.arguments.clone() });
+        }
         if let Some(code) = &arguments.code {
             // There is no file, so all that is left belongs to the program.
             let first = arguments.file.iter().map(|first| first.to_string_lossy().into_owned());
@@ -74,6 +114,7 @@ impl Program<'_> {
         match self.from {
             From::File(file) => loader.load_file(file),
             From::Text(code) => text(loader, "<code>", code),
+            From::Built(bytes) => bundle::unpack(loader, bytes),
             From::StandardInput => match std::io::read_to_string(std::io::stdin()) {
                 Ok(code) => text(loader, "<stdin>", &code),
                 Err(error) => Err(LoadError::unreadable("standard input", &error)),
@@ -86,7 +127,12 @@ impl Program<'_> {
 pub(super) fn run_in(mut isolate: MainIsolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
     let Some(program) = Program::of(arguments) else { return ExitCode::from(MISUSE) };
     isolate.set_arguments(&program.arguments);
-    let mut loader = Loader::new(&mut isolate);
+    let projects = arguments.project.projects();
+    let packages = match program.from {
+        From::File(file) => projects.of_file(file),
+        From::StandardInput | From::Text(_) | From::Built(_) => projects.of_folder(Path::new(".")),
+    };
+    let mut loader = Loader::new(&mut isolate).packages(packages);
     let loaded = program.load(&mut loader);
     arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
     let module = match loaded {

@@ -4,6 +4,7 @@ use super::context::CallContext;
 use super::error::{Error, Result};
 use super::function::Function;
 use super::modules::Modules;
+use super::packages::Chosen;
 use super::program::Program;
 use super::signal::{Batch, Signal};
 use super::tracker::Tracker;
@@ -16,7 +17,7 @@ use motet_vm::embedder::EmbedderFunction;
 use motet_vm::memory::{Frozen, Heap};
 use motet_vm::{Exports, Limits, LinkedModule, MainIsolate, Permissions, Settings};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 /// A machine that runs programs: `Send + Sync`, used through `&self` from any number of threads at once. Calls do not wait
@@ -73,6 +74,7 @@ pub struct VmBuilder {
     settings: Settings,
     output: Option<Box<dyn Write + Send>>,
     files: Arc<dyn Files>,
+    packages: Chosen,
 }
 
 impl VmBuilder {
@@ -137,6 +139,33 @@ impl VmBuilder {
         self
     }
 
+    /// Has a bare import of this name, `import {area} from "geometry"`, mean the module in a file, and `"geometry/part"`
+    /// one beside it. What is imported this way may import only what lies in that folder, and other packages.
+    ///
+    /// ```
+    /// use motet::{Buffers, Permissions, Vm};
+    ///
+    /// let files = Buffers::in_memory();
+    /// files.set("vendor/geometry/lib.soc", "export fn area(w, h) { w * h }");
+    /// let permissions = Permissions { read_files: true, ..Permissions::NONE };
+    /// let vm = Vm::builder().files(files).permissions(permissions).package("geometry", "vendor/geometry/lib.soc").build();
+    /// assert_eq!(vm.eval::<i64>("import {area} from 'geometry'; area(6, 7)")?, 42);
+    /// # Ok::<(), motet::Error>(())
+    /// ```
+    pub fn package(mut self, name: impl Into<String>, file: impl Into<PathBuf>) -> VmBuilder {
+        self.packages.files.insert(name.into(), file.into());
+        self
+    }
+
+    /// Has bare imports mean the dependencies of the project in this folder, the one with `motet.toml`. Nothing is fetched
+    /// and `motet.lock` stays as it is: `motet update` does both before.
+    #[cfg(feature = "projects")]
+    pub fn project(mut self, folder: impl AsRef<Path>) -> VmBuilder {
+        let projects = crate::project::Projects::new(crate::project::Mode { offline: true, locked: true });
+        self.packages.others = projects.of_folder(folder.as_ref());
+        self
+    }
+
     /// Where programs print; standard output by default.
     pub fn output(mut self, output: impl Write + Send + 'static) -> VmBuilder {
         self.output = Some(Box::new(output));
@@ -149,7 +178,7 @@ impl VmBuilder {
         let output = self.output.unwrap_or_else(|| Box::new(std::io::stdout()));
         Vm {
             inner: motet_vm::Vm::new(builtins, Arc::new(self.settings), output),
-            modules: Arc::new(Modules::new(self.files)),
+            modules: Arc::new(Modules::new(Arc::clone(&self.files), self.packages.with(&*self.files))),
         }
     }
 }
@@ -194,7 +223,7 @@ impl Vm {
     /// A machine with other settings.
     pub fn builder() -> VmBuilder {
         let settings = Settings { permissions: Permissions::NONE, ..Settings::default() };
-        VmBuilder { settings, output: None, files: Arc::new(Disk) }
+        VmBuilder { settings, output: None, files: Arc::new(Disk), packages: Chosen::default() }
     }
 
     /// A handle that does not keep the machine.
@@ -300,7 +329,7 @@ impl Vm {
     }
 
     fn loader<'a>(&self, isolate: &'a mut MainIsolate) -> Loader<'a> {
-        Loader::with_files(isolate, Arc::clone(self.modules.files()))
+        Loader::with_files(isolate, Arc::clone(self.modules.files())).packages(Arc::clone(self.modules.packages()))
     }
 
     fn compile(&self, name: &str, text: &str, notation: Notation) -> Result<Code> {

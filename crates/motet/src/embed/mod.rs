@@ -7,6 +7,7 @@ mod error;
 mod function;
 mod machine;
 mod modules;
+mod packages;
 mod program;
 #[cfg(feature = "serde")]
 mod reader;

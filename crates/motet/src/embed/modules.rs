@@ -9,6 +9,7 @@
 use super::error::{Error, Result};
 use super::machine::Module;
 use crate::files::Files;
+use crate::packages::Packages;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,7 @@ use std::thread::{self, ThreadId};
 pub(super) struct Modules {
     /// Where they are read.
     files: Arc<dyn Files>,
+    packages: Arc<dyn Packages>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -69,13 +71,18 @@ impl Drop for Loading<'_> {
 }
 
 impl Modules {
-    pub fn new(files: Arc<dyn Files>) -> Modules {
-        Modules { files, state: Mutex::default(), changed: Condvar::new() }
+    pub fn new(files: Arc<dyn Files>, packages: Arc<dyn Packages>) -> Modules {
+        Modules { files, packages, state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Where they are read.
     pub fn files(&self) -> &Arc<dyn Files> {
         &self.files
+    }
+
+    /// What bare imports mean.
+    pub fn packages(&self) -> &Arc<dyn Packages> {
+        &self.packages
     }
 
     /// Nothing panics while the lock is held.
@@ -121,13 +128,17 @@ mod tests {
         super::super::Vm::new().load_text("export let one = 1")
     }
 
+    fn modules() -> Modules {
+        Modules::new(Arc::new(crate::files::Disk), Arc::new(crate::packages::NoPackages))
+    }
+
     fn path(name: &str) -> PathBuf {
         PathBuf::from(name)
     }
 
     #[test]
     fn v02_a_module_that_asks_for_itself_is_told_so() {
-        let modules = Modules::new(Arc::new(crate::files::Disk));
+        let modules = modules();
         let inner = || modules.get_or_load(path("a"), module);
         let error = modules.get_or_load(path("a"), || modules.get_or_load(path("b"), inner)).map(|_| ()).unwrap_err();
         assert_eq!(error.message(), "a is being loaded, and what it runs asks for it");
@@ -136,7 +147,7 @@ mod tests {
 
     #[test]
     fn v02_a_circle_of_threads_is_broken() {
-        let modules = Modules::new(Arc::new(crate::files::Disk));
+        let modules = modules();
         let both_load = Barrier::new(2);
         let load = |own: &str, other: &str| {
             modules.get_or_load(path(own), || {
@@ -154,7 +165,7 @@ mod tests {
 
     #[test]
     fn v02_who_waited_for_a_failure_tries_again() {
-        let modules = Modules::new(Arc::new(crate::files::Disk));
+        let modules = modules();
         let begun = Barrier::new(2);
         thread::scope(|scope| {
             let fails = scope.spawn(|| {

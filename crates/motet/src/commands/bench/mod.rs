@@ -8,6 +8,7 @@ mod report;
 mod results;
 
 use super::limits::{LimitArguments, seconds};
+use super::project::{ProjectArguments, paths_or_project};
 use super::test::find::{files_that, holds_benches};
 use super::{MISUSE, PROGRAM_ERROR, builtins, show, show_failure, style};
 use clap::Args;
@@ -26,7 +27,7 @@ use std::time::Duration;
 
 #[derive(Args)]
 pub struct BenchArguments {
-    /// Files with benchmarks, and folders below which they are looked for; by default this folder
+    /// Files with benchmarks, and folders below which they are looked for; none: the project, or this folder
     paths: Vec<PathBuf>,
     /// Only benchmarks whose names contain this
     #[arg(short = 'k', long, value_name = "TEXT")]
@@ -66,7 +67,7 @@ pub fn bench(arguments: &BenchArguments) -> ExitCode {
         Ok(earlier) => earlier,
         Err(message) => return misuse(&message),
     };
-    let files = match files_that(&arguments.paths, holds_benches) {
+    let files = match files_that(&paths_or_project(&arguments.paths), holds_benches) {
         Ok(files) if files.is_empty() => {
             return misuse(
                 "no benchmarks are found: one is `bench \"sorts\" { sort(numbers) }` at the top level of a file",
@@ -110,7 +111,8 @@ impl Run<'_> {
             reported.fetch_add(1, Ordering::Relaxed);
             show(&reports::unattended(&report, style));
         }));
-        let module = match Loader::new(&mut isolate).load_file(file) {
+        let projects = ProjectArguments::default().projects();
+        let module = match Loader::new(&mut isolate).packages(projects.of_file(file)).load_file(file) {
             Ok(module) => module,
             Err(failure) => {
                 show_failure(&failure);

@@ -5,6 +5,7 @@
 mod kept;
 
 use super::limits::LimitArguments;
+use super::project::{ProjectArguments, misuse, program as program_of, program_here};
 use super::warnings::Allowed;
 use super::watching::{Read, Recorded, settle, state};
 use super::{
@@ -17,7 +18,7 @@ use motet::loader::{LoadError, Loader};
 use motet::natives::builtins;
 use motet_ui::{Display, Ended, Mode, fault_at, fault_of, host};
 use motet_vm::{Cancellation, ExecutionContext, LinkedModule, Settings, Vm};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::{Scope, ScopedJoinHandle};
@@ -31,11 +32,13 @@ const SETTLED: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub struct DevArguments {
-    /// The program, a .soc or .gene file
-    file: PathBuf,
+    /// The program, a .soc or .gene file; none: that of the project
+    file: Option<PathBuf>,
     /// Arguments of the program: the list `args`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
+    #[command(flatten)]
+    project: ProjectArguments,
     #[command(flatten)]
     allowed: Allowed,
     #[command(flatten)]
@@ -43,6 +46,12 @@ pub struct DevArguments {
 }
 
 pub fn dev(arguments: &DevArguments) -> ExitCode {
+    let named = arguments.file.as_deref().map(program_of);
+    let file = match named.or_else(program_here) {
+        Some(Ok(file)) => file,
+        Some(Err(code)) => return code,
+        None => return misuse("which program? motet dev FILE, or in a project without one"),
+    };
     let warn = |text: &str| {
         show(&format!("warning: {text}\n"));
     };
@@ -55,7 +64,7 @@ pub fn dev(arguments: &DevArguments) -> ExitCode {
             Settings { display: Some(interface), keeps_signals: Some(kept.clone()), ..arguments.limits.settings() };
         let vm = Vm::new(builtins(), Arc::new(complete(settings)), output::standard_output());
         std::thread::scope(|scope| {
-            Session { arguments, display, kept, vm: &vm, stop: &stop, running: None, scope }.run()
+            Session { arguments, file: &file, display, kept, vm: &vm, stop: &stop, running: None, scope }.run()
         })
     };
     match host(Mode::Live, warn, || stop.cancel(), program) {
@@ -66,6 +75,7 @@ pub fn dev(arguments: &DevArguments) -> ExitCode {
 
 struct Session<'a, 'scope, 'env> {
     arguments: &'env DevArguments,
+    file: &'env Path,
     display: Arc<Display>,
     kept: Arc<KeptSignals>,
     vm: &'env Vm,
@@ -100,8 +110,9 @@ impl Session<'_, '_, '_> {
     /// Reads and compiles the program, without running it.
     fn load(&self, read: &Arc<Recorded>) -> Result<Arc<LinkedModule>, LoadError> {
         let mut isolate = self.vm.isolate();
-        let mut loader = Loader::with_files(&mut isolate, Arc::clone(read) as Arc<dyn Files>);
-        let loaded = loader.load_file(&self.arguments.file);
+        let packages = self.arguments.project.projects().of_file(self.file);
+        let mut loader = Loader::with_files(&mut isolate, Arc::clone(read) as Arc<dyn Files>).packages(packages);
+        let loaded = loader.load_file(self.file);
         self.arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
         loaded
     }

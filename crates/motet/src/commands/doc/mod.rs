@@ -3,10 +3,14 @@
 mod html;
 mod items;
 
+use super::project::{ProjectArguments, here};
 use super::sources::programs;
 use super::{MISUSE, builtins};
 use crate::DocArguments;
 use items::{Item, Module};
+use motet::loader::LoadError;
+use motet::packages::Missing;
+use motet::report;
 use motet_syntax::Notation;
 use motet_vm::builtins::Documentation;
 use std::fmt::Write as _;
@@ -37,9 +41,28 @@ fn shown(names: &[String]) -> Result<String, String> {
     let Some((first, rest)) = names.split_first() else { return Ok(overview()) };
     if !is_program(first) {
         let texts: Result<Vec<String>, String> = names.iter().map(|name| of_builtin(name)).collect();
-        return texts.map(|texts| texts.join("\n"));
+        let Some(file) = texts.as_ref().err().and_then(|_| file_of_package(first)) else {
+            return texts.map(|texts| texts.join("\n"));
+        };
+        return of_file(&file?, rest);
     }
-    let module = read(Path::new(first))?;
+    of_file(Path::new(first), rest)
+}
+
+/// The module that the name of a dependency means in the project that this folder belongs to.
+fn file_of_package(name: &str) -> Option<Result<PathBuf, String>> {
+    let packages = ProjectArguments::default().projects().of_folder(Path::new("."));
+    let failed =
+        |failure: &LoadError| report::failure(failure, false).trim_start_matches("error: ").trim_end().to_owned();
+    match packages.find(Path::new("."), name) {
+        Ok(package) => Some(Ok(package.entry)),
+        Err(Missing::Broken(failure)) => Some(Err(failed(&failure))),
+        Err(Missing::Unknown { .. }) => None,
+    }
+}
+
+fn of_file(file: &Path, rest: &[String]) -> Result<String, String> {
+    let module = read(file)?;
     if rest.is_empty() {
         return Ok(of_module(&module));
     }
@@ -172,6 +195,8 @@ fn of_item(module: &Module, name: &str) -> Result<String, String> {
 /// Writes the pages, and says where.
 fn write_pages(folder: &Path, files: &[String]) -> Result<String, String> {
     let paths: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+    let paths = if paths.is_empty() { here().map(|root| root.join("src")).filter(|src| src.is_dir()) } else { None }
+        .map_or(paths, |src| vec![src]);
     let files = programs(&paths).map_err(|error| error.to_string())?;
     let modules: Result<Vec<Module>, String> = files.iter().map(|file| read(file)).collect();
     let entries: Vec<Documentation> = builtins().documentation().collect();

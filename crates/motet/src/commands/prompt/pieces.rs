@@ -3,6 +3,7 @@
 use super::saved;
 use super::screen::{Output, Screen};
 use crate::commands::limits::LimitArguments;
+use crate::commands::project::ProjectArguments;
 use crate::commands::warnings::Allowed;
 use crate::commands::{color, exit_code, progress, style};
 use motet::loader::{Loader, TextOptions};
@@ -156,7 +157,9 @@ impl Pieces {
 
     /// Compiles and runs a piece; true if nothing went wrong.
     fn piece(&mut self, name: &str, text: &str, notation: Notation, how: How) -> bool {
-        let mut loader = Loader::new(&mut self.isolate);
+        // Looked for anew for each piece: the project may change meanwhile.
+        let packages = ProjectArguments::default().projects().of_folder(Path::new("."));
+        let mut loader = Loader::new(&mut self.isolate).packages(packages);
         let options = TextOptions { result: Some(RESULT), session: Some(&self.session) };
         let loaded = loader.load_text(name, text, notation, options);
         let (warnings, after) = (loader.take_warnings(), loader.take_session());

@@ -13,6 +13,7 @@ mod snapshots;
 mod watch;
 
 use super::parallel::on_all_cores;
+use super::project::paths_or_project;
 use super::{MISUSE, PROGRAM_ERROR, color, show};
 use crate::TestArguments;
 use motet_vm::Coverage;
@@ -23,7 +24,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub fn test(arguments: &TestArguments) -> ExitCode {
+pub fn test(arguments: TestArguments) -> ExitCode {
+    let arguments = &TestArguments { paths: paths_or_project(&arguments.paths), ..arguments };
     if arguments.watch {
         return watch::watch(arguments);
     }
@@ -60,7 +62,8 @@ fn run_files(
     coverage: Option<&Arc<Coverage>>,
 ) -> (Vec<FileOutcome>, Duration) {
     let began = Instant::now();
-    let outcomes = on_all_cores(files, |file| run::run(file, arguments, coverage));
+    let projects = arguments.project.projects();
+    let outcomes = on_all_cores(files, |file| run::run(file, arguments, &projects, coverage));
     (outcomes, began.elapsed())
 }
 

@@ -8,6 +8,8 @@ use crate::TestArguments;
 use crate::commands::watching::Recorded;
 use crate::commands::{builtins, color, style};
 use motet::loader::Loader;
+use motet::packages::Packages;
+use motet::project::Projects;
 use motet::report;
 use motet_vm::{BlockKind, Coverage, Interrupter, LinkedModule, MainIsolate, Settings, Uncaught};
 use std::io::{self, Write};
@@ -24,7 +26,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Runs the tests of a file.
-pub fn run(file: &Path, arguments: &TestArguments, coverage: Option<&Arc<Coverage>>) -> FileOutcome {
+pub fn run(
+    file: &Path,
+    arguments: &TestArguments,
+    projects: &Arc<Projects>,
+    coverage: Option<&Arc<Coverage>>,
+) -> FileOutcome {
     let read = Arc::new(Recorded::default());
     let mut outcome = FileOutcome {
         file: file.to_path_buf(),
@@ -33,7 +40,7 @@ pub fn run(file: &Path, arguments: &TestArguments, coverage: Option<&Arc<Coverag
         read: Vec::new(),
         snapshots: SnapshotCounts::default(),
     };
-    if let Err(failure) = run_into(&mut outcome, &read, arguments, coverage) {
+    if let Err(failure) = run_into(&mut outcome, &read, arguments, projects.of_file(file), coverage) {
         outcome.failure = Some(failure);
     }
     outcome.read = read.take().into_iter().map(|(path, _)| path).collect();
@@ -44,6 +51,7 @@ fn run_into(
     outcome: &mut FileOutcome,
     read: &Arc<Recorded>,
     arguments: &TestArguments,
+    packages: Arc<dyn Packages>,
     coverage: Option<&Arc<Coverage>>,
 ) -> Result<(), TestFailure> {
     let file = outcome.file.clone();
@@ -54,7 +62,8 @@ fn run_into(
     let unattended = Arc::clone(&captured.reports);
     let style = style(isolate.settings());
     isolate.set_reporter(Arc::new(move |report| lock(&unattended).push_str(&report::unattended(&report, style))));
-    let mut loader = Loader::with_files(&mut isolate, Arc::new(WithExamples::of(&file, Arc::clone(read))));
+    let mut loader =
+        Loader::with_files(&mut isolate, Arc::new(WithExamples::of(&file, Arc::clone(read)))).packages(packages);
     let module = loader.load_file(&file).map_err(|failure| TestFailure {
         message: failure.reports.first().map_or(String::new(), |(_, report)| report.message.to_string()),
         text: report::failure(&failure, color()),
