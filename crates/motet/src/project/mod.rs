@@ -73,14 +73,12 @@ impl Projects {
 
     /// The packages that a program in this file may import.
     pub fn of_file(self: &Arc<Projects>, file: &Path) -> Arc<dyn Packages> {
-        // A link to a program belongs where the program is.
-        let file = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
-        self.of_folder(file.parent().unwrap_or(Path::new("")))
+        Arc::new(OfProgram { projects: Arc::clone(self), start: Start::File(file.to_path_buf()) })
     }
 
     /// The packages that a program in this folder may import.
     pub fn of_folder(self: &Arc<Projects>, folder: &Path) -> Arc<dyn Packages> {
-        Arc::new(OfProgram { projects: Arc::clone(self), start: folder.to_path_buf() })
+        Arc::new(OfProgram { projects: Arc::clone(self), start: Start::Folder(folder.to_path_buf()) })
     }
 
     /// A project with all that it depends on.
@@ -93,13 +91,28 @@ impl Projects {
 
 struct OfProgram {
     projects: Arc<Projects>,
-    /// The folder of the program.
-    start: PathBuf,
+    start: Start,
+}
+
+/// Where the project is looked for, once it is needed: most programs import no dependency.
+enum Start {
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+impl Start {
+    fn root(&self) -> Option<PathBuf> {
+        match self {
+            Start::Folder(folder) => find(folder),
+            // A link to a program belongs where the program is.
+            Start::File(file) => find(file.canonicalize().as_deref().unwrap_or(file).parent()?),
+        }
+    }
 }
 
 impl Packages for OfProgram {
     fn find(&self, folder: &Path, name: &str) -> Result<Package, Missing> {
-        let Some(root) = find(&self.start) else {
+        let Some(root) = self.start.root() else {
             return Err(Missing::Unknown { manifest: None, known: Vec::new() });
         };
         self.projects.graph(&root).map_err(Missing::Broken)?.find(folder, name)

@@ -16,7 +16,7 @@ pub struct AddArguments {
     /// What programs import it by: the name in its motet.toml
     name: String,
     /// The folder of the dependency
-    #[arg(long, value_name = "FOLDER", conflicts_with = "git")]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["git", "rev", "tag", "branch"])]
     path: Option<PathBuf>,
     /// The repository of the dependency
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]

@@ -7,6 +7,7 @@ pub mod new;
 use super::{MISUSE, show_failure};
 use clap::Args;
 use motet::project::{Kind, MANIFEST, Manifest, Mode, Projects, file_of, find};
+use motet_syntax::Notation;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,7 +48,8 @@ pub fn paths_or_project(paths: &[PathBuf]) -> Vec<PathBuf> {
 
 /// The program that a path on the command line means: a file, or the program of the project in a folder.
 pub fn program(path: &Path) -> Result<PathBuf, ExitCode> {
-    if path.is_dir() { main_of(path) } else { Ok(path.to_path_buf()) }
+    let is_file = path.to_str().is_some_and(|name| Notation::of_file(name).is_some());
+    if !is_file && path.is_dir() { main_of(path) } else { Ok(path.to_path_buf()) }
 }
 
 /// The program of the project that the current folder belongs to; none if it belongs to none.
