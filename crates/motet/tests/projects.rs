@@ -159,8 +159,8 @@ fn manifests_that_are_wrong_are_shown_with_their_line() {
     desk.write("p/motet.toml", "[package]\nname = \"p\"\nmain = \"../../etc/passwd\"\n");
     desk.fails("p", &["run"], &["motet.toml:3:8", "below the folder"]);
     desk.write("p/motet.toml", "[package]\nname = \"p\"\nmain = \"src/app.soc\"\n");
-    desk.fails("p", &["run"], &["there is no src/app.soc", "main ="]);
-    desk.fails("p/src", &["run"], &["there is no ../src/app.soc"]);
+    desk.fails("p", &["run"], &["there is no file src/app.soc", "main ="]);
+    desk.fails("p/src", &["run"], &["there is no file ../src/app.soc"]);
     std::fs::write(desk.folder.join("p/motet.toml"), [0xff, 0xfe, 0]).expect("the folder can be written");
     desk.fails("p", &["run"], &["motet.toml cannot be read"]);
     // A program that imports no dependency does not look at it.

@@ -5,10 +5,11 @@ use crate::common::{Folder, Run, run};
 use motet::bundle;
 use motet::loader::Loader;
 use motet_code::portable;
-use motet_vm::{MainIsolate, Settings};
+use motet_vm::{Limits, MainIsolate, Permissions, Settings};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Runs a built file in an empty environment, where its sources are out of reach.
 fn built(file: &Path, arguments: &[&str]) -> Run {
@@ -165,6 +166,36 @@ fn bytes_that_were_changed_are_read_or_refused() {
         }
     }
     assert!(read > 1000 && refused > 1000, "{read} read, {refused} refused");
+}
+
+/// Code that no compiler made and that the verifier accepts may do anything but crash, or run on past its limits.
+#[test]
+fn what_is_read_from_changed_bytes_runs_or_fails() {
+    let bytes = packed();
+    let (mut ran, mut failed) = (0, 0);
+    for at in (0..bytes.len()).step_by(2) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << (at / 2 % 8);
+        let settings = Settings {
+            limits: Limits {
+                steps: Some(20_000),
+                memory: Some(20_000_000),
+                time: Some(Duration::from_millis(200)),
+                output: Some(10_000),
+            },
+            permissions: Permissions::NONE,
+            ..Settings::default()
+        };
+        let mut isolate = MainIsolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(std::io::sink()));
+        isolate.set_reporter(Arc::new(|_| {}));
+        isolate.set_arguments(&[]);
+        let Ok(module) = bundle::unpack(&Loader::new(&mut isolate), &changed) else { continue };
+        match isolate.run_module(&module) {
+            Ok(_) => ran += 1,
+            Err(_) => failed += 1,
+        }
+    }
+    assert!(ran > 100 && failed > 10, "{ran} ran, {failed} failed");
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub fn main_of(folder: &Path) -> Result<PathBuf, ExitCode> {
     } else {
         "main = \"…\" below [package] names another file"
     };
-    Err(misuse(&format!("{} has no program: there is no {}; {hint}", manifest.name, main.display())))
+    Err(misuse(&format!("{} has no program: there is no file {}; {hint}", manifest.name, main.display())))
 }
 
 pub fn misuse(message: &str) -> ExitCode {

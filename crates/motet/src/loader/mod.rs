@@ -3,10 +3,13 @@
 //! A module is loaded after the modules that it imports, so that their macros are known when it is compiled. Each file is
 //! loaded once. A chain of imports that comes back to a file is reported as that chain.
 
+mod find;
+
 use crate::files::{Disk, Files};
 use crate::macros::Expander;
 use crate::native_modules;
-use crate::packages::{self, Missing, NoPackages, Package, Packages};
+use crate::packages::{self, NoPackages, Package, Packages};
+use find::Unfound;
 use motet_code::{Function, Module, Source};
 use motet_compiler::{CompileOptions, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
@@ -329,95 +332,6 @@ impl<'a> Loader<'a> {
         Ok(key)
     }
 
-    /// The file that a path means.
-    fn find_file(&self, folder: &Path, path: &str) -> Result<PathBuf, Unfound> {
-        find_module(&*self.files, folder, path).ok_or_else(|| {
-            let message = format!("there is no module {path}");
-            let hint = "a path is relative to the file that imports it; .soc or .gene may be left out";
-            Unfound::here(move |place| Diagnostic::error(message, place).label("not found").hint(hint))
-        })
-    }
-
-    /// The file that a bare import means: a package's entry, or a module within the package.
-    fn find_in_package(&mut self, folder: &Path, path: &str) -> Result<PathBuf, Unfound> {
-        let Some((name, part)) = packages::split(path) else {
-            let message = format!("{path:?} names no module");
-            let hint = "`geometry` is a dependency, `geometry/solids` a module within it, `./solids` a file";
-            return Err(Unfound::here(move |place| Diagnostic::error(message, place).hint(hint)));
-        };
-        let package = match self.packages.find(folder, name) {
-            Ok(package) => package,
-            Err(Missing::Broken(failure)) => return Err(Unfound::Elsewhere(failure)),
-            Err(Missing::Unknown { manifest, known }) => {
-                let message = format!("there is no dependency {name}");
-                let hint = self.hint_at_dependency(folder, path, name, manifest.as_deref(), &known);
-                return Err(Unfound::here(move |place| {
-                    Diagnostic::error(message, place).label("not found").hint(hint)
-                }));
-            }
-        };
-        let file = match part {
-            None => find_module(&*self.files, Path::new(""), &package.entry.to_string_lossy()),
-            Some(part) => find_module(&*self.files, &package.modules, part),
-        };
-        let Some(file) = file else {
-            let (message, looked_for) = match part {
-                None => (format!("{name} has no module of its own"), display_name(&package.entry)),
-                Some(part) => (format!("{name} has no module {part}"), display_name(&package.modules.join(part))),
-            };
-            let hint = format!("there is no {looked_for}.soc or .gene");
-            return Err(Unfound::here(move |place| Diagnostic::error(message, place).label("not found").hint(hint)));
-        };
-        if package.is_confined {
-            if !self.files.key(&file).starts_with(&package.root) {
-                let message = format!("{path} is a link that leads out of the folder of {name}");
-                let hint = "modules of a dependency lie in its folder";
-                return Err(Unfound::here(move |place| Diagnostic::error(message, place).hint(hint)));
-            }
-            if !self.confined.contains(&package) {
-                self.confined.push(package);
-            }
-        }
-        Ok(file)
-    }
-
-    /// What to write instead of a bare import that leads nowhere.
-    fn hint_at_dependency(
-        &self,
-        folder: &Path,
-        path: &str,
-        name: &str,
-        manifest: Option<&str>,
-        known: &[String],
-    ) -> String {
-        if find_module(&*self.files, folder, path).is_some() {
-            return format!("a file is written with its way: \"./{path}\"");
-        }
-        let names = self.isolate.global_names();
-        if names.is_known(path) || names.builtins().module(path).is_some() {
-            return format!("what is built in needs no import: `{path}`");
-        }
-        if let Some(similar) = motet_syntax::suggest(name, known.iter().map(String::as_str)) {
-            return format!("did you mean `{similar}`?");
-        }
-        match manifest {
-            Some(manifest) => format!(
-                "{manifest} names no such dependency: `motet add {name} --path FOLDER` or `--git URL` adds it; a file is \
-                 written \"./{path}\""
-            ),
-            None => format!(
-                "a file is written \"./{path}\"; dependencies belong to a project, which `motet new` makes and to which \
-                 `motet add {name}` adds them"
-            ),
-        }
-    }
-
-    /// The package that holds the modules of this folder and may not import what lies outside, if there is one.
-    fn confining(&self, folder: &Path) -> Option<&Package> {
-        let around = self.confined.iter().filter(|package| folder.starts_with(&package.root));
-        around.max_by_key(|package| package.root.components().count())
-    }
-
     /// The same for a native module, which is no file: also a program that may read none can import it.
     fn load_native_module(&mut self, source: &Arc<Source>, name: &str, place: Span) -> Result<PathBuf, LoadError> {
         let key = PathBuf::from(format!("{IMPORT_PREFIX}{name}"));
@@ -440,20 +354,6 @@ impl<'a> Loader<'a> {
         let module = native_modules::linked(builtins, native)?;
         self.loaded.insert(key.clone(), LoadedFile { module, macros: Macros::new() });
         Ok(key)
-    }
-}
-
-/// Why an import leads to no file.
-enum Unfound {
-    /// Something is wrong with the import, which stands at this place.
-    Here(Box<dyn FnOnce(Span) -> Diagnostic>),
-    /// Something is wrong elsewhere: with a manifest.
-    Elsewhere(LoadError),
-}
-
-impl Unfound {
-    fn here(error: impl FnOnce(Span) -> Diagnostic + 'static) -> Unfound {
-        Unfound::Here(Box::new(error))
     }
 }
 
@@ -519,13 +419,6 @@ fn display_name(path: &Path) -> String {
     let current = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&current).unwrap_or(path);
     path.strip_prefix("./").unwrap_or(path).to_string_lossy().into_owned()
-}
-
-/// The file that an import path means: as written, or with one of the endings.
-fn find_module(files: &dyn Files, folder: &Path, path: &str) -> Option<PathBuf> {
-    let plain = folder.join(path);
-    let with = |ending: &str| PathBuf::from(format!("{}.{ending}", plain.display()));
-    [plain.clone(), with("soc"), with("gene")].into_iter().find(|candidate| files.is_file(candidate))
 }
 
 /// The paths of a module's imports and of what it exports from other modules, each once, with the place where it is first
