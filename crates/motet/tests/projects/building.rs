@@ -117,7 +117,7 @@ fn single_files_are_built_too() {
 /// A program that uses much of the language, packed.
 fn packed() -> Vec<u8> {
     let desk = program();
-    let text = "import {area} from \"./geometry/src/lib\"\nclass A { new(x = 1, ...r) { self.x = x } get y() { self.x } go(n) { n } }\nclass B < A { go(n, by: 2) { super.go(n) + n * by } }\n\
+    let text = "import {area} from \"./geometry/src/lib\"\nclass A { new(x = 1, ...r) { self.x = x } get y() { self.x } go(n) { n } }\nclass B < A { go(n, by = 2) { super.go(n) + n * by } }\n\
         enum E { P(v), Q }\nfn* g(n) { for (i in 0..n) { yield i } }\nasync fn f(x) { await x }\nfn typed(x: Int): Int requires x > 0 { x }\n\
         let pick = v => match (v) { E.P(w) => w, [a, ...b] => a, _ => null }\nmut n = 0\nlet up = () => do { n += 1; n }\n\
         try { throw Error(\"no\") } catch (e) { println(e.message) } finally { up() }\nprintln(pick(E.P(2.5)), [...g(3)], B(2).go(1, by: 3), 2i, r\"x\", 'v ${area(1, 2)}')\n";

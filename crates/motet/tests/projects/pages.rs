@@ -130,5 +130,11 @@ fn an_archive_installs_the_command() {
         let text = std::fs::read_to_string(prefix.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(text.contains(says), "{name} does not say {says}");
     }
+    let read = |name: &str| std::fs::read_to_string(prefix.join(name)).expect("it was just read");
+    let (words, manual) = (read("share/bash-completion/completions/motet"), read("share/man/man1/motet.1"));
+    for command in ["new", "add", "remove", "update", "build", "run", "test", "bench"] {
+        assert!(words.contains(&format!("motet,{command})")), "bash is told nothing of {command}");
+        assert!(manual.contains(&format!("motet\\-{command}(1)")), "the manual says nothing of {command}");
+    }
     follow(&page("README.md"), "console hello", &prefix.join("bin"));
 }
