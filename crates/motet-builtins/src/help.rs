@@ -65,6 +65,13 @@ fn wrapped(names: &[&str]) -> String {
     text
 }
 
+/// The beginning of a text, in one line.
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let start: String = line.chars().take(WIDTH).collect();
+    if start.len() < text.len() { format!("{start}…") } else { start }
+}
+
 /// `help(value)`.
 fn help(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let value = arguments.at(0);
@@ -79,7 +86,7 @@ fn help(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
         of_class(class, gene)
     } else {
         let shown = context.text_of(value, true)?;
-        let shown: String = shown.lines().next().unwrap_or_default().chars().take(WIDTH).collect();
+        let shown = shortened(&shown);
         let members = context.member_names(value);
         let of = type_name(value);
         let list = if members.is_empty() {

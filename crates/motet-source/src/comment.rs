@@ -36,7 +36,8 @@ impl Source {
 
     /// What the comment says that a line consists of.
     fn comment_on(&self, line: usize) -> Option<&str> {
-        let text = self.text[self.lines().line_range(line)].trim();
+        // Some editors put a mark before the first line of a file.
+        let text = self.text[self.lines().line_range(line)].trim().trim_start_matches('\u{feff}');
         let said = if self.gene {
             text.strip_prefix('#').filter(|rest| rest.is_empty() || rest.starts_with(' '))?
         } else {

@@ -139,7 +139,20 @@ impl Form {
     }
 }
 
+/// Heads of forms that give something a name.
+const DEFINITIONS: [&str; 8] = ["fn", "fn*", "class", "enum", "type", "let", "var", "macro"];
+
 impl Node {
+    /// The one name that this form defines, without type parameters and types; none of a pattern, or of what defines nothing.
+    pub fn defined_name(&self) -> Option<&str> {
+        let head = self.head.as_symbol()?;
+        if !DEFINITIONS.contains(&head) {
+            return None;
+        }
+        // Type parameters and types stand behind a colon.
+        self.children.first()?.as_symbol().map(|name| name.split(':').next().unwrap_or(name))
+    }
+
     pub fn prop(&self, name: &str) -> Option<&Form> {
         self.props.iter().find(|prop| &*prop.name == name).map(|prop| &prop.value)
     }

@@ -1,8 +1,10 @@
 //! Keeps `docs/language.md` and `docs/library.md` true: their programs print what they say, and the first lists the builtins as
-//! they are declared.
+//! they are declared. `docs/book` is kept true in `reference/book.rs`.
 //!
 //! `MOTET_UPDATE=1 cargo test -p motet --test reference` writes the list of builtins anew.
 
+#[path = "reference/book.rs"]
+mod book;
 mod common;
 mod tables;
 

@@ -101,9 +101,13 @@ impl Parser<'_> {
     }
 
     fn at_test(&self) -> bool {
+        let is_here = |ahead: usize, kinds: &[SyntaxKind]| {
+            kinds.contains(&self.kind_ahead(ahead)) && !self.token_ahead(ahead).newline_before
+        };
+        // Before a brace, the name of the block is missing, or its quotes are.
         matches!(self.token_text(), "test" | "bench")
-            && matches!(self.kind_ahead(1), SyntaxKind::Text | SyntaxKind::TextOpen)
-            && !self.token_ahead(1).newline_before
+            && (is_here(1, &[SyntaxKind::Text, SyntaxKind::TextOpen, SyntaxKind::LeftBrace])
+                || is_here(1, &[SyntaxKind::Name]) && is_here(2, &[SyntaxKind::LeftBrace]))
     }
 
     /// `test "adds" { … }`, `bench "adds" { … }`
@@ -112,7 +116,16 @@ impl Parser<'_> {
         let word = self.span();
         let head: Box<str> = self.token_text().into();
         self.bump();
-        let mut children = vec![self.string()];
+        let title = if matches!(self.kind(), SyntaxKind::Text | SyntaxKind::TextOpen) {
+            self.string()
+        } else {
+            self.error_here("expected a name in quotes".to_owned(), &format!("write `{head} \"name\" {{ … }}`"));
+            if self.kind() == SyntaxKind::Name {
+                self.bump();
+            }
+            self.error_form()
+        };
+        let mut children = vec![title];
         children.extend(self.block().0);
         self.wrap(since, SyntaxKind::WordBlock);
         Form::node_with(Form::symbol(head, word), Vec::new(), children, self.span_from(word.start))

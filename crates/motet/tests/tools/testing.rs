@@ -18,6 +18,12 @@ fn write(folder: &Path, path: &str, text: &str) {
     std::fs::write(path, text).expect("the folder can be written");
 }
 
+/// Writes a file as a whole, as most editors do: no other process sees a part of it.
+fn save(folder: &Path, path: &str, text: &str) {
+    write(folder, ".draft", text);
+    std::fs::rename(folder.join(".draft"), folder.join(path)).expect("the folder can be written");
+}
+
 fn read(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).expect("the file is there")
 }
@@ -193,13 +199,13 @@ fn a_save_runs_again_what_it_changes() {
     };
     let first = round();
     assert!(first.contains("2 passed in"), "{first}");
-    write(&folder, "lib.soc", "export fn f() { 22 }");
+    save(&folder, "lib.soc", "export fn f() { 22 }");
     let second = round();
     assert!(second.contains("1 failed in") && !second.contains("other_test"), "{second}");
-    write(&folder, "lib.soc", "export fn f() { 1 }");
+    save(&folder, "lib.soc", "export fn f() { 1 }");
     let third = round();
     assert!(third.contains("1 passed in"), "{third}");
-    write(&folder, "new_test.soc", "assert(true)");
+    save(&folder, "new_test.soc", "assert(true)");
     let fourth = round();
     assert!(fourth.contains("new_test.soc  1 passed"), "{fourth}");
 }

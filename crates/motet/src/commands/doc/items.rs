@@ -27,8 +27,16 @@ pub struct Module {
 /// What a signature may take of a definition that is written whole, such as a type.
 const WHOLE: usize = 300;
 
-/// What a file exports; all that it defines if it exports nothing.
-pub fn module(name: &str, text: &str, notation: Notation) -> Module {
+/// Which definitions of a file are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// Those that other files can import; all, if it exports none.
+    Exported,
+    All,
+}
+
+/// What a file defines.
+pub fn module(name: &str, text: &str, notation: Notation, meant: Meant) -> Module {
     let source = Source::new(name, text, notation == Notation::Gene);
     let forms = parse(text, notation).forms;
     let exported: Vec<&Form> = forms
@@ -39,8 +47,14 @@ pub fn module(name: &str, text: &str, notation: Notation) -> Module {
         .collect();
     let is_wanted = |form: &Form, node: &Node| {
         let by_itself = exported.iter().any(|wanted| std::ptr::eq(*wanted, form));
-        let name = name_of(node);
-        by_itself || exported.is_empty() || exported.iter().any(|wanted| name.is_some() && wanted.as_symbol() == name)
+        let name = node.defined_name();
+        // Macros can be imported without being exported.
+        let is_macro = node.head.is_symbol("macro");
+        by_itself
+            || is_macro
+            || meant == Meant::All
+            || exported.is_empty()
+            || exported.iter().any(|wanted| name.is_some() && wanted.as_symbol() == name)
     };
     let mut items = Vec::new();
     for form in &forms {
@@ -68,20 +82,9 @@ fn opening(source: &Source) -> Option<Comment> {
     source.comment_above(lines.line_range(blank).start as u32)
 }
 
-/// The name that a definition binds.
-fn name_of(node: &Node) -> Option<&str> {
-    const DEFINITIONS: [&str; 8] = ["fn", "fn*", "class", "enum", "type", "let", "var", "macro"];
-    let head = node.head.as_symbol()?;
-    if !DEFINITIONS.contains(&head) && head != "mut" && head != "const" {
-        return None;
-    }
-    // Type parameters and types stand behind a colon.
-    node.children.first()?.as_symbol().map(|name| name.split(':').next().unwrap_or(name))
-}
-
 fn item(source: &Source, form: &Form, outer: &Form) -> Option<Item> {
     let node = form.as_node()?;
-    let name = name_of(node)?;
+    let name = node.defined_name()?;
     let members = if node.head.is_symbol("class") { members(source, node) } else { Vec::new() };
     Some(Item {
         name: name.into(),
@@ -154,7 +157,7 @@ mod tests {
 
     fn lines(text: &str, notation: Notation) -> Vec<String> {
         let mut lines = Vec::new();
-        for item in module("a", text, notation).items {
+        for item in module("a", text, notation, Meant::Exported).items {
             let comment = item.comment.as_ref().map_or("", |comment| &comment.text);
             lines.push(format!("{} | {} | {comment}", item.name, item.signature));
             for member in &item.members {
@@ -177,8 +180,20 @@ mod tests {
             "later | fn later() | ",
         ];
         assert_eq!(lines(text, Notation::Soc), expected);
-        let opening = module("a", text, Notation::Soc).comment.expect("the file has one");
+        let opening = module("a", text, Notation::Soc, Meant::Exported).comment.expect("the file has one");
         assert_eq!(opening.text, "The file.");
+        assert!(module("a", text, Notation::Soc, Meant::All).items.iter().any(|item| &*item.name == "hidden"));
+    }
+
+    #[test]
+    fn macros_need_no_export() {
+        let text = "(macro m [a] a)\n(fn hidden [] 1)\n(fn f [] 1)\n(export f)\n";
+        assert_eq!(lines(text, Notation::Gene), ["m | (macro m [a] …) | ", "f | (fn f [] …) | "]);
+    }
+
+    #[test]
+    fn a_mark_at_the_beginning_of_a_file_is_no_text() {
+        assert_eq!(lines("\u{feff}// One.\nfn f() { 1 }\n", Notation::Soc), ["f | fn f() | One."]);
     }
 
     #[test]

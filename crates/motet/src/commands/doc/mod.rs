@@ -7,7 +7,7 @@ use super::project::{ProjectArguments, here};
 use super::sources::programs;
 use super::{MISUSE, builtins};
 use crate::DocArguments;
-use items::{Item, Module};
+use items::{Item, Meant, Module};
 use motet::loader::LoadError;
 use motet::packages::Missing;
 use motet::report;
@@ -62,10 +62,10 @@ fn file_of_package(name: &str) -> Option<Result<PathBuf, String>> {
 }
 
 fn of_file(file: &Path, rest: &[String]) -> Result<String, String> {
-    let module = read(file)?;
     if rest.is_empty() {
-        return Ok(of_module(&module));
+        return Ok(of_module(&read(file, Meant::Exported)?));
     }
+    let module = read(file, Meant::All)?;
     let texts: Result<Vec<String>, String> = rest.iter().map(|name| of_item(&module, name)).collect();
     texts.map(|texts| texts.join("\n"))
 }
@@ -75,11 +75,12 @@ fn is_program(name: &str) -> bool {
 }
 
 /// The documentation of a file.
-fn read(path: &Path) -> Result<Module, String> {
+fn read(path: &Path, meant: Meant) -> Result<Module, String> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+    let text = motet_syntax::decode(bytes).map_err(|error| format!("cannot read {name}: {}", error.message))?;
     let notation = Notation::of_file(&name).unwrap_or(Notation::Soc);
-    Ok(items::module(&name, &text, notation))
+    Ok(items::module(&name, &text, notation, meant))
 }
 
 fn overview() -> String {
@@ -198,7 +199,7 @@ fn write_pages(folder: &Path, files: &[String]) -> Result<String, String> {
     let paths = if paths.is_empty() { here().map(|root| root.join("src")).filter(|src| src.is_dir()) } else { None }
         .map_or(paths, |src| vec![src]);
     let files = programs(&paths).map_err(|error| error.to_string())?;
-    let modules: Result<Vec<Module>, String> = files.iter().map(|file| read(file)).collect();
+    let modules: Result<Vec<Module>, String> = files.iter().map(|file| read(file, Meant::Exported)).collect();
     let entries: Vec<Documentation> = builtins().documentation().collect();
     let page = html::page(&modules?, &entries);
     let path = folder.join("index.html");

@@ -166,7 +166,7 @@ impl Pieces {
         let module = match loaded {
             Ok(module) => module,
             Err(failure) => {
-                self.screen.say(&report::failure(&failure, color()));
+                self.screen.say(&format!("{}\n", report::failure(&failure, color()).trim_end()));
                 return false;
             }
         };
@@ -338,7 +338,13 @@ impl Pieces {
     }
 
     fn members(&self, path: &[String]) -> Vec<String> {
-        self.look(path).map_or(Vec::new(), |value| self.isolate.member_names(&value))
+        if let Some(value) = self.look(path) {
+            return self.isolate.member_names(&value);
+        }
+        // A module of the library that nothing has named yet.
+        let builtins = motet::natives::builtins();
+        let of_module = builtins.documentation().filter(|entry| entry.namespace == path.first().map(String::as_str));
+        if path.len() == 1 { of_module.map(|entry| entry.name.to_owned()).collect() } else { Vec::new() }
     }
 
     fn parameters(&self, name: &str) -> Vec<String> {

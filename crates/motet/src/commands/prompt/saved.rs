@@ -1,11 +1,7 @@
 //! What was entered as a program.
 
 use crate::commands::convert::in_other;
-use motet_syntax::form::Form;
 use motet_syntax::{Notation, parse};
-
-/// What defines a thing that later definitions of its name take the place of, wherever it is used.
-const DEFINITIONS: [&str; 6] = ["fn", "fn*", "class", "enum", "type", "macro"];
 
 /// A program of the pieces in one notation, and those that cannot be written in it.
 ///
@@ -29,14 +25,13 @@ pub fn program(kept: &[(Notation, String)], notation: Notation) -> (String, Vec<
     (text, left_out)
 }
 
-/// The name that a piece defines, if it does nothing else.
+/// The name that a piece defines, if it does nothing else, and if later definitions of it take its place wherever it is used: a
+/// value was computed once.
 fn defined(piece: &str, notation: Notation) -> Option<String> {
     let forms = parse(piece, notation).forms;
     let [form] = &forms[..] else { return None };
-    let node = form.as_node()?;
-    let name = node.children.first().and_then(Form::as_symbol)?;
-    let plain = name.split(':').next().unwrap_or(name);
-    DEFINITIONS.iter().any(|head| node.head.is_symbol(head)).then(|| plain.to_owned())
+    let node = form.as_node().filter(|node| !node.head.is_symbol("let") && !node.head.is_symbol("var"))?;
+    node.defined_name().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -51,7 +46,7 @@ mod tests {
     #[test]
     fn pieces_of_both_notations_become_one_program() {
         let pieces = [(Notation::Soc, "let x = 1"), (Notation::Gene, "(fn f [a] (a + x))"), (Notation::Soc, "f(2)")];
-        let expected = "let x = 1\nfn f(a) { a + x }\nf(2)\n";
+        let expected = "let x = 1\nfn f(a) {\n  a + x\n}\nf(2)\n";
         assert_eq!(saved(&pieces, Notation::Soc), (expected.to_owned(), Vec::new()));
         let (gene, left_out) = saved(&pieces, Notation::Gene);
         assert!(gene.starts_with("(let x 1)\n(fn f [a] (a + x))\n") && left_out.is_empty(), "{gene}");

@@ -6,7 +6,7 @@
 
 use motet::Files;
 use motet_code::Source;
-use motet_syntax::form::{Form, Node};
+use motet_syntax::form::Form;
 use motet_syntax::{Notation, parse};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,10 +64,13 @@ pub fn as_tests(text: &str, notation: Notation) -> Option<String> {
         let Some(comment) = source.comment_above(form.span.start) else { continue };
         let mark = if gene { "#" } else { "//" };
         let mut is_inside = false;
+        let mut is_other = false;
         for line in &mut lines[comment.lines.clone()] {
             let said = line.trim_start().trim_start_matches(if gene { '#' } else { '/' }).trim();
             if let Some(info) = said.strip_prefix("```") {
-                if is_inside {
+                if is_other {
+                    is_other = false;
+                } else if is_inside {
                     *line = if gene { ")\n".into() } else { "}\n".into() };
                     is_inside = false;
                 } else if RUN.contains(&info.trim()) {
@@ -77,14 +80,20 @@ pub fn as_tests(text: &str, notation: Notation) -> Option<String> {
                         format!("test \"example of {name}\" {{\n")
                     };
                     (is_inside, found) = (true, true);
+                } else {
+                    // Code in another language, or a text.
+                    is_other = true;
                 }
             } else if is_inside {
                 *line = compared(&without_mark(line, mark), notation);
             }
         }
         if is_inside {
-            // A fence that is not closed: the definition follows.
-            return None;
+            // The comment ends before the example does.
+            let end =
+                if gene { "(throw \"this example has no end\"))\n" } else { "throw \"this example has no end\" }\n" };
+            let last = &mut lines[comment.lines.end - 1];
+            *last = if last.contains("\"example of ") { format!("{} {end}", last.trim_end()) } else { end.into() };
         }
     }
     found.then(|| lines.concat())
@@ -128,14 +137,11 @@ fn is_statement(form: &Form) -> bool {
 
 /// The name that a top-level form defines.
 fn name_of(form: &Form) -> Option<&str> {
-    let node: &Node = form.as_node()?;
+    let node = form.as_node()?;
     if node.head.is_symbol("export") {
         return name_of(node.children.first()?);
     }
-    let defines = ["fn", "fn*", "class", "enum", "type", "let", "var", "mut", "macro"];
-    let is_definition = node.head.as_symbol().is_some_and(|head| defines.contains(&head));
-    let name = is_definition.then(|| node.children.first().and_then(Form::as_symbol)).flatten()?;
-    Some(name.split(':').next().unwrap_or(name))
+    node.defined_name()
 }
 
 #[cfg(test)]
@@ -158,11 +164,20 @@ mod tests {
     }
 
     #[test]
+    fn an_example_without_an_end_fails() {
+        let text = "// ```\n// f()\nfn f() { 1 }\n// ```\n// g()   // → 2\n// ```\nfn g() { 2 }\n";
+        let expected = "test \"example of f\" {\nthrow \"this example has no end\" }\nfn f() { 1 }\ntest \"example of g\" {\n   assert_eq(repr(g()), \"2\")\n}\nfn g() { 2 }\n";
+        assert_eq!(as_tests(text, Notation::Soc).as_deref(), Some(expected));
+        // The fence itself may be the last line.
+        let alone = as_tests("# ```\n(fn f [] 1)\n", Notation::Gene).expect("it has one");
+        assert!(motet_syntax::parse(&alone, Notation::Gene).errors.is_empty(), "{alone}");
+    }
+
+    #[test]
     fn text_that_is_no_example_stays_a_comment() {
         for text in [
             "// ```text\n// nothing\n// ```\nfn f() { 1 }\n",
             "// ```\n// f()\n// ```\n\nfn f() { 1 }\n",
-            "// ```\n// not closed\nfn f() { 1 }\n",
             "fn f() { 1 }\n",
         ] {
             assert_eq!(as_tests(text, Notation::Soc), None, "{text}");

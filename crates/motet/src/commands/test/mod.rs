@@ -46,7 +46,9 @@ pub fn test(arguments: TestArguments) -> ExitCode {
         return ExitCode::from(PROGRAM_ERROR);
     }
     if outcomes.iter().all(|outcome| outcome.tests.is_empty()) && !arguments.list {
-        return misuse("no test has a name like that");
+        let found =
+            if arguments.filter.is_some() { "no test has a name like that" } else { "there are no tests in there" };
+        return misuse(found);
     }
     ExitCode::SUCCESS
 }

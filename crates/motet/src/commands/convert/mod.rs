@@ -1,9 +1,12 @@
 //! `motet convert`: a program in the other notation.
 //!
-//! Both notations read to the same forms, so the forms are printed in the other one and laid out. Comments are no forms.
+//! Both notations read to the same forms, so the forms are printed in the other one and laid out; `words` brings what only `.gene`
+//! says in some way into that which both have. Comments are no forms.
 //! Each becomes a call of a name that the program does not use, in front of the statement that it stands before; when the
 //! forms have been printed, these calls are comments again. A comment that stands where no statement can is moved up to the
 //! next place where one can.
+
+mod words;
 
 use super::sources::replace;
 use super::{MISUSE, PROGRAM_ERROR, color, show};
@@ -85,7 +88,7 @@ fn cannot_be_written(place: Span, to: Notation) -> Diagnostic {
 
 fn print(forms: &[Form], to: Notation, comments: &Comments) -> Result<String, Span> {
     let text = match to {
-        Notation::Soc => print_soc_exactly(forms)?,
+        Notation::Soc => print_soc_exactly(&words::in_words_of_soc(forms))?,
         Notation::Gene => forms.iter().map(|form| gene(form) + "\n").collect(),
     };
     Ok(comments.put_back(&text, to))
