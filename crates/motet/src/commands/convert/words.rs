@@ -447,7 +447,7 @@ mod tests {
             ("(try (f) catch IndexError 1)", "try {\n  f()\n} catch (_: IndexError) {\n  1\n}"),
             ("(match v (n: Int n) (_ 2))", "match v {\n  n: Int => n\n  _ => 2\n}"),
             ("(reduce (op +) xs)", "reduce((a, b) => a + b, xs)"),
-            ("(async (f) 1)", "async do {\n  f()\n  1\n}"),
+            ("(async (f) 1)", "async (do {\n  f()\n  1\n})"),
         ] {
             let forms = parse_gene(gene);
             assert!(forms.errors.is_empty(), "{gene}: {:?}", forms.errors);
