@@ -61,7 +61,8 @@ mod widgets;
 pub use self::{
     link::{Display, Fault, WindowConfig},
     program::{LIBRARY, fault_at, fault_of},
-    shell::{Ended, Mode, NoPicture, Shot, host},
+    shell::{Ended, Mode, NoPicture, Shot, host, settle},
+    view::View,
 };
 #[cfg(not(loom))]
 pub use egui::Theme;

@@ -75,7 +75,7 @@ pub struct Display {
     was_missed: AtomicBool,
     /// All windows, for those who close them all.
     links: Mutex<Vec<Weak<WindowLink>>>,
-    /// Windows whose program is being replaced by another version of it, in the order in which they were opened.
+    /// Windows whose program has ended, or is being replaced by another version of it, in the order in which they were opened.
     kept: Mutex<VecDeque<Arc<WindowLink>>>,
     /// Where frames are noted, if a timeline is written.
     trace: OnceLock<Arc<Trace>>,
@@ -146,11 +146,7 @@ impl Display {
             bindings: Mutex::default(),
             pictures: Mutex::default(),
         });
-        {
-            let mut links = self.links.lock();
-            links.retain(|link| link.strong_count() > 0);
-            links.push(Arc::downgrade(&link));
-        }
+        self.remember(&link);
         if let Some(opened) = self.opened.get() {
             opened();
         }
@@ -162,6 +158,19 @@ impl Display {
             self.outbox.change(|mail| mail.open.push((config, link.clone())));
         }
         link
+    }
+
+    /// It is one of the windows of the program, for those who close them all or want the newest.
+    pub fn remember(&self, link: &Arc<WindowLink>) {
+        let mut links = self.links.lock();
+        links.retain(|link| link.strong_count() > 0);
+        links.push(Arc::downgrade(link));
+    }
+
+    /// Those of them that are on a screen.
+    fn on_screen(&self) -> Vec<Arc<WindowLink>> {
+        let links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
+        links.into_iter().filter(|link| !link.is_test() && !link.is_closed()).collect()
     }
 
     /// Closes all windows.
@@ -189,10 +198,11 @@ impl Display {
     /// Another version of the program is about to begin: its windows stay where they are when the former version ends, and
     /// those that the new one opens take their places.
     pub fn keep_windows(&self) {
-        let mut links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
-        links.retain(|link| !link.is_closed() && !link.is_kept.swap(true, Ordering::AcqRel));
-        links.sort_by_key(|link| link.id);
-        self.kept.lock().extend(links);
+        let mut links = self.on_screen();
+        links.retain(|link| !link.is_kept.swap(true, Ordering::AcqRel));
+        let mut kept = self.kept.lock();
+        kept.extend(links);
+        kept.make_contiguous().sort_by_key(|link| link.id);
     }
 
     fn take_kept(&self) -> Option<Arc<WindowLink>> {
@@ -213,8 +223,7 @@ impl Display {
 
     /// Shows an error in all windows. It goes away with the next build that succeeds.
     pub fn show_everywhere(&self, fault: &Fault) {
-        let mut links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();
-        links.retain(|link| !link.is_closed());
+        let mut links = self.on_screen();
         links.extend(self.kept.lock().iter().cloned());
         links.iter().for_each(|link| link.show_fault(fault.clone()));
     }
@@ -441,7 +450,6 @@ impl WindowLink {
         self: &Arc<WindowLink>,
         title: &str,
         question: notices::Question,
-        is_of_callback: bool,
         operation: Operation<notices::Answer>,
     ) {
         let link = Arc::downgrade(self);
@@ -454,7 +462,7 @@ impl WindowLink {
                 link.shows_more();
             }
         });
-        let id = self.notices.ask(title, question, is_of_callback, operation);
+        let id = self.notices.ask(title, question, operation);
         number.store(id, Ordering::Release);
         self.shows_more();
     }
@@ -469,6 +477,7 @@ impl WindowLink {
         let mut inbox = self.inbox.lock();
         inbox.unanswered_since = None;
         if let Some(why) = inbox.failure.take() {
+            inbox.is_closed = true;
             drop(inbox);
             self.display.was_missed.store(true, Ordering::Release);
             News::Failed(why)
@@ -499,8 +508,11 @@ impl WindowLink {
         Ok(())
     }
 
-    /// How long the program has left something unanswered.
+    /// How long the program has left something unanswered; none if there is no program any more that could answer.
     pub fn unanswered(&self) -> Option<std::time::Duration> {
+        if self.is_kept.load(Ordering::Acquire) {
+            return None;
+        }
         let inbox = self.inbox.lock();
         Some(inbox.unanswered_since?.elapsed())
     }
@@ -626,6 +638,17 @@ impl WindowLink {
 
     pub fn show_fault(&self, fault: Fault) {
         self.display.outbox.change(|mail| mail.faults.insert(self.id, Some(fault)));
+    }
+
+    /// The program ends while the window is open: it closes with the display, unless it is to show why.
+    pub fn abandon(self: &Arc<WindowLink>) {
+        if self.is_closed() {
+            return;
+        }
+        if !self.is_kept.swap(true, Ordering::AcqRel) {
+            self.display.kept.lock().push_back(self.clone());
+        }
+        self.closed();
     }
 
     /// Closes the window from the program's side.

@@ -49,8 +49,6 @@ pub struct Dialog {
     pub id: u64,
     pub title: Box<str>,
     pub question: Question,
-    /// A callback or the like of this window waits for it, and is not busy meanwhile.
-    is_of_callback: bool,
     operation: Mutex<Option<Operation<Answer>>>,
 }
 
@@ -110,7 +108,7 @@ impl State {
 
 impl Notices {
     /// Asks, and completes the operation with the answer. Gives the dialog's number.
-    pub fn ask(&self, title: &str, question: Question, is_of_callback: bool, operation: Operation<Answer>) -> u64 {
+    pub fn ask(&self, title: &str, question: Question, operation: Operation<Answer>) -> u64 {
         let mut state = self.0.lock();
         let id = state.id();
         if state.is_closed {
@@ -119,7 +117,7 @@ impl Notices {
             return id;
         }
         let operation = Mutex::new(Some(operation));
-        state.dialogs.push(Arc::new(Dialog { id, title: title.into(), question, is_of_callback, operation }));
+        state.dialogs.push(Arc::new(Dialog { id, title: title.into(), question, operation }));
         id
     }
 
@@ -140,9 +138,9 @@ impl Notices {
         }
     }
 
-    /// How many callbacks wait for an answer of the user.
+    /// How many tasks wait for an answer of the user: as many callbacks, which ask or wait for those that do, are not busy.
     pub fn waiting(&self) -> usize {
-        self.0.lock().dialogs.iter().filter(|dialog| dialog.is_of_callback).count()
+        self.0.lock().dialogs.len()
     }
 
     pub fn toast(&self, text: &str, level: Level, time: Option<f64>) {

@@ -70,6 +70,17 @@ impl Context<'_> {
         self.isolate.thread().context()
     }
 
+    /// The program is being ended, and its tasks with it.
+    pub fn is_ending(&self) -> bool {
+        self.isolate.is_ending || self.isolate.thread().program().is_ending()
+    }
+
+    /// The program ends when this thread does.
+    pub fn is_main_thread(&self) -> bool {
+        let thread = self.isolate.thread();
+        thread.reference() == thread.program().main()
+    }
+
     /// Has the machine's threads leave the processor to others until the guard is dropped: see
     /// [`Vm::quiet_threads`](crate::Vm::quiet_threads).
     pub fn quiet_threads(&self) -> QuietThreads {

@@ -12,7 +12,8 @@
 //! | a task that runs | a slice inside it |
 //! | the life of a task, and in it what it waits for | nested asynchronous slices, a row for each task |
 //! | a message, a function for `run`, a spawn | a flow from the slice that sent it to the slice that serves it |
-//! | a frame of a window | a slice on a row of the window |
+//! | a frame of a window, with the processor time of the UI thread since the last one | a slice on a row of the window |
+//! | the UI thread takes what programs have said | a slice on a row of all windows |
 //! | a reply, the result of a thread, a value in a channel | a flow to the slice that receives it |
 //!
 //! Nothing here knows isolates or values. A program that is not traced has no recorder, and its task switches look once
@@ -79,8 +80,8 @@ impl Trace {
     }
 
     /// Something that is done for the program outside of its threads, such as a frame of a window: a slice on a row of its
-    /// own, whose name is given with its first slice.
-    pub fn slice(&self, row: u32, row_name: Option<&str>, name: &str, from: Instant, to: Instant) {
+    /// own, whose name is given with its first slice. `about`: numbers that go with it.
+    pub fn slice(&self, row: u32, row_name: Option<&str>, name: &str, [from, to]: [Instant; 2], about: &[(&str, f64)]) {
         let row = FIRST_ROW + row;
         let micros = |time: Instant| time.saturating_duration_since(self.begin).as_secs_f64() * 1e6;
         let (from, to) = (micros(from), micros(to));
@@ -94,9 +95,12 @@ impl Trace {
             );
         }
         let (took, name) = (to - from, escape(name));
+        let about: Vec<String> =
+            about.iter().map(|(name, number)| format!("\"{}\":{number:.3}", escape(name))).collect();
         let _ = write!(
             events,
-            ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{row},\"ts\":{from:.3},\"dur\":{took:.3},\"name\":\"{name}\"}}"
+            ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{row},\"ts\":{from:.3},\"dur\":{took:.3},\"name\":\"{name}\",\"args\":{{{}}}}}",
+            about.join(",")
         );
         self.add(&events);
     }

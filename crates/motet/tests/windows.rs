@@ -4,6 +4,8 @@
 mod common;
 #[path = "windows/live.rs"]
 mod live;
+#[path = "windows/widgets.rs"]
+mod widgets;
 
 use common::{Folder, difference, motet, root, run};
 use std::fmt::Write;

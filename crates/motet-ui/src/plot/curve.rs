@@ -2,7 +2,7 @@
 //! are.
 
 use super::Scale;
-use super::pyramid::{Span, span_of};
+use super::pyramid::Span;
 
 /// Points in an order, of which the lowest and the highest can be asked.
 pub trait Curve {
@@ -38,15 +38,7 @@ pub trait Curve {
     }
 
     /// Left, right, lowest and highest.
-    fn bounds(&self) -> Option<[f64; 4]> {
-        let last = self.len().checked_sub(1)?;
-        let [low, high] = self.span(0, last + 1);
-        let [left, right] = match self.is_sorted() {
-            true => [self.x(0), self.x(last)],
-            false => span_of((0..=last).map(|index| self.x(index))),
-        };
-        (low <= high && left <= right).then_some([left, right, low, high])
-    }
+    fn bounds(&self) -> Option<[f64; 4]>;
 }
 
 /// Up to so many points for each pixel are drawn as they are.

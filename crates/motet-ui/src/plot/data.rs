@@ -27,13 +27,27 @@ pub struct Points {
     pub columns: usize,
     is_sorted: bool,
     pyramid: Option<Pyramid>,
+    /// Left, right, lowest and highest.
+    bounds: Option<[f64; 4]>,
 }
 
 impl Points {
     pub fn new(xs: Vec<f64>, ys: Vec<f64>, columns: usize) -> Points {
         let is_sorted = xs.windows(2).all(|pair| pair[0] <= pair[1]);
         let pyramid = (ys.len() >= LONG && is_sorted && columns == 0).then(|| Pyramid::new(&ys));
-        Points { xs, ys, columns, is_sorted, pyramid }
+        let mut points = Points { xs, ys, columns, is_sorted, pyramid, bounds: None };
+        points.bounds = points.find_bounds();
+        points
+    }
+
+    fn find_bounds(&self) -> Option<[f64; 4]> {
+        let last = self.len().checked_sub(1)?;
+        let [low, high] = self.span(0, last + 1);
+        let [left, right] = match self.is_sorted {
+            true => [self.x(0), self.x(last)],
+            false => span_of(self.xs.iter().copied()),
+        };
+        (low <= high && left <= right).then_some([left, right, low, high])
     }
 }
 
@@ -52,6 +66,10 @@ impl Curve for Points {
 
     fn is_sorted(&self) -> bool {
         self.is_sorted
+    }
+
+    fn bounds(&self) -> Option<[f64; 4]> {
+        self.bounds
     }
 
     fn span(&self, from: usize, to: usize) -> Span {

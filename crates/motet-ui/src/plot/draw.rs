@@ -2,11 +2,13 @@
 //! series that are thinned out to the pixels there are.
 
 use super::axis::{label, marks, short};
-use super::items::{self, Drawn};
+use super::cloud::{Cloud, Places, SOME, bearable};
+use super::items::{self, Bars, Drawn, Frame};
+use super::later::Later;
 use super::map::{BAR, Painted};
 use super::pyramid::{EMPTY, Span, join};
 use super::second::{self, ROOM, Second};
-use super::source::Made;
+use super::source::{Made, Shown};
 use super::{Axis, Plot, Scale, Series, SeriesKind, follow};
 use crate::look::{LABEL, Tokens};
 use crate::style::Style;
@@ -30,6 +32,9 @@ pub struct Seen {
     made: HashMap<usize, Made>,
     /// Heat maps as they were painted last.
     maps: HashMap<usize, Painted>,
+    /// Dots of series with very many points.
+    clouds: HashMap<usize, Cloud>,
+    histograms: HashMap<usize, Later<(Shown, usize), Bars>>,
     /// The plot was moved or zoomed by the user.
     was_moved: bool,
     /// How far the y axis of a plot reaches that follows its newest points.
@@ -58,9 +63,19 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         if awaits {
             ui.ctx().request_repaint();
         }
-        if let Some(shown) = shown {
-            all.push(Drawn { index, series, shown, color: color(index, series) });
-        }
+        let Some(shown) = shown else { continue };
+        let bars = (series.kind == SeriesKind::Histogram).then(|| {
+            let (there, bins) = (shown.clone(), series.bins);
+            let at_once = pass.link.is_test() || shown.curve().len() <= SOME;
+            let of = (shown.clone(), bins);
+            let later = seen.histograms.entry(index).or_default();
+            let (bars, awaits) = later.look(of, at_once, move || items::histogram(there.curve(), bins));
+            if awaits {
+                ui.ctx().request_repaint();
+            }
+            bars.cloned()
+        });
+        all.push(Drawn { index, series, shown, color: color(index, series), bars: bars.flatten() });
     }
     paint_maps(ui, plot, &all, seen);
     let is_map = all.iter().any(|drawn| drawn.series.kind == SeriesKind::Heatmap);
@@ -86,7 +101,10 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
     if has_second {
         body.max.x -= ROOM;
     }
-    let is_cloud = all.iter().any(|drawn| drawn.series.kind == SeriesKind::Scatter) || x_scale == Scale::Log;
+    // What goes to and fro in x does not begin and end at the edges.
+    let is_loose = |drawn: &Drawn<'_>| drawn.series.kind == SeriesKind::Scatter || !drawn.shown.curve().is_sorted();
+    let is_loose = all.iter().any(is_loose) && !is_map;
+    let is_cloud = is_loose || x_scale == Scale::Log;
     let mut inner = ui.new_child(UiBuilder::new().max_rect(body).id_salt(node.id));
     inner.style_mut().visuals.weak_text_color = Some(tokens.text_faint);
     let axis_color = |is_right: bool| label_color(plot, is_right, has_second, &color, tokens);
@@ -99,11 +117,11 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         .show_grid([is_cloud && !is_map, !is_map])
         .grid_color(tokens.grid)
         .cursor_color(tokens.crosshair)
-        .set_margin_fraction(vec2(0.0, 0.05))
+        .set_margin_fraction(vec2(if is_loose { 0.03 } else { 0.0 }, 0.05))
         .width(body.width())
         .height(body.height())
         .x_grid_spacer(move |input: GridInput| marks(x_scale, &input, 56.0))
-        .y_grid_spacer(move |input: GridInput| marks(y_scale, &input, 36.0))
+        .y_grid_spacer(move |input: GridInput| marks(y_scale, &input, 32.0))
         .grid_spacing(EVERY)
         .custom_x_axes(vec![hints(AxisHints::new_x(), &plot.x, tokens.text_secondary, tokens)])
         .custom_y_axes(vec![hints(AxisHints::new_y(), &plot.y, axis_color(false), tokens)])
@@ -120,31 +138,37 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         chart = chart.link_axis(group, [true, false]).link_cursor(group, [true, false]);
     }
     for (axis, scale, is_x) in [(&plot.x, x_scale, true), (&plot.y, y_scale, false)] {
-        if let [Some(low), Some(high)] = axis.range.map(|end| end.map(|end| scale.place(end)))
-            && low < high
-        {
+        let said = axis.range.map(|end| end.map(|end| bearable(scale.place(end))));
+        let ends = match said {
+            [Some(low), Some(high)] => Some([low, high]),
+            _ => flat(&all, scale, is_x),
+        };
+        if let Some([low, high]) = ends.filter(|[low, high]| low < high) {
             chart = if is_x { chart.default_x_bounds(low, high) } else { chart.default_y_bounds(low, high) };
         }
     }
     let maps: Vec<(&Painted, Option<[f64; 4]>)> =
         all.iter().filter_map(|drawn| Some((seen.maps.get(&drawn.index)?, drawn.series.extent))).collect();
-    let pixels = body.width().max(1.0) as usize;
+    let frame = Frame { ends: follows, pixels: [body.width(), body.height()], is_patient: pass.link.is_test() };
+    let clouds = &mut seen.clouds;
     let shown = chart.show(&mut inner, |ui| {
-        if let Some([left, right]) = follows {
-            ui.set_plot_bounds_x(x_scale.place(left)..=x_scale.place(right));
+        let follows = follows.map(|ends| ends.map(|x| bearable(x_scale.place(x))));
+        if let Some([left, right]) = follows.filter(|[left, right]| left < right) {
+            ui.set_plot_bounds_x(left..=right);
         }
-        if let Some([low, high]) = reach {
+        if let Some([low, high]) = reach.map(|ends| ends.map(bearable)).filter(|[low, high]| low < high) {
             ui.set_plot_bounds_y(low..=high);
         }
         for (painted, extent) in &maps {
             painted.add(ui, plot.title.to_string(), *extent);
         }
         for drawn in &all {
-            let y_place = |y: f64| match second.filter(|_| drawn.series.is_right) {
-                Some(second) => second.on_first(y2_scale.place(y)),
-                None => y_scale.place(y),
-            };
-            items::add(ui, drawn, follows, pixels, x_scale, &y_place);
+            let second = second.filter(|_| drawn.series.is_right);
+            let y = if second.is_some() { y2_scale } else { y_scale };
+            let places = Places { x: x_scale, y, second };
+            if items::add(ui, drawn, &frame, places, clouds.entry(drawn.index).or_default()) {
+                ui.ctx().request_repaint();
+            }
         }
     });
     if let Some((painted, extent)) = maps.first() {
@@ -238,6 +262,23 @@ fn hints<'a>(hints: AxisHints<'a>, axis: &Axis, color: Color32, tokens: &Tokens)
         .tick_label_font(FontId::new(TICK, FontFamily::Proportional))
 }
 
+/// What an axis shows whose values are large and all alike: the next numbers are too far away for the width that egui_plot
+/// would give it.
+fn flat(all: &[Drawn<'_>], scale: Scale, is_x: bool) -> Option<Span> {
+    let of = |drawn: &Drawn<'_>| match is_x {
+        true => drawn.shown.curve().bounds().map_or(EMPTY, |bounds| [bounds[0], bounds[1]]),
+        false => drawn.extent(),
+    };
+    let spans = all.iter().filter(|drawn| is_x || !drawn.series.is_right).map(of);
+    let [low, high] = spans.map(|span| span.map(|value| bearable(scale.place(value)))).fold(EMPTY, join);
+    let size = low.abs().max(high.abs());
+    let is_flat = low <= high && low.is_finite() && high.is_finite() && size > LARGE && high - low < size * 1e-12;
+    is_flat.then_some([low - size * 0.1, high + size * 0.1])
+}
+
+/// From here on numbers may be too far apart.
+const LARGE: f64 = 1e9;
+
 /// The ends of the newest part of all series, which is so wide.
 fn newest(all: &[Drawn<'_>], wide: f64) -> Option<[f64; 2]> {
     let lasts = all.iter().filter_map(|drawn| drawn.shown.curve().bounds()).map(|bounds| bounds[1]);
@@ -249,6 +290,10 @@ impl Drawn<'_> {
     /// Lowest and highest of what lies between two values of x.
     fn span_between(&self, [left, right]: [f64; 2]) -> Span {
         let curve = self.shown.curve();
+        if !curve.is_sorted() {
+            // Which points lie in between, only a look at all of them would say.
+            return self.extent();
+        }
         let range = curve.visible(left, right);
         curve.span(range.start, range.end)
     }
@@ -259,7 +304,10 @@ impl Drawn<'_> {
         let span = curve.bounds().map_or(EMPTY, |bounds| [bounds[2], bounds[3]]);
         match self.series.kind {
             SeriesKind::Bar | SeriesKind::Area if span != EMPTY => join(span, [0.0, 0.0]),
-            SeriesKind::Histogram => [0.0, items::highest_bar(curve, self.series.bins)],
+            SeriesKind::Histogram => {
+                let bars = self.bars.iter().flat_map(|(bars, _)| bars);
+                [0.0, bars.fold(0.0, |highest, bar| bar[1].max(highest))]
+            }
             _ => span,
         }
     }

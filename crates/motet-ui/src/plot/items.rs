@@ -1,5 +1,6 @@
 //! Series as egui_plot draws them.
 
+use super::cloud::{Cloud, Places, RADIUS, bearable, is_somewhere};
 use super::curve::{Curve, thinned};
 use super::source::Shown;
 use super::{Scale, Series, SeriesKind};
@@ -12,71 +13,81 @@ pub struct Drawn<'a> {
     pub series: &'a Series,
     pub shown: Shown,
     pub color: Color32,
+    /// Of a histogram; none while its values are counted.
+    pub bars: Option<Bars>,
 }
 
-/// Adds a series to a plot. `ends`: the part of x that is going to be seen, if that is known; `y_place`: where a value of y
-/// lies.
-pub fn add(
-    ui: &mut PlotUi<'_>,
-    drawn: &Drawn<'_>,
-    ends: Option<[f64; 2]>,
-    pixels: usize,
-    x_scale: Scale,
-    y_place: &dyn Fn(f64) -> f64,
-) {
+/// What a frame says to its series.
+pub struct Frame {
+    /// The part of x that is going to be seen, if that is known, in values.
+    pub ends: Option<[f64; 2]>,
+    /// Width and height of the plot.
+    pub pixels: [f32; 2],
+    /// What takes long is waited for.
+    pub is_patient: bool,
+}
+
+/// Adds a series to a plot. True if it is to be drawn again, because something is still being worked out.
+pub fn add(ui: &mut PlotUi<'_>, drawn: &Drawn<'_>, frame: &Frame, places: Places, cloud: &mut Cloud) -> bool {
     let Drawn { series, shown, color, .. } = drawn;
-    let (color, curve) = (*color, shown.curve());
-    let name = series.name.to_string();
-    let ends = ends.map(|ends| ends.map(|x| x_scale.place(x))).unwrap_or_else(|| visible(ui, curve, x_scale));
-    let placed = |points: Vec<[f64; 2]>| -> Vec<[f64; 2]> {
-        points.into_iter().map(|[x, y]| [x_scale.place(x), y_place(y)]).collect()
-    };
-    let every = || -> Vec<[f64; 2]> {
-        let seen = curve.visible(x_scale.value(ends[0]), x_scale.value(ends[1]));
-        let points = placed(seen.map(|index| curve.point(index)).collect());
-        points.into_iter().filter(is_somewhere).collect()
-    };
+    let (color, curve, x_scale) = (*color, shown.curve(), places.x);
+    let pixels = frame.pixels[0].max(1.0) as usize;
+    let ends = frame.ends.map(|ends| ends.map(|x| x_scale.place(x))).unwrap_or_else(|| visible(ui, curve, x_scale));
+    let thin = || -> Vec<[f64; 2]> { thinned(curve, x_scale, ends, pixels) };
+    let placed =
+        |points: Vec<[f64; 2]>| -> Vec<[f64; 2]> { points.into_iter().map(|point| places.of(point)).collect() };
     match series.kind {
         SeriesKind::Line => {
-            for run in runs(placed(thinned(curve, x_scale, ends, pixels))) {
+            for run in runs(placed(thin())) {
                 ui.line(Line::new(&*series.name, run).color(color).width(1.75));
             }
         }
         SeriesKind::Area => {
-            let foot = y_place(0.0) as f32;
+            let foot = places.y(0.0) as f32;
             let foot = if foot.is_finite() { foot } else { 0.0 };
-            for run in runs(placed(thinned(curve, x_scale, ends, pixels))) {
+            for run in runs(placed(thin())) {
                 ui.line(Line::new(&*series.name, run).color(color).width(1.75).fill(foot).fill_alpha(0.14));
             }
         }
-        SeriesKind::Scatter => ui.points(Dots::new(name, every()).color(color).radius(3.5)),
-        SeriesKind::Errors => {
-            for index in 0..curve.len() {
-                let [x, y] = curve.point(index);
-                let half = series.errors.as_ref().and_then(|errors| errors.ys.get(index)).copied().unwrap_or_default();
-                for bar in runs(placed(vec![[x, y - half], [x, y + half]])) {
-                    ui.line(Line::new("", bar).color(color).width(1.25).allow_hover(false));
+        SeriesKind::Scatter | SeriesKind::Errors => {
+            let [bottom, top] = visible_heights(ui, curve, &places);
+            let seen = [ends[0], ends[1], bottom, top];
+            let (dots, is_awaited) = cloud.dots(shown, places, seen, frame.pixels, frame.is_patient);
+            if series.kind == SeriesKind::Errors {
+                for (index, _) in &dots {
+                    let [x, y] = curve.point(*index);
+                    let half = series.errors.as_ref().and_then(|errors| errors.ys.get(*index)).copied();
+                    let half = half.unwrap_or_default();
+                    for bar in runs(placed(vec![[x, y - half], [x, y + half]])) {
+                        ui.line(Line::new("", bar).color(color).width(1.25).allow_hover(false));
+                    }
                 }
             }
-            ui.points(Dots::new(name, every()).color(color).radius(3.5));
+            let dots: Vec<[f64; 2]> = dots.into_iter().map(|(_, place)| place).collect();
+            ui.points(Dots::new(series.name.to_string(), dots).color(color).radius(RADIUS));
+            return is_awaited;
         }
         SeriesKind::Bar => {
-            let points = (0..curve.len()).map(|index| curve.point(index)).filter(is_somewhere);
-            let bars = points.map(|[x, y]| bar(x, y, 0.7, color, y_place));
-            ui.bar_chart(BarChart::new(name, bars.collect()).color(color));
+            let seen = curve.visible(x_scale.value(ends[0]), x_scale.value(ends[1]));
+            // Where several bars share a pixel, it shows the lowest and the highest of them.
+            let (points, wide) = if curve.is_sorted() && seen.len() > 4 * pixels {
+                (thin(), (ends[1] - ends[0]) / pixels as f64)
+            } else {
+                ((0..curve.len()).map(|index| curve.point(index)).collect(), 0.7)
+            };
+            let points = points.into_iter().map(|[x, y]| [places.x(x), y]).filter(is_somewhere);
+            let bars = points.map(|[x, y]| bar(x, y, wide, color, &places));
+            ui.bar_chart(BarChart::new(series.name.to_string(), bars.collect()).color(color));
         }
         SeriesKind::Histogram => {
-            let (bars, wide) = histogram(curve, series.bins);
-            let bars = bars.into_iter().map(|[x, count]| bar(x, count, wide * 0.94, color, y_place));
-            ui.bar_chart(BarChart::new(name, bars.collect()).color(color));
+            let (bars, wide) = drawn.bars.clone().unwrap_or_default();
+            let bars = bars.into_iter().map(|[x, count]| bar(x, count, wide * 0.94, color, &places));
+            ui.bar_chart(BarChart::new(series.name.to_string(), bars.collect()).color(color));
         }
         // Below all others.
         SeriesKind::Heatmap => {}
     }
-}
-
-fn is_somewhere(point: &[f64; 2]) -> bool {
-    point.iter().all(|place| place.is_finite())
+    false
 }
 
 /// The parts of a line between its gaps: points that lie nowhere.
@@ -103,23 +114,29 @@ fn visible(ui: &PlotUi<'_>, curve: &dyn Curve, x_scale: Scale) -> [f64; 2] {
     all.unwrap_or([bounds.min()[0], bounds.max()[0]])
 }
 
+/// The part of y that is seen, in places: what was seen in the last frame, or everything.
+fn visible_heights(ui: &PlotUi<'_>, curve: &dyn Curve, places: &Places) -> [f64; 2] {
+    let bounds = ui.plot_bounds();
+    let all = curve.bounds().filter(|_| ui.auto_bounds().y).map(|bounds| [places.y(bounds[2]), places.y(bounds[3])]);
+    let all = all.filter(|ends| ends.iter().all(|end| end.is_finite()));
+    all.unwrap_or([bounds.min()[1], bounds.max()[1]])
+}
+
 /// A bar that stands on the zero line.
-fn bar(x: f64, y: f64, width: f64, color: Color32, y_place: &dyn Fn(f64) -> f64) -> Bar {
-    let (foot, head) = (y_place(0.0), y_place(y));
+fn bar(x: f64, y: f64, width: f64, color: Color32, places: &Places) -> Bar {
+    let (foot, head) = (places.y(0.0), places.y(y));
     // A logarithmic axis has no zero: its bars stand on the place 0, which is the value 1.
     let foot = if foot.is_finite() { foot } else { 0.0 };
     let head = if head.is_finite() { head } else { foot };
     Bar::new(x, head - foot).base_offset(foot).width(width).fill(color)
 }
 
-/// The height of the highest bar of a histogram.
-pub fn highest_bar(curve: &dyn Curve, bins: usize) -> f64 {
-    histogram(curve, bins).0.iter().fold(0.0, |highest, bar| bar[1].max(highest))
-}
+/// Middles and heights of the bars of a histogram, and how wide they are.
+pub type Bars = (Vec<[f64; 2]>, f64);
 
-/// Middles and heights of so many bars of equal width.
-fn histogram(curve: &dyn Curve, bins: usize) -> (Vec<[f64; 2]>, f64) {
-    let finite = || (0..curve.len()).map(|index| curve.y(index)).filter(|value| value.is_finite());
+/// So many bars of equal width.
+pub fn histogram(curve: &dyn Curve, bins: usize) -> Bars {
+    let finite = || (0..curve.len()).map(|index| curve.y(index)).filter(|value| value.is_finite()).map(bearable);
     let (low, high) =
         finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if low > high {

@@ -17,7 +17,7 @@ use motet_vm::memory::{ForeignKind, ForeignObject, Value};
 use parking_lot::Mutex;
 use std::sync::atomic::Ordering;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 pub static LIVE_SERIES: ForeignKind = ForeignKind::new("LiveSeries");
 
@@ -58,6 +58,8 @@ struct Chunk {
     xs: Option<Box<[Cell]>>,
     ys: Box<[Cell]>,
     levels: Vec<Spans>,
+    /// From where to where x reaches, once it is full and has been asked.
+    x_span: OnceLock<Span>,
 }
 
 impl Chunk {
@@ -71,7 +73,7 @@ impl Chunk {
             }
             blocks = blocks.div_ceil(FACTOR);
         }
-        Chunk { xs: has_xs.then(|| cells(capacity, 0.0)), ys: cells(capacity, 0.0), levels }
+        Chunk { xs: has_xs.then(|| cells(capacity, 0.0)), ys: cells(capacity, 0.0), levels, x_span: OnceLock::new() }
     }
 
     fn capacity(&self) -> usize {
@@ -309,12 +311,34 @@ impl ForeignObject for LiveSeries {
 }
 
 /// The values of a series as they were at some time.
+#[derive(Clone)]
 pub struct Snapshot {
     published: Published,
     step: f64,
 }
 
 impl Snapshot {
+    /// It holds the same values as another one of the same series, or of a series that has none.
+    pub fn is_same(&self, other: &Snapshot) -> bool {
+        let (one, other) = (&self.published, &other.published);
+        let chunk = |published: &Published| published.chunks.first().map(|placed| Arc::as_ptr(&placed.chunk));
+        one.first == other.first && one.end == other.end && chunk(one) == chunk(other)
+    }
+
+    /// From where to where a chunk's x reach, as far as they belong to it.
+    fn x_span(&self, placed: &Placed) -> Span {
+        let Published { first, end, .. } = self.published;
+        let chunk = &placed.chunk;
+        let (from, to) = (first.max(placed.start) - placed.start, (end - placed.start).min(chunk.capacity()));
+        match &chunk.xs {
+            Some(xs) if to - from == chunk.capacity() => {
+                *chunk.x_span.get_or_init(|| span_of(xs.iter().map(Cell::get)))
+            }
+            Some(xs) => span_of(xs[from..to].iter().map(Cell::get)),
+            None => [placed.start + from, placed.start + to - 1].map(|number| number as f64 * self.step),
+        }
+    }
+
     /// The chunk that the value of a number lies in.
     fn chunk_of(&self, number: usize) -> &Placed {
         let chunks = &self.published.chunks;
@@ -344,6 +368,31 @@ impl Curve for Snapshot {
 
     fn is_sorted(&self) -> bool {
         self.published.is_sorted
+    }
+
+    fn bounds(&self) -> Option<[f64; 4]> {
+        let [low, high] = self.span(0, self.len());
+        let [left, right] = match self.published.is_sorted {
+            true if self.len() > 0 => [self.x(0), self.x(self.len() - 1)],
+            _ => self.published.chunks.iter().map(|placed| self.x_span(placed)).fold(EMPTY, join),
+        };
+        (low <= high && left <= right).then_some([left, right, low, high])
+    }
+
+    fn index_at(&self, x: f64) -> usize {
+        let Published { first, end, chunks, .. } = &self.published;
+        if chunks.first().is_none_or(|placed| placed.chunk.xs.is_none()) {
+            // What is no number is nowhere, and counts as the first.
+            return ((x / self.step).ceil().max(*first as f64) as usize).min(*end) - first;
+        }
+        // The last chunk that begins left of x, and in it the first value that is not.
+        let begins = |placed: &Placed| self.x(placed.start.max(*first) - first);
+        let place = chunks.partition_point(|placed| begins(placed) < x);
+        let Some(Placed { start, chunk }) = place.checked_sub(1).map(|place| &chunks[place]) else { return 0 };
+        let xs = chunk.xs.as_deref().unwrap_or_default();
+        let (from, to) = (first.max(start) - start, (end - start).min(chunk.capacity()));
+        let within = xs[from..to].partition_point(|other| other.get() < x);
+        start + from + within - first
     }
 
     fn span(&self, from: usize, to: usize) -> Span {
@@ -417,6 +466,51 @@ mod tests {
         assert!(!series.look().is_sorted());
         series.clear();
         assert_eq!(series.append(&[], &[1.0]), Ok(()));
+    }
+
+    #[test]
+    fn places_are_found_among_chunks() {
+        for has_xs in [false, true] {
+            let series = LiveSeries::new(LiveConfig { keep: Some(70_000), step: Some(0.5) });
+            for part in 0..200 {
+                let xs: Vec<f64> = (0..901).map(|n| f64::from(part * 901 + n) * 0.5).collect();
+                series.append(if has_xs { &xs } else { &[] }, &xs).unwrap();
+            }
+            let seen = series.look();
+            let last = seen.len() - 1;
+            for x in
+                [-1.0, 0.0, seen.x(0), seen.x(0) + 0.1, 70_000.25, 80_000.0, seen.x(last), seen.x(last) + 1.0, 1e18]
+            {
+                let wanted = (0..seen.len()).find(|index| seen.x(*index) >= x).unwrap_or(seen.len());
+                assert_eq!(seen.index_at(x), wanted, "{x} {has_xs}");
+            }
+        }
+        assert_eq!(LiveSeries::new(LiveConfig::default()).look().index_at(3.0), 0);
+    }
+
+    #[test]
+    fn points_in_no_order_know_how_far_they_reach() {
+        let series = LiveSeries::new(LiveConfig { keep: Some(100_000), step: None });
+        assert_eq!(series.look().bounds(), None);
+        let mut all: Vec<[f64; 2]> = Vec::new();
+        for part in 0..300u32 {
+            let xs: Vec<f64> =
+                (0..997u32).map(|n| f64::from((n * 7919 + part * 31) % 1000) - f64::from(part)).collect();
+            let ys: Vec<f64> = xs.iter().map(|x| x * 2.0).collect();
+            all.extend(xs.iter().zip(&ys).map(|(x, y)| [*x, *y]));
+            series.append(&xs, &ys).unwrap();
+            if part % 50 == 7 || part == 299 {
+                let kept = &all[all.len().saturating_sub(100_000)..];
+                let [left, right] = span_of(kept.iter().map(|point| point[0]));
+                let bounds = series.look().bounds().unwrap();
+                assert_eq!(bounds[..2], [left, right], "{part}");
+                assert!(bounds[2] <= left * 2.0 && bounds[3] >= right * 2.0);
+            }
+        }
+        let (one, other) = (series.look(), series.look());
+        assert!(one.is_same(&other));
+        series.append(&[1.0], &[1.0]).unwrap();
+        assert!(!one.is_same(&series.look()));
     }
 
     /// Two threads append while a third looks: what it sees is always whole, and its spans cover it.

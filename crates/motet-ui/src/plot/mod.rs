@@ -9,17 +9,21 @@
 //! | `source` | the points of a series in one frame; of long ones they are made on another thread |
 //! | `axis` | linear, logarithmic and time axes: their marks and labels |
 //! | `second` | the y axis at the right |
+//! | `cloud` | dots of very many points, thinned out by the pixels that they cover |
+//! | `later` | what takes long to work out of points, on another thread |
 //! | `follow` | plots that follow their newest points |
 //! | `map` | heat maps |
 //! | `items` | series as egui_plot draws them |
 //! | `draw` | a plot on the screen |
 
 mod axis;
+mod cloud;
 mod curve;
 mod data;
 mod draw;
 mod follow;
 mod items;
+mod later;
 mod live;
 mod map;
 mod pyramid;

@@ -2,6 +2,7 @@
 //! its ticks and label are painted here, at round values of its own.
 
 use super::axis::{label, marks};
+use super::cloud::bearable;
 use super::pyramid::{EMPTY, Span, join};
 use super::{Axis, Scale};
 use crate::look::{LABEL, Tokens};
@@ -49,7 +50,7 @@ impl Second {
             base_step_size: (ends[1] - ends[0]) / f64::from(frame.height().max(1.0)),
         };
         let font = FontId::new(super::draw::TICK, FontFamily::Proportional);
-        for mark in marks(axis.scale, &input, 36.0) {
+        for mark in marks(axis.scale, &input, 32.0) {
             let y = transform.position_from_point_y(self.on_first(mark.value));
             ui.painter().hline(frame.right()..=frame.right() + 3.0, y, Stroke::new(1.0, tokens.axis));
             let text = label(axis.scale, mark);
@@ -71,6 +72,7 @@ fn wide([low, high]: Span) -> Option<Span> {
     if low > high || !low.is_finite() || !high.is_finite() {
         return None;
     }
+    let [low, high] = [low, high].map(bearable);
     let half = if high > low { 0.0 } else { (low.abs() * 0.1).max(0.5) };
     Some([low - half, high + half])
 }

@@ -16,9 +16,21 @@ const FEW: usize = 20_000;
 const MOST: usize = 1 << 28;
 
 /// The points of a series in one frame.
+#[derive(Clone)]
 pub enum Shown {
     Points(Arc<Points>),
     Live(Snapshot),
+}
+
+/// The very same points, not just equal ones.
+impl PartialEq for Shown {
+    fn eq(&self, other: &Shown) -> bool {
+        match (self, other) {
+            (Shown::Points(one), Shown::Points(other)) => Arc::ptr_eq(one, other),
+            (Shown::Live(one), Shown::Live(other)) => one.is_same(other),
+            _ => false,
+        }
+    }
 }
 
 impl Shown {

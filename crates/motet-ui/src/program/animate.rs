@@ -55,7 +55,11 @@ impl Animation {
         let to = self.to.as_number().unwrap_or_default();
         let value = match is_last {
             true => self.to.clone(),
-            false => Value::float(self.from + (to - self.from) * self.easing.at(part)),
+            false => {
+                // The difference of two numbers may be larger than any number.
+                let part = self.easing.at(part);
+                Value::float(self.from * (1.0 - part) + to * part)
+            }
         };
         let next = Frozen::new(&value).expect("a number is immutable");
         let mut is_own = true;

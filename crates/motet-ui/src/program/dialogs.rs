@@ -17,11 +17,11 @@ const TOAST: f64 = 5.0;
 /// Buttons of one dialog, at most.
 const MOST_BUTTONS: usize = 8;
 
-/// The window whose callback is running, or else the newest one; and whether it is a callback.
-fn window(context: &Context<'_>, function: &str) -> Result<(Arc<WindowLink>, bool)> {
+/// The window whose callback is running, or else the newest one.
+fn window(context: &Context<'_>, function: &str) -> Result<Arc<WindowLink>> {
     if let Some(building) = context.building() {
         if let Some(link) = building.interface.get::<WindowLink>() {
-            return Ok((link, true));
+            return Ok(link);
         }
         if building.interface.get::<Builder>().is_some() {
             let message = format!("{function} cannot be called while a window is being built");
@@ -31,7 +31,7 @@ fn window(context: &Context<'_>, function: &str) -> Result<(Arc<WindowLink>, boo
     }
     let display = context.display().and_then(|display| display.get::<Display>());
     let newest = display.and_then(|display| display.newest());
-    newest.map(|link| (link, false)).ok_or_else(|| {
+    newest.ok_or_else(|| {
         Error::new(ErrorKind::ValueError, format!("{function} shows something in a window, and none is open"))
             .with_hint("open one first: let window = async gui_run(app)")
     })
@@ -39,10 +39,10 @@ fn window(context: &Context<'_>, function: &str) -> Result<(Arc<WindowLink>, boo
 
 /// Asks, and suspends the task until there is an answer.
 fn ask(context: &mut Context<'_>, function: &'static str, title: &str, question: Question) -> Result<Outcome> {
-    let (link, is_of_callback) = window(context, function)?;
+    let link = window(context, function)?;
     let title = title.to_owned();
     let start = move |operation: motet_vm::operation::Operation<Answer>| {
-        link.ask(&title, question, is_of_callback, operation);
+        link.ask(&title, question, operation);
         Ok(())
     };
     context.wait_for(function, start, |context, answer| {
@@ -141,7 +141,7 @@ fn ui_toast(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
             Some(time.ok_or_else(|| wrong(NAME, "a number above 0 as seconds", &value))?)
         }
     };
-    let (link, _) = window(context, NAME)?;
+    let link = window(context, NAME)?;
     link.notices.toast(&text, level, time);
     link.shows_more();
     Ok(Value::NULL.into())

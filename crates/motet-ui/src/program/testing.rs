@@ -73,6 +73,16 @@ pub(super) struct TestRequest {
     frames: u32,
 }
 
+impl TestRequest {
+    /// What a method gives whose window has been closed by its program.
+    pub fn answer_of_closed(&self) -> Value {
+        match self.question {
+            Question::Window => self.window.clone(),
+            _ => Value::TRUE,
+        }
+    }
+}
+
 /// What a user does.
 enum Act {
     Click(String),
@@ -111,6 +121,9 @@ fn ui_test(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     let display = Display::for_tests(|text| eprintln!("warning: {text}"));
     let size = [opening.config.width as u32, opening.config.height as u32];
     let link = display.open(opening.config.clone());
+    if let Some(screen) = context.display().and_then(|display| display.get::<Display>()) {
+        screen.remember(&link);
+    }
     let blind = Blind::new(View::new(link.clone(), true), size, 1.0, Theme::Dark).counts_frames();
     let running = Running::new(context, link, opening);
     let window = TestWindow { display, blind: RefCell::new(blind), running: RefCell::new(None) };

@@ -52,6 +52,8 @@ pub(super) struct Running {
     step: Step,
     /// While the window is open, threads that compute give way to it.
     quiet: Option<QuietThreads>,
+    /// It is on a screen, and its thread is the program's main one.
+    is_of_program: bool,
     /// What a test wants of it; none for a window that goes on by itself.
     pub test: Option<Box<TestRequest>>,
 }
@@ -69,6 +71,7 @@ impl Running {
     pub fn new(context: &Context<'_>, link: Arc<WindowLink>, opening: Opening) -> Box<Running> {
         let Opening { app, on_close, on_drop, .. } = opening;
         link.listens(!on_close.is_null(), !on_drop.is_null());
+        let is_test = link.is_test();
         let weak = Arc::downgrade(&link);
         let tracker = context.tracker(move || {
             if let Some(link) = weak.upgrade() {
@@ -86,6 +89,7 @@ impl Running {
             callbacks: HashMap::new(),
             step: Step::Idle,
             quiet: None,
+            is_of_program: context.is_main_thread() && !is_test,
             test: None,
         })
     }
@@ -103,8 +107,8 @@ impl Running {
                 }
                 News::Event(Event::Close) => {
                     self.link.close();
-                    // A test is told so.
-                    return Ok(Value::bool(self.test.is_some()).into());
+                    let answer = self.test.as_ref().map_or(Value::FALSE, |request| request.answer_of_closed());
+                    return Ok(answer.into());
                 }
                 News::Event(Event::Dropped(paths)) => {
                     let paths = paths.iter().map(|path| context.heap().string(path)).collect();
@@ -206,8 +210,13 @@ impl Resume for Running {
         self.go_on(context)
     }
 
-    fn failed(self: Box<Self>, _: &mut Context<'_>, error: Error) -> Result<Outcome> {
-        self.link.close();
+    fn failed(self: Box<Self>, context: &mut Context<'_>, error: Error) -> Result<Outcome> {
+        // The windows of a program that ends may be wanted to show why.
+        if self.is_of_program && context.is_ending() {
+            self.link.abandon()
+        } else {
+            self.link.close()
+        }
         Err(error)
     }
 
@@ -238,7 +247,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.link.close();
+        // If its task has ended, it has closed the window. Otherwise the thread ends: with it the window, unless it is the
+        // whole program that ends, whose windows may be wanted to show why.
+        if self.is_of_program { self.link.abandon() } else { self.link.close() }
     }
 }
 

@@ -35,6 +35,8 @@ struct Shell {
     mail: Option<Mail>,
     /// Why not even the first window could be opened.
     failure: Option<NoWindows>,
+    /// The timeline has a row for what programs say.
+    has_row: bool,
 }
 
 /// Shows windows until the program has ended.
@@ -53,6 +55,7 @@ pub(super) fn run(display: &Arc<Display>, bell: &Bell, mail: Mail) -> Result<(),
         windows: HashMap::new(),
         mail: Some(mail),
         failure: None,
+        has_row: false,
     };
     let ran = event_loop.run_app(&mut shell);
     shell.windows.clear();
@@ -164,8 +167,13 @@ impl ApplicationHandler<Wake> for Shell {
     fn user_event(&mut self, event_loop: &ActiveEventLoop, event: Wake) {
         match event {
             Wake::Mail => {
+                let began = Instant::now();
                 let mail = self.display.outbox.take();
                 self.take_mail(event_loop, mail);
+                if let Some(trace) = self.display.trace() {
+                    let row_name = (!std::mem::replace(&mut self.has_row, true)).then_some("windows");
+                    trace.slice(0, row_name, "news", [began, Instant::now()], &[]);
+                }
             }
             Wake::Accessibility(event) => {
                 if let Some(window) = self.windows.get_mut(&event.window_id) {

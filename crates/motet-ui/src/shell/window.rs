@@ -36,6 +36,8 @@ pub struct LiveWindow {
     /// The system's window; dropped after what draws on it.
     pub window: Arc<Window>,
     is_shown: bool,
+    /// The processor time of this thread at the end of the last frame, if a timeline is written.
+    worked: Option<Duration>,
 }
 
 impl LiveWindow {
@@ -87,7 +89,8 @@ impl LiveWindow {
         let mut info = ViewportInfo::default();
         egui_winit::update_viewport_info(&mut info, &view.context, &window, true);
         let window = Arc::new(window);
-        Ok(LiveWindow { view, pace: Pace::default(), state, info, painter, surface, context, window, is_shown: false })
+        let (pace, is_shown, worked) = (Pace::default(), false, None);
+        Ok(LiveWindow { view, pace, state, info, painter, surface, context, window, is_shown, worked })
     }
 
     /// Something happened to the window. True if it is to be drawn anew.
@@ -143,10 +146,7 @@ impl LiveWindow {
         } else {
             textures_delta.clear();
         }
-        if let Some(trace) = self.view.link.display.trace() {
-            let row_name = (!self.is_shown).then(|| format!("window {}", self.view.link.id));
-            trace.slice(self.view.link.id as u32, row_name.as_deref(), "frame", now, Instant::now());
-        }
+        self.note_frame(now);
         if !self.is_shown {
             self.window.set_visible(true);
             self.is_shown = true;
@@ -163,6 +163,30 @@ impl LiveWindow {
             self.pace.at(now + Duration::from_millis(500));
         }
     }
+}
+
+impl LiveWindow {
+    /// Notes a frame in the timeline, if one is written.
+    fn note_frame(&mut self, began: Instant) {
+        let Some(trace) = self.view.link.display.trace() else { return };
+        let row_name = (!self.is_shown).then(|| format!("window {}", self.view.link.id));
+        let worked = thread_time();
+        let since = worked.zip(self.worked).map(|(now, last)| ("processor_ms", (now - last).as_secs_f64() * 1e3));
+        let row = self.view.link.id as u32;
+        trace.slice(row, row_name.as_deref(), "frame", [began, Instant::now()], since.as_slice());
+        self.worked = worked;
+    }
+}
+
+/// The processor time that this thread has taken, where the system says so.
+fn thread_time() -> Option<Duration> {
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 impl Drop for LiveWindow {

@@ -5,7 +5,7 @@ use super::files::Files;
 use crate::look::{self, CONTROL, Tokens};
 use crate::notices::{Answer, Dialog, Question};
 use crate::widgets::modal_frame;
-use egui::{Align, Button, Id, Key, Layout, Modal, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Button, Id, Key, Layout, Modal, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
 /// Widths of dialogs.
 const WIDTH: f32 = 420.0;
@@ -55,11 +55,13 @@ impl View {
         let drawn = modal.show(&self.context, |ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing = vec2(8.0, 12.0);
-            if !dialog.title.is_empty() {
-                ui.label(RichText::new(&*dialog.title).heading().color(tokens.text));
-            }
+            let text = match &dialog.question {
+                Question::Choice { text, .. } | Question::Text { text, .. } => text,
+                Question::Path(_) => "",
+            };
+            words(ui, tokens, &dialog.title, text);
             answer = match &dialog.question {
-                Question::Choice { text, buttons } => choice(ui, tokens, text, buttons, shown.is_old),
+                Question::Choice { buttons, .. } => choice(ui, tokens, buttons, shown.is_old),
                 Question::Text { text, hint, .. } => field(ui, tokens, text, hint, shown),
                 Question::Path(question) => {
                     shown.files.as_mut().and_then(|files| files.draw(ui, tokens, question, shown.is_old))
@@ -80,14 +82,30 @@ impl View {
     }
 }
 
+/// Title and text. What is longer than the window can be scrolled, so that the buttons stay in sight.
+fn words(ui: &mut Ui, tokens: &Tokens, title: &str, text: &str) {
+    if title.is_empty() && text.is_empty() {
+        return;
+    }
+    let highest = (ui.ctx().content_rect().height() - 180.0).max(60.0);
+    ScrollArea::vertical().max_height(highest).auto_shrink([false, true]).show(ui, |ui| {
+        if !title.is_empty() {
+            ui.label(RichText::new(title).heading().color(tokens.text));
+        }
+        if !text.is_empty() {
+            ui.label(RichText::new(text).color(tokens.text_secondary));
+        }
+    });
+}
+
 /// Buttons, of which the first is the one that most users want: it is coloured, at the right, and has the focus.
 pub fn buttons(ui: &mut Ui, tokens: &Tokens, names: &[&str], takes_focus: bool) -> Option<usize> {
     let mut clicked = None;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    ui.with_layout(Layout::right_to_left(Align::Center).with_main_wrap(true), |ui| {
         for (index, name) in names.iter().enumerate() {
             let is_first = index == 0 && names.len() > 1 || names.len() == 1;
             let text = RichText::new(*name).color(if is_first { tokens.on_accent } else { tokens.text });
-            let mut button = Button::new(text).min_size(vec2(BUTTON, CONTROL));
+            let mut button = Button::new(text).min_size(vec2(BUTTON, CONTROL)).truncate();
             if is_first {
                 button = button.fill(tokens.accent);
             }
@@ -103,19 +121,13 @@ pub fn buttons(ui: &mut Ui, tokens: &Tokens, names: &[&str], takes_focus: bool) 
     clicked
 }
 
-fn choice(ui: &mut Ui, tokens: &Tokens, text: &str, names: &[Box<str>], is_old: bool) -> Option<Answer> {
-    if !text.is_empty() {
-        ui.label(RichText::new(text).color(tokens.text_secondary));
-    }
+fn choice(ui: &mut Ui, tokens: &Tokens, names: &[Box<str>], is_old: bool) -> Option<Answer> {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     let clicked = buttons(ui, tokens, &names, !is_old)?;
     Some(Some(names[clicked].to_owned()))
 }
 
 fn field(ui: &mut Ui, tokens: &Tokens, text: &str, hint: &str, shown: &mut Shown) -> Option<Answer> {
-    if !text.is_empty() {
-        ui.label(RichText::new(text).color(tokens.text_secondary));
-    }
     let edit = TextEdit::singleline(&mut shown.text).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(edit.margin(vec2(8.0, 5.0)));
     name(ui, &response, if text.is_empty() { "Answer" } else { text });

@@ -68,10 +68,15 @@ impl View {
     /// A view; `is_named`: the tree of names and roles is made in each frame, for tests and those who look for a name.
     pub fn new(link: Arc<WindowLink>, is_named: bool) -> View {
         let context = Context::default();
-        look::apply(&context);
         if is_named {
             context.enable_accesskit();
         }
+        View::within(context, link)
+    }
+
+    /// One that belongs to another's context, which runs its frames.
+    pub fn within(context: Context, link: Arc<WindowLink>) -> View {
+        look::apply(&context);
         View { context, link, tree: None, fault: None, memory: Memory::default(), dialog: None, toasts: HashMap::new() }
     }
 
@@ -110,15 +115,18 @@ impl View {
         self.take_shortcuts(&mut input);
         self.take_files(&mut input);
         let context = self.context.clone();
-        context.run_ui(input, |ui| {
-            let pass = Pass::new(&self.context, &self.link);
-            pass.window(ui, self.tree.as_deref(), &mut self.memory);
-            self.dialog();
-            self.toasts(ui);
-            self.drop_mark(ui);
-            self.badge(ui);
-            self.fault_panel(ui);
-        })
+        context.run_ui(input, |ui| self.contents(ui))
+    }
+
+    /// What a frame shows.
+    pub fn contents(&mut self, ui: &mut egui::Ui) {
+        let pass = Pass::new(&self.context, &self.link);
+        pass.window(ui, self.tree.as_deref(), &mut self.memory);
+        self.dialog();
+        self.toasts(ui);
+        self.drop_mark(ui);
+        self.badge(ui);
+        self.fault_panel(ui);
     }
 
     /// A shortcut is as a click, wherever the focus is. The keys go no further.

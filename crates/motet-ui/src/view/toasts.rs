@@ -29,6 +29,16 @@ fn word(level: Level) -> &'static str {
     }
 }
 
+/// Letters of a toast, at most: what is longer would cover the window.
+const MOST_LETTERS: usize = 300;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 impl View {
     pub(super) fn toasts(&mut self, ui: &Ui) {
         let toasts = self.link.notices.toasts();
@@ -45,7 +55,8 @@ impl View {
                     self.link.notices.forget_toast(toast.id);
                     continue;
                 }
-                self.context.request_repaint_after(Duration::from_secs_f64(left));
+                let left = Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX);
+                self.context.request_repaint_after(left);
             }
             let area = Area::new(Id::unique(("motet toast", toast.id))).order(Order::Middle);
             let shown = area.anchor(corner, vec2(-16.0, down * offset)).show(ui, |ui| self.toast(ui, toast));
@@ -76,7 +87,7 @@ impl View {
                 if !word(toast.level).is_empty() {
                     ui.label(RichText::new(word(toast.level)).color(mark));
                 }
-                ui.add(egui::Label::new(RichText::new(&*toast.text).color(tokens.text)).wrap());
+                ui.add(egui::Label::new(RichText::new(shortened(&toast.text)).color(tokens.text)).wrap());
             });
         });
         let response = ui.interact(shown.response.rect, Id::unique(("motet toast click", toast.id)), Sense::click());

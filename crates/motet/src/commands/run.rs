@@ -12,7 +12,7 @@ use crate::RunArguments;
 use motet::bundle;
 use motet::loader::{LoadError, Loader, TextOptions};
 use motet_syntax::Notation;
-use motet_vm::{LinkedModule, MainIsolate, Settings, Trace};
+use motet_vm::{LinkedModule, MainIsolate, Settings, Trace, Uncaught};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
@@ -71,7 +71,7 @@ pub fn run(mut arguments: RunArguments) -> ExitCode {
 
 #[cfg(not(feature = "ui"))]
 fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
-    run_in(super::isolate_with(settings), arguments, &|| false)
+    run_in(super::isolate_with(settings), arguments, &|| false, &|_| {})
 }
 
 /// Where the program comes from, and its arguments.
@@ -123,8 +123,14 @@ impl Program<'_> {
     }
 }
 
-/// Runs a program. `is_dismissed`: it was ended by the command itself, so nothing is reported about its end.
-pub(super) fn run_in(mut isolate: MainIsolate, arguments: &RunArguments, is_dismissed: &dyn Fn() -> bool) -> ExitCode {
+/// Runs a program. `is_dismissed`: it was ended by the command itself, so nothing is reported about its end; `failed` is told
+/// of the error that it ends with, before its tasks end.
+pub(super) fn run_in(
+    mut isolate: MainIsolate,
+    arguments: &RunArguments,
+    is_dismissed: &dyn Fn() -> bool,
+    failed: &dyn Fn(&Uncaught),
+) -> ExitCode {
     let Some(program) = Program::of(arguments) else { return ExitCode::from(MISUSE) };
     isolate.set_arguments(&program.arguments);
     let projects = arguments.project.projects();
@@ -144,7 +150,10 @@ pub(super) fn run_in(mut isolate: MainIsolate, arguments: &RunArguments, is_dism
     match result {
         Ok(_) => code,
         Err(_) if is_dismissed() => code,
-        Err(error) => show_uncaught(&isolate, &error),
+        Err(error) => {
+            failed(&error);
+            show_uncaught(&isolate, &error)
+        }
     }
 }
 

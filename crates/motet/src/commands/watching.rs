@@ -17,6 +17,9 @@ pub fn state(path: &Path) -> State {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
+/// How often files are looked at: a save is noticed within this time.
+pub const PERIOD: Duration = Duration::from_millis(20);
+
 /// Between two looks at files that are being saved.
 const PAUSE: Duration = Duration::from_millis(5);
 /// Looks at files that change all the time.
@@ -36,7 +39,8 @@ pub fn settle<'a>(paths: impl Iterator<Item = &'a Path> + Clone) {
     }
 }
 
-/// A file that was read, and how it was just before: a save in the meantime is seen.
+/// A file that was read, and how it was just before: a save in the meantime is seen. Or one that was looked for, and is not
+/// there.
 pub type Read = (PathBuf, State);
 
 /// The files of the system; notes which are read.
@@ -46,6 +50,10 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    fn note(&self, path: &Path, state: State) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).push((path.to_path_buf(), state));
+    }
+
     /// What was read since the last call.
     pub fn take(&self) -> Vec<Read> {
         std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner))
@@ -58,12 +66,16 @@ impl Files for Recorded {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        Disk.is_file(path)
+        let is_file = Disk.is_file(path);
+        if !is_file && state(path).is_none() {
+            // If it is made later, it is what an import means.
+            self.note(path, None);
+        }
+        is_file
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let read = (path.to_path_buf(), state(path));
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).push(read);
+        self.note(path, state(path));
         Disk.read(path)
     }
 }

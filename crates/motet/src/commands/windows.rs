@@ -1,12 +1,13 @@
 //! Running a program that may open windows: the program on a thread of its own, its windows on the main thread. A program
 //! without windows leaves the main thread asleep.
 
-use super::{DEVICE_MISSING, PROGRAM_ERROR, complete, output, prepare, run::run_in, show};
+use super::{DEVICE_MISSING, PROGRAM_ERROR, complete, exit_code, output, prepare, run::run_in, show, signals};
 use crate::RunArguments;
 use clap::Args;
 use motet::natives::builtins;
-use motet_ui::{Ended, Mode, NoPicture, Shot, Theme, host};
-use motet_vm::{Cancellation, ExecutionContext, Settings, Vm};
+use motet_ui::{Ended, Mode, NoPicture, Shot, Theme, fault_of, host};
+use motet_vm::{Cancellation, ExecutionContext, Settings, Uncaught, Vm};
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,6 +52,9 @@ impl PictureArguments {
     }
 }
 
+/// How often a program that has failed looks whether its windows are still there.
+const PERIOD: Duration = Duration::from_millis(100);
+
 pub(super) fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
     let cancellation = Cancellation::new();
     let warn = |text: &str| {
@@ -70,7 +74,17 @@ pub(super) fn run_program(arguments: &RunArguments, settings: Settings) -> ExitC
         context.cancellation = wants_picture.then(|| cancellation.clone());
         let mut isolate = vm.isolate_with(&context);
         prepare(&mut isolate);
-        let code = run_in(isolate, arguments, &|| cancellation.is_cancelled());
+        // Windows that are open show why the program has failed, until the user closes them.
+        let is_meant = || wants_picture || signals::caught().is_some() || exit_code().is_some();
+        let has_failed = Cell::new(false);
+        let failed = |error: &Uncaught| {
+            display.show_everywhere(&fault_of(error));
+            has_failed.set(true);
+        };
+        let code = run_in(isolate, arguments, &|| cancellation.is_cancelled(), &failed);
+        while has_failed.get() && display.has_kept_windows() && !is_meant() {
+            std::thread::sleep(PERIOD);
+        }
         let failed = code != ExitCode::SUCCESS;
         if failed && display.was_missed() { ExitCode::from(DEVICE_MISSING) } else { code }
     };

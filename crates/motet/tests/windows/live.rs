@@ -100,6 +100,19 @@ impl Running {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// Nanoseconds that its main thread has worked, as far as the system has counted them.
+    fn main_thread_time(&self) -> u64 {
+        let id = self.child.id();
+        let text = std::fs::read_to_string(format!("/proc/{id}/task/{id}/schedstat")).expect("it runs");
+        text.split(' ').next().and_then(|time| time.parse().ok()).expect("a number")
+    }
+
+    /// As Ctrl-C does.
+    fn interrupt(&self) {
+        let run = run(Command::new("kill").args(["-INT", &self.child.id().to_string()]));
+        assert_eq!(run.code, Some(0), "{run:?}");
+    }
+
     /// Waits until the program has ended; gives its exit code.
     fn end(&mut self) -> Option<i32> {
         loop {
@@ -119,6 +132,15 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The command on `case.soc` of a folder; errors come in the same stream as what the program prints.
+fn told_all(folder: &Folder, command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    let text = format!("exec \"$0\" {command} case.soc 2>&1");
+    shell.args(["-c", &text, env!("CARGO_BIN_EXE_motet")]).current_dir(&**folder).stdin(Stdio::null());
+    shell.env_remove("WAYLAND_DISPLAY").env("LIBGL_ALWAYS_SOFTWARE", "1").env("NO_COLOR", "1");
+    shell
 }
 
 /// A window on a screen: clicked, typed into, and stopped while its program loops for ever.
@@ -159,6 +181,92 @@ fn a_window_lives_while_its_program_loops_for_ever() {
         }
     }
     program.expect("closed");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// A window that is clicked and typed into while a thread of its program sets a signal as fast as it can, after a callback has
+/// thrown, and, with the error in it, after the program has reached its limit.
+#[test]
+fn a_window_lives_while_its_program_floods_throws_and_reaches_its_limit() {
+    let folder = Folder::new("windows_hostile");
+    let program = "let text = signal(\"\")
+        let count = signal(0)
+        fn say(what) { println(what); flush() }
+        effect(() => say('text ${text.value}'))
+        fn flood() { mut i = 0; while (true) { i += 1; count.set(i) } }
+        fn grow() { say(\"grows\"); let xs = []; while (true) { xs.push(\"x\".repeat(1000)) } }
+        fn app() {
+            ui_text_input(text, \"w-full h-[60px]\")
+            ui_button(\"Flood\", \"w-full h-[60px]\", () => do { spawn(flood()); say(\"floods\") })
+            ui_button(\"Throw\", \"w-full h-[60px]\", () => do { say(\"throws\"); throw \"boom\" })
+            ui_button(\"Grow\", \"w-full h-[60px]\", grow)
+            ui_label(count)
+        }
+        gui_run(app, {title: \"Hostile\", width: 300, height: 640})";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let screen = Screen::new();
+    let mut program = Running::start(&mut told_all(&folder, "run --max-memory 400M"), &screen);
+    program.expect("text ");
+    let window = screen.window("Hostile");
+    screen.xdotool(&["windowfocus", "--sync", &window]);
+    for (place, wanted) in [("114", "floods"), ("182", "throws")] {
+        screen.click(&window, "150", place);
+        program.expect(wanted);
+        screen.click(&window, "150", "46");
+        screen.xdotool(&["type", "--delay", "50", "a"]);
+        program.expect(if wanted == "floods" { "text a" } else { "text aa" });
+    }
+    screen.click(&window, "150", "250");
+    program.expect("grows");
+    program.expect("error: LimitError");
+    // The program is no more. Its window is drawn anew when it is resized.
+    let before = program.main_thread_time();
+    let began = Instant::now();
+    for round in 0.. {
+        assert!(began.elapsed() < PATIENCE, "the window is not drawn any more");
+        screen.xdotool(&["windowsize", &window, if round % 2 == 0 { "320" } else { "300" }, "640"]);
+        if program.main_thread_time() > before + 5_000_000 {
+            break;
+        }
+    }
+    assert!(program.child.try_wait().expect("it was started").is_none(), "the window is gone");
+    program.interrupt();
+    assert_eq!(program.end(), Some(130));
+}
+
+/// Real keys: what is selected is copied and pasted into another field, and what was typed is taken back.
+#[test]
+fn text_is_copied_pasted_and_taken_back() {
+    let folder = Folder::new("windows_text");
+    let program = "let first = signal(\"\")
+        let second = signal(\"\")
+        effect(() => do { println('first ${first.value}'); flush() })
+        effect(() => do { println('second ${second.value}'); flush() })
+        fn app() {
+            ui_text_input(first, \"w-full h-[60px]\")
+            ui_text_input(second, \"w-full h-[60px]\")
+            ui_button(\"Quit\", \"w-full h-[60px]\", {shortcut: \"Ctrl+Q\"}, () => ui_quit())
+        }
+        gui_run(app, {title: \"Text\", width: 300, height: 240})";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let screen = Screen::new();
+    let mut program = Running::start(without_display().current_dir(&*folder).args(["run", "case.soc"]), &screen);
+    program.expect("second ");
+    let window = screen.window("Text");
+    screen.xdotool(&["windowfocus", "--sync", &window]);
+    screen.click(&window, "150", "46");
+    screen.xdotool(&["type", "--delay", "50", "hello"]);
+    program.expect("first hello");
+    screen.xdotool(&["key", "--delay", "50", "ctrl+a", "ctrl+c", "Tab", "ctrl+v"]);
+    program.expect("second hello");
+    screen.xdotool(&["type", "--delay", "50", " you"]);
+    program.expect("second hello you");
+    screen.xdotool(&["key", "ctrl+z"]);
+    let before = program.expect("second ");
+    assert!("hello you".starts_with(&before) && before != "hello you", "{before}");
+    screen.xdotool(&["key", "ctrl+y"]);
+    program.expect("second hello you");
+    screen.xdotool(&["key", "ctrl+q"]);
     assert_eq!(program.end(), Some(0));
 }
 
@@ -289,6 +397,77 @@ fn a_save_reloads_a_program_and_keeps_its_signals() {
     program.expect("good 2");
     screen.click(&window, "300", "114");
     program.expect("ended");
+    assert_eq!(program.end(), Some(0));
+}
+
+/// `motet dev` while files are missing, are made, are no files, and hold programs that fail.
+#[test]
+fn files_that_come_and_go_are_noticed() {
+    let folder = Folder::new("windows_dev_files");
+    let file = folder.join("case.soc");
+    let save = |path: &Path, text: &str| std::fs::write(path, text).expect("the build folder can be written");
+    let version = |before: &str, name: &str| {
+        format!(
+            "{before}
+            let count = signal(0)
+            fn app() {{
+                ui_button(\"Count\", \"w-full h-[60px]\", () => count.update(n => n + 1))
+                ui_button(\"Quit\", \"w-full h-[60px]\", () => ui_quit())
+                println('{name} ${{count.value}}')
+                flush()
+            }}
+            gui_run(app, {{title: \"Files\", width: 600, height: 460}})"
+        )
+    };
+    let screen = Screen::new();
+    // The first version imports what is not there yet.
+    save(&file, &version("import {part} from \"./part\"", "with ${part}"));
+    let mut program = Running::start(&mut told_all(&folder, "dev"), &screen);
+    program.expect("error");
+    save(&folder.join("part.soc"), "export let part = 1");
+    program.expect("with 1 0");
+    let window = screen.window("Files");
+    screen.click(&window, "300", "46");
+    program.expect("with 1 1");
+    // An import changes, is wrong for a while, and is no more.
+    save(&folder.join("part.soc"), "export let part = ");
+    program.expect("error");
+    save(&folder.join("part.soc"), "export let part = 22");
+    program.expect("with 22 1");
+    std::fs::remove_file(folder.join("part.soc")).expect("it is there");
+    save(&file, &version("", "alone"));
+    program.expect("alone 1");
+    // The program itself is gone, then a folder, and comes again; what ran goes on meanwhile.
+    std::fs::remove_file(&file).expect("it is there");
+    screen.click(&window, "300", "46");
+    program.expect("alone 2");
+    std::fs::create_dir(&file).expect("the place is free");
+    program.expect("error");
+    screen.click(&window, "300", "46");
+    program.expect("alone 3");
+    std::fs::remove_dir(&file).expect("it is there");
+    save(&folder.join("new"), &version("", "moved here"));
+    std::fs::rename(folder.join("new"), &file).expect("the place is free");
+    program.expect("moved here 3");
+    // Programs that fail, loop for ever, or do not want to end, until the next save.
+    for (index, before) in [
+        "throw \"at once\"",
+        "while (true) { }",
+        "spawn(do { while (true) { } })",
+        "try { sleep(100_000) } finally { while (true) { } }",
+        "async do { loop { try { sleep(5) } catch (e) { } } }",
+    ]
+    .iter()
+    .enumerate()
+    {
+        save(&file, &version(&format!("println(\"begins {index}\")\nflush()\n{before}"), "unlikely"));
+        program.expect(&format!("begins {index}"));
+        save(&file, &version("", &format!("good {index}:")));
+        program.expect(&format!("good {index}: 3"));
+    }
+    screen.click(&window, "300", "46");
+    program.expect("good 4: 4");
+    screen.click(&window, "300", "114");
     assert_eq!(program.end(), Some(0));
 }
 

@@ -27,6 +27,8 @@ struct State {
     /// How many signals of a place this run has made.
     made: HashMap<Place, usize>,
     run: u64,
+    /// The last run that opened a window.
+    whole: u64,
     /// The window is open.
     is_sealed: bool,
 }
@@ -43,11 +45,12 @@ impl KeptSignals {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The program begins anew. What the last run did not ask for is forgotten.
+    /// The program begins anew. What the last run that opened a window did not ask for is forgotten; a run that failed before
+    /// may not have come so far.
     pub fn begin(&self) {
         let mut state = self.lock();
-        let last = state.run;
-        state.known.values_mut().for_each(|kept| kept.retain(|kept| kept.run == last));
+        let whole = state.whole;
+        state.known.values_mut().for_each(|kept| kept.retain(|kept| kept.run >= whole));
         state.known.retain(|_, kept| !kept.is_empty());
         state.made.clear();
         state.run += 1;
@@ -56,7 +59,9 @@ impl KeptSignals {
 
     /// A window opens: what is made from now on is not kept.
     pub fn seal(&self) {
-        self.lock().is_sealed = true;
+        let mut state = self.lock();
+        state.is_sealed = true;
+        state.whole = state.run;
     }
 }
 
@@ -147,6 +152,10 @@ mod tests {
         kept.seal();
         assert_eq!(value(&ask("let a = signal(1)", 1)), 1, "made by what the user does");
         kept.begin();
+        kept.begin();
+        assert_eq!(value(&ask("let a = signal(1)", 1)), 10, "a run that opened no window had no such signal");
+        kept.begin();
+        kept.seal();
         kept.begin();
         assert_eq!(value(&ask("let a = signal(1)", 1)), 1, "forgotten: a run had no such signal");
     }

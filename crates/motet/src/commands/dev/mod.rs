@@ -7,7 +7,7 @@ mod kept;
 use super::limits::LimitArguments;
 use super::project::{ProjectArguments, misuse, program as program_of, program_here};
 use super::warnings::Allowed;
-use super::watching::{Read, Recorded, settle, state};
+use super::watching::{PERIOD, Read, Recorded, settle, state};
 use super::{
     DEVICE_MISSING, PROGRAM_ERROR, complete, end, output, prepare, show, show_failure, show_uncaught, signals,
 };
@@ -24,8 +24,6 @@ use std::sync::Arc;
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often files are looked at.
-const PERIOD: Duration = Duration::from_millis(15);
 /// After so long, a program has opened the windows that it opens at its start: those of the former version that are left
 /// go away.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -121,7 +119,9 @@ impl Session<'_, '_, '_> {
     fn refuse(&self, failure: &LoadError) {
         show_failure(failure);
         if let Some((source, diagnostic)) = failure.reports.first() {
-            let message = format!("SyntaxError: {}", diagnostic.message);
+            // What cannot be read has no text in which something could be wrong.
+            let kind = if source.text.is_empty() { "IoError" } else { "SyntaxError" };
+            let message = format!("{kind}: {}", diagnostic.message);
             self.display.show_everywhere(&fault_at(&message, diagnostic.hint.as_deref(), source, diagnostic.span));
         }
     }

@@ -3,18 +3,14 @@
 use super::outcome::FileOutcome;
 use super::{find, misuse, run_files, show_outcomes};
 use crate::TestArguments;
-use crate::commands::watching::{State, settle, state};
+use crate::commands::watching::{PERIOD, State, settle, state};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
-
-/// How often files are looked at: a save is noticed within this time.
-const PERIOD: Duration = Duration::from_millis(40);
 
 /// How many looks at files go by until folders are looked through for new ones.
-const LOOKS_A_SEARCH: u32 = 25;
+const LOOKS_A_SEARCH: u32 = 50;
 
 /// Files of tests with what they read, as it was when they ran.
 #[derive(Default)]
