@@ -121,7 +121,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, plot: &Plot, rect: Rect, 
         .width(body.width())
         .height(body.height())
         .x_grid_spacer(move |input: GridInput| marks(x_scale, &input, 56.0))
-        .y_grid_spacer(move |input: GridInput| marks(y_scale, &input, 32.0))
+        .y_grid_spacer(move |input: GridInput| marks(y_scale, &input, 30.0))
         .grid_spacing(EVERY)
         .custom_x_axes(vec![hints(AxisHints::new_x(), &plot.x, tokens.text_secondary, tokens)])
         .custom_y_axes(vec![hints(AxisHints::new_y(), &plot.y, axis_color(false), tokens)])

@@ -50,7 +50,7 @@ impl Second {
             base_step_size: (ends[1] - ends[0]) / f64::from(frame.height().max(1.0)),
         };
         let font = FontId::new(super::draw::TICK, FontFamily::Proportional);
-        for mark in marks(axis.scale, &input, 32.0) {
+        for mark in marks(axis.scale, &input, 30.0) {
             let y = transform.position_from_point_y(self.on_first(mark.value));
             ui.painter().hline(frame.right()..=frame.right() + 3.0, y, Stroke::new(1.0, tokens.axis));
             let text = label(axis.scale, mark);
