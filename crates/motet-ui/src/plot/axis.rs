@@ -13,9 +13,10 @@ pub fn marks(scale: Scale, input: &GridInput, apart: f64) -> Vec<GridMark> {
             if high - low < 1.0 {
                 return steps(input, apart);
             }
-            let decades = (low.ceil() as i64)..=(high.floor() as i64);
-            let apart = ((high - low) / 8.0).ceil().max(1.0) as i64;
-            decades.filter(|decade| decade % apart == 0).map(|decade| mark(decade as f64, 1.0)).collect()
+            // Far out there may be more decades than can be counted.
+            let apart = ((high - low) / 8.0).ceil().max(1.0);
+            let (first, last) = ((low / apart).ceil() as i64, (high / apart).floor() as i64);
+            (first..=last.min(first.saturating_add(20))).map(|index| mark(index as f64 * apart, 1.0)).collect()
         }
     }
 }
@@ -33,7 +34,7 @@ fn steps(input: &GridInput, apart: f64) -> Vec<GridMark> {
     }
     let step = round_step(wished);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
-    (first..=last.min(first + 200)).map(|index| mark(index as f64 * step, step)).collect()
+    (first..=last.min(first.saturating_add(200))).map(|index| mark(index as f64 * step, step)).collect()
 }
 
 /// The next step of 1, 2 or 5 times a power of ten.
@@ -57,7 +58,7 @@ fn times(input: &GridInput, apart: f64) -> Vec<GridMark> {
         return steps(input, apart);
     }
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
-    (first..=last.min(first + 200)).map(|index| mark(index as f64 * step, step)).collect()
+    (first..=last.min(first.saturating_add(200))).map(|index| mark(index as f64 * step, step)).collect()
 }
 
 /// A mark's label: as many decimals as its step has.
