@@ -5,7 +5,9 @@ use super::files::Files;
 use crate::look::{self, CONTROL, Tokens};
 use crate::notices::{Answer, Dialog, Question};
 use crate::widgets::modal_frame;
-use egui::{Align, Button, Id, Key, Layout, Modal, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, Button, Id, Key, Layout, Modal, RichText, Role, ScrollArea, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
+};
 
 /// Widths of dialogs.
 const WIDTH: f32 = 420.0;
@@ -98,18 +100,25 @@ fn words(ui: &mut Ui, tokens: &Tokens, title: &str, text: &str) {
     });
 }
 
-/// Buttons, of which the first is the one that most users want: it is coloured, at the right, and has the focus.
+/// Buttons, of which the first is the one that most users want: it is coloured, at the right, and has the focus. If they have
+/// no room beside each other, they stand below each other.
 pub fn buttons(ui: &mut Ui, tokens: &Tokens, names: &[&str], takes_focus: bool) -> Option<usize> {
+    let font = TextStyle::Button.resolve(ui.style());
+    let wide = |name: &str| {
+        let text = ui.painter().layout_no_wrap(name.to_owned(), font.clone(), tokens.text).size().x;
+        (text + 2.0 * ui.spacing().button_padding.x).max(BUTTON) + ui.spacing().item_spacing.x
+    };
+    let is_row = names.iter().map(|name| wide(name)).sum::<f32>() <= ui.available_width();
     let mut clicked = None;
-    ui.with_layout(Layout::right_to_left(Align::Center).with_main_wrap(true), |ui| {
+    let mut all = |ui: &mut Ui, width: f32| {
         for (index, name) in names.iter().enumerate() {
-            let is_first = index == 0 && names.len() > 1 || names.len() == 1;
+            let is_first = index == 0;
             let text = RichText::new(*name).color(if is_first { tokens.on_accent } else { tokens.text });
-            let mut button = Button::new(text).min_size(vec2(BUTTON, CONTROL)).truncate();
+            let mut button = Button::new(text).min_size(vec2(width, CONTROL));
             if is_first {
                 button = button.fill(tokens.accent);
             }
-            let response = ui.add(button);
+            let response = ui.add(if is_row { button } else { button.truncate() });
             if is_first && takes_focus {
                 response.request_focus();
             }
@@ -117,7 +126,14 @@ pub fn buttons(ui: &mut Ui, tokens: &Tokens, names: &[&str], takes_focus: bool) 
                 clicked = Some(index);
             }
         }
-    });
+    };
+    if is_row {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| all(ui, BUTTON));
+    } else {
+        let width = ui.available_width();
+        let highest = (ui.ctx().content_rect().height() - 120.0).max(60.0);
+        ScrollArea::vertical().id_salt("buttons").max_height(highest).show(ui, |ui| all(ui, width));
+    }
     clicked
 }
 
