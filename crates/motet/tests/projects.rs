@@ -97,6 +97,8 @@ fn a_new_library_is_tested_and_imported_by_its_name() {
         assert_eq!(desk.motet(".", &[&["new", "hello"], &options[..]].concat()).code, Some(0));
         let tested = desk.motet("hello", &["test"]);
         assert!(tested.stdout.contains("\n2 passed in"), "{}", tested.transcript());
+        let reached = desk.motet("hello", &["test", "--coverage"]).transcript();
+        assert!(reached.contains("lines that were reached") && !reached.contains("not counted"), "{reached}");
         desk.prints("hello", &["fmt", "--check"], "");
         desk.prints("hello", &[&format!("examples/greet_all.{ending}")], "Hello, Ada!\nHello, Grace!\nHello, Alan!");
         desk.fails("hello", &["run"], &["hello has no program", "it is a library", "motet test"]);

@@ -7,6 +7,7 @@ use crate::commands::project::ProjectArguments;
 use crate::commands::warnings::Allowed;
 use crate::commands::{color, exit_code, progress, style};
 use motet::loader::{Loader, TextOptions};
+use motet::packages::Packages;
 use motet::report;
 use motet_compiler::Session;
 use motet_syntax::form::Form;
@@ -157,9 +158,7 @@ impl Pieces {
 
     /// Compiles and runs a piece; true if nothing went wrong.
     fn piece(&mut self, name: &str, text: &str, notation: Notation, how: How) -> bool {
-        // Looked for anew for each piece: the project may change meanwhile.
-        let packages = ProjectArguments::default().projects().of_folder(Path::new("."));
-        let mut loader = Loader::new(&mut self.isolate).packages(packages);
+        let mut loader = Loader::new(&mut self.isolate).packages(packages_here());
         let options = TextOptions { result: Some(RESULT), session: Some(&self.session) };
         let loaded = loader.load_text(name, text, notation, options);
         let (warnings, after) = (loader.take_warnings(), loader.take_session());
@@ -285,7 +284,7 @@ impl Pieces {
                 .for_each(|piece| self.screen.say(&format!("  {}\n", piece.trim_end().replace('\n', "\n  "))));
         }
         // A session may do what a program cannot, such as giving a name another value.
-        let mut loader = Loader::new(&mut self.isolate);
+        let mut loader = Loader::new(&mut self.isolate).packages(packages_here());
         if let Err(failure) = loader.load_text(&path.to_string_lossy(), &text, notation, TextOptions::default()) {
             self.screen.say("it was written, and has to be changed before it runs:\n");
             self.screen.say(&report::failure(&failure, color()));
@@ -384,6 +383,11 @@ fn is_definition(text: &str, notation: Notation) -> bool {
                 | "while"
         )
     })
+}
+
+/// The packages of the project that the prompt stands in. They are looked for anew each time: the project may change.
+fn packages_here() -> Arc<dyn Packages> {
+    ProjectArguments::default().projects().of_folder(Path::new("."))
 }
 
 fn faint(text: &str) -> String {

@@ -48,11 +48,12 @@ fn folders(arguments: &TestArguments) -> Vec<PathBuf> {
 /// Gives the statements of programs that no test uses their numbers, too.
 fn count_unused(arguments: &TestArguments, coverage: &Arc<Coverage>) {
     let folders: Vec<PathBuf> = folders(arguments).into_iter().filter(|path| path.is_dir()).collect();
+    let projects = arguments.project.projects();
     for file in programs(&folders).unwrap_or_default() {
         let settings = Settings { coverage: Some(Arc::clone(coverage)), ..arguments.limits.settings() };
         let mut isolate = isolate_with(settings);
         isolate.set_arguments(&[]);
-        if Loader::new(&mut isolate).load_file(&file).is_err() {
+        if Loader::new(&mut isolate).packages(projects.of_file(&file)).load_file(&file).is_err() {
             let file = file.strip_prefix(".").unwrap_or(&file).display();
             show(&format!("note: the lines of {file} are not counted: it does not compile\n"));
         }
