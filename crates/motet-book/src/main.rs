@@ -45,9 +45,25 @@ fn build(source: &Path, target: &Path) -> io::Result<Vec<String>> {
     let mut problems = Vec::new();
     let mut entries = Vec::new();
     for (at, chapter) in contents.chapters.iter().enumerate() {
-        let text = page::with_inclusions(&read(&pages.join(&chapter.path))?, &pages.join(&chapter.path))?;
-        let body = page::body(&text);
-        problems.extend(page::broken_links(&text, &pages, chapter, &contents));
+        let file = pages.join(&chapter.path);
+        let written = read(&file)?;
+        let text = page::with_inclusions(&written, &file)?;
+        let origin = page::origin(&written, &file);
+        let folder = Path::new(&chapter.path).parent().unwrap_or(Path::new(""));
+        // What a page that stands elsewhere leads to, and the book does not have.
+        let leads_out = |link: &str| {
+            let path = link.split('#').next().unwrap_or_default();
+            let in_book = pages.join(page::normalized(&folder.join(path))).is_file();
+            !path.is_empty() && !in_book && origin.as_ref().is_some_and(|origin| origin.join(path).is_file())
+        };
+        let body = page::body(&text, &leads_out);
+        problems.extend(page::broken_links(&text, &pages, chapter, &contents, &leads_out));
+        for picture in page::pictures(&text).into_iter().filter(|picture| leads_out(picture)) {
+            let from = origin.as_ref().map_or(pages.join(&picture), |origin| origin.join(&picture));
+            let to = target.join(page::normalized(&folder.join(&picture)));
+            std::fs::create_dir_all(to.parent().unwrap_or(target))?;
+            std::fs::copy(from, to)?;
+        }
         entries.extend(search::entries(&text, &chapter.address()));
         let path = target.join(chapter.address());
         std::fs::create_dir_all(path.parent().unwrap_or(target))?;

@@ -6,7 +6,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Replaces lines `{{#include path}}` by what the file holds.
 pub fn with_inclusions(text: &str, file: &Path) -> io::Result<String> {
@@ -24,14 +24,32 @@ pub fn events(text: &str) -> impl Iterator<Item = Event<'_>> {
     Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH)
 }
 
-/// The chapter's text as HTML.
-pub fn body(text: &str) -> String {
+/// The folder of the file that a page holds as a whole; its links and pictures are seen from there.
+pub fn origin(text: &str, file: &Path) -> Option<PathBuf> {
+    let path = text.trim().strip_prefix("{{#include ")?.strip_suffix("}}")?;
+    Some(file.parent()?.join(path).parent()?.to_path_buf())
+}
+
+/// The pictures of a text, as it names them.
+pub fn pictures(text: &str) -> Vec<String> {
+    let picture = |event| match event {
+        Event::Start(Tag::Image { dest_url, .. }) => Some(dest_url.to_string()),
+        _ => None,
+    };
+    events(text).filter_map(picture).collect()
+}
+
+/// The chapter's text as HTML. A link that leads out of the book is only its text.
+pub fn body(text: &str, leads_out: &dyn Fn(&str) -> bool) -> String {
     let mut out = Vec::new();
     let mut code: Option<(String, String)> = None;
     let mut heading: Option<(HeadingLevel, Vec<Event<'_>>)> = None;
     let mut names = Names::default();
+    let mut is_out = false;
     for event in events(text) {
         match (event, &mut code, &mut heading) {
+            (Event::Start(Tag::Link { dest_url, .. }), ..) if leads_out(&dest_url) => is_out = true,
+            (Event::End(TagEnd::Link), ..) if is_out => is_out = false,
             (Event::Start(Tag::CodeBlock(kind)), ..) => {
                 let language = match kind {
                     CodeBlockKind::Fenced(language) => language.to_string(),
@@ -125,10 +143,16 @@ pub fn names(text: &str) -> Vec<String> {
 }
 
 /// Links of a chapter to files, chapters and headings that are not there.
-pub fn broken_links(text: &str, pages: &Path, chapter: &Chapter, contents: &Contents) -> Vec<String> {
+pub fn broken_links(
+    text: &str,
+    pages: &Path,
+    chapter: &Chapter,
+    contents: &Contents,
+    leads_out: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
     let folder = Path::new(&chapter.path).parent().unwrap_or(Path::new(""));
     let is_broken = |link: &CowStr<'_>| {
-        if link.contains("://") {
+        if link.contains("://") || leads_out(link) {
             return false;
         }
         let (path, place) = link.split_once('#').map_or((&**link, None), |(path, place)| (path, Some(place)));
@@ -152,7 +176,7 @@ pub fn broken_links(text: &str, pages: &Path, chapter: &Chapter, contents: &Cont
 }
 
 /// A path without `..`.
-fn normalized(path: &Path) -> String {
+pub fn normalized(path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
     for part in path.components() {
         match part.as_os_str().to_string_lossy().as_ref() {
@@ -204,7 +228,11 @@ mod tests {
 
     #[test]
     fn text_becomes_a_page() {
-        let page = body("# A `b`\n\nSee [c](c.md#d), [e](https://e.org/f.md).\n\n```soc\nlet\n```\n\n## A b\n");
+        let page = body(
+            "# A `b`\n\nSee [c](c.md#d), [e](https://e.org/f.md), [out](x.rs).\n\n```soc\nlet\n```\n\n## A b\n",
+            &|link| link == "x.rs",
+        );
+        assert!(page.contains(", out.</p>"), "{page}");
         assert!(page.contains("<h1 id=\"a-b\"><a href=\"#a-b\">A <code>b</code></a></h1>"), "{page}");
         assert!(page.contains("<a href=\"c.html#d\">c</a>, <a href=\"https://e.org/f.md\">"), "{page}");
         assert!(page.contains("<pre class=\"soc\"><code><span class=\"word\">let</span>\n</code></pre>"), "{page}");
@@ -215,7 +243,7 @@ mod tests {
     fn links_that_lead_nowhere_are_found() {
         let contents = Contents::parse("[A](a/b.md)\n");
         let text = "# One\n\n[x](#one) [y](#two) [z](../c.md) [u](https://x.org)\n";
-        let found = broken_links(text, Path::new("/nowhere"), &contents.chapters[0], &contents);
+        let found = broken_links(text, Path::new("/nowhere"), &contents.chapters[0], &contents, &|_| false);
         // The file itself is not there either.
         assert_eq!(found.len(), 3, "{found:?}");
         assert_eq!(normalized(Path::new("a/../c/./d.md")), "c/d.md");
