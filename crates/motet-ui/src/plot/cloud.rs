@@ -260,7 +260,7 @@ mod tests {
             assert!(!awaits, "moved by {by}");
             assert!(dots.len().abs_diff(first) < first / 50);
         }
-        let (dots, awaits) = cloud.dots(&points, PLAIN, [1.0, 3.0, -1.0, 1.0], [400.0, 400.0], false);
+        let (dots, awaits) = cloud.dots(&points, PLAIN, [0.5, 2.5, -1.0, 1.0], [400.0, 400.0], false);
         assert!(awaits && dots.len() > 100, "what is known is shown: {}", dots.len());
     }
 

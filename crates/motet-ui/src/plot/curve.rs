@@ -34,7 +34,8 @@ pub trait Curve {
             return 0..self.len();
         }
         let from = self.index_at(left).saturating_sub(1);
-        from..(self.index_at(right) + 1).clamp(from, self.len())
+        // Several points may lie at the right end.
+        from..(self.index_at(right.next_up()) + 1).clamp(from, self.len())
     }
 
     /// Left, right, lowest and highest.
@@ -112,6 +113,15 @@ mod tests {
             }
             wide /= 3.0;
         }
+    }
+
+    #[test]
+    fn points_above_each_other_are_all_seen() {
+        let points = Points::new(vec![0.0, 1.0, 1.0, 1.0], vec![0.0, 1.0, 5.0, 2.0], 0);
+        assert_eq!(points.visible(0.0, 1.0), 0..4);
+        assert_eq!(points.visible(1.0, 1.0), 0..4);
+        assert_eq!(points.visible(-1.0, 0.5), 0..2);
+        assert_eq!(thinned(&points, Scale::Linear, [1.0, 1.0], 100).len(), 4);
     }
 
     #[test]

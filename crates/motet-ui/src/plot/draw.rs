@@ -6,7 +6,7 @@ use super::cloud::{Cloud, Places, SOME, bearable};
 use super::items::{self, Bars, Drawn, Frame};
 use super::later::Later;
 use super::map::{BAR, Painted};
-use super::pyramid::{EMPTY, Span, join};
+use super::pyramid::{EMPTY, Span, join, span_of};
 use super::second::{self, ROOM, Second};
 use super::source::{Made, Shown};
 use super::{Axis, Plot, Scale, Series, SeriesKind, follow};
@@ -266,6 +266,9 @@ fn hints<'a>(hints: AxisHints<'a>, axis: &Axis, color: Color32, tokens: &Tokens)
 /// would give it.
 fn flat(all: &[Drawn<'_>], scale: Scale, is_x: bool) -> Option<Span> {
     let of = |drawn: &Drawn<'_>| match is_x {
+        true if drawn.series.kind == SeriesKind::Histogram => {
+            span_of(drawn.bars.iter().flat_map(|(bars, _)| bars).map(|bar| bar[0]))
+        }
         true => drawn.shown.curve().bounds().map_or(EMPTY, |bounds| [bounds[0], bounds[1]]),
         false => drawn.extent(),
     };
