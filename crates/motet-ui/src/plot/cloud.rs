@@ -35,7 +35,7 @@ impl Places {
     }
 
     pub fn y(&self, value: f64) -> f64 {
-        let place = self.y.place(value);
+        let place = bearable(self.y.place(value));
         bearable(self.second.map_or(place, |second| second.on_first(place)))
     }
 
