@@ -129,6 +129,23 @@ fn a_signal_runs_finally_and_loses_nothing() {
 }
 
 #[test]
+fn what_goes_on_starting_tasks_is_ended_by_one_signal() {
+    let wait = "try { write_file(\"ready\", \"x\")\nsleep(1_000_000) } catch (e) { println(e.kind) }";
+    let tasks = format!("fn again() {{ try {{ sleep(1) }} catch (e) {{ }}\nasync again() }}\nasync again()\n{wait}");
+    let effects = "let a = signal(0)\nasync do { sleep(5)\nwrite_file(\"ready\", \"x\") }\n\
+                   try { effect(() => do { let v = a.value\nsleep(1)\na.set(v + 1) }) } catch (e) { println(e.kind) }";
+    let tidies = "try { write_file(\"ready\", \"x\")\nsleep(1_000_000) }\n\
+                  finally { println(await async do { sleep(1)\n\"Cancelled\" }) }";
+    for (number, program) in [&tasks, effects, tidies].iter().enumerate() {
+        let started = Started::new(&format!("signal-tasks-{number}"), program);
+        started.wait_for("ready");
+        started.send(libc::SIGTERM);
+        let (found, printed, errors, _) = started.end();
+        assert_eq!((found, printed.as_str(), errors.as_str()), (Some(143), "Cancelled\n", ""), "{program}");
+    }
+}
+
+#[test]
 fn a_second_signal_ends_the_process_at_once() {
     let program = "println(\"begun\")\ntry { write_file(\"ready\", \"x\")\nsleep(1_000_000) }\n\
                    finally { write_file(\"again\", \"x\")\nloop {} }";

@@ -81,6 +81,9 @@ impl Scheduler<'_> {
                 self.cancel_all();
                 cancelled = true;
             }
+            if self.isolate.tasks.stopping {
+                self.stop_latecomers();
+            }
             if self.turn() == Turn::Stuck {
                 return Err(self.deadlock_error());
             }
@@ -110,13 +113,16 @@ impl Scheduler<'_> {
                 self.isolate.tasks.heard = true;
             } else if self.isolate.tasks.count() == 0 && threads == 1 && !self.awaits_results() {
                 // What the last of them has set is still seen.
-                if !self.isolate.has_effects_to_run() {
+                if !self.isolate.has_effects_to_run() || self.isolate.tasks.stopping {
                     break if deadlocked { Err(self.deadlock_error()) } else { Ok(()) };
                 }
                 self.isolate.tasks.effects.are_waiting = true;
             }
             if let Some(error) = self.isolate.limit_error() {
                 break Err(error);
+            }
+            if self.isolate.tasks.stopping {
+                self.stop_latecomers();
             }
             if self.turn() == Turn::Stuck {
                 if self.isolate.tasks.judge.only_servers_wait && !deadlocked {
@@ -145,6 +151,7 @@ impl Scheduler<'_> {
         }
         self.isolate.tasks.judge.is_ending = false;
         self.isolate.tasks.judge.was_stuck = false;
+        self.isolate.tasks.stopping = false;
         // What came of a deadlock is known to be none.
         self.report_all_failures();
         program.begin_again();

@@ -128,7 +128,9 @@ impl Scheduler<'_> {
 
     /// Starts a task for the effects that have to run because a signal was set elsewhere; between tasks.
     pub(super) fn serve_effects(&mut self) {
+        let has_ended = self.isolate.tasks.stopping && self.isolate.tasks.judge.main_has_ended;
         if std::mem::take(&mut self.isolate.tasks.effects.are_waiting)
+            && !has_ended
             && self.isolate.tasks.holds == 0
             && self.isolate.has_effects_to_run()
         {

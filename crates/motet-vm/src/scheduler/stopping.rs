@@ -9,6 +9,7 @@
 use super::{Cancellation, Scheduler, Stop};
 use crate::concurrency::Reasons;
 use crate::error::{Error, ErrorKind};
+use crate::future::Future;
 use crate::interpreter::{Control, unwind};
 use crate::memory::Value;
 use crate::threads::Report;
@@ -75,6 +76,18 @@ impl Scheduler<'_> {
                 record.stop = Stop::Told;
             }
             self.cancel_task_so(id, how);
+        }
+    }
+
+    /// The thread is being stopped, and the task that it was started for has ended. Tasks that began since are told as well,
+    /// unless one that tidies up waits for them: else a program could put off its end by starting tasks.
+    pub(super) fn stop_latecomers(&mut self) {
+        for id in self.isolate.tasks.slots.ids() {
+            let record = &mut self.isolate.tasks.slots.task(id).expect("it was found").record;
+            if record.stop == Stop::No && !Future::of(&record.future).is_some_and(Future::is_awaited) {
+                record.stop = Stop::Told;
+                self.cancel_task_so(id, Cancellation::Now);
+            }
         }
     }
 
