@@ -97,3 +97,11 @@ fn a_file_names_its_parts_then_what_it_passes_on_then_what_it_uses() {
     }
     assert!(found.is_empty(), "`mod`, `pub use`, `use`, in this order: {found:?}");
 }
+
+/// The README runs examples by `cargo run`, which has to find one program.
+#[test]
+fn cargo_run_finds_one_program() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("the manifest is here");
+    assert!(read("Cargo.toml").contains("\ndefault-members = [\"crates/motet\"]\n"));
+    assert_eq!(read("crates/motet/Cargo.toml").matches("[[bin]]").count(), 1);
+}
