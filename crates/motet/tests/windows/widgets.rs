@@ -80,16 +80,21 @@ fn with_window(source: &str, test: impl FnOnce(&mut Harness<'_>, &Printed)) {
             isolate.run_module(&module).expect("the program goes well");
             isolate.output().flush().expect("it is memory");
         });
-        let link = loop {
+        let (link, mut first) = loop {
             rung.recv_timeout(PATIENCE).expect("the program opens a window");
-            if let Some((_, link)) = display.outbox.take().open.pop() {
-                break link;
+            let mut mail = display.outbox.take();
+            if let Some((_, link)) = mail.open.pop() {
+                break (link, Some(mail));
             }
         };
         let mut view: Option<View> = None;
         let there = display.clone();
         let mut harness = Harness::builder().with_size(vec2(480.0, 480.0)).build_ui(move |ui| {
             let view = view.get_or_insert_with(|| View::within(ui.ctx().clone(), link.clone()));
+            // What came with the window may hold what it shows first.
+            if let Some(mut mail) = first.take() {
+                settle(view, &mut mail);
+            }
             settle(view, &mut there.outbox.take());
             view.contents(ui);
         });
