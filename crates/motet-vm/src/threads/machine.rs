@@ -170,11 +170,14 @@ impl SharedOutput {
 
     /// A thread is about to wait: what was printed is to be seen meanwhile.
     pub fn write_out(&self) {
-        // A thread that prints at the same time looks here itself before it waits.
-        if self.0.is_unwritten.load(Ordering::Relaxed) {
+        // A thread that prints at the same time looks here itself before it waits. Its output may be full, so it is not
+        // waited for.
+        if self.0.is_unwritten.load(Ordering::Relaxed)
+            && let Some(mut writer) = self.0.writer.try_lock()
+        {
             self.0.is_unwritten.store(false, Ordering::Relaxed);
             // The flush at the end of the program reports what goes wrong.
-            let _ = self.0.writer.lock().flush();
+            let _ = writer.flush();
         }
     }
 
