@@ -153,7 +153,7 @@ impl Record {
     /// The place of a slot that lies in the object itself; null for one in its overflow.
     ///
     /// # Safety
-    /// As for [`Fields::slot_unchecked`].
+    /// As for [`Record::slot_unchecked`].
     #[inline(always)]
     pub unsafe fn own_slot_unchecked(&self, slot: u32) -> *mut Value {
         if slot >= self.header.capacity() {
