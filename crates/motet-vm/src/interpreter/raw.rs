@@ -3,7 +3,7 @@
 //! The contract of all of it: the loop is running an operation, so no native is, and no guard of a container is alive.
 //! What is borrowed here is not kept beyond the operation, nor beyond the next write to the place it came from.
 
-use crate::memory::{Closure, Tag, Value};
+use crate::memory::{Closure, Record, Tag, Value};
 use std::mem::ManuallyDrop;
 
 /// `target += value` for two integers (without overflow) or two floats; false if they are anything else.
@@ -132,23 +132,33 @@ pub unsafe fn cached_slot(object: &Value, cache: u64) -> Option<*mut Value> {
     }
 }
 
-/// The same, for a slot that lies in the object itself: the loop leaves the others to functions, whose calls would take
-/// registers from all its operations.
+/// The same, for a slot that lies in the object itself, or null: the loop leaves the others to functions, whose calls would
+/// take registers from all its operations.
 ///
 /// # Safety
 /// The module's contract.
 #[inline(always)]
-#[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
-pub unsafe fn cached_own_slot(object: &Value, cache: u64) -> Option<&mut Value> {
-    let fields = object.as_fields()?;
+unsafe fn own_slot(fields: &Record, cache: u64) -> *mut Value {
     if fields.shape().0.wrapping_add(1) != cache as u32 {
-        return None;
+        return std::ptr::null_mut();
     }
     // SAFETY: the cache was filled for this shape, which has the slot.
-    unsafe { fields.own_slot_unchecked((cache >> 32) as u32).as_mut() }
+    unsafe { fields.own_slot_unchecked((cache >> 32) as u32) }
 }
 
-/// The same, if the object may be changed.
+/// What the slot that a field cache names holds, if it lies in the object itself. Other threads may read it at the same
+/// time, if the object is frozen.
+///
+/// # Safety
+/// The module's contract.
+#[inline(always)]
+pub unsafe fn cached_own_slot(object: &Value, cache: u64) -> Option<&Value> {
+    let fields = object.as_fields()?;
+    // SAFETY: the caller's promise; nothing writes to the slot during the operation.
+    unsafe { own_slot(fields, cache).as_ref() }
+}
+
+/// The same, for writing, if the object may be changed.
 ///
 /// # Safety
 /// The module's contract.
@@ -156,8 +166,12 @@ pub unsafe fn cached_own_slot(object: &Value, cache: u64) -> Option<&mut Value> 
 #[allow(clippy::mut_from_ref, reason = "interior mutability, as the contract says")]
 pub unsafe fn cached_own_writable_slot(object: &Value, cache: u64) -> Option<&mut Value> {
     let fields = object.as_fields()?;
-    // SAFETY: the caller's promise.
-    if fields.check_writable().is_ok() { unsafe { cached_own_slot(object, cache) } } else { None }
+    if fields.check_writable().is_err() {
+        return None;
+    }
+    // SAFETY: the caller's promise; an object that may be changed belongs to this thread alone, and this is the only
+    // reference to the slot during the operation.
+    unsafe { own_slot(fields, cache).as_mut() }
 }
 
 /// The slot that a cache names, wherever it lies, if the object may be changed.
