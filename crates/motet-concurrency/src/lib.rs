@@ -47,6 +47,7 @@ pub use locks::{Rank, RankedMutex};
 pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Receiving, Sending, TryReceiveError, TrySendError};
 pub use parker::Bell;
 pub use pool::{PoolSettings, QuietThreads};
+pub use priority::{is_quiet_time, make_this_thread_nice};
 pub use table::{
     Claim, ClaimError, End as ThreadEnd, Reuse, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable,
 };

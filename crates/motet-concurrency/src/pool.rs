@@ -24,7 +24,7 @@
 use super::interrupt::Reasons;
 use super::locks::{Rank, RankedMutex};
 use super::parker::Bell;
-use super::priority::OsThread;
+use super::priority::{Counted, OsThread};
 use crate::sync::thread::{self, JoinHandle};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -105,6 +105,7 @@ struct Seat {
 #[must_use = "the quiet time ends when this is dropped"]
 pub struct QuietThreads {
     pools: Vec<Arc<Shared>>,
+    _counted: Counted,
 }
 
 impl QuietThreads {
@@ -112,7 +113,7 @@ impl QuietThreads {
     pub fn begin<'a>(pools: impl IntoIterator<Item = &'a Pool>) -> QuietThreads {
         let pools: Vec<Arc<Shared>> = pools.into_iter().map(|pool| pool.shared.clone()).collect();
         pools.iter().for_each(|pool| pool.begin_quiet_time());
-        QuietThreads { pools }
+        QuietThreads { pools, _counted: Counted::begin() }
     }
 }
 

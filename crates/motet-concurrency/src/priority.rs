@@ -3,8 +3,41 @@
 //! On Linux an unprivileged thread may raise its niceness and never lower it again, so a thread that is made nice stays so
 //! until it ends: see [`super::pool`]. Other systems let threads go on with the priority that they have; what starts a
 //! pool there may set one itself, by `on_start`.
+//!
+//! Threads that belong to the process, not to a pool, ask [`is_quiet_time`] when they begin something.
 
 pub(super) use system::OsThread;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Quiet times of any pool of the process. Only asked, never waited for, so it orders nothing.
+static QUIET_TIMES: AtomicUsize = AtomicUsize::new(0);
+
+/// A quiet time, counted until this is dropped.
+pub(super) struct Counted;
+
+impl Counted {
+    pub fn begin() -> Counted {
+        QUIET_TIMES.fetch_add(1, Ordering::Relaxed);
+        Counted
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        QUIET_TIMES.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether a window of this process is open, so that what computes is to leave the processor to what draws.
+pub fn is_quiet_time() -> bool {
+    QUIET_TIMES.load(Ordering::Relaxed) > 0
+}
+
+/// Makes the calling thread as nice as can be, until it ends; so is every program that it starts.
+pub fn make_this_thread_nice() {
+    OsThread::current().make_nice();
+}
 
 #[cfg(all(target_os = "linux", not(loom)))]
 mod system {

@@ -1,11 +1,13 @@
-//! The one runtime that all operations of the process run on, whatever isolate started them.
+//! The runtimes that all operations of the process run on, whatever isolate started them: an ordinary one, and one for the
+//! time of a window, whose threads leave the processor to what draws, and so do the programs that they start. A thread
+//! that is nice cannot go back, so there are two.
 //!
 //! A thread of its own drives what the system tells by events: the ends of other programs, and their pipes. What only
 //! blocks (files) goes to a pool of threads that come and go. Nothing of a program lives here: an operation comes in with
 //! all that it needs, and its result leaves through `motet_vm::operation`.
 
-use motet_vm::ErrorKind;
 use motet_vm::operation::{Operation, OperationError};
+use motet_vm::{ErrorKind, is_quiet_time, make_this_thread_nice};
 use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -17,24 +19,39 @@ use tokio::sync::Notify;
 type Answer<T> = Result<T, OperationError>;
 
 /// Begun by the first operation. It ends with the process.
-static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
+static ORDINARY: Mutex<Option<Handle>> = Mutex::new(None);
+
+/// The same for operations that begin while a window is open.
+static NICE: Mutex<Option<Handle>> = Mutex::new(None);
 
 fn runtime() -> Answer<Handle> {
-    let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_nice = is_quiet_time();
+    let place = if is_nice { &NICE } else { &ORDINARY };
+    let mut runtime = place.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(handle) = &*runtime {
         return Ok(handle.clone());
     }
-    let handle = begin().map_err(|error| {
+    let handle = begin(is_nice).map_err(|error| {
         OperationError::new(ErrorKind::IoError, format!("the system gave no thread for input and output: {error}"))
     })?;
     *runtime = Some(handle.clone());
     Ok(handle)
 }
 
-fn begin() -> io::Result<Handle> {
-    let runtime = Builder::new_current_thread().enable_io().thread_name("motet file").build()?;
+fn begin(is_nice: bool) -> io::Result<Handle> {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_io().thread_name("motet file");
+    if is_nice {
+        builder.on_thread_start(make_this_thread_nice);
+    }
+    let runtime = builder.build()?;
     let handle = runtime.handle().clone();
-    let drive = move || runtime.block_on(pending::<()>());
+    let drive = move || {
+        if is_nice {
+            make_this_thread_nice();
+        }
+        runtime.block_on(pending::<()>());
+    };
     std::thread::Builder::new().name("motet io".to_owned()).spawn(drive)?;
     Ok(handle)
 }

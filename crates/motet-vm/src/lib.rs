@@ -26,7 +26,7 @@ mod trace;
 mod vm;
 mod workers;
 
-pub use concurrency::QuietThreads;
+pub use concurrency::{QuietThreads, is_quiet_time, make_this_thread_nice};
 pub use context::Context;
 pub use coverage::{Coverage, Reached};
 pub use error::{Body, Error, ErrorKind, Result};

@@ -14,7 +14,7 @@ use super::source::Shown;
 /// The radius of a dot, in pixels; a cell is as wide.
 pub const RADIUS: f32 = 3.5;
 /// Up to so many points are drawn as they are.
-const FEW: usize = 4096;
+pub const FEW: usize = 4096;
 /// Up to so many are looked at without a thread.
 pub const SOME: usize = 100_000;
 /// Cells beside each other at most, for plots of any size: four times as many are looked at.
@@ -142,6 +142,11 @@ pub struct Cloud {
 }
 
 impl Cloud {
+    /// Width and height of the cells that have one dot each, in places.
+    pub fn cell(&self) -> Option<[f64; 2]> {
+        self.size
+    }
+
     /// The places where dots are to be drawn, and whether better ones are on their way. `seen`: left, right, bottom and top
     /// of what is seen, in places; `is_patient`: it is waited for.
     pub fn dots(

@@ -43,53 +43,88 @@ pub trait Curve {
 }
 
 /// Up to so many points for each pixel are drawn as they are.
-const FEW: usize = 4;
+const FEW: usize = 2;
 
-/// The points that a line needs between two places of an axis, for so many pixels: all of them if they are few, else the
-/// lowest and highest for each pixel. x and y are values, not places.
-pub fn thinned(curve: &dyn Curve, scale: Scale, [left, right]: [f64; 2], pixels: usize) -> Vec<[f64; 2]> {
-    let seen = curve.visible(scale.value(left), scale.value(right));
-    let pixels = pixels.max(1);
-    if !curve.is_sorted() || seen.len() <= pixels * FEW || left >= right {
-        return seen.map(|index| curve.point(index)).collect();
-    }
-    let mut points = Vec::with_capacity(pixels * 2 + 2);
-    let wide = (right - left) / pixels as f64;
-    let mut start = seen.start;
-    for pixel in 0..=pixels {
-        let place = left + wide * pixel as f64;
-        let end = match pixel == pixels {
-            true => seen.end,
-            false => curve.index_at(scale.value(place + wide)).clamp(start, seen.end),
-        };
-        let [low, high] = curve.span(start, end);
-        if low <= high {
-            // In the order in which the line comes by, so that it does not zigzag more than it must.
-            let rises = curve.y(start) <= curve.y(end - 1);
-            let (first, second) = if rises { (low, high) } else { (high, low) };
-            points.push([scale.value(place + wide * 0.25), first]);
-            if low < high {
-                points.push([scale.value(place + wide * 0.75), second]);
-            }
-        } else if end > start {
-            points.push([scale.value(place), f64::NAN]);
+/// A pixel of a long series: the part of it that lies between two values of x.
+#[derive(Default)]
+pub struct Column {
+    pub x: [f64; 2],
+    /// Lowest and highest; empty where there is no point, or none that is a number.
+    pub span: Span,
+    /// There are points.
+    pub has_points: bool,
+    /// The last of them is not below the first.
+    pub rises: bool,
+}
+
+/// A series between two places of an axis, for so many pixels.
+pub struct Seen {
+    range: std::ops::Range<usize>,
+    /// None if its points are few, or lie in no order: all of them are drawn.
+    pub columns: Option<Vec<Column>>,
+}
+
+impl Seen {
+    pub fn of(curve: &dyn Curve, scale: Scale, [left, right]: [f64; 2], pixels: usize) -> Seen {
+        let range = curve.visible(scale.value(left), scale.value(right));
+        let pixels = pixels.max(1);
+        if !curve.is_sorted() || range.len() <= pixels * FEW || left >= right {
+            return Seen { range, columns: None };
         }
-        start = end;
+        let wide = (right - left) / pixels as f64;
+        let mut start = range.start;
+        let column = |pixel: usize| {
+            let place = left + wide * pixel as f64;
+            let next = scale.value(place + wide);
+            let end = if pixel == pixels { range.end } else { curve.index_at(next).clamp(start, range.end) };
+            let span = curve.span(start, end);
+            let has_points = end > start;
+            let rises = has_points && curve.y(start) <= curve.y(end - 1);
+            start = end;
+            Column { x: [scale.value(place), next], span, has_points, rises }
+        };
+        let columns = (0..=pixels).map(column).collect();
+        Seen { range, columns: Some(columns) }
     }
-    // The ends are where they are, so that an axis that shows everything begins with the first point.
-    if let (Some(first), false) = (points.first_mut(), seen.is_empty()) {
-        first[0] = curve.x(seen.start);
+
+    /// The points that a line goes by: all of them, or the lowest and the highest of each column. x and y are values, not
+    /// places.
+    pub fn points(&self, curve: &dyn Curve) -> Vec<[f64; 2]> {
+        let Some(columns) = &self.columns else {
+            return self.range.clone().map(|index| curve.point(index)).collect();
+        };
+        let mut points = Vec::with_capacity(columns.len() * 2);
+        for Column { x: [left, right], span: [low, high], has_points, rises } in columns {
+            if low <= high {
+                // In the order in which the line comes by, so that it does not zigzag more than it must.
+                let (first, second) = if *rises { (low, high) } else { (high, low) };
+                points.push([left + (right - left) * 0.25, *first]);
+                if low < high {
+                    points.push([left + (right - left) * 0.75, *second]);
+                }
+            } else if *has_points {
+                points.push([*left, f64::NAN]);
+            }
+        }
+        // The ends are where they are, so that an axis that shows everything begins with the first point.
+        if let (Some(first), false) = (points.first_mut(), self.range.is_empty()) {
+            first[0] = curve.x(self.range.start);
+        }
+        if let (Some(last), false) = (points.last_mut(), self.range.is_empty()) {
+            last[0] = curve.x(self.range.end - 1);
+        }
+        points
     }
-    if let (Some(last), false) = (points.last_mut(), seen.is_empty()) {
-        last[0] = curve.x(seen.end - 1);
-    }
-    points
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::data::Points;
     use super::*;
+
+    fn thinned(curve: &dyn Curve, scale: Scale, ends: [f64; 2], pixels: usize) -> Vec<[f64; 2]> {
+        Seen::of(curve, scale, ends, pixels).points(curve)
+    }
 
     /// A single outlier among ten million points is seen at every zoom, and what is drawn is no more than the pixels need.
     #[test]

@@ -172,13 +172,13 @@ fn numbers(value: &Value) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::super::Scale;
-    use super::super::curve::thinned;
+    use super::super::curve::Seen;
     use super::*;
 
     #[test]
     fn few_points_are_all_there() {
         let points = Points::new(vec![0.0, 2.0, 1.0], vec![1.0, f64::NAN, 3.0], 0);
-        assert_eq!(thinned(&points, Scale::Linear, [0.0, 2.0], 100).len(), 3);
+        assert_eq!(Seen::of(&points, Scale::Linear, [0.0, 2.0], 100).points(&points).len(), 3);
         assert_eq!(points.bounds(), Some([0.0, 2.0, 1.0, 3.0]));
         assert_eq!(Points::default().bounds(), None);
         assert_eq!(Points::new(Vec::new(), vec![f64::NAN], 0).bounds(), None);

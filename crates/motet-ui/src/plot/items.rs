@@ -1,11 +1,16 @@
 //! Series as egui_plot draws them.
 
-use super::cloud::{Cloud, Places, RADIUS, bearable, is_somewhere};
-use super::curve::{Curve, thinned};
+use super::band::{Band, columns_of};
+use super::cloud::{Cloud, FEW, Places, RADIUS, bearable, is_somewhere};
+use super::crowd::Crowd;
+use super::curve::{Curve, Seen};
 use super::source::Shown;
 use super::{Scale, Series, SeriesKind};
 use egui::Color32;
 use egui_plot::{Bar, BarChart, Line, PlotUi, Points as Dots};
+
+/// How wide a line is.
+const WIDTH: f32 = 1.75;
 
 /// A series in one frame.
 pub struct Drawn<'a> {
@@ -33,20 +38,28 @@ pub fn add(ui: &mut PlotUi<'_>, drawn: &Drawn<'_>, frame: &Frame, places: Places
     let (color, curve, x_scale) = (*color, shown.curve(), places.x);
     let pixels = frame.pixels[0].max(1.0) as usize;
     let ends = frame.ends.map(|ends| ends.map(|x| x_scale.place(x))).unwrap_or_else(|| visible(ui, curve, x_scale));
-    let thin = || -> Vec<[f64; 2]> { thinned(curve, x_scale, ends, pixels) };
+    let thin = || -> Vec<[f64; 2]> { Seen::of(curve, x_scale, ends, pixels).points(curve) };
     let placed =
         |points: Vec<[f64; 2]>| -> Vec<[f64; 2]> { points.into_iter().map(|point| places.of(point)).collect() };
     match series.kind {
         SeriesKind::Line => {
-            for run in runs(placed(thin())) {
-                ui.line(Line::new(&*series.name, run).color(color).width(1.75));
+            let seen = Seen::of(curve, x_scale, ends, pixels);
+            let columns = seen.columns.as_ref().and_then(|columns| columns_of(columns, |point| places.of(point)));
+            let points = placed(seen.points(curve));
+            match columns {
+                Some(columns) => ui.add(Band::new(series.name.to_string(), columns, &points, color, WIDTH)),
+                None => {
+                    for run in runs(points) {
+                        ui.line(Line::new(&*series.name, run).color(color).width(WIDTH));
+                    }
+                }
             }
         }
         SeriesKind::Area => {
             let foot = places.y(0.0) as f32;
             let foot = if foot.is_finite() { foot } else { 0.0 };
             for run in runs(placed(thin())) {
-                ui.line(Line::new(&*series.name, run).color(color).width(1.75).fill(foot).fill_alpha(0.14));
+                ui.line(Line::new(&*series.name, run).color(color).width(WIDTH).fill(foot).fill_alpha(0.14));
             }
         }
         SeriesKind::Scatter | SeriesKind::Errors => {
@@ -64,7 +77,10 @@ pub fn add(ui: &mut PlotUi<'_>, drawn: &Drawn<'_>, frame: &Frame, places: Places
                 }
             }
             let dots: Vec<[f64; 2]> = dots.into_iter().map(|(_, place)| place).collect();
-            ui.points(Dots::new(series.name.to_string(), dots).color(color).radius(RADIUS));
+            match cloud.cell().filter(|_| dots.len() > FEW && color.is_opaque()) {
+                Some(cell) => ui.add(Crowd::new(series.name.to_string(), &dots, cell, color)),
+                None => ui.points(Dots::new(series.name.to_string(), dots).color(color).radius(RADIUS)),
+            }
             return is_awaited;
         }
         SeriesKind::Bar => {

@@ -1,6 +1,7 @@
 //! What takes long to work out of the points of a series: it is done on a thread of its own, while the window goes on and
 //! shows what was worked out before.
 
+use motet_vm::make_this_thread_nice;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 /// A result with what it was worked out of, and the one that is on its way. Of what is asked for meanwhile, only the newest
@@ -43,10 +44,19 @@ impl<Of: PartialEq, T: Send + 'static> Later<Of, T> {
             let _ = sender.send(work());
         };
         // Without a thread the former result stays, and the next frame tries again.
-        if std::thread::Builder::new().name("points".into()).spawn(work).is_ok() {
+        if aside(work).is_ok() {
             self.awaited = Some((of, receiver));
         }
     }
+}
+
+/// Does work on a thread of its own, which leaves the processor to what draws.
+pub fn aside(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let nice = move || {
+        make_this_thread_nice();
+        work();
+    };
+    std::thread::Builder::new().name("points".into()).spawn(nice).map(drop)
 }
 
 #[cfg(test)]

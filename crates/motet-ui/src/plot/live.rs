@@ -288,7 +288,7 @@ impl LiveSeries {
     pub fn look(&self) -> Snapshot {
         self.is_told.swap(false, Ordering::AcqRel);
         let published = self.published.lock().clone();
-        Snapshot { published, step: self.config.step.unwrap_or(1.0) }
+        Snapshot { published, step: self.config.step.unwrap_or(1.0), bounds: OnceLock::new() }
     }
 }
 
@@ -315,6 +315,8 @@ impl ForeignObject for LiveSeries {
 pub struct Snapshot {
     published: Published,
     step: f64,
+    /// Once they have been asked.
+    bounds: OnceLock<Option<[f64; 4]>>,
 }
 
 impl Snapshot {
@@ -371,12 +373,14 @@ impl Curve for Snapshot {
     }
 
     fn bounds(&self) -> Option<[f64; 4]> {
-        let [low, high] = self.span(0, self.len());
-        let [left, right] = match self.published.is_sorted {
-            true if self.len() > 0 => [self.x(0), self.x(self.len() - 1)],
-            _ => self.published.chunks.iter().map(|placed| self.x_span(placed)).fold(EMPTY, join),
-        };
-        (low <= high && left <= right).then_some([left, right, low, high])
+        *self.bounds.get_or_init(|| {
+            let [low, high] = self.span(0, self.len());
+            let [left, right] = match self.published.is_sorted {
+                true if self.len() > 0 => [self.x(0), self.x(self.len() - 1)],
+                _ => self.published.chunks.iter().map(|placed| self.x_span(placed)).fold(EMPTY, join),
+            };
+            (low <= high && left <= right).then_some([left, right, low, high])
+        })
     }
 
     fn index_at(&self, x: f64) -> usize {

@@ -17,7 +17,9 @@
 //! | `draw` | a plot on the screen |
 
 mod axis;
+mod band;
 mod cloud;
+mod crowd;
 mod curve;
 mod data;
 mod draw;

@@ -3,6 +3,7 @@
 
 use super::curve::Curve;
 use super::data::{Points, SeriesData, count_of, points_of};
+use super::later::aside;
 use super::live::{LiveSeries, Snapshot};
 use crate::binding::is_same;
 use crate::link::WindowLink;
@@ -100,7 +101,7 @@ impl Made {
                 // The plot may be gone by now.
                 let _ = sender.send(made(&there));
             };
-            if std::thread::Builder::new().name("points".into()).spawn(work).is_ok() {
+            if aside(work).is_ok() {
                 self.awaited = Some((value, receiver));
                 return;
             }

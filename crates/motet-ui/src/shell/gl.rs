@@ -1,4 +1,4 @@
-//! OpenGL without a window: through EGL, without a surface, on whatever device there is, software included. One of the two
+//! OpenGL without a window: through EGL, without a surface, on whatever device there is, software included. One of the three
 //! modules of this crate with `unsafe` code: it calls the driver.
 
 use egui::{ColorImage, Context, FullOutput};

@@ -1,6 +1,7 @@
 //! Where windows are shown: on a screen, or nowhere, for pictures. The UI runs on the process's main thread (some systems
 //! demand it), the program on another.
 
+mod driver_memory;
 mod gl;
 mod live;
 mod pace;

@@ -1,6 +1,7 @@
 //! One window on the screen: the system's window, a context of OpenGL, egui's state with an adapter for accessibility, and
-//! the view. One of the two modules of this crate with `unsafe` code: it calls the driver.
+//! the view. One of the three modules of this crate with `unsafe` code: it calls the driver.
 
+use super::driver_memory;
 use super::live::Wake;
 use super::pace::Pace;
 use crate::link::{WindowConfig, WindowLink};
@@ -75,6 +76,7 @@ impl LiveWindow {
                 (window.ok_or("the system gives no window")?, gl_config)
             }
         };
+        driver_memory::keep();
         let (context, surface, painter) = draws_on(&window, &gl_config)?;
         let view = View::new(link, false);
         let mut state = egui_winit::State::new(

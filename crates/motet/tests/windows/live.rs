@@ -234,6 +234,33 @@ fn a_window_lives_while_its_program_floods_throws_and_reaches_its_limit() {
     assert_eq!(program.end(), Some(130));
 }
 
+/// Niceness of a program that is started before a window is there, while it is, and after it.
+#[test]
+fn what_a_program_starts_while_a_window_is_open_leaves_the_processor_to_it() {
+    let folder = Folder::new("windows_quiet");
+    let program = "fn niceness() { Int(run_process(\"cut\", [\"-d\", \" \", \"-f\", \"19\", \"/proc/self/stat\"]).stdout.trim()) }
+        let before = niceness()
+        let during = signal(null)
+        mut is_begun = false
+        fn app() {
+          ui_label(\"quiet\")
+          if (!is_begun) {
+            is_begun = true
+            async do { during.set(niceness()); ui_quit() }
+          }
+        }
+        gui_run(app, {title: \"Quiet\", width: 200, height: 100})
+        println('niceness ${before} ${during.value} ${niceness()}')";
+    std::fs::write(folder.join("case.soc"), program).unwrap();
+    let screen = Screen::new();
+    let mut running = Running::start(&mut told_all(&folder, "run"), &screen);
+    let told = running.expect("niceness ");
+    let numbers: Vec<i32> = told.split(' ').map(|number| number.parse().expect(&told)).collect();
+    // The tests themselves may be nice.
+    assert_eq!(numbers, [numbers[0], 19, numbers[0]]);
+    assert_eq!(running.end(), Some(0));
+}
+
 /// Real keys: what is selected is copied and pasted into another field, and what was typed is taken back.
 #[test]
 fn text_is_copied_pasted_and_taken_back() {
