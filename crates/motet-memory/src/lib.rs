@@ -160,7 +160,7 @@ pub use numbers::floored_division;
 pub use parcel::Parcel;
 pub use path::Refusal;
 pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value, print_value_within};
-pub use reach::reachable_bytes;
+pub use reach::{reachable_bytes, reaches_kind};
 pub use record::Record;
 pub use release::freeing_apart;
 pub use shape::{MAX_SLOTS, ShapeId, find_slot, transition};

@@ -2,13 +2,14 @@
 
 use super::handle::{Computed, Function};
 use super::history::{Epoch, History};
+use super::object::{COMPUTED, SIGNAL};
 use super::places::PlaceState;
 use super::session::Given;
 use super::slab::{Id, NONE, Slab};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use motet_concurrency::{Rank, RankedMutex, Waker};
-use motet_memory::{Frozen, Value};
+use motet_memory::{Frozen, Value, reaches_kind};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::sync::{Arc, OnceLock, Weak};
@@ -203,6 +204,23 @@ impl Graph {
             }
             trash = std::mem::take(&mut state.trash);
         }
+    }
+
+    /// The end of the programs whose graph it is. Their signals may hold each other in circles: by values, and by functions
+    /// that were given late. Both are taken apart, so that nothing is left behind; what holds no handle stays.
+    pub fn end(&self) {
+        let functions: Vec<Arc<Function>> = self.with(|state| {
+            let mut functions = Vec::new();
+            for id in state.nodes.ids() {
+                if reaches_kind(state.nodes[id].value.value(), &[&SIGNAL, &COMPUTED]) {
+                    let value = std::mem::replace(&mut state.nodes[id].value, null());
+                    state.throw_away(value);
+                }
+                functions.extend(state.nodes[id].work.iter().filter_map(|work| work.function.clone()));
+            }
+            functions
+        });
+        drop(functions.iter().filter_map(|function| function.end()).collect::<Vec<_>>());
     }
 
     /// How many nodes and edges there are, and whether nothing of the past is kept: for tests of leaks.

@@ -9,7 +9,7 @@ use super::places::PlaceHold;
 use super::slab::{Id, NONE};
 use motet_memory::{Frozen, Value};
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What computes a value, or what an effect does.
 pub enum Function {
@@ -17,9 +17,32 @@ pub enum Function {
     /// A function of a program: the thread that needs its value calls it in an isolate.
     Script(Frozen),
     /// One that is given later, before the first read: what it uses may not be there yet.
-    Late(OnceLock<Frozen>),
+    Late(LateFunction),
     /// An effect of an isolate, which keeps the function itself. This says where it is, for messages.
     Local(Box<dyn Fn() -> String + Send + Sync>),
+}
+
+/// A function that is given once, and taken away when the graph ends.
+#[derive(Default)]
+pub struct LateFunction(Mutex<Option<Frozen>>);
+
+impl LateFunction {
+    fn place(&self) -> MutexGuard<'_, Option<Frozen>> {
+        // Nothing is called while it is locked, so what another thread left in it is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Only the first one counts.
+    fn give(&self, function: Frozen) {
+        let mut place = self.place();
+        if place.is_none() {
+            *place = Some(function);
+        }
+    }
+
+    fn take(&self) -> Option<Frozen> {
+        self.place().take()
+    }
 }
 
 impl Function {
@@ -32,12 +55,17 @@ impl Function {
     }
 
     /// The function of a program, if it is one that any thread calls.
-    pub fn script(&self) -> Option<&Frozen> {
+    pub fn script(&self) -> Option<Frozen> {
         match self {
-            Function::Script(function) => Some(function),
-            Function::Late(function) => function.get(),
+            Function::Script(function) => Some(function.clone()),
+            Function::Late(function) => function.place().clone(),
             Function::Native(_) | Function::Local(_) => None,
         }
+    }
+
+    /// Takes a late function away.
+    pub(super) fn end(&self) -> Option<Frozen> {
+        if let Function::Late(function) = self { function.take() } else { None }
     }
 }
 
@@ -122,8 +150,7 @@ impl Computed {
     /// Gives a late function. Only the first one counts.
     pub fn set_function(&self, function: Frozen) {
         if let Function::Late(late) = &*self.0.function {
-            // Another one was first.
-            let _ = late.set(function);
+            late.give(function);
         }
     }
 

@@ -39,6 +39,11 @@ impl<T> Slab<T> {
         self.free.push(id);
     }
 
+    /// The numbers of all places that were ever given away, free ones too.
+    pub fn ids(&self) -> std::ops::Range<Id> {
+        0..self.places.len() as Id
+    }
+
     #[cfg(test)]
     pub fn count(&self) -> usize {
         self.places.len() - self.free.len()

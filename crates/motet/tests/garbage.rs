@@ -69,3 +69,28 @@ fn what_is_frozen_is_freed_with_the_isolate_or_immortal() {
         assert_eq!(program::live_objects(), before, "{frozen}");
     }
 }
+
+/// Ways in which signals and computed values hold each other in a circle.
+const SIGNALS: &[&str] = &[
+    "let s = signal(null); s.set([s])",
+    "let s = signal(null); let t = signal(s); s.set({t})",
+    "let s = signal({}); let c = computed(() => s.value); s.set({c})",
+    "let s = signal({}); let c = computed(() => s.value); s.set({c}); c.value",
+    "let s = signal(1); s.set(() => s.value)",
+    "let cells = {}; cells.a = computed(() => cells.b == null); cells.b = computed(() => cells.a.value); cells.b.value",
+    "let cells = {}; cells.a = computed(() => cells.b == null); cells.b = computed(() => cells.a.value)",
+    "let s = signal(null); effect(() => s.value); s.set([s])",
+];
+
+#[test]
+fn signals_that_hold_each_other_are_freed_with_the_machine() {
+    for signals in SIGNALS {
+        let source = format!("for (i in 0..10) {{ {signals} }}");
+        program::run(&source, &Settings::default())
+            .result
+            .unwrap_or_else(|error| panic!("{source}: {}", error.message));
+        let before = program::live_objects();
+        program::run(&source, &Settings::default());
+        assert_eq!(program::live_objects(), before, "{signals}");
+    }
+}

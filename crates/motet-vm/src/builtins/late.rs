@@ -14,11 +14,11 @@ use crate::isolate::{Holder, Isolate, refused};
 use crate::memory::{
     ForeignKind, ForeignObject, Frozen, HoldsValues, Parcel, Refusal, SharedForeign, Tag, Value, freeze,
 };
-use crate::signals::{COMPUTED, Computed, Function};
+use crate::signals::{COMPUTED, Computed, Function, LateFunction};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A computed value as the isolate that made it holds it.
 pub(crate) struct LateComputed(Rc<Late>);
@@ -35,7 +35,7 @@ impl LateComputed {
     /// A computed value whose function is frozen later.
     pub fn make(isolate: &Isolate, function: Value) -> Value {
         let graph = &isolate.thread().program().machine.graph;
-        let computed = graph.computed_by(Function::Late(OnceLock::new()));
+        let computed = graph.computed_by(Function::Late(LateFunction::default()));
         let exports = isolate.tasks.exports.clone();
         exports.note_late();
         let late = Late { computed, function: RefCell::new(Some(function)), exports };

@@ -169,8 +169,10 @@ impl Evaluating {
     /// The function that is to be called; or the step after it, if it was no program's.
     fn call(&self, isolate: &mut Isolate) -> std::result::Result<Value, Step> {
         let session = isolate.session();
+        if let Some(function) = session.function().and_then(|function| function.script()) {
+            return Ok(function.into_value());
+        }
         match session.function() {
-            Some(function) if function.script().is_some() => Ok(function.script().expect("just seen").to_value()),
             Some(Function::Script(_) | Function::Late(_)) => {
                 let error = unsettled(isolate);
                 let error = isolate.frozen_error(&error);

@@ -49,6 +49,12 @@ pub(crate) struct Machine {
 /// More isolates than this do not lie idle: what calls and threads need at once was a peak.
 const MAX_IDLE: usize = 256;
 
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.graph.end();
+    }
+}
+
 impl Machine {
     /// `on_worker_start` runs first on each OS thread of the workers: for its priority, for instance.
     pub fn new(
