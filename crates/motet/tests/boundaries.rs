@@ -3,6 +3,7 @@
 mod common;
 
 use common::root;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -96,6 +97,43 @@ fn a_file_names_its_parts_then_what_it_passes_on_then_what_it_uses() {
         }
     }
     assert!(found.is_empty(), "`mod`, `pub use`, `use`, in this order: {found:?}");
+}
+
+/// The packages that a package of the workspace is built from, its tests included, by the lock file.
+fn built_from(package: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("Cargo.lock")).expect("the lock file is here");
+    let mut dependencies: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entry in text.split("[[package]]").skip(1) {
+        let name = entry.lines().find_map(|line| line.strip_prefix("name = ")).expect("each has a name");
+        let list = entry.split_once("dependencies = [").and_then(|(_, rest)| rest.split_once(']'));
+        let names = list.map(|(list, _)| list.lines().map(|line| line.trim().trim_matches(['"', ',', ' '])));
+        let names = names.into_iter().flatten().filter_map(|line| line.split(' ').next()).map(str::to_owned);
+        dependencies
+            .entry(name.trim_matches('"').to_owned())
+            .or_default()
+            .extend(names.filter(|name| !name.is_empty()));
+    }
+    let mut all = BTreeSet::new();
+    let mut waiting = vec![package.to_owned()];
+    while let Some(name) = waiting.pop() {
+        let its = dependencies.get(&name).unwrap_or_else(|| panic!("{name} is in the lock file"));
+        waiting.extend(its.iter().filter(|other| !all.contains(*other)).cloned());
+        all.insert(name);
+    }
+    all
+}
+
+/// `cargo test -p motet-vm` builds no windows, and neither do the other parts that they stand on.
+#[test]
+fn only_the_command_is_built_from_the_windows() {
+    assert!(["egui", "winit"].iter().all(|name| built_from("motet").contains(*name)), "the search finds what is there");
+    for package in ["motet-vm", "motet-compiler", "motet-builtins", "motet-data", "motet-std", "motet-lanes"] {
+        let windows: Vec<_> = built_from(package)
+            .into_iter()
+            .filter(|name| ["egui", "epaint", "winit", "glutin", "motet-ui"].iter().any(|part| name.starts_with(part)))
+            .collect();
+        assert!(windows.is_empty(), "{package} is built from {windows:?}");
+    }
 }
 
 /// The README runs examples by `cargo run`, which has to find one program.

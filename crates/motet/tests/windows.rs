@@ -66,6 +66,23 @@ fn without_a_display_a_window_is_an_error_and_a_code_of_its_own() {
     assert_eq!(run.stdout, "");
 }
 
+/// Two ways to have no driver: nothing that finds one, and one that cannot be loaded.
+#[test]
+fn without_a_driver_a_picture_says_what_to_install() {
+    let folder = Folder::new("windows_driver");
+    let arguments = ["run", "--screenshot", "out.png", "case.soc"];
+    std::fs::write(folder.join("case.soc"), "gui_run(() => ui_label(\"x\"))").expect("the build folder can be written");
+    for variable in ["__EGL_VENDOR_LIBRARY_FILENAMES", "__EGL_VENDOR_LIBRARY_DIRS"] {
+        let mut command = without_display();
+        command.env(variable, folder.join("nowhere")).env("LIBGL_DRIVERS_PATH", folder.join("nowhere"));
+        let run = run(command.current_dir(&*folder).args(arguments));
+        assert_eq!(run.code, Some(3), "{run:?}");
+        assert!(run.stderr.contains("no picture can be taken"), "{run:?}");
+        assert!(run.stderr.contains("on Debian, libegl1 and libgl1-mesa-dri"), "{run:?}");
+        assert!(!folder.join("out.png").exists(), "{run:?}");
+    }
+}
+
 #[test]
 fn a_program_can_do_without_a_window_that_it_does_not_get() {
     let folder = Folder::new("windows_none");

@@ -88,3 +88,26 @@ fn visuals(theme: Theme, tokens: &Tokens) -> Visuals {
     visuals.disabled_alpha = 1.0;
     visuals
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{apply, tokens_of};
+    use crate::look::{DARK, LIGHT};
+    use egui::{Context, RawInput, Theme};
+
+    #[test]
+    fn a_window_follows_the_theme_of_the_system() {
+        let context = Context::default();
+        apply(&context);
+        for (theme, tokens) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
+            let input = RawInput { system_theme: Some(theme), ..RawInput::default() };
+            let mut output = context.run_ui(input, |ui| {
+                assert!(std::ptr::eq(tokens_of(ui.ctx()), tokens));
+                assert_eq!(ui.visuals().dark_mode, theme == Theme::Dark);
+                assert_eq!(ui.visuals().text_color(), tokens.text);
+            });
+            // Nothing draws it.
+            output.textures_delta.clear();
+        }
+    }
+}
