@@ -70,7 +70,7 @@ fn errors_that_no_code_of_the_program_throws_name_a_place() {
         "(async do { sleep(1); \"x\" }).on_success(int)",
         "(async do { throw \"x\" }).on_failure(int)",
         "thread.current.on_message(int)\nthread.current.send(\"x\")\npause()",
-        "let t = spawn(do { thread.current.on_message(int); thread.current.keep_alive() })\nt.send(\"x\")\nsleep(5)\nt.stop()",
+        "let go = channel()\nlet t = spawn(do { thread.current.on_message(int); go.recv(); pause() })\nt.send(\"x\")\ngo.send(1)\nt.join()",
         "thread.current.on_message(m => int(m.payload))\nthread.current.send(\"x\")\npause()",
         "fn f(x) { int(x) }\nf(\"x\")",
         "max([\"a\", \"b\"], by: decode)",
