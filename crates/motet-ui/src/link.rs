@@ -173,6 +173,12 @@ impl Display {
         links.into_iter().filter(|link| !link.is_test() && !link.is_closed()).collect()
     }
 
+    /// No window is shown any more. What was still to be said about windows holds them, and they hold this.
+    pub fn end(&self) {
+        drop(self.outbox.take());
+        drop(std::mem::take(&mut *self.kept.lock()));
+    }
+
     /// Closes all windows.
     pub fn close_all(&self) {
         let links: Vec<Arc<WindowLink>> = self.links.lock().iter().filter_map(Weak::upgrade).collect();

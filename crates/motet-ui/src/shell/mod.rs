@@ -124,7 +124,9 @@ pub fn host<T: Send>(
             rescue.stop = None;
         }
         drop(rescue);
-        let result = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let result = thread.join();
+        display.end();
+        let result = result.unwrap_or_else(|panic| resume_unwind(panic));
         match ended {
             None => Ended::Program(result),
             Some(Ok(())) => Ended::Picture,
