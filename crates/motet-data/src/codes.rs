@@ -13,7 +13,7 @@ const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 const BYTES_PER_UNIT: usize = 16;
 
 /// The bytes of an argument: of a string its UTF-8.
-fn data<'a>(function: &str, value: &'a Value) -> Result<&'a [u8]> {
+pub(crate) fn data<'a>(function: &str, value: &'a Value) -> Result<&'a [u8]> {
     match (value.as_bytes(), value.as_str()) {
         (Some(bytes), _) => Ok(bytes),
         (None, Some(text)) => Ok(text.as_bytes()),
@@ -22,7 +22,7 @@ fn data<'a>(function: &str, value: &'a Value) -> Result<&'a [u8]> {
 }
 
 /// Room for a text of so many bytes, of which a string is made.
-fn room(context: &mut Context<'_>, function: &str, size: usize) -> Result<String> {
+pub(crate) fn room(context: &mut Context<'_>, function: &str, size: usize) -> Result<String> {
     context.work(size / BYTES_PER_UNIT)?;
     let most = context.most_text();
     if size > most || size > account::room() / 2 {

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | `json` | JSON, and lines of it |
 //! | `csv` | tables as texts |
+//! | `toml` | configurations |
 //! | `codes` | bytes as texts: base64 and hexadecimal digits |
+//! | `hashes` | what tells data apart |
+//! | `gzip` | bytes, made smaller and whole again |
 //! | `dates` | dates, times, time zones and spans |
 //! | `regex` | regular expressions |
 //! | `numbers` | numbers as JSON writes them |
@@ -20,12 +23,15 @@
 mod codes;
 mod csv;
 mod dates;
+mod gzip;
+mod hashes;
 mod input;
 mod json;
 mod layout;
 mod numbers;
 mod place;
 mod regex;
+mod toml;
 
 use motet_vm::builtins::{ForeignType, Library};
 
@@ -33,7 +39,7 @@ use motet_vm::builtins::{ForeignType, Library};
 pub static LIBRARY: Library = Library {
     tables: &[codes::NATIVES, dates::METHODS, dates::NATIVES, regex::NATIVES],
     fields: dates::FIELDS,
-    modules: &[&codes::BASE64, &csv::MODULE, &json::MODULE],
+    modules: &[&codes::BASE64, &csv::MODULE, &gzip::MODULE, &hashes::MODULE, &json::MODULE, &toml::MODULE],
     types: &[
         ForeignType { kind: &dates::DATE, documentation: "Dates.", constructor: Some("date") },
         ForeignType { kind: &dates::DATE_TIME, documentation: "Dates with a time.", constructor: Some("datetime") },

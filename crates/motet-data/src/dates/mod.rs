@@ -10,7 +10,7 @@ mod moment;
 mod span;
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Unit};
 use moment::Moment;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, describe, integer, text, too_big, wrong};
@@ -151,6 +151,36 @@ fn zoned(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         return Err(wrong(NAME, "a text, a date, or milliseconds since 1970", first));
     };
     Ok(give(context, moment))
+}
+
+/// A date that another form of data holds: with a time or without, and with minutes from UTC or without.
+pub(crate) fn read(
+    context: &Context<'_>,
+    text: &str,
+    has_time: bool,
+    minutes: Option<i16>,
+) -> std::result::Result<Value, String> {
+    let failed = |error: jiff::Error| error.to_string();
+    let moment = match minutes {
+        Some(minutes) => {
+            let timestamp: Timestamp = text.parse().map_err(failed)?;
+            let offset = Offset::from_seconds(i32::from(minutes) * 60).map_err(failed)?;
+            let zone = if minutes == 0 { TimeZone::UTC } else { TimeZone::fixed(offset) };
+            Moment::Zoned(timestamp.to_zoned_datetime(zone))
+        }
+        None if has_time => Moment::DateTime(text.parse().map_err(failed)?),
+        None => Moment::Date(text.parse().map_err(failed)?),
+    };
+    Ok(context.heap().shared_foreign(Arc::new(moment)))
+}
+
+/// A date as RFC 3339 writes it; none for what is none.
+pub(crate) fn rfc3339(value: &Value) -> Option<String> {
+    Some(match Moment::of(value)? {
+        Moment::Date(date) => date.to_string(),
+        Moment::DateTime(datetime) => datetime.to_string(),
+        Moment::Zoned(zoned) => zoned.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string(),
+    })
 }
 
 fn today(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
