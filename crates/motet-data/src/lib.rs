@@ -10,6 +10,9 @@
 //! | `gzip` | bytes, made smaller and whole again |
 //! | `dates` | dates, times, time zones and spans |
 //! | `regex` | regular expressions |
+//! | `unicode` | normal forms, cases and widths of texts |
+//! | `textwrap` | texts in lines of a width |
+//! | `uuid` | names that nothing else has |
 //! | `numbers` | numbers as JSON writes them |
 //! | `layout` | records that have the same fields, as rows have |
 //! | `place` | places in texts, and the errors that name them |
@@ -31,7 +34,10 @@ mod layout;
 mod numbers;
 mod place;
 mod regex;
+mod textwrap;
 mod toml;
+mod unicode;
+mod uuid;
 
 use motet_vm::builtins::{ForeignType, Library};
 
@@ -39,7 +45,17 @@ use motet_vm::builtins::{ForeignType, Library};
 pub static LIBRARY: Library = Library {
     tables: &[codes::NATIVES, dates::METHODS, dates::NATIVES, regex::NATIVES],
     fields: dates::FIELDS,
-    modules: &[&codes::BASE64, &csv::MODULE, &gzip::MODULE, &hashes::MODULE, &json::MODULE, &toml::MODULE],
+    modules: &[
+        &codes::BASE64,
+        &csv::MODULE,
+        &gzip::MODULE,
+        &hashes::MODULE,
+        &json::MODULE,
+        &textwrap::MODULE,
+        &toml::MODULE,
+        &unicode::MODULE,
+        &uuid::MODULE,
+    ],
     types: &[
         ForeignType { kind: &dates::DATE, documentation: "Dates.", constructor: Some("date") },
         ForeignType { kind: &dates::DATE_TIME, documentation: "Dates with a time.", constructor: Some("datetime") },
