@@ -6,7 +6,7 @@ use motet_vm::builtins::arguments::{self, WithOptions, bad_value, callable, over
 use motet_vm::builtins::iterate::{
     Callback, Each, Element, Then, add_text, drive, needed_arguments, range_at, range_length,
 };
-use motet_vm::builtins::{Entry, Kinds};
+use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{Range, Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome};
 use motet_vm::objects::Order;
@@ -530,13 +530,13 @@ pub(super) static NATIVES: &[Entry] = &[
         "min(...values, by: f, default: value)",
         min,
         "The smallest of several values, or of the elements of one collection; with `by`, the element for which a function gives the smallest value.",
-    ).pure().at_least(1)
+    ).at(Place::Both(crate::math::NAMESPACE)).pure().at_least(1)
     .on(Kinds::ITERABLE),
     Entry::function(
         "max(...values, by: f, default: value)",
         max,
         "The greatest of several values, or of the elements of one collection; with `by`, the element for which a function gives the greatest value.",
-    ).pure().at_least(1)
+    ).at(Place::Both(crate::math::NAMESPACE)).pure().at_least(1)
     .on(Kinds::ITERABLE),
     Entry::function("join(collection, separator = \"\")", join, "A string of all elements as text, with a separator between them.").pure()
         .on(Kinds::ITERABLE),

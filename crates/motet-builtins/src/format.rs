@@ -211,7 +211,7 @@ fn format_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
 
 fn filled(context: &mut Context<'_>, template: &str, values: &[Value], texts: &[Value]) -> Result<Outcome> {
     let mut result = String::new();
-    let mut next = 0;
+    let (mut next, mut most) = (0, 0);
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         result.push_str(&rest[..at]);
@@ -233,6 +233,7 @@ fn filled(context: &mut Context<'_>, template: &str, values: &[Value], texts: &[
             _ => place.parse().map_err(|_| bad_value(format!("{place:?} is not the index of a value")))?,
         };
         next = index + 1;
+        most = most.max(next);
         let Some(value) = values.get(index) else {
             return Err(bad_value(format!("this template wants a value {index}, and there are {}", values.len())));
         };
@@ -244,6 +245,10 @@ fn filled(context: &mut Context<'_>, template: &str, values: &[Value], texts: &[
         rest = &rest[end + 1..];
     }
     result.push_str(rest);
+    if values.len() > most {
+        let error = bad_value(format!("this template has places for {most} values, and there are {}", values.len()));
+        return Err(error.with_hint("a value stands where `{}` is, in a form `{:.2}`: format(\"{} of {:.2}\", a, b)"));
+    }
     Ok(context.heap().string(&result).into())
 }
 

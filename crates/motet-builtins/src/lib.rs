@@ -76,5 +76,6 @@ pub static LIBRARY: Library = Library {
     constants: math::CONSTANTS,
     aliases: familiar::ALIASES,
     familiar: familiar::FAMILIAR,
+    elsewhere: familiar::ELSEWHERE,
     ..Library::EMPTY
 };

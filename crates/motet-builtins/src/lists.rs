@@ -77,7 +77,8 @@ fn remove(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     if is_callable(index) {
         return Err(wrong("remove", "an index", index).with_hint("reject(xs, f) gives a list without some elements"));
     }
-    let index = integer("remove", "the index", index)?;
+    let index = integer("remove", "the index", index)
+        .map_err(|error| error.with_hint("xs.remove_value(value) takes out what equals a value"))?;
     let length = list.length();
     let at = place(index, length).ok_or_else(|| out_of_range("list", index, length))?;
     let value = list.remove(at).map_err(unwritable(target))?;
@@ -409,6 +410,7 @@ pub(super) static NATIVES: &[Entry] = &[
         update,
         "Sets an element or entry to what a function gives for its value, or for the default if there is none; gives the container.",
     )
+    .elsewhere("the entries of another one are taken over by a.extend(b)")
     .on(CHANGEABLE),
     Entry::function("range(start = 0, end, step = 1, inclusive: false)", range, "A range of integers, or a list of floats if a part of it is no whole number. With one argument it starts at 0; the end does not belong to it.").pure(),
     Entry::function("next(generator, default = null)", next, "The next value of a generator, or the default if it has ended.")

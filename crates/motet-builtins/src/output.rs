@@ -224,6 +224,7 @@ pub(super) static NATIVES: &[Entry] = &[
         "The text of a value, as `print` writes it. An instance whose class has a method `to_string` is asked for it.",
     )
     .pure()
+    .elsewhere("texts are put together by `a + b`, or `\"${a}${b}\"`")
     .on(Kinds::ALL),
     Entry::function("%concat(...values)", concat, "The texts of values, one behind the other.").at(Place::Helper),
     Entry::function("repr(value)", repr, "The text of a value as a program writes it: strings in quotes.")

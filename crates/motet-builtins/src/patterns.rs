@@ -53,7 +53,14 @@ fn contract_failed(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 fn mismatch(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let pattern = text("let", arguments.at(1))?;
     let message = format!("{} does not have the form {}", shown(context, arguments.at(0)), pattern.as_str());
-    Err(Error::new(ErrorKind::MatchError, message))
+    let error = Error::new(ErrorKind::MatchError, message);
+    // What walks over a record or map with one name gets keys.
+    let is_key = arguments.at(0).as_str().is_some() && pattern.as_str().starts_with('[');
+    Err(if is_key {
+        error.with_hint("of a record or map, `for (k, v in r) { … }` gives keys and values")
+    } else {
+        error
+    })
 }
 
 /// `%in_range(value, start, end, inclusive)`.

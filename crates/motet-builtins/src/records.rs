@@ -281,6 +281,7 @@ pub(super) static NATIVES: &[Entry] = &[
         record,
         "A new record of the entries of a record, map or instance, or of pairs [key, value].",
     )
+    .elsewhere("names with values are a record, `{a: 1}`, of which dict({a: 1}) makes a map")
     .on(Kinds::KEYED),
     Entry::function(
         "dict(source = {})",

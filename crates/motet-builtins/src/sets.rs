@@ -251,6 +251,7 @@ const SET: Kinds = Kinds::of(&[Tag::Map]);
 
 pub(crate) static NATIVES: &[Entry] = &[
     Entry::function("set(collection = [])", set, "A set: each element once, in order; of a record or map, its keys.")
+        .elsewhere("a variable is assigned by `x = 5`")
         .pure(),
     Entry::function("add(set, ...elements)", add, "Adds elements to a set; gives the set.").at(Place::Method).on(SET),
     Entry::function("union(set, other)", union, "A set of what either of two has.").pure().on(SET),

@@ -214,5 +214,7 @@ pub(crate) static NATIVES: &[Entry] = &[
         read_line,
         "The next line of standard input, without its end; null after the last. Prints the prompt before.",
     ),
-    Entry::function("read_lines()", read_lines, "All lines of standard input that are left, as a list."),
+    Entry::function("read_lines()", read_lines, "All lines of standard input that are left, as a list.").elsewhere(
+        "the lines of a file are lines(read_file(path)), or one by one `for (line in open_file(path)) { … }`",
+    ),
 ];

@@ -13,11 +13,13 @@ const CALLED_AS: &str = "it is called as ";
 
 /// A hint for a program in `.gene`.
 pub fn in_gene(hint: &str) -> String {
-    if hint.strip_prefix(CALLED_AS).is_some_and(|signature| signature.starts_with('(')) {
-        return hint.to_owned();
-    }
-    if let Some(signature) = hint.strip_prefix(CALLED_AS).and_then(signature_in_gene) {
-        return format!("{CALLED_AS}{signature}");
+    if let Some((before, signature)) = hint.split_once(CALLED_AS) {
+        if signature.starts_with('(') {
+            return hint.to_owned();
+        }
+        if let Some(signature) = signature_in_gene(signature) {
+            return format!("{}{CALLED_AS}{signature}", in_gene(before));
+        }
     }
     let mut text = String::with_capacity(hint.len());
     let mut rest = hint;
@@ -139,25 +141,51 @@ fn translated(code: &str) -> Option<String> {
     if let Some(result) = code.strip_prefix("_ => ") {
         return Some(format!("(_ {result})"));
     }
+    if let Some(option) = option_in_gene(code) {
+        return Some(option);
+    }
     let is_lambda = code.contains("=>");
     let calls = code.char_indices().any(|(at, c)| {
         matches!(c, '(' | '[')
             && code[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '_' | ')'))
     });
-    let defines = ["let ", "mut ", "if ", "while ", "for ", "loop ", "do "].iter().any(|word| code.starts_with(word));
+    let defines = ["let ", "mut ", "if ", "while ", "for ", "loop ", "do ", "await ", "throw ", "try ", "async "]
+        .iter()
+        .any(|word| code.starts_with(word));
     let spreads = code.starts_with(['[', '{']) && code.contains("...");
     let interpolates = code.starts_with(['"', '\'']) && code.contains("${");
     let assigns = code.contains(" = ") || code.contains(" += ");
-    if code.starts_with('(') && !is_lambda || !(is_lambda || calls || defines || spreads || interpolates || assigns) {
+    let means_code = is_lambda || calls || defines || spreads || interpolates || assigns;
+    if code.starts_with('(') && !is_lambda || !(means_code || code.contains(' ')) {
         return None;
     }
     // A gap in a string is text, one elsewhere a name.
     let text = if interpolates { code.to_owned() } else { code.replace('…', GAP) };
     let parsed = parse_soc(&text);
     match &parsed.forms[..] {
-        [form] if parsed.errors.is_empty() => Some(print_gene(&as_written(form)).replace(GAP, "…")),
+        [form] if parsed.errors.is_empty() && (means_code || is_operation(form)) => {
+            Some(print_gene(&as_written(form)).replace(GAP, "…"))
+        }
         _ => None,
     }
+}
+
+/// `a + b`
+fn is_operation(form: &Form) -> bool {
+    form.as_node().is_some_and(|node| {
+        node.children.len() == 2
+            && node.head.as_symbol().is_some_and(|head| operator::by_name(head).is_some() || head == "is")
+    })
+}
+
+/// `args: {n: n}` as `^args {^n n}`.
+fn option_in_gene(code: &str) -> Option<String> {
+    let (name, _) = code.split_once(": ")?;
+    if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    let call = translated(&format!("f({code})"))?;
+    call.strip_prefix("(f ")?.strip_suffix(')').map(str::to_owned)
 }
 
 /// A form as people write it in `.gene`: operators between operands, methods behind a point, no block where a body stands.
@@ -208,7 +236,7 @@ fn node_as_written(node: &Node) -> Node {
             let children = std::iter::once(name).chain(spread(arguments)).collect();
             Node { head: as_written(receiver), props, children }
         }
-        [left, right] if operator::by_name(head).is_some() => {
+        [left, right] if operator::by_name(head).is_some() || head == "is" => {
             Node { head: as_written(left), props, children: vec![node.head.clone(), as_written(right)] }
         }
         children => {
@@ -246,6 +274,10 @@ mod tests {
             ("say what to compare: sort(xs, by: x => …)", "say what to compare: (sort ^by (fn [x] …) xs)"),
             ("an arm `_ => …` takes the rest", "an arm `(_ …)` takes the rest"),
             ("`for (x in xs) { … }`", "`(for x in xs …)`"),
+            ("integer division is `a ~/ b`; it is `x in xs`", "integer division is `(a // b)`; it is `(x in xs)`"),
+            ("a kind is asked for by `x is Int`", "a kind is asked for by `(x is Int)`"),
+            ("wait for its result: `await f`", "wait for its result: `(await f)`"),
+            ("pass its value as `args: {n: n}`", "pass its value as `^args {^n n}`"),
             ("it is called as f(a, b = [1, 2], ...rest, c: null)", "it is called as (f a b = [1, 2] rest... ^c = nil)"),
         ] {
             assert_eq!(in_gene(hint), expected);

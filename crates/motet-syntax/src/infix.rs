@@ -151,6 +151,12 @@ fn operand<'f>(
 ) -> Result<Form, Diagnostic> {
     loop {
         let Some(element) = elements.next() else {
+            // `(1 ..)`: a range without an end.
+            if let Some(Waiting::Infix { operator, span, .. }) = waiting.last()
+                && operator.name == ".."
+            {
+                return Ok(Form::null(Span::at(span.end)));
+            }
             let last = node.children.last().map_or(node.head.span, |last| last.span);
             return Err(Diagnostic::error("expected a value after the operator", last)
                 .label("nothing follows this operator")

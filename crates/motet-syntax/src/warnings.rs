@@ -9,8 +9,17 @@ use crate::tree::ElementRef;
 use std::collections::HashSet;
 
 /// All warnings by their names.
-pub const WARNINGS: [&str; 7] =
-    ["condition", "division-comment", "if-without-else", "only-tests", "pairs", "record-result", "unused-result"];
+pub const WARNINGS: [&str; 9] = [
+    "condition",
+    "division-comment",
+    "if-without-else",
+    "method-name",
+    "not-found",
+    "only-tests",
+    "pairs",
+    "record-result",
+    "unused-result",
+];
 
 /// Whether a comment silences a warning: `allow: name`, on the line of its place or on the line before.
 pub fn is_allowed(text: &str, warning: &Diagnostic) -> bool {

@@ -142,6 +142,7 @@ static TRACKED: NativeFunction = NativeFunction {
     arity: (2, usize::MAX),
     keywords: Keywords::None,
     pure: None,
+    note: None,
     call: tracked,
 };
 

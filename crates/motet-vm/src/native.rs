@@ -24,6 +24,8 @@ pub struct NativeFunction {
     pub keywords: Keywords,
     /// For one whose only effect is its result: what to write where that is not used, perhaps nothing.
     pub pure: Option<&'static str>,
+    /// What to write where other languages call something else so: shown when it is called wrongly.
+    pub note: Option<&'static str>,
     pub call: fn(&mut Context<'_>, Arguments<'_>) -> Result<Outcome>,
 }
 
@@ -187,6 +189,7 @@ impl NativeFunction {
             arity: (0, 0),
             keywords: Keywords::None,
             pure: None,
+            note: None,
             call,
         }
     }
@@ -211,6 +214,11 @@ impl NativeFunction {
         }
     }
 
+    fn called_as(&self) -> String {
+        let note = self.note.map(|note| format!("{note}; ")).unwrap_or_default();
+        format!("{note}it is called as {}", self.signature)
+    }
+
     /// Checks number and names of arguments, with an error that shows the signature.
     pub fn check_arguments(&self, arguments: &Arguments<'_>) -> Result<()> {
         let given = arguments.len();
@@ -220,14 +228,12 @@ impl NativeFunction {
             && arguments.at(given - 1).as_record().is_some();
         if given < self.arity.0 || given > self.arity.1 && !has_options {
             let error = Error::arity(self.name, self.arity, given);
-            return Err(error.with_hint(format!("it is called as {}", self.signature)));
+            return Err(error.with_hint(self.called_as()));
         }
         for (name, _) in arguments.keywords() {
             if !self.takes_keyword(name.as_str()) {
                 let message = format!("{} has no parameter named {}", self.name, name.as_str());
-                return Err(
-                    Error::new(ErrorKind::ArityError, message).with_hint(format!("it is called as {}", self.signature))
-                );
+                return Err(Error::new(ErrorKind::ArityError, message).with_hint(self.called_as()));
             }
         }
         Ok(())

@@ -129,6 +129,9 @@ struct RunArguments {
     /// Run this text in the .soc notation instead of a file
     #[arg(short = 'e', value_name = "CODE", allow_hyphen_values = true)]
     code: Option<String>,
+    /// What `-e` or standard input holds is in the .gene notation
+    #[arg(long)]
+    gene: bool,
     /// Arguments of the program, options too: the list `args`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,

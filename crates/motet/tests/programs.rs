@@ -51,6 +51,7 @@ collections! {
     soc_csv => "soc/csv.soc.test";
     soc_dates => "soc/dates.soc.test";
     soc_errors => "soc/errors.soc.test";
+    soc_first_hour => "soc/first_hour.soc.test";
     soc_files => "soc/files.soc.test";
     soc_functions => "soc/functions.soc.test";
     soc_gallery => "soc/gallery.soc.test";
@@ -62,6 +63,7 @@ collections! {
     soc_made_names => "soc/made_names.soc.test";
     soc_messages => "soc/messages.soc.test";
     soc_modules => "soc/modules.soc.test";
+    soc_newcomers => "soc/newcomers.soc.test";
     soc_numbers => "soc/numbers.soc.test";
     soc_regex => "soc/regex.soc.test";
     soc_objects => "soc/objects.soc.test";
@@ -73,6 +75,7 @@ collections! {
     soc_types => "soc/types.soc.test";
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
+    gene_first_hour => "gene/first_hour.gene.test";
     gene_gallery => "gene/gallery.gene.test";
     gene_guesses => "gene/guesses.gene.test";
     gene_habits => "gene/habits.gene.test";
@@ -88,6 +91,7 @@ collections! {
     gene_made_names => "gene/made_names.gene.test";
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";
+    gene_newcomers => "gene/newcomers.gene.test";
     gene_signals => "gene/signals.gene.test";
     gene_threads => "gene/threads.gene.test";
     gene_workers => "gene/workers.gene.test";
@@ -110,8 +114,75 @@ fn every_file_under_programs_is_run() {
             }
         }
     }
-    let listed: BTreeSet<String> = COLLECTIONS.iter().map(|path| (*path).to_owned()).collect();
+    let mut listed: BTreeSet<String> = COLLECTIONS.iter().map(|path| (*path).to_owned()).collect();
+    listed.insert(FIRST_HOUR.to_owned());
     assert_eq!(found, listed, "the files under tests/programs and those that the tests run");
+}
+
+/// What people try in their first hour, and the cases that show it.
+const FIRST_HOUR: &str = "first_hour.index";
+
+/// The index says what it is for. Every entry names cases that exist, in both notations, or says why one has none.
+#[test]
+fn every_entry_of_the_first_hour_is_shown() {
+    let text = std::fs::read_to_string(root().join("tests/programs").join(FIRST_HOUR)).expect("the index is readable");
+    let collections: Vec<(String, String)> = COLLECTIONS
+        .iter()
+        .map(|path| {
+            let name = path.rsplit_once('/').map_or(*path, |(_, file)| file).trim_end_matches(".test");
+            let (name, notation) = name.rsplit_once('.').expect("a name and a notation");
+            let file = std::fs::read_to_string(root().join("tests/programs").join(path)).expect("a collection");
+            (format!("{notation} {name}"), file)
+        })
+        .collect();
+    // The program of a case by its collection and title.
+    let program = |line: &str| -> Option<String> {
+        let (collection, title) = line.split_once(": ")?;
+        let (_, file) = collections.iter().find(|(name, _)| name == collection)?;
+        cases(file).into_iter().find(|case| case.title == title).map(|case| case.input.to_owned())
+    };
+    let mut missing = String::new();
+    let (mut section, mut entries) = ("", 0);
+    for block in text.split("\n\n") {
+        if let Some(heading) = block.strip_prefix("# ") {
+            section = heading.trim();
+        }
+        let Some(entry) = block.strip_prefix("* ") else { continue };
+        entries += 1;
+        let mut lines = entry.lines();
+        let what = lines.next().unwrap_or_default();
+        let (mut shown, mut programs) = (BTreeSet::new(), [String::new(), String::new()]);
+        for line in lines {
+            let notation = line.split(' ').next().unwrap_or_default();
+            shown.insert(notation);
+            let found = match line.split_once(": ") {
+                Some((place, reason)) if place.ends_with(" none") => (!reason.is_empty()).then(String::new),
+                Some((place, function)) if notation == "test" => {
+                    let path = root().join("crates/motet/tests").join(place.trim_start_matches("test "));
+                    let file = std::fs::read_to_string(path).unwrap_or_default();
+                    file.contains(&format!("fn {function}(")).then(String::new)
+                }
+                _ => program(line),
+            };
+            match found {
+                Some(program) => programs[usize::from(notation == "gene")].push_str(&program),
+                None => missing.push_str(&format!("{what}: there is no {line}\n")),
+            }
+        }
+        if !(shown.contains("soc") && shown.contains("gene") || shown.contains("test")) {
+            missing.push_str(&format!("{what}: a notation has neither a case nor a reason\n"));
+        }
+        if section == "Names" {
+            let names = what.split(", ").map(|name| name.trim_start_matches("`").trim_end_matches('`').trim());
+            for name in names {
+                for program in programs.iter().filter(|program| !program.is_empty() && !program.contains(name)) {
+                    missing.push_str(&format!("{what}: {name} does not occur in {program}\n"));
+                }
+            }
+        }
+    }
+    assert!(entries > 100, "the index has {entries} entries");
+    assert!(missing.is_empty(), "{missing}");
 }
 
 /// What the cases do without an error is nothing that `motet check` warns of, unless they are about warnings.

@@ -275,6 +275,7 @@ const fn callback(
         arity: (arity, arity),
         keywords: Keywords::None,
         pure: None,
+        note: None,
         call,
     }
 }

@@ -36,6 +36,7 @@ impl Lower<'_, '_> {
         self.only_properties(node, &[]);
         let head = node.head.as_symbol().unwrap_or("");
         let Some(comparison) = comparison(head) else { return Expr::null(span) };
+        self.check_not_found(head, node, span);
         match &node.children[..] {
             [left, right] => {
                 let operands = [self.expr(left), self.expr(right)];
@@ -142,7 +143,10 @@ impl Lower<'_, '_> {
             None => self.wrong_form(
                 node,
                 span,
-                self.notation("`a..b` or `(.. a b step)`", "`(a .. b)` or `(range a b step)`"),
+                self.notation(
+                    "`a..b` or `(.. a b step)`",
+                    "`(a .. b)`, with an open end `(a ..)` or `(nil .. b)`, with a step `(range a b step)`",
+                ),
             ),
         }
     }

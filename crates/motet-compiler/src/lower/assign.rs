@@ -185,8 +185,9 @@ impl Lower<'_, '_> {
             }
             _ => {
                 self.report(
-                    Diagnostic::error("this cannot be assigned", form.span)
-                        .hint("a variable, a field `x.name`, an index `x[i]` or a list of such can"),
+                    Diagnostic::error("this cannot be assigned", form.span).hint(
+                        "a variable, a field `x.name`, an index `x[i]` or a list of such can; equality is `a == b`",
+                    ),
                 );
                 None
             }
@@ -228,9 +229,12 @@ impl Lower<'_, '_> {
                 None
             }
             Found::Extern => {
+                let hint = match self.member_hint(name) {
+                    Some(hint) => hint,
+                    None => format!("define a variable of your own: `mut {name} = …`"),
+                };
                 self.report(
-                    Diagnostic::error(format!("`{name}` is a builtin and cannot be assigned"), span)
-                        .hint(format!("define a variable of your own: `mut {name} = …`")),
+                    Diagnostic::error(format!("`{name}` is a builtin and cannot be assigned"), span).hint(hint),
                 );
                 None
             }
@@ -258,7 +262,10 @@ impl Lower<'_, '_> {
     /// Whether a definition's place is not that of a `let`, as far as its text tells.
     fn is_parameter_place(&self, span: Span) -> bool {
         let before = self.source.text.get(..span.start as usize).unwrap_or("").trim_end();
-        !["let", "for", "var"].iter().any(|word| before.ends_with(word))
+        // `let [a, b]` and the like: nothing but names and brackets stand between.
+        let apart = |c: char| !(c.is_alphanumeric() || "_,[{:. ".contains(c));
+        let statement = before.rsplit(apart).next().unwrap_or("").trim_start();
+        !["let", "for", "var"].iter().any(|word| before.ends_with(word) || statement.starts_with(&format!("{word} ")))
     }
 
     /// The type that the declaration of this variable, or of this field of self, gives it, with the name for messages.

@@ -146,7 +146,7 @@ fn enum_cases<'f>(form: &'f Form, found: &mut Vec<(&'f str, Span, bool)>) {
 fn pattern_names<'f>(pattern: &'f Form, mutable: bool, found: &mut Vec<(&'f str, Span, bool)>) {
     match &pattern.kind {
         FormKind::Symbol(name) => {
-            let name = name.strip_suffix("...").unwrap_or(name);
+            let name = name.strip_suffix("...").or_else(|| name.strip_suffix(':')).unwrap_or(name);
             let looked_up = name.starts_with(char::is_uppercase);
             if !looked_up && !matches!(name, "" | "_" | "=") {
                 found.push((name, pattern.span, mutable));
@@ -160,6 +160,10 @@ fn pattern_names<'f>(pattern: &'f Form, mutable: bool, found: &mut Vec<(&'f str,
                     items.next();
                 } else {
                     pattern_names(item, mutable, found);
+                    if motet_syntax::typed::has_type(item) {
+                        // The type behind it.
+                        items.next();
+                    }
                 }
             }
         }
@@ -171,7 +175,7 @@ fn pattern_names<'f>(pattern: &'f Form, mutable: bool, found: &mut Vec<(&'f str,
                 }
             }
         }
-        FormKind::Node(node) if node.head.is_symbol("=") || node.head.is_symbol("as") => {
+        FormKind::Node(node) if [":", "=", "as"].iter().any(|head| node.head.is_symbol(head)) => {
             if let Some(inner) = node.children.first() {
                 pattern_names(inner, mutable, found);
             }

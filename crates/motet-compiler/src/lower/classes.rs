@@ -20,11 +20,18 @@ pub(crate) struct ClassFields {
     in_order: Vec<Box<str>>,
     known: HashSet<Box<str>>,
     types: HashMap<Box<str>, Form>,
+    /// Its declared fields and its methods.
+    members: HashSet<Box<str>>,
 }
 
 impl ClassFields {
     pub fn type_of(&self, name: &str) -> Option<&Form> {
         self.types.get(name)
+    }
+
+    /// Whether objects of the class have a field or method of this name, as far as is known here.
+    pub fn has(&self, name: &str) -> bool {
+        self.known.contains(name) || self.members.contains(name)
     }
 
     pub fn add(&mut self, name: &str) {
@@ -92,7 +99,10 @@ impl Lower<'_, '_> {
         let typed: Vec<(Box<str>, Form)> =
             fields.iter().filter_map(|field| Some((field.name.into(), field.check?.clone()))).collect();
         let types = typed.iter().cloned().collect();
-        self.class_fields.push(ClassFields { types, ..ClassFields::default() });
+        let methods = members.iter().filter_map(method_name);
+        let members_by_name = fields.iter().map(|field| field.name).chain(methods.clone()).map(Box::from).collect();
+        self.check_names_of_methods(members, &methods.collect::<Vec<_>>());
+        self.class_fields.push(ClassFields { types, members: members_by_name, ..ClassFields::default() });
         let (methods, fields, constructor_names) = self.members(name, members, &fields, context, span);
         self.depth -= 1;
         let set = self.class_fields.pop().unwrap_or_default().in_order;
@@ -376,6 +386,12 @@ impl Lower<'_, '_> {
         let function = self.function(&parts, &context, span);
         ClassMethod { name: "ctor".into(), kind: MethodKind::Method, function }
     }
+}
+
+/// The name of a member that is a method.
+fn method_name(member: &Form) -> Option<&str> {
+    let node = member.as_node().filter(|node| node.head.is_symbol("method"))?;
+    node.children.first()?.as_symbol()
 }
 
 /// A constructor's body with the declared fields set: behind its call of the parent's constructor, or first. A field

@@ -3,7 +3,12 @@
 
 /// What a name stands for elsewhere, with what to write in `.soc` and in `.gene`.
 const FOREIGN: &[(&str, &str, &str)] = &[
-    ("++", "text is put together by `a + b`", "text is put together by `(a + b)`"),
+    (
+        "++",
+        "text is put together by `a + b`; to count, write `i += 1`",
+        "text is put together by `(a + b)`; to count, write `(i += 1)`",
+    ),
+    ("--", "to count down, write `i -= 1`", "to count down, write `(i -= 1)`"),
     (
         "->>",
         "write `xs |> map(f)`",
@@ -14,6 +19,7 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "the type is `List`; a list is `[1, 2]` or `fill(n, 0)`",
         "the type is `List`; a list is `[1 2]` or `(fill n 0)`",
     ),
+    ("Counter", "write `count_by(xs)`", "write `(count_by xs)`"),
     (
         "Exception",
         "errors are of the class `Error`, or of one below it",
@@ -26,6 +32,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "LinkedList",
         "a list is `[1, 2]`, a queue with two ends `deque()`",
         "a list is `[1 2]`, a queue with two ends `(deque)`",
+    ),
+    (
+        "Lock",
+        "what several tasks change is a mutex: `let m = mutex(0)`, `m.update(x => x + 1)`",
+        "what several tasks change is a mutex: `(let m (mutex 0))`, `(m .update (fn [x] (x + 1)))`",
     ),
     ("Math", "write `math`: `math.sqrt(2)`", "write `math`: `(math/sqrt 2)`"),
     ("NULL", "write `null`", "write `nil`"),
@@ -46,7 +57,17 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "a future of several is `await_all(fs)`, `await_any(fs)`, `race(fs)`",
         "a future of several is `(await_all fs)`, `(await_any fs)`, `(race fs)`",
     ),
+    (
+        "Queue",
+        "between threads it is `channel()`, in one `deque()`",
+        "between threads it is `(channel)`, in one `(deque)`",
+    ),
     ("System", "write `println(x)`; the time is `now()`", "write `(println x)`; the time is `(now)`"),
+    (
+        "ThreadPool",
+        "every program has one: `parallel_map(f, xs)`, `spawn_background(f)`",
+        "every program has one: `(parallel_map f xs)`, `(spawn_background f)`",
+    ),
     ("True", "write `true`", "write `true`"),
     ("_", "a function is `x => x > 1`", "a function is `(fn [x] (x > 1))`"),
     ("apply", "write `f(...xs)`", "write `(f xs...)`; an operator as a value is `(op +)`"),
@@ -61,10 +82,12 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ),
     ("average", "write `mean(xs)`", "write `(mean xs)`"),
     ("avg", "write `mean(xs)`", "write `(mean xs)`"),
+    ("basename", "write `path.name(text)`", "write `(path/name text)`"),
     ("bin", "in base 2 it is `format(\"{:b}\", n)`", "in base 2 it is `(format \"{:b}\" n)`"),
     ("bytearray", "bytes are made with `bytes([1, 2])` or `b\"…\"`", "bytes are made with `(bytes [1 2])` or `b\"…\"`"),
     ("car", "write `first(xs)`", "write `(first xs)`"),
     ("cdr", "write `xs[1..]`", "write `(drop xs 1)`"),
+    ("cmp", "write `compare(a, b)`", "write `(compare a b)`"),
     ("comp", "write `x => f(g(x))`", "write `(fn [x] (f (g x)))`"),
     ("compose", "write `x => f(g(x))`", "write `(fn [x] (f (g x)))`"),
     ("cons", "write `[x, ...xs]`", "write `[x xs...]`"),
@@ -74,13 +97,25 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "write `(println x)`, and to standard error `(eprintln x)`",
     ),
     ("constantly", "write `() => x`", "write `(fn [] x)`"),
+    (
+        "cwd",
+        "paths start in the folder in which the program was started: `list_dir(\".\")`",
+        "paths start in the folder in which the program was started: `(list_dir \".\")`",
+    ),
     ("dec", "write `x - 1`", "write `(x - 1)`"),
     ("deepcopy", "write `copy(x)`", "write `(copy x)`"),
+    (
+        "defaultdict",
+        "write `m.get(key, 0)`, or `m.update(key, x => x + 1, 0)`",
+        "write `(m .get key 0)`, or `(m .update key (fn [x] (x + 1)) 0)`",
+    ),
     (
         "deref",
         "the value of a signal is `s.value`, of a future `await f`",
         "the value of a signal is `s/value`, of a future `(await f)`",
     ),
+    ("dir", "the fields of a record or object are `keys(x)`", "the fields of a record or object are `(keys x)`"),
+    ("dirname", "write `path.parent(text)`", "write `(path/parent text)`"),
     ("display", "write `println(x)`", "write `(println x)`"),
     ("dissoc", "write `omit(r, [\"name\"])`", "write `(omit r [\"name\"])`"),
     ("distinct", "write `unique(xs)`", "write `(unique xs)`"),
@@ -100,6 +135,16 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ),
     ("even?", "write `x % 2 == 0`", "write `((x % 2) == 0)`"),
     (
+        "exists",
+        "of a file `file_exists(path)`, of an element `xs.some(x => x > 1)`",
+        "of a file `(file_exists path)`, of an element `(xs .some (fn [x] (x > 1)))`",
+    ),
+    (
+        "fetch",
+        "another program does that: `run_process(\"curl\", [url]).stdout`",
+        "another program does that: `((run_process \"curl\" [url]) .stdout)`",
+    ),
+    (
         "fprintf",
         "write `eprintln(x)`; numbers are formatted by `format(\"{:.2}\", x)`",
         "write `(eprintln x)`; numbers are formatted by `(format \"{:.2}\" x)`",
@@ -111,8 +156,24 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "files are read with `(read_file path)`, without an import",
     ),
     ("funcall", "write `f(x)`", "write `(f x)`"),
+    (
+        "functools",
+        "functions of lists need no import: `reduce(f, xs)`",
+        "functions of lists need no import: `(reduce f xs)`",
+    ),
     ("get-in", "write `r.a.b`", "write `r/a/b`"),
     ("getattr", "a field by its name is `p[\"x\"]`", "a field by its name is `p/<\"x\">`"),
+    (
+        "getcwd",
+        "paths start in the folder in which the program was started: `list_dir(\".\")`",
+        "paths start in the folder in which the program was started: `(list_dir \".\")`",
+    ),
+    (
+        "glob",
+        "write `list_dir(path).filter(name => name.ends_with(\".txt\"))`",
+        "write `((list_dir path) .filter (fn [name] (name .ends_with \".txt\")))`",
+    ),
+    ("globals", "a name is seen where it is defined, and inside", "a name is seen where it is defined, and inside"),
     (
         "goto",
         "a loop is left with `break`, a function with `return`",
@@ -125,6 +186,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "a record is `{^name 1}`, a map with any keys `(dict)`",
     ),
     ("i", "the imaginary unit is written `1i`", "the imaginary unit is written `1i`"),
+    (
+        "id",
+        "whether two values are one object says `same(a, b)`",
+        "whether two values are one object says `(same a b)`",
+    ),
     ("identity", "write `x => x`", "write `(fn [x] x)`"),
     ("inc", "write `x + 1`", "write `(x + 1)`"),
     ("inf", "infinity is `Infinity`", "infinity is `Infinity`"),
@@ -133,15 +199,23 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "a line of standard input is `read_line(\"Name? \")`",
         "a line of standard input is `(read_line \"Name? \")`",
     ),
+    ("instanceof", "whether a value has a type says `x is T`", "whether a value has a type says `(x is T)`"),
     ("interleave", "write `flatten(zip(a, b))`", "write `(flatten (zip a b))`"),
     ("ipairs", "write `for (i, x in xs) { … }`", "write `(for i x in xs …)`"),
     ("it", "a function names its parameter: `x => x * 2`", "a function names its parameter: `(fn [x] (x * 2))`"),
+    (
+        "itertools",
+        "functions of lists need no import: `zip(a, b)`, `combinations(xs, 2)`",
+        "functions of lists need no import: `(zip a b)`, `(combinations xs 2)`",
+    ),
     ("j", "the imaginary unit is written `1i`", "the imaginary unit is written `1i`"),
     ("lambda", "a function is `x => x + 1`", "a function is `(fn [x] (x + 1))`"),
     ("linspace", "equal steps are `0..=1 by 0.1`", "equal steps are `(range 0 1 0.1)`"),
     ("list-ref", "write `xs[i]`", "write `xs/<i>`"),
     ("malloc", "memory is managed for the program", "memory is managed for the program"),
     ("mapcat", "write `flat_map(f, xs)`", "write `(flat_map f xs)`"),
+    ("max_by", "write `max(xs, by: x => x)`", "write `(max xs ^by (fn [x] x))`"),
+    ("min_by", "write `min(xs, by: x => x)`", "write `(min xs ^by (fn [x] x))`"),
     ("missing", "write `null`", "write `nil`"),
     ("mod", "the remainder is `a % b`", "the remainder is `(a % b)`"),
     (
@@ -184,12 +258,15 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("partial", "write `x => f(1, x)`", "write `(fn [x] (f 1 x))`"),
     ("pass", "an empty block is `{ }`", "leave the body empty, or write `nil`"),
     ("pcall", "write `try { … } catch (e) { … }`", "write `(try … catch e …)`"),
+    ("performance", "the time is `now()`, in milliseconds", "the time is `(now)`, in milliseconds"),
+    ("pmap", "write `parallel_map(f, xs)`", "write `(parallel_map f xs)`"),
     ("pos?", "write `x > 0`", "write `(x > 0)`"),
     ("princ", "write `print(x)`", "write `(print x)`"),
     ("printf", "write `println(format(\"{:.2}\", x))`", "write `(println (format \"{:.2}\" x))`"),
     ("prn", "write `println(repr(x))`", "write `(println (repr x))`"),
     ("process", "see `args`, `env`, `exit(code)`", "see `args`, `env`, `(exit code)`"),
     ("puts", "write `println(x)`", "write `(println x)`"),
+    ("quit", "write `exit()`", "write `(exit)`"),
     ("quot", "integer division is `a ~/ b`", "integer division is `(a // b)`"),
     ("raise", "an error is thrown with `throw`", "an error is thrown with `(throw e)`"),
     ("rand", "write `random()`", "write `(random)`"),
@@ -198,6 +275,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "write `random_int(1, 7)`: the end does not belong to it",
         "write `(random_int 1 7)`: the end does not belong to it",
     ),
+    (
+        "read",
+        "the text of a file is `read_file(path)`, a line of standard input `read_line()`",
+        "the text of a file is `(read_file path)`, a line of standard input `(read_line)`",
+    ),
     ("rem", "the remainder is `a % b`", "the remainder is `(a % b)`"),
     ("require", "write `import * as m from \"./m\"`", "write `(import * as m from \"./m\")`"),
     ("rest", "write `xs[1..]`", "write `(drop xs 1)`"),
@@ -205,13 +287,17 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("setInterval", "write `async do { loop { sleep(ms); … } }`", "write `(async (loop (sleep ms) …))`"),
     ("setTimeout", "write `async do { sleep(ms); … }`", "write `(async (do (sleep ms) …))`"),
     ("setattr", "a field by its name is set with `p[\"x\"] = v`", "a field by its name is set with `(p/<\"x\"> = v)`"),
+    ("slurp", "write `read_file(path)`", "write `(read_file path)`"),
     ("some?", "write `x != null`", "write `(x != nil)`"),
+    ("spit", "write `write_file(path, text)`", "write `(write_file path text)`"),
     ("sprintf", "write `format(\"{:.2}\", x)`", "write `(format \"{:.2}\" x)`"),
+    ("strftime", "write `today().format(\"%d.%m.%Y\")`", "write `((today) .format \"%d.%m.%Y\")`"),
     ("string", "text is made with `str(x)`; the type is `String`", "text is made with `(str x)`; the type is `String`"),
     ("string-append", "write `a + b`, or `\"${a}${b}\"`", "write `(a + b)`, or `#\"#{a}#{b}\"`"),
     ("string-length", "write `len(text)`", "write `(len text)`"),
     ("string?", "write `x is String`", "write `(x is String)`"),
     ("structuredClone", "write `copy(x)`", "write `(copy x)`"),
+    ("subs", "write `text[0..2]`", "write `text/<(0 .. 2)>`"),
     ("sys", "see `args`, `env`, `exit(code)`", "see `args`, `env`, `(exit code)`"),
     ("tail", "write `xs[1..]`", "write `(drop xs 1)`"),
     ("this", "write `self`", "write `self`"),
@@ -226,6 +312,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("vec", "a list is `[1, 2]`, and `list(xs)` makes one", "a list is `[1 2]`, and `(list xs)` makes one"),
     ("vector", "a list is `[1, 2]`, and `list(xs)` makes one", "a list is `[1 2]`, and `(list xs)` makes one"),
     ("window", "a program runs without a browser", "a program runs without a browser"),
+    (
+        "write",
+        "to standard output it is `print(x)`, to a file `write_file(path, text)`",
+        "to standard output it is `(print x)`, to a file `(write_file path text)`",
+    ),
     ("zero?", "write `x == 0`", "write `(x == 0)`"),
     ("zeros", "write `fill(n, 0)`", "write `(fill n 0)`"),
     ("zipmap", "write `dict(zip(keys, values))`", "write `(dict (zip keys values))`"),
@@ -244,6 +335,7 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("cond", FOREIGN_FORM, "write `(if a … elif b … else …)`"),
     ("const", FOREIGN_FORM, "a binding that never changes is `(let x 1)`"),
     ("def", FOREIGN_FORM, "a function is `(fn f [x] …)`, a variable `(var x 1)`"),
+    ("def-macro", FOREIGN_FORM, "a macro is `(macro name [a b] …)`"),
     ("defclass", FOREIGN_FORM, "a class is `(class P (ctor [x] (/x = x)))`"),
     ("define", FOREIGN_FORM, "a function is `(fn f [x] …)`, a variable `(var x 1)`"),
     ("defmacro", FOREIGN_FORM, "a macro is `(macro name [a b] …)`"),
@@ -274,6 +366,7 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("mapc", FOREIGN_FORM, "write `(each f xs)`"),
     ("mixin", FOREIGN_FORM, "a class has one parent, `(class P < Q …)`; share functions by a module"),
     ("module", FOREIGN_FORM, "a file is a module: `(export a)` there, `(import a from \"./m\")` here"),
+    ("mut", FOREIGN_FORM, "a variable is `(var x 1)`"),
     ("ns", FOREIGN_FORM, "a file is a module: `(export a)` there, `(import a from \"./m\")` here"),
     ("package", FOREIGN_FORM, "a file is a module: `(export a)` there, `(import a from \"./m\")` here"),
     ("progn", FOREIGN_FORM, "several forms are `(do …)`"),
@@ -354,6 +447,22 @@ pub(crate) fn gene_name(name: &str) -> Option<&'static str> {
     GENE.binary_search_by_key(&name, |entry| entry.0).ok().map(|at| GENE[at].1)
 }
 
+/// Words that are none where a value stands in `.gene`, and what was probably meant.
+const WORDS: &[(&str, &str)] = &[
+    ("->", "a function is `(fn [x] (x + 1))`"),
+    (":", "a choice is `(if c a else b)` or `(ifel c a b)`"),
+    ("=>", "a function is `(fn [x] (x + 1))`"),
+    ("?", "a choice is `(if c a else b)` or `(ifel c a b)`"),
+    ("and", "conditions have parentheses of their own: `(a and b)`"),
+    ("else", "a choice is `(if c a else b)` or `(ifel c a b)`"),
+    ("for", "a loop begins with the word, `(for x in xs …)`; a list is made by `(xs .map (fn [x] (x * 2)))`"),
+    ("if", "a choice begins with the word: `(if c a else b)` or `(ifel c a b)`"),
+    ("or", "conditions have parentheses of their own: `(a or b)`"),
+    ("in", "a loop is `(for x in xs …)`; whether a list has an element says `(x in xs)`"),
+    ("then", "a choice is `(if c then a else b)`"),
+    ("while", "a loop begins with the word: `(while c …)`"),
+];
+
 /// What to write in `.gene` instead of a name that can be none of it.
 pub(crate) fn shape(name: &str) -> Option<String> {
     let is_word = |rest: &str| rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
@@ -365,6 +474,20 @@ pub(crate) fn shape(name: &str) -> Option<String> {
     }
     if let Some(value) = name.strip_prefix('-').filter(|value| is_word(value)) {
         return Some(format!("the negative of a value is `(- {value})`"));
+    }
+    if let Some(word) = WORDS.iter().find(|(word, _)| *word == name) {
+        return Some(word.1.to_owned());
+    }
+    if !name.is_empty() && name.chars().all(|c| "+-*/%<>=!&|~".contains(c)) && !name.starts_with("//") && name != "--" {
+        return Some(format!(
+            "an operator stands between values, in parentheses of their own: `(a {name} b)`; as a value it is `(op {name})`"
+        ));
+    }
+    if let Some(counted) = name.strip_suffix("++").filter(|counted| is_word(counted)) {
+        return Some(format!("to count, write `({counted} += 1)`"));
+    }
+    if let Some(counted) = name.strip_suffix("--").filter(|counted| is_word(counted)) {
+        return Some(format!("to count down, write `({counted} -= 1)`"));
     }
     if name == "." {
         return Some("a method is called as `(x .name)`, a field read as `x/name`".to_owned());

@@ -5,6 +5,7 @@ use super::control::place_of;
 use crate::tree::{Arm, Expr, ExprKind, Match, Pattern, PatternKind};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Form, FormKind, Node, Span};
+use motet_syntax::typed::{has_type, typed};
 
 impl Lower<'_, '_> {
     /// `(match v (pattern e …) …)`; guards are `^if g`.
@@ -36,9 +37,10 @@ impl Lower<'_, '_> {
                 );
             }
             self.open_scope();
-            let pattern = self.arm_pattern(&arm_node.head);
+            let (pattern, body) = first_pattern(&arm_node.head, &arm_node.children);
+            let pattern = self.arm_pattern(&pattern);
             let guard = arm_node.prop("if").map(|guard| self.scoped(guard));
-            let body = self.block(&arm_node.children, place_of(&arm_node.children, arm.span));
+            let body = self.block(body, place_of(body, arm.span));
             self.close_scope();
             arms.push(Arm { pattern, guard, body });
         }
@@ -63,7 +65,8 @@ impl Lower<'_, '_> {
                     self.close_scope();
                     return self.fail(Diagnostic::error("a value is missing after `when`", word.span));
                 };
-                (self.candidate(candidate), body)
+                let (candidate, body) = first_pattern(candidate, body);
+                (self.candidate(&candidate), body)
             } else if word.is_symbol("else") {
                 (Pattern::new(PatternKind::Wildcard, word.span), parts)
             } else {
@@ -89,6 +92,14 @@ impl Lower<'_, '_> {
             _ => PatternKind::Equal(value),
         };
         Pattern::new(kind, form.span)
+    }
+}
+
+/// The pattern that an arm begins with and what follows it: `x: T` are two forms.
+fn first_pattern<'f>(first: &Form, rest: &'f [Form]) -> (Form, &'f [Form]) {
+    match rest.split_first() {
+        Some((kind, body)) if has_type(first) => (typed(first, kind), body),
+        _ => (first.clone(), rest),
     }
 }
 

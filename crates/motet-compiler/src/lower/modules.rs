@@ -207,6 +207,10 @@ impl Lower<'_, '_> {
         let (names, path) = match &node.children[..] {
             [names @ .., from, Form { kind: FormKind::Str(path), .. }] if from.is_symbol("from") => (names, path),
             [Form { kind: FormKind::Str(path), .. }] => (&[][..], path),
+            [Form { kind: FormKind::Symbol(name), .. }] if motet_syntax::foreign_module(name).is_some() => {
+                let error = Diagnostic::error(format!("there is no module `{name}` to import"), span);
+                return self.fail(error.hint(motet_syntax::foreign_module(name).unwrap_or_default()));
+            }
             _ => return self.wrong_form(node, span, usage),
         };
         let index = self.imports.len() as u32;

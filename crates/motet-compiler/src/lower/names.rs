@@ -264,6 +264,16 @@ impl Lower<'_, '_> {
         }
     }
 
+    /// What to write in a class for one of its fields or methods.
+    pub fn member_hint(&self, name: &str) -> Option<String> {
+        self.class_fields.last().filter(|fields| fields.has(name))?;
+        Some(match (self.source.gene, self.own_methods.names.contains(name)) {
+            (false, _) => format!("in the methods of its class it is `self.{name}`"),
+            (true, false) => format!("in the methods of its class it is `/{name}`"),
+            (true, true) => format!("in the methods of its class it is `(self .{name})`"),
+        })
+    }
+
     pub fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
         let mut diagnostic = Diagnostic::error(format!("unknown name `{name}`"), span);
         // Looking for a name goes through all names.
@@ -275,6 +285,15 @@ impl Lower<'_, '_> {
         if quoted && !self.source.gene {
             return self.fail(diagnostic.hint("backquotes hold a name; text stands in quotes: `\"Hi ${name}\"`"));
         }
+        if self.source.gene
+            && matches!(name, "f" | "F" | "r" | "s" | "u")
+            && self.source.text[span.end as usize..].starts_with('"')
+        {
+            return self.fail(diagnostic.hint("a string with values in it is `#\"Hi #{name}\"`"));
+        }
+        if let Some(hint) = self.member_hint(name) {
+            return self.fail(diagnostic.hint(hint));
+        }
         if let Some(hint) = super::foreign::hint(name, self.source.gene) {
             return self.fail(diagnostic.hint(hint));
         }
@@ -283,6 +302,15 @@ impl Lower<'_, '_> {
         }
         if let Some(ours) = super::foreign::type_of(name).filter(|_| name.starts_with(char::is_uppercase)) {
             return self.fail(diagnostic.hint(format!("the type is `{ours}`")));
+        }
+        if let Some((object, member)) = name.split_once('.').filter(|_| self.source.gene)
+            && !object.is_empty()
+        {
+            let hint = match super::foreign::hint(object, true) {
+                Some(hint) => hint.to_owned(),
+                None => format!("a field is `{object}/{member}`, the call of a method `({object} .{member})`"),
+            };
+            return self.fail(diagnostic.hint(hint));
         }
         let mut visible: Vec<&str> =
             self.names.iter().filter(|(_, bindings)| !bindings.is_empty()).map(|(name, _)| &**name).collect();

@@ -85,6 +85,13 @@ impl Lower<'_, '_> {
                     named = true;
                     continue;
                 }
+                FormKind::Symbol(name) if matches!(&**name, "&" | "&rest" | "&optional" | "." | "*") => {
+                    self.report(
+                        Diagnostic::error(format!("`{name}` is no parameter"), form.span)
+                            .hint("what is left over is `rest...`; what may be left out has a default: `b = 1`"),
+                    );
+                    continue;
+                }
                 FormKind::Symbol(name) if name.ends_with("...") => {
                     parameter.rest = true;
                     parameter.name = Some(name.trim_end_matches("...")).filter(|name| !name.is_empty()).or(Some("_"));

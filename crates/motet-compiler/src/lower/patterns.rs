@@ -6,6 +6,7 @@ use super::scopes::Meaning;
 use crate::tree::{Element, ExprKind, FieldPattern, Known, Pattern, PatternKind, RangeParts, Rest, VariableId};
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
+use motet_syntax::typed::{has_type, with_types};
 use std::collections::HashMap;
 
 /// What the names of one pattern are bound to.
@@ -92,6 +93,12 @@ impl Lower<'_, '_> {
     fn name_pattern(&mut self, name: &str, form: &Form, names: &mut Names) -> PatternKind {
         if name == "_" {
             PatternKind::Wildcard
+        } else if has_type(form) {
+            self.report(
+                Diagnostic::error(format!("expected a type behind `{name}`"), form.span)
+                    .hint(format!("a name with a type is `{name} Int`")),
+            );
+            PatternKind::Wildcard
         } else if name.starts_with(char::is_uppercase) {
             self.found_pattern(form)
         } else {
@@ -100,6 +107,7 @@ impl Lower<'_, '_> {
     }
 
     fn list_pattern(&mut self, items: &[Form], names: &mut Names) -> PatternKind {
+        let items = with_types(items);
         let mut elements: Vec<Element> = Vec::new();
         let mut rest = Rest::None;
         let mut at = 0;
@@ -297,11 +305,12 @@ impl Lower<'_, '_> {
         let known = if matches!(class.kind, ExprKind::Null) { None } else { self.known_fields(&node.head) };
         let mut named = Vec::new();
         let mut positional = Vec::new();
+        let children = with_types(&node.children);
         match known {
-            Some((name, fields)) if !node.children.is_empty() => {
-                if fields.len() != node.children.len() {
+            Some((name, fields)) if !children.is_empty() => {
+                if fields.len() != children.len() {
                     let listed: Vec<&str> = fields.iter().map(|field| &**field).collect();
-                    let (wanted, given) = (fields.len(), node.children.len());
+                    let (wanted, given) = (fields.len(), children.len());
                     self.report(
                         Diagnostic::error(
                             format!(
@@ -313,13 +322,13 @@ impl Lower<'_, '_> {
                         .hint(format!("its fields are: {}", listed.join(", "))),
                     );
                 }
-                for (field, pattern) in fields.iter().zip(&node.children) {
+                for (field, pattern) in fields.iter().zip(&children) {
                     let mut field = self.field_pattern(field, pattern, names);
                     field.certain = true;
                     named.push(field);
                 }
             }
-            _ => positional = node.children.iter().map(|child| self.pattern(child, names)).collect(),
+            _ => positional = children.iter().map(|child| self.pattern(child, names)).collect(),
         }
         for prop in &node.props {
             named.push(self.field_pattern(&prop.name, &prop.value, names));

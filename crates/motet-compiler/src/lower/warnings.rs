@@ -11,7 +11,93 @@ const GIVES_PAIRS: [&str; 5] = ["zip", "items", "enumerate", "entries", "pairs"]
 const CALLS_FOR_EFFECT: [&str; 7] =
     ["each", "parallel_for", "effect", "on_success", "on_failure", "on_message", "batch"];
 
+/// Methods that other languages ask the objects of a class, and what this one asks.
+const ASKED_ELSEWHERE: [(&str, &str); 23] = [
+    ("__add__", "add"),
+    ("__call__", "call"),
+    ("__eq__", "equals"),
+    ("__getitem__", "get_index"),
+    ("__hash__", "hash"),
+    ("__init__", "new"),
+    ("__iter__", "iterate"),
+    ("__len__", "length"),
+    ("__lt__", "compare"),
+    ("__mul__", "multiply"),
+    ("__neg__", "negate"),
+    ("__repr__", "to_string"),
+    ("__setitem__", "set_index"),
+    ("__str__", "to_string"),
+    ("__sub__", "subtract"),
+    ("__tostring", "to_string"),
+    ("__truediv__", "divide"),
+    ("compareTo", "compare"),
+    ("constructor", "new"),
+    ("hashCode", "hash"),
+    ("initialize", "new"),
+    ("toJSON", "to_json"),
+    ("toString", "to_string"),
+];
+
+/// Functions that give null where nothing was found, and -1 in other languages.
+const GIVES_NULL: [&str; 7] =
+    ["index_of", "indexOf", "last_index_of", "lastIndexOf", "rfind", "find_index", "findIndex"];
+
 impl Lower<'_, '_> {
+    /// A method that only other languages ask: here nothing calls it by itself.
+    pub fn check_names_of_methods(&mut self, members: &[Form], methods: &[&str]) {
+        for member in members {
+            let Some(node) = member.as_node().filter(|node| node.head.is_symbol("method")) else { continue };
+            let Some(name) = node.children.first().filter(|name| name.as_symbol().is_some()) else { continue };
+            let text = name.as_symbol().unwrap_or_default();
+            // A constructor of `.gene` is called otherwise.
+            let is_new = text == "new" && self.source.gene;
+            let found = ASKED_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == text);
+            let Some((_, ours)) = found.or_else(|| is_new.then_some(&("new", "new"))) else { continue };
+            if methods.contains(ours) && !is_new {
+                continue;
+            }
+            let hint = match (*ours, self.source.gene) {
+                ("new", false) => "a constructor is `new(x) { … }`".to_owned(),
+                ("new", true) => "a constructor is `(ctor [x] …)`".to_owned(),
+                (ours, _) => format!("what the language asks an object is its method `{ours}`"),
+            };
+            self.warn("method-name", format!("nothing calls a method `{text}` by itself"), name.span, hint);
+        }
+    }
+
+    /// `xs.index_of(x) == -1`, which is never so.
+    pub fn check_not_found(&mut self, head: &str, node: &Node, span: Span) {
+        let [left, right] = &node.children[..] else { return };
+        if !matches!(head, "==" | "!=") {
+            return;
+        }
+        let is_minus_one = |form: &Form| match &form.kind {
+            FormKind::Int(-1) => true,
+            FormKind::Node(node) => {
+                node.head.is_symbol("-") && matches!(&node.children[..], [one] if one.kind == FormKind::Int(1))
+            }
+            _ => false,
+        };
+        let called = match (is_minus_one(left), is_minus_one(right)) {
+            (false, true) => left,
+            (true, false) => right,
+            _ => return,
+        };
+        let Some(call) = called.as_node() else { return };
+        let name = match call.head.as_symbol() {
+            Some("@method") => call.children.get(1).and_then(Form::as_symbol),
+            Some(name) if GIVES_NULL.contains(&name) && !self.is_bound(name) => Some(name),
+            _ => super::special::method_name(call),
+        };
+        let Some(name) = name.filter(|name| GIVES_NULL.contains(name)) else { return };
+        let hint = if self.source.gene {
+            format!("what is not there has no index: `((xs .{name} x) == nil)`; whether it is there says `(x in xs)`")
+        } else {
+            format!("what is not there has no index: `xs.{name}(x) == null`; whether it is there says `x in xs`")
+        };
+        self.warn("not-found", format!("`{name}` gives null where nothing was found, never -1"), span, hint);
+    }
+
     pub fn warn(&mut self, name: &'static str, message: impl Into<String>, span: Span, hint: impl Into<String>) {
         // What a macro makes is not what its user wrote.
         if self.expansions == 0 {

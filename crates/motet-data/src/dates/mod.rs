@@ -342,7 +342,8 @@ pub(crate) static NATIVES: &[Entry] = &[
         "date(text, month = null, day = null, format: null)",
         date,
         "A date: of a text, `date(\"2026-11-28\")`, written in another `format` perhaps, of year, month and day, or of a date with a time.",
-    ),
+    )
+    .elsewhere("the day of today is `today()`, the time `now()`"),
     Entry::function(
         "datetime(text, month = 1, day = 1, hour = 0, minute = 0, second = 0, format: null)",
         datetime,

@@ -83,7 +83,15 @@ impl Reader<'_> {
                     Some((start, end)) if !start.is_empty() => {
                         error.hint(format!("a range has blanks around its operator: `({start} .. {end})`"))
                     }
-                    _ => error,
+                    _ => match text.split_once(':') {
+                        Some((start, end)) => {
+                            let end = end.split(':').next().filter(|end| !end.is_empty()).unwrap_or("nil");
+                            error.hint(format!(
+                                "a range is `({start} .. {end})`, a part of a list `xs/<({start} .. {end})>`"
+                            ))
+                        }
+                        None => error,
+                    },
                 };
                 self.errors.push(error);
                 Form::error(span)

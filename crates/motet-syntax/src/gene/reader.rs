@@ -244,8 +244,34 @@ impl<'t> Reader<'t> {
         let since = self.checkpoint();
         let datum = self.datum_without_path(is_head);
         let datum = self.path(since, datum);
+        self.refuse_touching_bracket(&datum);
         self.depth -= 1;
         datum
+    }
+
+    /// `f(x)` and `xs[0]`, which are two data each here, and so would mean something else than their writer thinks.
+    fn refuse_touching_bracket(&mut self, datum: &Form) {
+        let name = match datum.as_symbol() {
+            Some(name)
+                if datum.span.end as usize == self.position && !datum.span.is_empty() && !name.ends_with(':') =>
+            {
+                name
+            }
+            _ => return,
+        };
+        let hint = match self.byte(0) {
+            b'(' => format!("a call is `({name} …)`; data beside one another have a blank between them"),
+            b'[' => format!(
+                "an element is `{name}/0`, one by a variable `{name}/<i>`; data beside one another have a blank between them"
+            ),
+            _ => return,
+        };
+        let place = Span::new(self.position as u32, self.position as u32 + 1);
+        let error = Diagnostic::error("a bracket stands directly behind a name", place)
+            .label("found here")
+            .place(datum.span, "this is a datum of its own")
+            .hint(hint);
+        self.report(error);
     }
 
     fn datum_without_path(&mut self, is_head: bool) -> Form {

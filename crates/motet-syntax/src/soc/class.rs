@@ -5,6 +5,8 @@ use crate::diagnostic::Diagnostic;
 use crate::form::{Form, FormKind, Prop, Span};
 use crate::kind::SyntaxKind;
 
+const MEMBER_HINT: &str = "in a class a method is `area() { … }`, a field `x = 0`, without a word before it";
+
 impl Parser<'_> {
     /// `class P < Q { x = 0; new(x) { … } area() { … } }`
     pub(super) fn class(&mut self) -> Form {
@@ -22,7 +24,13 @@ impl Parser<'_> {
             children.push(self.dotted_name("the parent is a class: `class P < Q { … }`"));
         }
         let opener = self.span();
-        if self.expect(SyntaxKind::LeftBrace, "a class is `class P { new(x) { … } area() { … } }`") {
+        let hint = match self.kind() {
+            SyntaxKind::LeftParen => {
+                "a class with a parent is `class P < Q { … }`; what its constructor takes stands there: `new(x) { … }`"
+            }
+            _ => "a class is `class P { new(x) { … } area() { … } }`",
+        };
+        if self.expect(SyntaxKind::LeftBrace, hint) {
             self.within(Context::STATEMENTS, |parser| {
                 parser.members(&mut children);
                 parser.close(SyntaxKind::RightBrace, opener, "a member or `}`");
@@ -63,7 +71,16 @@ impl Parser<'_> {
                 || self.previous_is(SyntaxKind::RightBrace);
             if !ended {
                 if self.error_count() == errors {
-                    let hint = "members are separated by line breaks or `;`";
+                    let hint = match self.previous_name() {
+                        Some("def" | "func" | "function" | "var" | "const" | "override") => MEMBER_HINT,
+                        Some("private" | "public" | "protected" | "readonly" | "final") => {
+                            "every field and method is visible, and none has a word before it: `x = 1`"
+                        }
+                        Some("set") => {
+                            "a field is set by `p.x = 1`; there are methods, and getters: `get name() { … }`"
+                        }
+                        _ => "members are separated by line breaks or `;`",
+                    };
                     self.error_here("expected the end of the member".to_owned(), hint);
                 }
                 self.skip_statement();
@@ -81,8 +98,7 @@ impl Parser<'_> {
         let mut props: Vec<Prop> = Vec::new();
         self.modifiers(&mut props);
         if self.at(SyntaxKind::FnWord) || self.at(SyntaxKind::LetWord) || self.at(SyntaxKind::MutWord) {
-            let hint = "in a class a method is `area() { … }`, a field `x = 0`, without a word before it";
-            self.error_here("expected a member".to_owned(), hint);
+            self.error_here("expected a member".to_owned(), MEMBER_HINT);
             self.bump();
             self.eat(SyntaxKind::Star);
         }

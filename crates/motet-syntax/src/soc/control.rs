@@ -308,6 +308,11 @@ impl Parser<'_> {
                     let class = parser.type_form();
                     props.push(Prop::new("class", class));
                 }
+                if parser.at(SyntaxKind::Name) {
+                    let hint = "the class stands behind the name: `catch (e: ValueError) { … }`";
+                    parser.error_here("expected `:` or `)`".to_owned(), hint);
+                    parser.bump();
+                }
                 props.push(Prop::new("as", name));
                 parser.close(SyntaxKind::RightParen, opener, "`)`");
             });

@@ -37,6 +37,9 @@ impl Parser<'_> {
             FormKind::Node(node) => match node.head.as_symbol() {
                 Some("@field" | "@index" | "@error") => return target,
                 Some("@field?" | "@index?") => "what may be missing cannot be assigned to: write `.` or `[…]`",
+                Some(head) if !head.starts_with('@') && crate::operator::by_name(head).is_none() => {
+                    "a function is `fn f(x) { … }`; assign to a name, a field or an index"
+                }
                 _ => "assign to a name, a field or an index; equality is `==`",
             },
             FormKind::List(_) if operator.name == "=" => match as_list_pattern(target) {

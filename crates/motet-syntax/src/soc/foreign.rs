@@ -92,7 +92,10 @@ impl Parser<'_> {
     /// Reports the word and reads what stands after it, as far as it can be read.
     pub(super) fn foreign_statement(&mut self) -> Form {
         let word = self.token_text();
-        self.report_foreign_word(word);
+        match crate::foreign_module(self.text_of(self.token_ahead(1))).filter(|_| word == "from") {
+            Some(hint) => self.report_word(word, hint),
+            None => self.report_foreign_word(word),
+        }
         match word {
             "const" | "val" | "local" => self.binding("let"),
             "def" | "func" | "fun" | "function" => self.function(),
@@ -104,7 +107,10 @@ impl Parser<'_> {
     }
 
     fn report_foreign_word(&mut self, word: &str) {
-        let hint = foreign_keyword(word).unwrap_or_default();
+        self.report_word(word, foreign_keyword(word).unwrap_or_default());
+    }
+
+    fn report_word(&mut self, word: &str, hint: &str) {
         let error = Diagnostic::error(format!("`{word}` is no word of this language"), self.span())
             .label("from another language")
             .hint(hint);
@@ -234,9 +240,11 @@ impl Parser<'_> {
                 "no bracket is open that this could close: remove it, or add the opening one"
             }
             (SyntaxKind::IfWord, _) => "a choice between two values is `if (c, a, b)`",
+            (SyntaxKind::CatchWord, _) => "an error is caught by `try { … } catch (e) { … }`",
             (SyntaxKind::ForWord, _) => "write `xs.map(x => x * 2)`",
             (SyntaxKind::WhileWord, _) => "write `loop { …; if (!c) { break } }`",
             (SyntaxKind::Question, _) => "a choice between two values is `if (c, a, b)`",
+            (SyntaxKind::ForeignOperator, "~") if self.kind_ahead(1) == SyntaxKind::Equal => "unequal is `a != b`",
             (SyntaxKind::ForeignOperator, text) => foreign_operator(text),
             (SyntaxKind::Bar, _) => "bits are joined with `bor(a, b)`, sets with `a.union(b)`; the pipeline is `|>`",
             (SyntaxKind::Arrow, _) => "the parameters of a function stand in parentheses: `(a, b) => …`",
@@ -247,6 +255,12 @@ impl Parser<'_> {
                 "a range is `1..3`, or `1..=3` with its end"
             }
             (SyntaxKind::Colon, _) => "a type stands after the name that is declared: `let x: Int = 1`",
+            (SyntaxKind::LeftBrace, _) if matches!(self.previous_name(), Some("spawn" | "spawn_return")) => {
+                "it takes an expression, also a block: `spawn(do { … })`"
+            }
+            (SyntaxKind::LeftBrace, _) if self.previous_name().is_some() => {
+                "a function is an argument: `xs.each(x => do { … })`; a block stands after a head such as `if (…)`, `do` or `fn f()`"
+            }
             (SyntaxKind::LeftBrace, _) => "a block stands after a head such as `if (…)`, `do` or `fn f()`",
             (SyntaxKind::Name | SyntaxKind::Number | SyntaxKind::Text | SyntaxKind::TextOpen, _)
                 if self.previous_name().is_some() && !self.token().newline_before =>

@@ -162,6 +162,10 @@ impl Parser<'_> {
             SyntaxKind::Ellipsis => parameters.push(self.rest_name()),
             SyntaxKind::Star => {
                 self.bump();
+                if self.at(SyntaxKind::Name) && !self.newline() {
+                    let hint = "a list of what is left over is `...rest`; behind `*` and a comma stand parameters that are given by name";
+                    self.error_here("expected `,` or `)`".to_owned(), hint);
+                }
                 parameters.push(Form::symbol("^", start));
             }
             SyntaxKind::LeftBracket | SyntaxKind::LeftBrace => {
@@ -172,6 +176,8 @@ impl Parser<'_> {
             kind => {
                 let hint = if kind.is_word() {
                     "this word is reserved; as a name it stands in backquotes"
+                } else if self.token_text() == "**" {
+                    "options come as a record: `fn f(a, options = {}) { … }`, called as `f(1, {b: 2})`"
                 } else {
                     "parameters are `a`, `b = 1`, `x: Int`, `y?: Int`, `...rest`, or `*` before keyword-only ones"
                 };

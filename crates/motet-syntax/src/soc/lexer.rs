@@ -406,6 +406,10 @@ impl Lexer<'_> {
             (b'|', b'|', _) => (OrOr, 2),
             (b'|', b'>', _) => (Pipeline, 2),
             (b'|', ..) => (Bar, 1),
+            (b'#', next, ..) if next.is_ascii_alphabetic() || matches!(next, b'[' | b'{' | b'_') => {
+                return self
+                    .unknown('#', "a length is `len(xs)`; names have no mark before them; a comment begins with `//`");
+            }
             (b'#', ..) => return self.unknown('#', "a comment begins with `//`"),
             (b'\\', ..) => return self.unknown('\\', "an escape stands inside a string"),
             (byte, ..) => return self.unknown(byte as char, "remove it; it may have come in with copied text"),

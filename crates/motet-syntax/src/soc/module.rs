@@ -37,17 +37,19 @@ impl Parser<'_> {
                 if self.kind_ahead(1) == SyntaxKind::Comma || self.text_of(self.token_ahead(1)) == "from" =>
             {
                 let name = self.token_text();
-                let hint = format!(
+                let hint = crate::foreign_module(name).map(str::to_owned);
+                let hint = hint.unwrap_or_else(|| format!(
                     "there are no default exports: `import {{{name}}} from …` takes one name, `import * as {name} from …` the module"
-                );
+                ));
                 self.error_here("expected the names to import in braces".to_owned(), &hint);
                 self.skip_statement();
             }
             SyntaxKind::Name if !self.newline() => {
                 let name = self.token_text();
-                let hint = format!(
+                let hint = crate::foreign_module(name).map(str::to_owned);
+                let hint = hint.unwrap_or_else(|| format!(
                     "a module is imported as `import * as {name} from \"./{name}\"`; what is built in needs no import"
-                );
+                ));
                 self.error_here("expected the names to import".to_owned(), &hint);
                 self.skip_statement();
             }

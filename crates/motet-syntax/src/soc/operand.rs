@@ -79,6 +79,8 @@ impl Parser<'_> {
             At => "there are no decorators: pass what is defined to a function, `let f = memo(x => …)`",
             Bar => "a function is `x => x + 1`, of several parameters `(a, b) => a + b`",
             Greater if self.previous_is(Less) => "two values differ: `a != b`",
+            Slash => "a pattern is a value: `regex(r\"[0-9]+\")`",
+            Star => "the elements of a list are given as arguments by `f(...xs)`",
             Less | Greater => "operators have a value on both sides; bits are moved with `shl(a, n)` and `shr(a, n)`",
             _ => "a value is missing here",
         }

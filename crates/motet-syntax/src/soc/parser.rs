@@ -447,6 +447,9 @@ impl<'t> Parser<'t> {
             .place(opener, "opened here");
         let error = match crate::warnings::division_behind(self.text, opener) {
             Some(hint) => error.hint(hint),
+            None if kind == SyntaxKind::RightBracket && self.at(SyntaxKind::Semicolon) => {
+                error.hint("rows are lists in a list: `[[1, 2], [3, 4]]`")
+            }
             None => error.hint(format!("close it with {}", kind.words())),
         };
         self.report(error);

@@ -63,7 +63,12 @@ impl Parser<'_> {
         }
         // What stands on the next line is more likely the next statement than a field.
         if !self.at_field_name() || self.kind().is_word() && self.token().newline_before {
-            let hint = "a field follows the dot: `p.x`; an element is `xs[0]`";
+            let hint = match self.kind() {
+                SyntaxKind::Star | SyntaxKind::Slash | SyntaxKind::Caret => {
+                    "of each element it is `xs.map(x => x * 2)`"
+                }
+                _ => "a field follows the dot: `p.x`; an element is `xs[0]`",
+            };
             self.error_here("expected the name of a field".to_owned(), hint);
             if self.at(SyntaxKind::Number) && !self.token().newline_before {
                 self.bump();

@@ -329,6 +329,7 @@ static BUILD: NativeFunction = NativeFunction {
     arity: (3, usize::MAX),
     keywords: Keywords::None,
     pure: None,
+    note: None,
     call: build,
 };
 
@@ -349,6 +350,7 @@ static CALL_BACK: NativeFunction = NativeFunction {
     arity: (2, usize::MAX),
     keywords: Keywords::None,
     pure: None,
+    note: None,
     call: call_back,
 };
 
@@ -365,6 +367,7 @@ static CLOSING: NativeFunction = NativeFunction {
     arity: (2, usize::MAX),
     keywords: Keywords::None,
     pure: None,
+    note: None,
     call: closing,
 };
 
@@ -396,6 +399,7 @@ static WAIT: NativeFunction = NativeFunction {
     arity: (1, 1),
     keywords: Keywords::None,
     pure: None,
+    note: None,
     call: wait,
 };
 

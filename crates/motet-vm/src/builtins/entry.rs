@@ -110,7 +110,7 @@ impl Entry {
         let keywords = if taken.has_keywords { Keywords::InSignature } else { Keywords::None };
         let arity = (taken.least, taken.most);
         let name = name_in(signature);
-        let native = NativeFunction { name, signature, documentation, arity, keywords, pure: None, call };
+        let native = NativeFunction { name, signature, documentation, arity, keywords, pure: None, note: None, call };
         Entry { native, place: Place::Global, methods_of: Kinds::NONE, foreign: None }
     }
 
@@ -169,6 +169,12 @@ impl Entry {
     /// text.
     pub const fn pure_or(mut self, instead: &'static str) -> Entry {
         self.native.pure = Some(instead);
+        self
+    }
+
+    /// What to write where other languages call something else so.
+    pub const fn elsewhere(mut self, note: &'static str) -> Entry {
+        self.native.note = Some(note);
         self
     }
 

@@ -19,6 +19,8 @@ pub struct Library {
     pub aliases: &'static [(&'static str, &'static str)],
     /// Names from other languages that mean something near, sorted, for hints.
     pub familiar: &'static [(&'static str, &'static str)],
+    /// Members that objects of other languages have, sorted by their names: the name, the kind of the object, and what to write.
+    pub elsewhere: &'static [(&'static str, &'static str, &'static str)],
     /// Writes a hint, whose code is `.soc`, for a program in `.gene`.
     pub hint_in_gene: Option<fn(&str) -> String>,
 }
@@ -33,6 +35,7 @@ impl Library {
         constants: &[],
         aliases: &[],
         familiar: &[],
+        elsewhere: &[],
         hint_in_gene: None,
     };
 }

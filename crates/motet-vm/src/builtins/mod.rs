@@ -252,6 +252,18 @@ impl Builtins {
         self.libraries.iter().find_map(|library| beside(library.familiar, name)).or_else(|| self.canonical(name))
     }
 
+    /// What to write instead of a member that objects of a kind have in other languages.
+    pub(crate) fn elsewhere(&self, kind: &str, name: &str) -> Option<&'static str> {
+        let tables = self.libraries.iter().map(|library| library.elsewhere);
+        let mut rows = tables.flat_map(|table| &table[table.partition_point(|row| row.0 < name)..]);
+        rows.find(|row| row.0 == name && row.1 == kind).map(|row| row.2)
+    }
+
+    /// All that libraries say about members of other languages: the name, and what to write.
+    pub fn all_elsewhere(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        self.libraries.iter().flat_map(|library| library.elsewhere).map(|row| (row.0, row.2))
+    }
+
     /// The name of the builtin that a name is another name of.
     fn canonical(&self, name: &str) -> Option<&'static str> {
         self.libraries.iter().find_map(|library| beside(library.aliases, name))

@@ -661,6 +661,7 @@ pub(crate) static VALUE: NativeFunction = NativeFunction {
     arity: (1, 1),
     keywords: Keywords::None,
     pure: None,
+    note: None,
     call: value,
 };
 

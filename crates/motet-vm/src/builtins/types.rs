@@ -230,6 +230,7 @@ fn is(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let kind = arguments.at(1);
     match is_of_type(arguments.at(0), kind) {
         Some(answer) => Ok(Value::bool(answer).into()),
-        None => Err(Error::type_error(format!("{} is not a class or type", describe(kind)))),
+        None => Err(Error::type_error(format!("{} is not a class or type", describe(kind)))
+            .with_hint("whether two values are one object says same(a, b)")),
     }
 }

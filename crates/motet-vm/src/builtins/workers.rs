@@ -158,7 +158,7 @@ fn spawn_background(context: &mut Context<'_>, arguments: Arguments<'_>) -> Resu
             .with_hint(format!("call it in a function: spawn_background(() => {name}(x))")));
     }
     let isolate = &mut *context.isolate;
-    refuse_mutable(function, Holder::Thread)?;
+    refuse_mutable(function, Holder::Job)?;
     let (mut names, mut values) = (Vec::<Box<str>>::new(), Vec::new());
     if let Some(given) = arguments.option("args") {
         let record = given.as_record().ok_or_else(|| {

@@ -172,7 +172,14 @@ impl Operator {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
             }
             Operator::Mul if matches!((left, right), ("String" | "List", "Int") | ("Int", "String" | "List")) => {
-                error.with_hint("to repeat it, write sequence.repeat(count)")
+                let each = if left == "List" || right == "List" { "; to multiply each element, xs.map(x => x * 2)" } else { "" };
+                error.with_hint(format!("to repeat it, write sequence.repeat(count){each}"))
+            }
+            _ if left == "List" && matches!(right, "Int" | "Float") => {
+                error.with_hint(format!("of each element it is xs.map(x => x {} 2)", self.sign()))
+            }
+            _ if right == "List" && matches!(left, "Int" | "Float") => {
+                error.with_hint(format!("of each element it is xs.map(x => 2 {} x)", self.sign()))
             }
             Operator::Mod if text(left) => error.with_hint("to build text, write '…${value}…' or format(\"{:.2}\", x)"),
             Operator::Add if left == "Record" && right == "Record" => {

@@ -271,8 +271,11 @@ pub(super) fn range(isolate: &mut Isolate, i: Instruction) -> Control {
             }
             _ => {
                 let kind = isolate.type_name(part);
-                let error = Error::type_error(format!("a range is of integers, not of {kind}"))
-                    .with_hint("a range of floats has a step: 0.0..1.0 by 0.1; to ask whether a number lies in one, write 0 <= x < 1");
+                let error = Error::type_error(format!("a range is of integers, not of {kind}"));
+                let error = error.with_hint(match part.tag() {
+                    Tag::String => "texts are put together by a + b, or `\"${a}${b}\"`",
+                    _ => "a range of floats has a step: 0.0..1.0 by 0.1; to ask whether a number lies in one, write 0 <= x < 1",
+                });
                 return unwind::throw(isolate, error);
             }
         };

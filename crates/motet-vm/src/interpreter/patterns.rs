@@ -15,7 +15,8 @@ pub(crate) fn is_of_type(isolate: &Isolate, value: &Value, kind: &Value) -> Resu
     }
     let Some(class) = kind.as_class() else {
         let found = isolate.type_name(kind);
-        return Err(Error::type_error(format!("{found} is not a class or type")));
+        let error = Error::type_error(format!("{found} is not a class or type"));
+        return Err(error.with_hint("whether two values are one object says same(a, b)"));
     };
     Ok(value.as_instance().and_then(|fields| fields.class()).is_some_and(|own| own.is_or_descends_from(class)))
 }

@@ -40,6 +40,7 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
                 _ => Value::NULL,
             })
         }
+        (Tag::Instance, "name") if is_case(object) => Some(heap.string(object.as_instance()?.class()?.name().as_str())),
         // What other languages read where this one calls `len`.
         (Tag::List, "length" | "size") => Some(Value::int(object.as_list()?.length() as i64)),
         (Tag::String, "length" | "size") => Some(Value::int(object.as_string()?.length() as i64)),
@@ -55,6 +56,12 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
         }
         _ => None,
     }
+}
+
+/// A value of an enum.
+fn is_case(object: &Value) -> bool {
+    let class = object.as_instance().and_then(|fields| fields.class());
+    class.is_some_and(|class| crate::builtins::cases::cases(&class.parent_value()).is_some())
 }
 
 /// The places of an error's trace as a list of strings, innermost first.

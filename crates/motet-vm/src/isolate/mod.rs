@@ -303,6 +303,12 @@ impl Isolate {
         crate::builtins::type_name(value)
     }
 
+    /// What to write instead of a member that such objects have in other languages.
+    pub(crate) fn member_elsewhere(&self, object: &Value, name: &str) -> Option<&'static str> {
+        let is_error = crate::interpreter::unwind::is_error(self, object);
+        self.builtins.elsewhere(if is_error { "Error" } else { self.type_name(object) }, name)
+    }
+
     /// The field or method of an object whose name is nearest to one that it does not have.
     pub(crate) fn similar_member(&self, object: &Value, name: &str) -> Option<String> {
         let candidates = self.members(object);

@@ -8,6 +8,8 @@ use crate::memory::{Refusal, Value};
 pub(crate) enum Holder<'a> {
     /// Another thread.
     Thread,
+    /// A job, which takes arguments.
+    Job,
     /// Workers, which call the function.
     Workers,
     /// What all threads see, by its name: a signal.
@@ -51,7 +53,7 @@ pub(crate) fn refused(value: &Value, refusal: &Refusal, holder: Holder<'_>) -> E
     }
     let kind = crate::builtins::type_name(value);
     let what = match holder {
-        Holder::Thread | Holder::Workers => format!("this {kind} cannot be sent to another thread"),
+        Holder::Thread | Holder::Job | Holder::Workers => format!("this {kind} cannot be sent to another thread"),
         Holder::Shared(holder) => format!("{holder} cannot hold this {kind}"),
     };
     let message = match refusal.path.as_str() {
@@ -61,7 +63,7 @@ pub(crate) fn refused(value: &Value, refusal: &Refusal, holder: Holder<'_>) -> E
     };
     let error = Error::new(ErrorKind::SendError, message);
     match holder {
-        Holder::Thread | Holder::Workers => error,
+        Holder::Thread | Holder::Job | Holder::Workers => error,
         Holder::Shared(_) => error.with_hint("what signals hold is immutable, and any thread may read it"),
     }
 }
@@ -71,7 +73,13 @@ fn mutable_variable(name: &str, holder: Holder<'_>) -> Error {
     let (consequence, hint) = match holder {
         Holder::Thread => (
             "so it cannot go to another thread".to_owned(),
-            format!("pass its value (args: {{{name}: {name}}}), bind it with let, or share a signal"),
+            format!("bind {name} with let if it never changes, or share a signal: let {name} = signal(…)"),
+        ),
+        Holder::Job => (
+            "so it cannot go to another thread".to_owned(),
+            format!(
+                "make {name} a parameter and pass its value, `args: {{{name}: {name}}}`; or bind it with let, or share a signal"
+            ),
         ),
         Holder::Workers => (
             "so it cannot go to another thread".to_owned(),

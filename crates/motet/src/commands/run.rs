@@ -77,6 +77,8 @@ fn run_program(arguments: &RunArguments, settings: Settings) -> ExitCode {
 /// Where the program comes from, and its arguments.
 struct Program<'a> {
     from: From<'a>,
+    /// Of a program that is no file.
+    notation: Notation,
     arguments: Vec<String>,
 }
 
@@ -90,26 +92,31 @@ enum From<'a> {
 
 impl Program<'_> {
     fn of(arguments: &RunArguments) -> Option<Program<'_>> {
+        let notation = if arguments.gene { Notation::Gene } else { Notation::Soc };
         if let Some(built) = &arguments.built {
-            return Some(Program { from: From::Built(built), arguments: arguments.arguments.clone() });
+            return Some(Program { from: From::Built(built), notation, arguments: arguments.arguments.clone() });
         }
         if let Some(code) = &arguments.code {
             // There is no file, so all that is left belongs to the program.
             let first = arguments.file.iter().map(|first| first.to_string_lossy().into_owned());
             let arguments = first.chain(arguments.arguments.iter().cloned()).collect();
-            return Some(Program { from: From::Text(code), arguments });
+            return Some(Program { from: From::Text(code), notation, arguments });
         }
         let Some(file) = arguments.file.as_deref() else {
             let arguments = arguments.arguments.clone();
-            return (!std::io::stdin().is_terminal()).then_some(Program { from: From::StandardInput, arguments });
+            return (!std::io::stdin().is_terminal()).then_some(Program {
+                from: From::StandardInput,
+                notation,
+                arguments,
+            });
         };
         let from = if file == Path::new("-") { From::StandardInput } else { From::File(file) };
-        Some(Program { from, arguments: arguments.arguments.clone() })
+        Some(Program { from, notation, arguments: arguments.arguments.clone() })
     }
 
     fn load(&self, loader: &mut Loader<'_>) -> Result<Arc<LinkedModule>, LoadError> {
         let text = |loader: &mut Loader<'_>, name: &str, text: &str| {
-            loader.load_text(name, text, Notation::Soc, TextOptions::default())
+            loader.load_text(name, text, self.notation, TextOptions::default())
         };
         match self.from {
             From::File(file) => loader.load_file(file),

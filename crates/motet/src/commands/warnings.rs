@@ -8,7 +8,8 @@ use motet_syntax::{Diagnostic, WARNINGS};
 use std::sync::Arc;
 
 /// Those of which a program is warned when it runs: what it does there is not what it seems to do.
-const AT_RUN: [&str; 4] = ["division-comment", "if-without-else", "only-tests", "unused-result"];
+const AT_RUN: [&str; 6] =
+    ["division-comment", "if-without-else", "method-name", "not-found", "only-tests", "unused-result"];
 
 #[derive(Args, Clone, Default)]
 pub struct Allowed {

@@ -91,6 +91,9 @@ impl Loader<'_> {
         if names.is_known(path) || names.builtins().module(path).is_some() {
             return format!("what is built in needs no import: `{path}`");
         }
+        if let Some(instead) = motet_syntax::foreign_module(name) {
+            return instead.to_owned();
+        }
         if let Some(similar) = motet_syntax::suggest(name, known.iter().map(String::as_str)) {
             return format!("did you mean `{similar}`?");
         }

@@ -8,7 +8,7 @@ use motet_syntax::{parse_gene, parse_soc};
 const WORDS: &str = "let var mut fn if then else elif when case match try catch throw finally for in while loop repeat do \
     class new ctor method field enum type import from as export return break continue yield async await test scope spawn \
     spawn_return rec is not and or nil null true false self args macro op ValueError text path index keys values name rest \
-    program body code unquote gap__";
+    program body code unquote url key rows day stdout message kind trace value gap__";
 
 /// The pieces of code in a hint.
 fn pieces(hint: &str) -> Vec<String> {
@@ -55,7 +55,8 @@ fn hints_name_what_exists() {
                 .all(|part| builtins.is_extern(part) || methods.contains(&part) || part.len() <= 2)
     };
     let (mut unknown, mut count) = (Vec::new(), 0);
-    for (word, gene, hint) in foreign_hints() {
+    let members = builtins.all_elsewhere().chain(motet_syntax::foreign_modules());
+    for (word, gene, hint) in foreign_hints().chain(members.map(|(word, hint)| (word, false, hint))) {
         for code in pieces(hint) {
             let parsed = if gene { parse_gene(&code) } else { parse_soc(&code) };
             if !parsed.errors.is_empty() {

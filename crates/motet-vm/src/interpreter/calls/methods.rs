@@ -91,6 +91,15 @@ fn no_method(isolate: &Isolate, receiver: &Value, name: Symbol) -> Error {
     let kind = isolate.type_name(receiver);
     let message = format!("{kind} has no method {}", name.as_str());
     let error = Error::type_error(message);
+    if let Some(instead) = isolate.member_elsewhere(receiver, name.as_str()) {
+        return error.with_hint(instead);
+    }
+    if isolate.builtins.foreign_field(receiver, name).is_some() {
+        return error.with_hint(format!("it is read without parentheses: x.{}", name.as_str()));
+    }
+    if name.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        return error.with_hint(format!("an element is `x[{}]`", name.as_str()));
+    }
     match isolate.similar_member(receiver, name.as_str()) {
         Some(similar) => error.with_hint(format!("did you mean `{similar}`?")),
         None if receiver.is_null() => error.with_hint("the value is null; `?.` calls a method only if it is not"),

@@ -126,6 +126,7 @@ fn resolve(isolate: &mut Isolate, callee: Value) -> Result<Callee> {
                 Tag::List => error.with_hint("an element is `xs[0]`, several are `xs[1..3]`"),
                 Tag::Record | Tag::Map => error.with_hint("a field is `r.name`, an entry `m[key]`"),
                 Tag::Int | Tag::Float => error.with_hint("a product is `a * b`"),
+                Tag::Foreign if matches!(found, "Signal" | "Computed") => error.with_hint("its value is `s.value`"),
                 Tag::Null => {
                     error.with_hint("only functions, classes and methods can be called; is a name or field missing?")
                 }

@@ -5,6 +5,7 @@
 //! the program has fields of that name and no methods, and else `p.x()`.
 
 use motet_syntax::form::{Entry, Form, FormKind, Node, Prop, Span};
+use motet_syntax::typed::{has_type, typed, with_types};
 use motet_syntax::{dotted, infix};
 use std::collections::HashSet;
 
@@ -129,7 +130,8 @@ impl<'f> Names<'f> {
             Form::node_with(Form::symbol(head, node.head.span), self.props(&node.props), children, span)
         };
         match (node.head.as_symbol().unwrap_or_default(), children) {
-            ("quote" | "unquote" | "unquote_splice" | "macro" | "enum" | "type" | "import", _) => form.clone(),
+            ("quote" | "unquote" | "unquote_splice" | "macro" | "enum" | "import", _) => form.clone(),
+            ("type", [name, kind]) => again("type", vec![name.clone(), type_(kind)]),
             ("@frozen", [literal]) => Form::node("freeze", vec![self.form(literal)], span),
             ("new", [class, arguments @ ..]) => {
                 Form::node_with(self.form(class), self.props(&node.props), self.items(arguments), span)
@@ -146,7 +148,7 @@ impl<'f> Names<'f> {
             }
             ("let" | "var" | "=", [target, value]) => {
                 let is_pattern = !node.head.is_symbol("=") || matches!(target.kind, FormKind::List(_));
-                let target = if is_pattern { target.clone() } else { self.form(target) };
+                let target = if is_pattern { pattern(target) } else { self.form(target) };
                 Form::node_with(node.head.clone(), self.props(&node.props), vec![target, self.form(value)], span)
             }
             ("op", [operator]) => {
@@ -175,18 +177,16 @@ impl<'f> Names<'f> {
             ("for", _) => {
                 let start = children.iter().position(|child| child.is_symbol("in")).unwrap_or(0);
                 let (pattern, rest) = children.split_at(start);
-                again("for", pattern.iter().cloned().chain(self.forms(rest)).collect())
+                again("for", pattern.iter().map(self::pattern).chain(self.forms(rest)).collect())
             }
             ("match", [subject, arms @ ..]) => {
                 let arm = |arm: &Form| match arm.as_node() {
                     Some(node) if has_type(&node.head) && !node.children.is_empty() => {
-                        let name = node.head.as_symbol().unwrap_or_default().trim_end_matches(':');
-                        let typed = vec![Form::symbol(name, node.head.span), type_(&node.children[0])];
-                        let pattern = Form::node(":", typed, node.head.span);
+                        let pattern = typed(&node.head, &type_(&node.children[0]));
                         Form::node_with(pattern, self.props(&node.props), self.forms(&node.children[1..]), arm.span)
                     }
                     Some(node) => Form::node_with(
-                        node.head.clone(),
+                        pattern(&node.head),
                         self.props(&node.props),
                         self.forms(&node.children),
                         arm.span,
@@ -257,18 +257,23 @@ impl<'f> Names<'f> {
                 (Form::symbol("_", word.span), parts)
             } else {
                 let (candidate, body) = parts.split_first()?;
+                let (candidate, body) = match body.split_first() {
+                    Some((kind, body)) if has_type(candidate) => (typed(candidate, &type_(kind)), body),
+                    _ => (candidate.clone(), body),
+                };
                 let is_pattern = match &candidate.kind {
                     FormKind::Symbol(name) => &**name == "_" || name.starts_with(char::is_uppercase),
                     FormKind::Node(node) => {
-                        !infix::is_infix(node)
-                            && node.head.as_symbol().is_some_and(|name| name.starts_with(char::is_uppercase))
+                        node.head.is_symbol(":")
+                            || !infix::is_infix(node)
+                                && node.head.as_symbol().is_some_and(|name| name.starts_with(char::is_uppercase))
                     }
                     _ => true,
                 };
                 if !is_pattern {
                     return None;
                 }
-                (candidate.clone(), body)
+                (pattern(&candidate), body)
             };
             arms.push(Form::node_with(pattern, Vec::new(), self.forms(body), word.span));
             rest = next;
@@ -393,9 +398,23 @@ fn field(receiver: Form, name: &str, span: Span) -> Form {
     Form::node("@field", vec![receiver, Form::symbol(name, span)], span)
 }
 
-/// `x:`, behind which a type stands.
-fn has_type(name: &Form) -> bool {
-    name.as_symbol().and_then(|name| name.strip_suffix(':')).is_some_and(|name| !name.is_empty())
+/// A pattern: `x: T` in a list or behind a class is `(: x T)`.
+fn pattern(form: &Form) -> Form {
+    let patterns = |forms: &[Form]| with_types(forms).iter().map(pattern).collect();
+    match &form.kind {
+        FormKind::List(items) => Form::list(patterns(items), form.span),
+        FormKind::Node(node) if infix::is_infix(node) => {
+            infix::normalize(node).map_or_else(|| form.clone(), |prefix| pattern(&prefix))
+        }
+        FormKind::Node(node) if node.head.is_symbol(":") && node.children.len() == 2 => {
+            let parts = vec![pattern(&node.children[0]), type_(&node.children[1])];
+            Form::node_with(node.head.clone(), node.props.clone(), parts, form.span)
+        }
+        FormKind::Node(node) if node.head.as_symbol().is_some_and(|name| name.starts_with(char::is_uppercase)) => {
+            Form::node_with(node.head.clone(), node.props.clone(), patterns(&node.children), form.span)
+        }
+        _ => form.clone(),
+    }
 }
 
 /// A type: `(A | B)` is `(| A B)`.
@@ -446,6 +465,10 @@ mod tests {
             ("(case v when 1 \"one\" when [a] a)", "match v {\n  1 => \"one\"\n  [a] => a\n  _ => null\n}"),
             ("(try (f) catch IndexError 1)", "try {\n  f()\n} catch (_: IndexError) {\n  1\n}"),
             ("(match v (n: Int n) (_ 2))", "match v {\n  n: Int => n\n  _ => 2\n}"),
+            ("(match v ([a: Int b] a))", "match v {\n  [(a: Int), b] => a\n}"),
+            ("(case v when n: Int n else 2)", "match v {\n  n: Int => n\n  _ => 2\n}"),
+            ("(type M (Int | String))", "type M = Int | String"),
+            ("(xs .slice (1 ..))", "xs.slice(1..)"),
             ("(reduce (op +) xs)", "reduce((a, b) => a + b, xs)"),
             ("(async (f) 1)", "async (do {\n  f()\n  1\n})"),
         ] {

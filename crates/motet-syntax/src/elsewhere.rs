@@ -1,0 +1,46 @@
+//! Modules that other languages import for what needs no import here.
+
+/// The names of modules, sorted, and what to write without one. The code in it is `.soc`.
+const MODULES: &[(&str, &str)] = &[
+    ("collections", "no import is needed: `dict()`, `set([1])`, `deque()`, `count_by(xs)`"),
+    ("csv", "no import is needed: `csv.parse(text)`"),
+    ("datetime", "no import is needed: `date(2024, 1, 31)`, `today()`, `now()`"),
+    ("fs", "no import is needed: `read_file(path)`, `write_file(path, text)`"),
+    ("functools", "no import is needed: `reduce(f, xs)`"),
+    ("io", "no import is needed: `open_file(path)`, `read_line()`"),
+    ("itertools", "no import is needed: `zip(a, b)`, `combinations(xs, 2)`"),
+    ("json", "no import is needed: `json.parse(text)`, `json.stringify(x)`"),
+    ("math", "no import is needed: `math.sqrt(2)`, `sqrt(2)`, `pi`"),
+    ("multiprocessing", "no import is needed: `spawn(f())`, `parallel_map(f, xs)`"),
+    ("numpy", "no import is needed: `mean(xs)`, `std(xs)`"),
+    ("os", "no import is needed: `args`, `env`, `list_dir(path)`, `run_process(program)`"),
+    ("path", "no import is needed: `path.join(a, b)`"),
+    ("pathlib", "no import is needed: `path.join(a, b)`"),
+    ("random", "no import is needed: `random()`, `random_int(1, 7)`, `shuffle(xs)`"),
+    ("re", "no import is needed: a pattern is `regex(r\"[0-9]+\")`"),
+    ("statistics", "no import is needed: `mean(xs)`, `median(xs)`, `std(xs)`"),
+    ("subprocess", "no import is needed: `run_process(program)`"),
+    ("sys", "no import is needed: `args`, `env`, `exit(code)`"),
+    ("threading", "no import is needed: `spawn(f())`, `mutex(0)`"),
+    ("time", "no import is needed: `now()`, `sleep(ms)`"),
+];
+
+/// What to write instead of importing a module of another language.
+pub fn foreign_module(name: &str) -> Option<&'static str> {
+    MODULES.binary_search_by_key(&name, |entry| entry.0).ok().map(|at| MODULES[at].1)
+}
+
+/// All modules of other languages with what to write.
+pub fn foreign_modules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MODULES.iter().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MODULES;
+
+    #[test]
+    fn modules_are_sorted() {
+        assert!(MODULES.is_sorted());
+    }
+}
