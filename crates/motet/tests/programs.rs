@@ -94,6 +94,7 @@ collections! {
     gene_newcomers => "gene/newcomers.gene.test";
     gene_signals => "gene/signals.gene.test";
     gene_threads => "gene/threads.gene.test";
+    gene_words => "gene/words.gene.test";
     gene_workers => "gene/workers.gene.test";
     gene_values => "gene/values.gene.test";
 }
