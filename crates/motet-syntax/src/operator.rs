@@ -1,6 +1,7 @@
 //! The infix operators: one table of precedence for both notations, and how operators and operands become forms.
 
 use crate::form::{Form, FormKind, Span};
+use crate::kind::SyntaxKind;
 
 /// How tightly an operator binds; a higher level binds tighter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,46 +46,73 @@ pub(crate) struct Operator {
     /// Its spelling in `.soc`.
     pub(crate) soc: &'static str,
     pub(crate) level: Level,
+    /// Its token in `.soc`; none if a word of the grammar stands for it.
+    token: Option<SyntaxKind>,
 }
 
-const fn operator(name: &'static str, soc: &'static str, level: Level) -> Operator {
-    Operator { name, soc, level }
+const fn operator(name: &'static str, soc: &'static str, level: Level, token: SyntaxKind) -> Operator {
+    Operator { name, soc, level, token: Some(token) }
+}
+
+const fn word(name: &'static str) -> Operator {
+    Operator { name, soc: name, level: Level::Comparison, token: None }
 }
 
 /// Every infix operator except the pipeline, which has no head of its own.
 static OPERATORS: [Operator; 31] = [
-    operator("+", "+", Level::Sum),
-    operator("-", "-", Level::Sum),
-    operator("*", "*", Level::Product),
-    operator("/", "/", Level::Product),
-    operator("//", "~/", Level::Product),
-    operator("%", "%", Level::Product),
-    operator("@", "@", Level::Product),
-    operator("**", "^", Level::Power),
-    operator("==", "==", Level::Comparison),
-    operator("!=", "!=", Level::Comparison),
-    operator("<", "<", Level::Comparison),
-    operator("<=", "<=", Level::Comparison),
-    operator(">", ">", Level::Comparison),
-    operator(">=", ">=", Level::Comparison),
-    operator("in", "in", Level::Comparison),
-    operator("&&", "&&", Level::And),
-    operator("||", "||", Level::Or),
-    operator("??", "??", Level::Coalesce),
-    operator("..", "..", Level::Range),
-    operator("..=", "..=", Level::Range),
-    operator("=", "=", Level::Assignment),
-    operator("+=", "+=", Level::Assignment),
-    operator("-=", "-=", Level::Assignment),
-    operator("*=", "*=", Level::Assignment),
-    operator("/=", "/=", Level::Assignment),
-    operator("//=", "~/=", Level::Assignment),
-    operator("%=", "%=", Level::Assignment),
-    operator("**=", "^=", Level::Assignment),
-    operator("&&=", "&&=", Level::Assignment),
-    operator("||=", "||=", Level::Assignment),
-    operator("??=", "??=", Level::Assignment),
+    operator("+", "+", Level::Sum, SyntaxKind::Plus),
+    operator("-", "-", Level::Sum, SyntaxKind::Minus),
+    operator("*", "*", Level::Product, SyntaxKind::Star),
+    operator("/", "/", Level::Product, SyntaxKind::Slash),
+    operator("//", "~/", Level::Product, SyntaxKind::TildeSlash),
+    operator("%", "%", Level::Product, SyntaxKind::Percent),
+    operator("@", "@", Level::Product, SyntaxKind::At),
+    operator("**", "^", Level::Power, SyntaxKind::Caret),
+    operator("==", "==", Level::Comparison, SyntaxKind::EqualEqual),
+    operator("!=", "!=", Level::Comparison, SyntaxKind::BangEqual),
+    operator("<", "<", Level::Comparison, SyntaxKind::Less),
+    operator("<=", "<=", Level::Comparison, SyntaxKind::LessEqual),
+    operator(">", ">", Level::Comparison, SyntaxKind::Greater),
+    operator(">=", ">=", Level::Comparison, SyntaxKind::GreaterEqual),
+    word("in"),
+    operator("&&", "&&", Level::And, SyntaxKind::AndAnd),
+    operator("||", "||", Level::Or, SyntaxKind::OrOr),
+    operator("??", "??", Level::Coalesce, SyntaxKind::QuestionQuestion),
+    operator("..", "..", Level::Range, SyntaxKind::DotDot),
+    operator("..=", "..=", Level::Range, SyntaxKind::DotDotEqual),
+    operator("=", "=", Level::Assignment, SyntaxKind::Equal),
+    operator("+=", "+=", Level::Assignment, SyntaxKind::PlusEqual),
+    operator("-=", "-=", Level::Assignment, SyntaxKind::MinusEqual),
+    operator("*=", "*=", Level::Assignment, SyntaxKind::StarEqual),
+    operator("/=", "/=", Level::Assignment, SyntaxKind::SlashEqual),
+    operator("//=", "~/=", Level::Assignment, SyntaxKind::TildeSlashEqual),
+    operator("%=", "%=", Level::Assignment, SyntaxKind::PercentEqual),
+    operator("**=", "^=", Level::Assignment, SyntaxKind::CaretEqual),
+    operator("&&=", "&&=", Level::Assignment, SyntaxKind::AndAndEqual),
+    operator("||=", "||=", Level::Assignment, SyntaxKind::OrOrEqual),
+    operator("??=", "??=", Level::Assignment, SyntaxKind::QuestionQuestionEqual),
 ];
+
+/// By the number of a token's kind: the number of its operator plus one, 0 where it is none.
+static BY_TOKEN: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < OPERATORS.len() {
+        if let Some(token) = OPERATORS[at].token {
+            table[token as usize] = at as u8 + 1;
+        }
+        at += 1;
+    }
+    table
+};
+
+/// The operator that a token of `.soc` is.
+pub(crate) fn of_token(kind: SyntaxKind) -> Option<&'static Operator> {
+    match BY_TOKEN[kind as usize] {
+        0 => None,
+        number => OPERATORS.get(usize::from(number) - 1),
+    }
+}
 
 /// The operator whose core name is `name`.
 pub(crate) fn by_name(name: &str) -> Option<&'static Operator> {
@@ -96,7 +124,7 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Operator> {
 }
 
 /// `x is T`, whose right side is a type. Its head is the builtin's name.
-pub(crate) static IS: Operator = operator("is", "is", Level::Comparison);
+pub(crate) static IS: Operator = word("is");
 
 impl Operator {
     pub(crate) fn is_assignment(&self) -> bool {
@@ -168,7 +196,12 @@ mod tests {
     fn every_operator_is_found_by_its_name() {
         for operator in &OPERATORS {
             assert_eq!(by_name(operator.name), Some(operator));
+            if let Some(token) = operator.token {
+                assert_eq!(of_token(token), Some(operator));
+            }
         }
+        assert_eq!(of_token(SyntaxKind::Name), None);
+        assert_eq!(of_token(SyntaxKind::InWord), None, "the grammar reads it as a word");
         assert_eq!(by_name("a"), None);
         assert_eq!(by_name(""), None);
         assert_eq!(by_name("!"), None, "`!` stands before one operand");

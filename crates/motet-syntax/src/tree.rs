@@ -15,11 +15,11 @@ pub struct Tree {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Element {
-    kind: SyntaxKind,
+pub(crate) struct Element {
+    pub(crate) kind: SyntaxKind,
     /// Index of the first element that belongs to this one: its own for a token.
-    first: u32,
-    span: Span,
+    pub(crate) first: u32,
+    pub(crate) span: Span,
 }
 
 /// A token or a node of a tree.
@@ -45,34 +45,9 @@ impl Tree {
         tokens.map(|(index, _)| ElementRef { tree: self, index })
     }
 
-    /// For each element, the node that it is a child of; the root is its own.
-    pub(crate) fn parents(&self) -> Vec<u32> {
-        let mut parents = vec![0; self.elements.len()];
-        // Nodes that the element at hand may belong to, innermost last.
-        let mut around: Vec<(u32, u32)> = Vec::new();
-        for (index, element) in self.elements.iter().enumerate().rev() {
-            let index = index as u32;
-            while around.last().is_some_and(|(_, first)| *first > index) {
-                around.pop();
-            }
-            parents[index as usize] = around.last().map_or(index, |(node, _)| *node);
-            if !element.kind.is_token() {
-                around.push((index, element.first));
-            }
-        }
-        parents
-    }
-
-    /// The tokens with their numbers.
-    pub(crate) fn raw_tokens(&self) -> impl Iterator<Item = (usize, SyntaxKind, Span)> {
-        let tokens = self.elements.iter().enumerate().filter(|(_, element)| element.kind.is_token());
-        tokens.map(|(index, element)| (index, element.kind, element.span))
-    }
-
-    /// An element by its number: its kind, the number of the first element in it, its place.
-    pub(crate) fn raw(&self, index: usize) -> (SyntaxKind, u32, Span) {
-        let element = &self.elements[index];
-        (element.kind, element.first, element.span)
+    /// The elements as they lie in the tree: each node behind its children.
+    pub(crate) fn elements(&self) -> &[Element] {
+        &self.elements
     }
 
     /// The tree as an indented listing, a line for each element, for tests and for `motet`'s own debugging.
@@ -158,6 +133,7 @@ impl TreeBuilder {
         self.end
     }
 
+    #[inline]
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         Checkpoint(self.elements.len() as u32)
     }

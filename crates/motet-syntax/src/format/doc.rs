@@ -15,11 +15,16 @@ pub(super) const WIDTH: usize = 120;
 /// Blanks of one level of indentation.
 const STEP: usize = 2;
 
+const BLANKS: &str = "                                                                ";
+
 /// One part of a document.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub(super) enum Part {
     /// A piece of the source without a line break.
     Text(Span),
+    /// The same with a blank before it.
+    Spaced(Span),
     /// A comment up to the end of its line. It makes no group too long.
     Comment(Span),
     /// What stands before a comment behind code. `wide`: the author has put more than one blank there.
@@ -106,19 +111,24 @@ struct Aside {
 
 /// The document as text; it ends with a line break unless it is empty.
 pub(super) fn print(parts: &[Part], source: &str) -> String {
+    let is_ascii = source.is_ascii();
     let mut printer = Printer {
         parts,
+        flat: flat_widths(parts, source, is_ascii),
         source,
+        is_ascii,
         out: String::with_capacity(source.len() + source.len() / 8),
+        pending: Span::at(0),
         column: 0,
         line: 0,
         asides: Vec::new(),
         broken_family: None,
         groups: vec![Opened { content: 0, outside: 0, line: 0, soft_breaks: false, broken: true, last: u32::MAX }],
     };
-    for at in 0..parts.len() {
-        printer.part(at);
+    for (at, part) in parts.iter().enumerate() {
+        printer.part(at, part);
     }
+    printer.flush();
     if !printer.out.is_empty() {
         printer.out.push('\n');
     }
@@ -145,10 +155,39 @@ fn aligned(out: String, asides: &[Aside]) -> String {
     text
 }
 
+/// By part: how wide the line gets from there to its end, if nothing on it is broken.
+fn flat_widths(parts: &[Part], source: &str, is_ascii: bool) -> Vec<u32> {
+    let mut widths = vec![0; parts.len() + 1];
+    let mut rest = 0_u32;
+    for (part, from_here) in parts.iter().zip(&mut widths).rev() {
+        rest = match *part {
+            Part::Text(span) => rest.saturating_add(width_of(source, span, is_ascii) as u32),
+            Part::Spaced(span) => rest.saturating_add(1 + width_of(source, span, is_ascii) as u32),
+            Part::Verbatim(span) => {
+                let text = &source[span.range()];
+                match text.find('\n') {
+                    Some(end) => width(&text[..end]) as u32,
+                    None => rest.saturating_add(width(text) as u32),
+                }
+            }
+            Part::Line { .. } => 0,
+            Part::Space | Part::IfFlat(_) => rest.saturating_add(1),
+            Part::Soft { space, .. } => rest.saturating_add(u32::from(space)),
+            Part::Comment(_) | Part::Aside { .. } | Part::Open(_) | Part::Close => rest,
+        };
+        *from_here = rest;
+    }
+    widths
+}
+
 struct Printer<'d> {
     parts: &'d [Part],
+    flat: Vec<u32>,
     source: &'d str,
+    is_ascii: bool,
     out: String,
+    /// What is to be written next of the source: where the layout is the author's, all of it is written at once.
+    pending: Span,
     column: usize,
     /// The number of the line.
     line: usize,
@@ -159,16 +198,20 @@ struct Printer<'d> {
 }
 
 impl Printer<'_> {
-    fn part(&mut self, at: usize) {
-        match self.parts[at] {
+    fn part(&mut self, at: usize, part: &Part) {
+        match *part {
             Part::Text(span) | Part::Comment(span) => {
-                let text = &self.source[span.range()];
-                self.column += width(text);
-                self.out.push_str(text);
+                self.column += width_of(self.source, span, self.is_ascii);
+                self.piece(span);
+            }
+            Part::Spaced(span) => {
+                self.space();
+                self.column += width_of(self.source, span, self.is_ascii);
+                self.piece(span);
             }
             Part::Verbatim(span) => {
                 let text = &self.source[span.range()];
-                self.out.push_str(text);
+                self.piece(span);
                 self.line += text.bytes().filter(|byte| *byte == b'\n').count();
                 self.column = match text.rfind('\n') {
                     Some(end) => width(&text[end + 1..]),
@@ -178,7 +221,8 @@ impl Printer<'_> {
             Part::Space => self.space(),
             Part::Aside { wide } => {
                 self.space();
-                self.asides.push(Aside { line: self.line, at: self.out.len(), column: self.column, wide });
+                let at = self.out.len() + self.pending.range().len();
+                self.asides.push(Aside { line: self.line, at, column: self.column, wide });
             }
             Part::Line { blank, at } => self.new_line(blank, at),
             Part::Soft { space, at: level, when } => {
@@ -198,7 +242,7 @@ impl Printer<'_> {
             }
             Part::IfFlat(span) => {
                 if !self.group().soft_breaks {
-                    self.out.push_str(&self.source[span.range()]);
+                    self.piece(span);
                     self.column += 1;
                 }
             }
@@ -213,9 +257,38 @@ impl Printer<'_> {
         self.groups.last_mut().expect("the document is a group itself")
     }
 
+    /// Writes a piece of the source.
+    fn piece(&mut self, span: Span) {
+        if span.start != self.pending.end {
+            self.flush();
+            self.pending.start = span.start;
+        }
+        self.pending.end = span.end;
+    }
+
+    /// Writes blanks or a line break, which the source may have in the same place.
+    fn blanks(&mut self, text: &str) {
+        let end = self.pending.end as usize;
+        if self.source.as_bytes()[end..].starts_with(text.as_bytes()) {
+            self.pending.end += text.len() as u32;
+        } else {
+            self.flush();
+            self.out.push_str(text);
+        }
+    }
+
+    fn flush(&mut self) {
+        self.out.push_str(&self.source[self.pending.range()]);
+        self.pending.start = self.pending.end;
+    }
+
     fn space(&mut self) {
-        self.out.push(' ');
         self.column += 1;
+        if self.source.as_bytes().get(self.pending.end as usize) == Some(&b' ') {
+            self.pending.end += 1;
+        } else {
+            self.blanks(" ");
+        }
     }
 
     fn new_line(&mut self, blank: bool, at: Level) {
@@ -226,8 +299,13 @@ impl Printer<'_> {
             Level::Outside => group.outside,
         };
         group.line = indent;
-        self.out.push_str(if blank { "\n\n" } else { "\n" });
-        self.out.extend(std::iter::repeat_n(' ', indent));
+        self.blanks(if blank { "\n\n" } else { "\n" });
+        let mut left = indent;
+        while left > 0 {
+            let step = left.min(BLANKS.len());
+            self.blanks(&BLANKS[..step]);
+            left -= step;
+        }
         self.column = indent;
         self.line += if blank { 2 } else { 1 };
     }
@@ -261,6 +339,7 @@ impl Printer<'_> {
         for part in &self.parts[at + 1..] {
             let needed = match *part {
                 Part::Text(span) | Part::Verbatim(span) => width(&self.source[span.range()]),
+                Part::Spaced(span) => 1 + width(&self.source[span.range()]),
                 Part::Line { .. } => return false,
                 Part::Comment(_) | Part::Aside { .. } => 0,
                 Part::Space | Part::IfFlat(_) => 1,
@@ -308,11 +387,16 @@ impl Printer<'_> {
     /// on the stack are open behind it; `last`: the group in it that is broken first.
     fn fits(&self, at: usize, mut depth: usize, last: u32) -> bool {
         let Some(mut left) = WIDTH.checked_sub(self.column) else { return false };
+        // Nearly always there is room for all up to the next line break.
+        if self.flat[at + 1] as usize <= left {
+            return true;
+        }
         // How many of the groups on the stack were closed since.
         let mut closed = 0;
         for (offset, part) in self.parts[at + 1..].iter().enumerate() {
             let needed = match *part {
                 Part::Text(span) => width(&self.source[span.range()]),
+                Part::Spaced(span) => 1 + width(&self.source[span.range()]),
                 Part::Comment(_) | Part::Aside { .. } => 0,
                 Part::Line { .. } => return true,
                 Part::Verbatim(span) => {
@@ -359,6 +443,11 @@ impl Printer<'_> {
         }
         true
     }
+}
+
+#[inline(always)]
+fn width_of(source: &str, span: Span, is_ascii: bool) -> usize {
+    if is_ascii { (span.end - span.start) as usize } else { width(&source[span.range()]) }
 }
 
 fn width(text: &str) -> usize {

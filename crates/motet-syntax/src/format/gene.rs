@@ -20,7 +20,7 @@ impl Style for Usual {
     /// `else` and the like stand below the node that they are part of.
     fn stands_outside(&self, tokens: &Tokens<'_>, token: &Token) -> bool {
         token.kind == Atom
-            && tokens.parent_kind(token) == GeneNode
+            && token.around == GeneNode
             && matches!(&tokens.text[token.span.range()], "else" | "elif" | "catch" | "finally" | "when")
     }
 

@@ -4,7 +4,7 @@
 //! brackets and behind `;`. So the document means what the source means; `format` checks that all the same.
 
 use super::doc::{Group, Level, Part, When};
-use super::tokens::{Token, Tokens, is_closer, is_comment, is_opener};
+use super::tokens::{Token, Tokens, is_closer, is_comment, is_opener, is_plain, may_span_lines};
 use crate::kind::SyntaxKind;
 
 /// What stands between two tokens on a line.
@@ -61,7 +61,7 @@ struct Open {
 
 /// The document of a source.
 pub(super) fn lay_out<S: Style>(tokens: &Tokens<'_>, style: &S, root: u32) -> Vec<Part> {
-    let mut layout = Layout { tokens, style, parts: Vec::with_capacity(tokens.tokens.len() * 2), groups: Vec::new() };
+    let mut layout = Layout { tokens, style, parts: Vec::with_capacity(tokens.tokens.len() * 5 / 2 + 8), groups: Vec::new() };
     layout.groups.push(Open { part: usize::MAX, node: root, kind: SyntaxKind::Root, items: 0, last: None });
     for at in 0..tokens.tokens.len() {
         layout.token(at);
@@ -80,6 +80,13 @@ impl<S: Style> Layout<'_, '_, S> {
     fn token(&mut self, at: usize) {
         let tokens = self.tokens;
         let token = &tokens.tokens[at];
+        if let Some(before) = at.checked_sub(1)
+            && token.newlines == 0
+            && is_plain(token.kind)
+            && is_plain(tokens.tokens[before].kind)
+        {
+            return self.plain_token(&tokens.tokens[before], token);
+        }
         let closes = is_closer(token.kind) && self.groups.len() > 1;
         if S::ENDS_WITH_LINES && token.kind == SyntaxKind::Semicolon && self.ends_line(at) {
             return;
@@ -107,6 +114,23 @@ impl<S: Style> Layout<'_, '_, S> {
         }
     }
 
+    /// A token in the middle of a line, which most are: neither it nor the one before opens, closes or ends anything.
+    fn plain_token(&mut self, before: &Token, token: &Token) {
+        let group = self.groups.last_mut().expect("the document is a group");
+        let context = Context { group: group.kind, items: group.items };
+        group.items += 1;
+        group.last = None;
+        let gap = match S::BLANKS_MEAN_SOMETHING && !token.apart {
+            true => Gap::Nothing,
+            false => self.style.gap(self.tokens, before, token, context),
+        };
+        if gap == Gap::Space && !may_span_lines(token.kind) {
+            return self.parts.push(Part::Spaced(token.span));
+        }
+        self.gap(gap, Level::Content, false);
+        self.write(token);
+    }
+
     /// The last token at or before this number that is written.
     fn written_before(&self, mut at: usize) -> usize {
         while S::ENDS_WITH_LINES && at > 0 && self.tokens.tokens[at].kind == SyntaxKind::Semicolon && self.ends_line(at)
@@ -130,13 +154,13 @@ impl<S: Style> Layout<'_, '_, S> {
     }
 
     fn write(&mut self, token: &Token) {
-        let text = &self.tokens.text[token.span.range()];
+        let text = || &self.tokens.text[token.span.range()];
         self.parts.push(match token.kind {
             SyntaxKind::LineComment => {
-                let blanks = text.len() - text.trim_end().len();
+                let blanks = text().len() - text().trim_end().len();
                 Part::Comment(motet_source::Span::new(token.span.start, token.span.end - blanks as u32))
             }
-            _ if text.contains('\n') => Part::Verbatim(token.span),
+            kind if may_span_lines(kind) && text().contains('\n') => Part::Verbatim(token.span),
             _ => Part::Text(token.span),
         });
     }
@@ -178,11 +202,15 @@ impl<S: Style> Layout<'_, '_, S> {
             _ if newlines > 0 && closes => Gap::Nothing,
             _ => self.style.gap(tokens, previous, token, context),
         };
+        self.gap(gap, level, previous.kind == SyntaxKind::Semicolon);
+    }
+
+    /// Writes what stands between two tokens. `is_end`: the first one is a `;`.
+    fn gap(&mut self, gap: Gap, level: Level, is_end: bool) {
         match gap {
             Gap::Nothing => {}
             Gap::Space => self.parts.push(Part::Space),
             Gap::SoftSpace => {
-                let is_end = previous.kind == SyntaxKind::Semicolon;
                 if is_end
                     && S::ENDS_WITH_LINES
                     && let Some(Part::Text(span)) = self.parts.pop()

@@ -20,8 +20,8 @@ impl Style for Usual {
     }
 
     fn gap(&self, tokens: &Tokens<'_>, before: &Token, token: &Token, context: Context) -> Gap {
-        let around = tokens.parent_kind(token);
-        let around_before = tokens.parent_kind(before);
+        let around = token.around;
+        let around_before = before.around;
         let padded = matches!(context.group, Block | Match | Class | Enum | Select);
         match (before.kind, token.kind) {
             (LeftBrace, _) if padded && around_before == context.group => return Gap::Frame,

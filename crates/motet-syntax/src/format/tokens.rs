@@ -1,59 +1,81 @@
 //! The tokens of a tree with what stands around each: the node that it belongs to, and the line breaks before it.
 
 use crate::kind::SyntaxKind;
-use crate::tree::Tree;
+use crate::tree::{Element, Tree};
 use motet_source::Span;
 
-/// A token that is no blank.
+/// A token that is no blank. A string with parts is one token, that which opens it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub kind: SyntaxKind,
-    pub span: Span,
-    /// Its number in the tree.
-    pub element: u32,
+    /// The kind of the node that it is a child of.
+    pub around: SyntaxKind,
     /// Line breaks between it and the token before, counted to two.
     pub newlines: u8,
     /// Blanks or line breaks stand between it and the token before.
     pub apart: bool,
+    pub span: Span,
+    /// Its number in the tree.
+    pub element: u32,
+}
+
+impl Token {
+    fn new(kind: SyntaxKind, around: SyntaxKind, span: Span, element: u32) -> Token {
+        Token { kind, around, newlines: 0, apart: false, span, element }
+    }
 }
 
 /// What the layout asks of a tree.
 pub(super) struct Tokens<'t> {
     pub text: &'t str,
     pub tokens: Vec<Token>,
-    /// By element: the node that it is a child of.
+    /// By element: the node that it is a child of; the root is its own. Within a string with parts nothing asks.
     parents: Vec<u32>,
-    tree: &'t Tree,
+    elements: &'t [Element],
 }
 
 impl<'t> Tokens<'t> {
+    /// From the end to the beginning, since a node stands behind its children.
     pub fn of(tree: &'t Tree) -> Tokens<'t> {
-        let text = tree.text();
-        let parents = tree.parents();
-        let mut tokens: Vec<Token> = Vec::with_capacity(parents.len() / 3);
-        let (mut newlines, mut apart) = (0u8, false);
-        // Up to the end of a string with parts, whose insides are its own.
-        let mut inside_until = 0;
-        for (element, kind, span) in tree.raw_tokens() {
-            if span.start < inside_until {
-                continue;
+        let (text, elements) = (tree.text(), tree.elements());
+        let root = elements.len() - 1;
+        let mut parents = vec![root as u32; elements.len()];
+        let mut tokens: Vec<Token> = Vec::with_capacity(elements.len() / 2);
+        // The nodes around the element at hand, innermost last; the root is around all.
+        let mut outer: Vec<(u32, &Element)> = Vec::new();
+        let mut inner = (root as u32, &elements[root]);
+        let mut at = root;
+        while at > 0 {
+            at -= 1;
+            let element = &elements[at];
+            while (at as u32) < inner.1.first {
+                let Some(next) = outer.pop() else { break };
+                inner = next;
             }
-            if kind == SyntaxKind::Whitespace {
-                let breaks = text[span.range()].bytes().filter(|byte| *byte == b'\n').take(2).count();
-                (newlines, apart) = (newlines.saturating_add(breaks as u8).min(2), true);
-                continue;
-            }
-            let span = match outermost_text(tree, &parents, element, kind) {
-                Some(whole) => {
-                    inside_until = whole.end;
-                    whole
+            parents[at] = inner.0;
+            match element.kind {
+                SyntaxKind::Whitespace => {
+                    if let Some(next) = tokens.last_mut() {
+                        next.newlines = next.newlines.saturating_add(newlines(text, element.span)).min(2);
+                        next.apart = true;
+                    }
                 }
-                None => span,
-            };
-            tokens.push(Token { kind, span, element: element as u32, newlines, apart });
-            (newlines, apart) = (0, false);
+                // Its insides are its own.
+                SyntaxKind::TextWithParts => {
+                    let opens = element.first;
+                    parents[opens as usize] = at as u32;
+                    at = opens as usize;
+                    tokens.push(Token::new(elements[at].kind, element.kind, element.span, opens));
+                }
+                kind if kind.is_token() => tokens.push(Token::new(kind, inner.1.kind, element.span, at as u32)),
+                _ => {
+                    outer.push(inner);
+                    inner = (at as u32, element);
+                }
+            }
         }
-        Tokens { text, tokens, parents, tree }
+        tokens.reverse();
+        Tokens { text, tokens, parents, elements }
     }
 
     pub fn parent(&self, element: u32) -> u32 {
@@ -61,12 +83,12 @@ impl<'t> Tokens<'t> {
     }
 
     pub fn kind(&self, element: u32) -> SyntaxKind {
-        self.tree.raw(element as usize).0
+        self.elements[element as usize].kind
     }
 
     /// The first element of a node.
     pub fn first_of(&self, node: u32) -> u32 {
-        self.tree.raw(node as usize).1
+        self.elements[node as usize].first
     }
 
     /// The statement whose blocks are broken together, if the node is one of its blocks.
@@ -100,11 +122,6 @@ impl<'t> Tokens<'t> {
         self.parents.len() as u32 - 1
     }
 
-    /// The kind of the node that a token is a child of.
-    pub fn parent_kind(&self, token: &Token) -> SyntaxKind {
-        self.kind(self.parent(token.element))
-    }
-
     /// Whether a token begins a child of the node.
     pub fn begins_child_of(&self, token: &Token, node: u32) -> bool {
         let mut element = token.element;
@@ -121,24 +138,66 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// The place of the whole string with parts that a token opens.
-fn outermost_text(tree: &Tree, parents: &[u32], element: usize, kind: SyntaxKind) -> Option<Span> {
-    if kind != SyntaxKind::TextOpen {
-        return None;
+/// The line breaks in blanks, counted to two.
+fn newlines(text: &str, blanks: Span) -> u8 {
+    let bytes = &text.as_bytes()[blanks.range()];
+    bytes.iter().filter(|byte| **byte == b'\n').take(2).count() as u8
+}
+
+/// What kinds of tokens are to the layout, a bit for each role.
+static ROLES: [u8; 256] = {
+    use SyntaxKind::*;
+    let roles: [(u8, &[SyntaxKind]); 5] = [
+        (OPENER, &[LeftParen, LeftBracket, LeftBrace]),
+        (CLOSER, &[RightParen, RightBracket, RightBrace]),
+        (COMMENT, &[LineComment, BlockComment]),
+        (SEPARATOR, &[Semicolon]),
+        (LINES, &[BlockComment, Text, TextOpen, TextPart, TextClose, QuotedName, Unknown, Atom, PropName]),
+    ];
+    let mut table = [0; 256];
+    let mut role = 0;
+    while role < roles.len() {
+        let (bit, kinds) = roles[role];
+        let mut at = 0;
+        while at < kinds.len() {
+            table[kinds[at] as usize] |= bit;
+            at += 1;
+        }
+        role += 1;
     }
-    let parent = parents[element] as usize;
-    let (kind, _, span) = tree.raw(parent);
-    (kind == SyntaxKind::TextWithParts).then_some(span)
+    table
+};
+
+const OPENER: u8 = 1;
+const CLOSER: u8 = 2;
+const COMMENT: u8 = 4;
+/// Ends a statement.
+const SEPARATOR: u8 = 8;
+/// May hold line breaks.
+const LINES: u8 = 16;
+
+fn has_role(kind: SyntaxKind, roles: u8) -> bool {
+    ROLES[kind as usize] & roles != 0
 }
 
 pub(super) fn is_comment(kind: SyntaxKind) -> bool {
-    matches!(kind, SyntaxKind::LineComment | SyntaxKind::BlockComment)
+    has_role(kind, COMMENT)
 }
 
 pub(super) fn is_opener(kind: SyntaxKind) -> bool {
-    matches!(kind, SyntaxKind::LeftParen | SyntaxKind::LeftBracket | SyntaxKind::LeftBrace)
+    has_role(kind, OPENER)
 }
 
 pub(super) fn is_closer(kind: SyntaxKind) -> bool {
-    matches!(kind, SyntaxKind::RightParen | SyntaxKind::RightBracket | SyntaxKind::RightBrace)
+    has_role(kind, CLOSER)
+}
+
+/// Whether a token of this kind may hold a line break.
+pub(super) fn may_span_lines(kind: SyntaxKind) -> bool {
+    has_role(kind, LINES)
+}
+
+/// Whether a token of this kind neither opens nor closes nor ends anything.
+pub(super) fn is_plain(kind: SyntaxKind) -> bool {
+    !has_role(kind, OPENER | CLOSER | COMMENT | SEPARATOR)
 }

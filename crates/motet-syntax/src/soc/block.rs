@@ -97,7 +97,7 @@ impl Parser<'_> {
                     parser.statements(&mut forms);
                 },
             );
-            parser.close(SyntaxKind::RightBrace, opener, "`}`");
+            parser.close(SyntaxKind::RightBrace, opener);
         });
         self.wrap(since, SyntaxKind::Block);
         (forms, self.span_from(start))

@@ -33,7 +33,7 @@ impl Parser<'_> {
         if self.expect(SyntaxKind::LeftBrace, hint) {
             self.within(Context::STATEMENTS, |parser| {
                 parser.members(&mut children);
-                parser.close(SyntaxKind::RightBrace, opener, "a member or `}`");
+                parser.close_after("a member or ", SyntaxKind::RightBrace, opener);
             });
         }
         self.wrap(since, SyntaxKind::Class);

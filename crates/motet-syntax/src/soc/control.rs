@@ -157,7 +157,7 @@ impl Parser<'_> {
                 parser.skip_to_closing_paren();
             }
             if parenthesised {
-                parser.close(SyntaxKind::RightParen, opener, "`)`");
+                parser.close(SyntaxKind::RightParen, opener);
             }
         });
     }
@@ -228,7 +228,7 @@ impl Parser<'_> {
                     parser.bump();
                 }
             }
-            parser.close(SyntaxKind::RightBrace, opener, "`}`");
+            parser.close(SyntaxKind::RightBrace, opener);
         });
     }
 
@@ -314,7 +314,7 @@ impl Parser<'_> {
                     parser.bump();
                 }
                 props.push(Prop::new("as", name));
-                parser.close(SyntaxKind::RightParen, opener, "`)`");
+                parser.close(SyntaxKind::RightParen, opener);
             });
         }
         let (forms, _) = self.block();

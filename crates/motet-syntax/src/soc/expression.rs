@@ -16,7 +16,7 @@ impl Parser<'_> {
     fn assignment(&mut self) -> Form {
         let since = self.checkpoint();
         let left = self.binary(Level::Pipeline);
-        let Some(operator) = operator_of(self.kind()).filter(|operator| operator.is_assignment()) else { return left };
+        let Some(operator) = operator::of_token(self.kind()).filter(|operator| operator.is_assignment()) else { return left };
         if self.newline() {
             return left;
         }
@@ -115,7 +115,7 @@ impl Parser<'_> {
                 "or" => operator::by_name("||"),
                 _ => None,
             },
-            kind => operator_of(kind),
+            kind => operator::of_token(kind),
         }
     }
 
@@ -343,45 +343,6 @@ impl Parser<'_> {
 /// Operators that a line may begin with, going on with the line before.
 fn goes_on_a_line(kind: SyntaxKind) -> bool {
     matches!(kind, SyntaxKind::Pipeline | SyntaxKind::AndAnd | SyntaxKind::OrOr | SyntaxKind::QuestionQuestion)
-}
-
-/// The infix operator that a token is.
-pub(super) fn operator_of(kind: SyntaxKind) -> Option<&'static Operator> {
-    use SyntaxKind::*;
-    let name = match kind {
-        Plus => "+",
-        Minus => "-",
-        Star => "*",
-        Slash => "/",
-        TildeSlash => "//",
-        Percent => "%",
-        Caret => "**",
-        At => "@",
-        EqualEqual => "==",
-        BangEqual => "!=",
-        Less => "<",
-        LessEqual => "<=",
-        Greater => ">",
-        GreaterEqual => ">=",
-        AndAnd => "&&",
-        OrOr => "||",
-        QuestionQuestion => "??",
-        DotDot => "..",
-        DotDotEqual => "..=",
-        Equal => "=",
-        PlusEqual => "+=",
-        MinusEqual => "-=",
-        StarEqual => "*=",
-        SlashEqual => "/=",
-        TildeSlashEqual => "//=",
-        PercentEqual => "%=",
-        CaretEqual => "**=",
-        AndAndEqual => "&&=",
-        OrOrEqual => "||=",
-        QuestionQuestionEqual => "??=",
-        _ => return None,
-    };
-    operator::by_name(name)
 }
 
 /// A list that was read as an expression, as the pattern that it is left of `=`.

@@ -44,7 +44,7 @@ impl Parser<'_> {
                     break;
                 }
             }
-            parser.close(SyntaxKind::Greater, opener, "`,` or `>`");
+            parser.close_after("`,` or ", SyntaxKind::Greater, opener);
         });
         self.wrap(since, SyntaxKind::Type);
         Form::symbol(text, self.span_from(name.span.start))

@@ -3,7 +3,7 @@
 //! It knows strings with interpolation (whose code may hold strings again) and which brackets belong together; it knows
 //! nothing of statements. Whether a line break ends one is the parser's matter, so tokens only say that one precedes them.
 
-use super::token::{Token, Trivia, is_name_part, is_name_start, word_kind};
+use super::token::{LONGEST_WORD, Token, Trivia, is_name_part, is_name_start, word_kind};
 use crate::diagnostic::Diagnostic;
 use crate::form::Span;
 use crate::kind::SyntaxKind;
@@ -130,8 +130,13 @@ impl Lexer<'_> {
 
     fn blanks(&mut self) {
         let bytes = &self.text.as_bytes()[self.position..];
-        let length = bytes.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).unwrap_or(bytes.len());
-        self.newline_before |= bytes[..length].contains(&b'\n');
+        let mut newline = false;
+        let mut is_blank = |byte: &u8| {
+            newline |= *byte == b'\n';
+            matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+        };
+        let length = bytes.iter().take_while(|byte| is_blank(byte)).count();
+        self.newline_before |= newline;
         self.push_trivia(SyntaxKind::Whitespace, length);
     }
 
@@ -151,13 +156,13 @@ impl Lexer<'_> {
 
     fn word(&mut self) {
         let bytes = &self.text.as_bytes()[self.position..];
-        let ascii = bytes.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')));
+        let ascii = bytes.iter().position(|byte| !IS_NAME_PART[usize::from(*byte)]);
         let mut length = ascii.unwrap_or(bytes.len());
         if bytes.get(length).is_some_and(|byte| !byte.is_ascii()) {
             let rest = self.rest();
             length = rest.find(|c: char| !is_name_part(c)).unwrap_or(rest.len());
         }
-        let kind = word_kind(&self.rest()[..length]);
+        let kind = if length <= LONGEST_WORD { word_kind(&self.rest()[..length]) } else { SyntaxKind::Name };
         self.push(kind, length);
     }
 
@@ -417,6 +422,17 @@ impl Lexer<'_> {
         self.push(kind, length);
     }
 }
+
+/// Which ASCII characters a name may hold.
+static IS_NAME_PART: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'$');
+        byte += 1;
+    }
+    table
+};
 
 fn is_brace(kind: SyntaxKind) -> bool {
     matches!(kind, SyntaxKind::LeftBrace | SyntaxKind::InterpolationOpen)

@@ -170,7 +170,7 @@ impl Parser<'_> {
                     form = parser.expression();
                 }
             }
-            parser.close(SyntaxKind::RightParen, opener, "`)`");
+            parser.close(SyntaxKind::RightParen, opener);
             form
         });
         self.wrap(since, SyntaxKind::Parenthesised);

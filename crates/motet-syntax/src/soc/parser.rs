@@ -18,6 +18,8 @@ pub(super) struct Parser<'t> {
     trivia: Vec<Trivia>,
     /// How many of `trivia` are in the tree.
     trivia_taken: usize,
+    /// Where the next of them ends.
+    next_trivia: u32,
     builder: TreeBuilder,
     pub(super) errors: Vec<Diagnostic>,
     pub(super) context: Context,
@@ -49,6 +51,11 @@ impl Context {
     pub(super) const BRACKETS: Context = Context { newlines_end: false, ..Context::STATEMENTS };
 }
 
+/// Where blanks or a comment end; without any, behind every text.
+fn end_of(trivia: Option<&Trivia>) -> u32 {
+    trivia.map_or(u32::MAX, |trivia| trivia.end)
+}
+
 impl<'t> Parser<'t> {
     pub(super) fn new(text: &'t str, lexed: Lexed) -> Parser<'t> {
         // What is open at the end has been reported; that other things miss their end there follows from it.
@@ -58,6 +65,7 @@ impl<'t> Parser<'t> {
             builder: TreeBuilder::new(lexed.tokens.len() * 2 + lexed.trivia.len()),
             tokens: lexed.tokens,
             position: 0,
+            next_trivia: end_of(lexed.trivia.first()),
             trivia: lexed.trivia,
             trivia_taken: 0,
             errors: lexed.errors,
@@ -208,20 +216,33 @@ impl<'t> Parser<'t> {
 
     /// Takes the token into the tree under another kind.
     pub(super) fn bump_as(&mut self, kind: SyntaxKind) {
-        if self.at(SyntaxKind::EndOfInput) {
+        let token = self.token();
+        if token.kind == SyntaxKind::EndOfInput {
             return;
         }
-        self.take_trivia();
-        let end = self.token().end;
-        self.builder.token(kind, end);
+        self.take_trivia_before(token.start);
+        self.builder.token(kind, token.end);
         self.position += 1;
     }
 
+    #[inline]
     fn take_trivia(&mut self) {
-        let start = self.token().start;
-        while let Some(trivia) = self.trivia.get(self.trivia_taken).filter(|trivia| trivia.end <= start) {
+        self.take_trivia_before(self.token().start);
+    }
+
+    #[inline]
+    fn take_trivia_before(&mut self, start: u32) {
+        if self.next_trivia <= start {
+            self.take_waiting_trivia(start);
+        }
+    }
+
+    fn take_waiting_trivia(&mut self, start: u32) {
+        while self.next_trivia <= start {
+            let Some(trivia) = self.trivia.get(self.trivia_taken) else { return };
             self.builder.token(trivia.kind, trivia.end);
             self.trivia_taken += 1;
+            self.next_trivia = end_of(self.trivia.get(self.trivia_taken));
         }
     }
 
@@ -253,6 +274,7 @@ impl<'t> Parser<'t> {
     // The tree.
 
     /// A point before the current token, after the blanks and comments that precede it.
+    #[inline]
     pub(super) fn checkpoint(&mut self) -> Checkpoint {
         self.take_trivia();
         self.builder.checkpoint()
@@ -436,14 +458,21 @@ impl<'t> Parser<'t> {
 
     /// What ends the reading of a bracketed list: its closing bracket, or that something else shows it to be missing.
     /// `opener` is the place of the opening bracket, `paired` whether the lexer found it a partner.
-    pub(super) fn close(&mut self, kind: SyntaxKind, opener: Span, expected: &str) -> bool {
-        if self.eat(kind) {
-            return true;
+    pub(super) fn close(&mut self, kind: SyntaxKind, opener: Span) {
+        self.close_after("", kind, opener);
+    }
+
+    /// The same where something else might have gone on: `more` says what, as in "`,` or ".
+    pub(super) fn close_after(&mut self, more: &str, kind: SyntaxKind, opener: Span) {
+        if !self.eat(kind) && !(self.at(SyntaxKind::EndOfInput) && self.too_deep) {
+            self.report_unclosed(more, kind, opener);
         }
-        if self.at(SyntaxKind::EndOfInput) && self.too_deep {
-            return false;
-        }
-        let error = Diagnostic::error(format!("expected {expected}, found {}", self.found()), self.place())
+    }
+
+    #[cold]
+    fn report_unclosed(&mut self, more: &str, kind: SyntaxKind, opener: Span) {
+        let message = format!("expected {more}{}, found {}", kind.words(), self.found());
+        let error = Diagnostic::error(message, self.place())
             .place(opener, "opened here");
         let error = match crate::warnings::division_behind(self.text, opener) {
             Some(hint) => error.hint(hint),
@@ -453,6 +482,5 @@ impl<'t> Parser<'t> {
             None => error.hint(format!("close it with {}", kind.words())),
         };
         self.report(error);
-        false
     }
 }

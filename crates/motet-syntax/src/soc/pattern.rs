@@ -99,7 +99,7 @@ impl Parser<'_> {
         self.bump();
         self.within(Context::BRACKETS, |parser| {
             let pattern = parser.alternatives();
-            parser.close(SyntaxKind::RightParen, opener, "`)`");
+            parser.close(SyntaxKind::RightParen, opener);
             pattern
         })
     }

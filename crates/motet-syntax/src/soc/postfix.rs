@@ -237,7 +237,7 @@ impl Parser<'_> {
                 self.wrap(since, SyntaxKind::Error);
             }
         }
-        self.close(closing, opener, &format!("`,` or {}", closing.words()));
+        self.close_after("`,` or ", closing, opener);
     }
 
     fn hint_for_missing_comma(&self) -> &'static str {

@@ -77,7 +77,7 @@ impl Parser<'_> {
                 self.bump();
                 let key = self.within(Context::BRACKETS, |parser| {
                     let key = parser.expression();
-                    parser.close(SyntaxKind::RightBracket, opener, "`]`");
+                    parser.close(SyntaxKind::RightBracket, opener);
                     key
                 });
                 Entry::Computed { key, value: self.entry_value() }

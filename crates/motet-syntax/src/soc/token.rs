@@ -21,6 +21,9 @@ pub(super) struct Trivia {
     pub(super) end: u32,
 }
 
+/// The length of the longest reserved word.
+pub(super) const LONGEST_WORD: usize = "continue".len();
+
 /// The kind of a word: reserved, or a name.
 pub(super) fn word_kind(text: &str) -> SyntaxKind {
     match text {

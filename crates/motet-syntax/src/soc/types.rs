@@ -72,7 +72,7 @@ impl Parser<'_> {
                     break;
                 }
             }
-            parser.close(closing, opener, &format!("`,` or {}", closing.words()));
+            parser.close_after("`,` or ", closing, opener);
         });
         Form::node_with(name, Vec::new(), parameters, self.span_from(start))
     }
@@ -82,7 +82,7 @@ impl Parser<'_> {
         self.bump();
         let element = self.within(Context::BRACKETS, |parser| {
             let element = parser.type_form();
-            parser.close(SyntaxKind::RightBracket, opener, "`]`");
+            parser.close(SyntaxKind::RightBracket, opener);
             element
         });
         Form::list(vec![element], self.span_from(opener.start))
