@@ -33,3 +33,5 @@ search.addEventListener("input", () => {
 document.addEventListener("keydown", event => {
   if (event.key === "/" && document.activeElement !== search) { event.preventDefault(); search.focus() }
 })
+// In a long list of chapters, this one is in view.
+document.querySelector("#chapters a.here")?.scrollIntoView({ block: "nearest" })

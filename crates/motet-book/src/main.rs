@@ -6,6 +6,8 @@ mod contents;
 mod highlight;
 mod page;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use contents::{Chapter, Contents};
 use std::io;

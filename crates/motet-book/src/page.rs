@@ -216,7 +216,7 @@ pub fn whole(title: &str, contents: &Contents, at: usize, body: &str) -> String 
     let back = step(at.checked_sub(1).map(|at| &contents.chapters[at]), "back", "← ", "");
     let on = step(contents.chapters.get(at + 1), "on", "", " →");
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{} · {}</title>\n<link rel=\"stylesheet\" href=\"{root}book.css\">\n<nav>\n<input id=\"search\" type=\"search\" placeholder=\"Search\" aria-label=\"Search\">\n<div id=\"found\"></div>\n<div id=\"chapters\">\n{list}</div>\n</nav>\n<main>\n{body}<footer>{back}{on}</footer>\n</main>\n<script>const root = \"{root}\"</script>\n<script src=\"{root}book.js\"></script>\n</html>\n",
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{} · {}</title>\n<link rel=\"stylesheet\" href=\"{root}book.css\">\n<nav>\n<input id=\"search\" type=\"search\" placeholder=\"Search\" aria-label=\"Search\">\n<div id=\"found\"></div>\n<input id=\"menu\" type=\"checkbox\"><label for=\"menu\">Contents</label>\n<div id=\"chapters\">\n{list}</div>\n</nav>\n<main>\n{body}<footer>{back}{on}</footer>\n</main>\n<script>const root = \"{root}\"</script>\n<script src=\"{root}book.js\"></script>\n</html>\n",
         escaped(&chapter.title),
         escaped(title)
     )

@@ -63,7 +63,9 @@ fn parse_int(source: &str, base: i64) -> Result<i64> {
         let error = bad_value(format!("{source:?} is not an integer"));
         return Err(match trimmed.parse::<f64>() {
             Ok(_) => error.with_hint("int(float(text)) cuts off a fraction"),
-            Err(_) => error,
+            Err(_) => error.with_hint(
+                "an integer is digits, with a sign before them or none; `catch (e: ValueError)` sees text that is none",
+            ),
         });
     }
     let digits: String = digits.chars().filter(|&digit| digit != '_').collect();

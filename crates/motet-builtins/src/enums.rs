@@ -12,9 +12,10 @@ use motet_vm::{Context, Error, ErrorKind, Result};
 
 /// `%enum(name, cases)`.
 fn make_enum(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let heap = context.heap();
     let name = text("enum", arguments.at(0))?;
-    let value = new_enum(heap, name);
+    let place = context.place();
+    let heap = context.heap();
+    let value = new_enum(heap, name, place);
     let cases = arguments.at(1);
     let Some(cases) = cases.as_list() else { return Err(wrong("enum", "a list of cases", cases)) };
     for case in cases.items().iter() {

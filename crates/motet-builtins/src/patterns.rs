@@ -56,10 +56,16 @@ fn mismatch(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     let error = Error::new(ErrorKind::MatchError, message);
     // What walks over a record or map with one name gets keys.
     let is_key = arguments.at(0).as_str().is_some() && pattern.as_str().starts_with('[');
-    Err(if is_key {
-        error.with_hint("of a record or map, `for (k, v in r) { … }` gives keys and values")
-    } else {
-        error
+    let length = arguments.at(0).as_list().map(|list| list.items().len());
+    Err(match length {
+        _ if is_key => error.with_hint("of a record or map, `for (k, v in r) { … }` gives keys and values"),
+        Some(length) if pattern.as_str().starts_with('[') => {
+            let elements = if length == 1 { "1 element".to_owned() } else { format!("{length} elements") };
+            error.with_hint(format!(
+                "the list has {elements}; a rest takes all others, a default stands for a missing one"
+            ))
+        }
+        _ => error,
     })
 }
 

@@ -10,10 +10,12 @@ use super::symbol::Symbol;
 use super::tag::Tag;
 use super::value::{Body, Value};
 use hashbrown::HashMap;
+use motet_code::{Source, Span};
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The static member that holds the types of fields; no program can write the name.
@@ -34,6 +36,8 @@ pub struct Class {
     /// It or one that it descends from declares fields with types.
     has_field_types: AtomicBool,
     parent: Option<ClassRef>,
+    /// Where the program defines it; none of the classes that are built in.
+    place: Option<Box<(Arc<Source>, Span)>>,
     members: UnsafeCell<ClassMembers>,
 }
 
@@ -56,8 +60,13 @@ unsafe impl Body for Class {
 }
 
 impl Heap {
-    /// A new class. Its parent is a class or null.
+    /// A new class that is built in. Its parent is a class or null.
     pub fn class(&self, name: Symbol, parent: &Value) -> Value {
+        self.class_at(name, parent, None)
+    }
+
+    /// A new class, with the place where the program defines it.
+    pub fn class_at(&self, name: Symbol, parent: &Value, place: Option<(Arc<Source>, Span)>) -> Value {
         let parent = ClassRef::new(parent);
         let learnt = parent.as_deref().map_or(0, |parent| parent.learnt_slots() as u32);
         let typed = parent.as_deref().is_some_and(Class::has_field_types);
@@ -70,6 +79,7 @@ impl Heap {
             version: AtomicU32::new(0),
             has_field_types: AtomicBool::new(typed),
             parent,
+            place: place.map(Box::new),
             members: UnsafeCell::default(),
         })
     }
@@ -78,6 +88,11 @@ impl Heap {
 impl Class {
     pub fn name(&self) -> Symbol {
         self.name
+    }
+
+    /// Where the program defines it.
+    pub fn place(&self) -> Option<&(Arc<Source>, Span)> {
+        self.place.as_deref()
     }
 
     pub fn parent(&self) -> Option<&Class> {

@@ -34,6 +34,10 @@ pub fn render_with(diagnostic: &Diagnostic, file_name: &str, source: &str, index
         title = title.id(name);
     }
     let mut group = Group::with_title(title);
+    if source.is_empty() {
+        // There is no line to show.
+        group = group.element(Origin::path(file_name).line(1).char_column(1));
+    }
     for excerpt in excerpts(diagnostic, source, index) {
         group = excerpt.add_to(group, file_name, source, index);
     }

@@ -123,6 +123,13 @@ impl Context<'_> {
         types.find(|entry| builtins.extern_value(entry.name).is_some_and(|found| found.is_same(value)))
     }
 
+    /// What stands in a namespace or a module of the library.
+    pub fn contents_of(&self, value: &Value) -> Option<String> {
+        let builtins = &self.isolate.builtins;
+        let is_it = |name: &&str| builtins.extern_value(name).is_some_and(|found| found.is_same(value));
+        builtins.contents(builtins.namespaces().into_iter().find(is_it)?)
+    }
+
     /// The names of the fields and methods of a value, sorted.
     pub fn member_names(&self, value: &Value) -> Vec<Cow<'static, str>> {
         self.isolate.own_members(value)

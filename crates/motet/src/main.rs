@@ -6,7 +6,7 @@ mod commands;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::limits::{LimitArguments, MacroArguments};
-use commands::project::ProjectArguments;
+use commands::project::{CompileArguments, ProjectArguments};
 use commands::warnings::Allowed;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -179,11 +179,7 @@ struct CheckArguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    project: ProjectArguments,
-    #[command(flatten)]
-    allowed: Allowed,
-    #[command(flatten)]
-    macros: MacroArguments,
+    compile: CompileArguments,
 }
 
 #[derive(Args)]

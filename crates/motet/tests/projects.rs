@@ -214,3 +214,49 @@ fn what_bare_imports_mean_is_said() {
 fn shown(path: &Path) -> String {
     path.display().to_string()
 }
+
+#[test]
+fn a_project_with_two_programs_says_so() {
+    let desk = Desk::new("two-programs");
+    desk.write("app/motet.toml", "[package]\nname = \"app\"\n");
+    desk.write("app/src/main.soc", "println(1)").write("app/src/main.gene", "(println 2)");
+    for words in [&["run"][..], &["build"], &["run", "."]] {
+        desk.fails("app", words, &["app has two programs, src/main.soc and src/main.gene", "main = "]);
+    }
+    desk.write("app/motet.toml", "[package]\nname = \"app\"\nmain = \"src/main.gene\"\n");
+    desk.prints("app", &["run"], "2");
+}
+
+/// Manifests and lock files that are no texts: each is said with its name, none is waited for or read without end.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused() {
+    let desk = Desk::new("no-files");
+    desk.package("app", "geometry = { path = \"../geometry\" }\n", "").package("geometry", "", "export let one = 1");
+    desk.write("app/src/main.soc", "import {one} from \"geometry\"\nprintln(one)\n");
+    desk.prints("app", &["run"], "1");
+    let lock = desk.folder.join("app/motet.lock");
+    let pipe = |path: &Path| {
+        let made = Command::new("mkfifo").arg(path).status().expect("mkfifo is there");
+        assert!(made.success());
+    };
+    pipe(&lock);
+    desk.fails("app", &["run"], &["motet.lock cannot be read: it is no file"]);
+    std::fs::remove_file(&lock).expect("it was just made");
+    std::os::unix::fs::symlink("/dev/zero", &lock).expect("links can be made");
+    desk.fails("app", &["run"], &["motet.lock cannot be read: it is no file"]);
+    std::fs::remove_file(&lock).expect("it was just made");
+    std::fs::create_dir(&lock).expect("the folder can be written");
+    desk.fails("app", &["run"], &["motet.lock cannot be read"]);
+    std::fs::remove_dir(&lock).expect("it was just made");
+    std::fs::write(&lock, [0xff, 0xfe, 0]).expect("the folder can be written");
+    desk.fails("app", &["run"], &["motet.lock cannot be read"]);
+    std::fs::remove_file(&lock).expect("it was just made");
+    let manifest = desk.folder.join("geometry/motet.toml");
+    std::fs::remove_file(&manifest).expect("it is there");
+    pipe(&manifest);
+    desk.fails("app", &["run"], &["the folder ../geometry has no motet.toml", "motet.toml:5:1"]);
+    std::fs::remove_file(&manifest).expect("it was just made");
+    desk.write("geometry/motet.toml", "");
+    desk.fails("app", &["run"], &["the manifest has no [package]", "geometry/motet.toml:1:1", "write [package]"]);
+}

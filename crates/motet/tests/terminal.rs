@@ -362,6 +362,7 @@ fn a_session_keeps_its_names() {
     prompt.expect("\"yes\"\r\n");
     prompt.expect("\"yes\"\r\n");
     prompt.enter(":type [1]", "List\r\n");
+    prompt.enter(":help math", "functions and constants");
     prompt.enter(":help len", "len(");
     prompt.enter(":hepl", "did you mean :help?");
     prompt.enter(":disasm 1 + x", "function main");

@@ -86,13 +86,29 @@ fn what_is_piped_in_is_a_program() {
     assert!(failed.stderr.contains("<stdin>:2:11") && failed.code == Some(1), "{}", failed.transcript());
 }
 
-/// The sections of docs/errors.md: names, texts and examples.
-fn explained() -> Vec<(String, Vec<String>)> {
+/// An example of docs/errors.md.
+struct Explained {
+    notation: &'static str,
+    options: Vec<String>,
+    code: String,
+}
+
+/// The sections of docs/errors.md: names and examples.
+fn explained() -> Vec<(String, Vec<Explained>)> {
     let page = std::fs::read_to_string(root().join("docs/errors.md")).expect("the page is there");
+    let example = |block: &str| {
+        let (fence, code) = block.split_once('\n').expect("a block has lines");
+        let mut words = fence.split_whitespace();
+        let notation = match words.next() {
+            Some("soc") => "soc",
+            Some("gene") => "gene",
+            other => panic!("{other:?} is no notation"),
+        };
+        Explained { notation, options: words.map(str::to_owned).collect(), code: code.to_owned() }
+    };
     let section = |text: &str| {
         let (name, rest) = text.split_once('\n').expect("a section has a text");
-        let examples = rest.split("```soc\n").skip(1).map(|part| part.split("```").next().unwrap_or("").to_owned());
-        (name.to_owned(), examples.collect())
+        (name.to_owned(), rest.split("```").skip(1).step_by(2).map(example).collect())
     };
     page.split("\n## ").skip(1).map(section).collect()
 }
@@ -105,16 +121,30 @@ fn every_error_and_warning_is_explained_by_examples_that_hold() {
         assert!(sections.iter().any(|(section, _)| section == name), "docs/errors.md says nothing of {name}");
         let shown = run(motet().args(["explain", &name.to_lowercase()]));
         assert!(shown.stdout.starts_with(name) && shown.code == Some(0), "{name}: {}", shown.transcript());
+        assert!(!shown.stdout.contains("```") && shown.stdout.contains("This "), "{name}: {}", shown.stdout);
     }
+    let folder = Folder::new("explained");
+    let outcome = |command: &str, example: &Explained| {
+        let file = format!("example.{}", example.notation);
+        std::fs::write(folder.join(&file), &example.code).expect("the folder can be written");
+        run(motet().current_dir(&*folder).arg(command).args(&example.options).arg(&file))
+    };
     for (name, examples) in sections {
-        let [wrong, right] = &examples[..] else {
-            assert!(examples.is_empty(), "{name} has two examples or none");
-            continue;
-        };
-        let failed = fed(&mut motet(), wrong);
-        assert!(failed.stderr.contains(&name) && failed.code == Some(1), "{name}: {}", failed.transcript());
-        let mended = fed(&mut motet(), right);
-        assert!(mended.stderr.is_empty() && mended.code == Some(0), "{name}: {}", mended.transcript());
+        let [wrong, right] = &examples[..] else { panic!("{name} needs an example and its mend") };
+        if motet_syntax::WARNINGS.contains(&&*name) {
+            let warned = outcome("check", wrong);
+            assert!(warned.stderr.contains(&format!("warning[{name}]")), "{name}: {}", warned.transcript());
+            assert_eq!(warned.stderr.matches("warning[").count(), 1, "{name}: {}", warned.transcript());
+        } else {
+            let failed = outcome("run", wrong);
+            let line = failed.stderr.lines().next().unwrap_or("");
+            let is_it = line.starts_with(&format!("error: {name}:")) || name == "Error" && line.starts_with("error: ");
+            assert!(is_it && failed.code == Some(1), "{name}: {}", failed.transcript());
+        }
+        let checked = outcome("check", &Explained { options: Vec::new(), code: right.code.clone(), ..*right });
+        assert_eq!((checked.stderr.as_str(), checked.code), ("", Some(0)), "{name}");
+        let mended = outcome("run", right);
+        assert_eq!((mended.stderr.as_str(), mended.code), ("", Some(0)), "{name}");
     }
     assert_eq!(
         run(motet().args(["explain", "TypError"])).transcript(),

@@ -61,7 +61,8 @@ struct Open {
 
 /// The document of a source.
 pub(super) fn lay_out<S: Style>(tokens: &Tokens<'_>, style: &S, root: u32) -> Vec<Part> {
-    let mut layout = Layout { tokens, style, parts: Vec::with_capacity(tokens.tokens.len() * 5 / 2 + 8), groups: Vec::new() };
+    let mut layout =
+        Layout { tokens, style, parts: Vec::with_capacity(tokens.tokens.len() * 5 / 2 + 8), groups: Vec::new() };
     layout.groups.push(Open { part: usize::MAX, node: root, kind: SyntaxKind::Root, items: 0, last: None });
     for at in 0..tokens.tokens.len() {
         layout.token(at);

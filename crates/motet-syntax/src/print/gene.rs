@@ -1,6 +1,7 @@
 //! Forms in `.gene`: every form can be written, whatever made it and however deep it is.
 
 use super::quoting::{bytes_literal, push_escaped, push_float, push_string};
+use crate::dotted;
 use crate::form::{Entry, Form, FormKind, Node, Prop};
 use crate::gene::scan;
 use std::fmt::Write;
@@ -213,11 +214,19 @@ impl<'f> Printer<'f> {
         }
         self.out.push('(');
         self.pending.push(Step::Text(")"));
-        for child in node.children.iter().rev() {
+        // The name of a method stands beside its receiver.
+        let (method, children) = match node.children.split_first() {
+            Some((first, rest)) if self.abbreviate && dotted::is_link(first) => (Some(first), rest),
+            _ => (None, &node.children[..]),
+        };
+        for child in children.iter().rev() {
             self.then([Step::Text(" "), Step::Form(child, Place::Item)]);
         }
         for Prop { name, value, .. } in node.props.iter().rev() {
             self.then([Step::Text(" "), Step::Property(name), Step::Form(value, Place::Item)]);
+        }
+        if let Some(method) = method {
+            self.then([Step::Text(" "), Step::Form(method, Place::Item)]);
         }
         self.pending.push(Step::Form(&node.head, Place::Head));
     }

@@ -16,7 +16,9 @@ impl Parser<'_> {
     fn assignment(&mut self) -> Form {
         let since = self.checkpoint();
         let left = self.binary(Level::Pipeline);
-        let Some(operator) = operator::of_token(self.kind()).filter(|operator| operator.is_assignment()) else { return left };
+        let Some(operator) = operator::of_token(self.kind()).filter(|operator| operator.is_assignment()) else {
+            return left;
+        };
         if self.newline() {
             return left;
         }

@@ -469,11 +469,32 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// The last brace that is closed by one on a line of less indentation than its own: most likely its own is missing.
+    fn brace_that_ends_further_left(&self) -> Option<Span> {
+        let indentation = |at: u32| {
+            let start = self.text[..at as usize].rfind('\n').map_or(0, |end| end + 1);
+            let line = &self.text[start..];
+            (start, line.len() - line.trim_start_matches([' ', '\t']).len())
+        };
+        let paired = |token: &&Token| token.kind == SyntaxKind::LeftBrace && token.partner > 0;
+        let suspect = self.tokens.iter().rev().filter(paired).find(|token| {
+            let closer = self.tokens[token.partner as usize].start;
+            let ((_, own), (start, of_closer)) = (indentation(token.start), indentation(closer));
+            start + of_closer == closer as usize && of_closer < own
+        })?;
+        Some(Span::new(suspect.start, suspect.end))
+    }
+
     #[cold]
     fn report_unclosed(&mut self, more: &str, kind: SyntaxKind, opener: Span) {
         let message = format!("expected {more}{}, found {}", kind.words(), self.found());
-        let error = Diagnostic::error(message, self.place())
-            .place(opener, "opened here");
+        let mut error = Diagnostic::error(message, self.place()).place(opener, "opened here");
+        if kind == SyntaxKind::RightBrace
+            && let Some(suspect) = self.brace_that_ends_further_left()
+            && suspect != opener
+        {
+            error = error.place(suspect, "the brace that closes this one stands further left: is its own missing?");
+        }
         let error = match crate::warnings::division_behind(self.text, opener) {
             Some(hint) => error.hint(hint),
             None if kind == SyntaxKind::RightBracket && self.at(SyntaxKind::Semicolon) => {

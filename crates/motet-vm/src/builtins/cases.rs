@@ -9,10 +9,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::wrong_type;
 use crate::memory::{Heap, Symbol, Value, freeze};
 use crate::native::{Arguments, NativeFunction, Outcome};
+use motet_code::{Source, Span};
+use std::sync::Arc;
 
-/// An enum without cases.
-pub fn new_enum(heap: &Heap, name: &str) -> Value {
-    let value = heap.class(Symbol::intern(name), &Value::NULL);
+/// An enum without cases, and where the program defines it.
+pub fn new_enum(heap: &Heap, name: &str, place: Option<(Arc<Source>, Span)>) -> Value {
+    let value = heap.class_at(Symbol::intern(name), &Value::NULL, place);
     let class = value.as_class().expect("just made");
     class.set_method(Symbol::intern("ctor"), CONSTRUCTOR.native.value(), heap).expect("a new class");
     value

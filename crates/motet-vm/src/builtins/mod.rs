@@ -35,6 +35,7 @@ mod library;
 mod module;
 mod mutexes;
 mod queues;
+mod reference;
 mod results;
 mod select;
 pub(crate) mod signals;
@@ -44,6 +45,7 @@ mod threads;
 pub mod types;
 mod workers;
 
+pub use crate::isolate::names::GETTER_PREFIX;
 pub use crate::memory::type_name;
 pub use durations::of as duration_of;
 pub use entry::{Call, Entry, Field, Kinds, Place};
@@ -53,6 +55,7 @@ pub(crate) use kinds::CONSTRUCTOR;
 pub(crate) use late::{Late, settle_all, settle_sent, share_inside};
 pub use library::{Constant, ForeignType, Library};
 pub use module::{IMPORT_PREFIX, NativeModule, extern_name};
+pub use reference::first_sentence;
 
 use crate::error::ErrorKind;
 use crate::memory::{Frozen, Heap, Symbol, Tag, Value, freeze};

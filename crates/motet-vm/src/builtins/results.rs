@@ -116,7 +116,7 @@ static METHODS: &[Entry] = &[
 /// The enums and their cases, under names that only compiled code can write.
 pub(super) fn values(heap: &Heap) -> Vec<(&'static str, Value)> {
     let with_methods = |name| {
-        let value = new_enum(heap, name);
+        let value = new_enum(heap, name, None);
         let class = value.as_class().expect("just made");
         for method in METHODS {
             let name = Symbol::intern(method.native.name);

@@ -168,6 +168,9 @@ impl Operator {
             Operator::Add if left == "List" && right == "List" => {
                 error.with_hint("to put them together, write [...a, ...b], concat(a, b) or a.extend(b); to add numbers, zip_with((x, y) => x + y, a, b)")
             }
+            Operator::Add if text(left) && right == "Null" || left == "Null" && text(right) => {
+                error.with_hint("one side is null; `a ?? b` is b where a is null")
+            }
             Operator::Add if text(left) != text(right) && left != "Future" && right != "Future" => {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
             }
@@ -198,11 +201,31 @@ impl Operator {
                 error.with_hint("one side is a function: it is called with brackets; an operator as a function is `(a, b) => a + b`")
             }
             _ if left == "Null" && right == "Null" => error.with_hint("both sides are null"),
-            _ if left == "Null" => error.with_hint("the left side is null"),
-            _ if right == "Null" => error.with_hint("the right side is null"),
+            _ if left == "Null" => error.with_hint("the left side is null; `a ?? b` is b where a is null"),
+            _ if right == "Null" => error.with_hint("the right side is null; `a ?? b` is b where a is null"),
             _ => error,
         }
     }
+}
+
+/// What helps if one of two values is a number, and the other one a text that reads as a number.
+#[cold]
+pub(super) fn number_in_text(left: &Value, right: &Value) -> Option<String> {
+    let text = match (left.as_number(), right.as_number()) {
+        (Some(_), None) => right.as_str()?,
+        (None, Some(_)) => left.as_str()?,
+        _ => return None,
+    };
+    let kind = match text.trim().parse::<i64>() {
+        Ok(_) => "int",
+        Err(_) if text.trim().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) => {
+            text.trim().parse::<f64>().ok()?;
+            "float"
+        }
+        Err(_) => return None,
+    };
+    let shown: String = text.chars().take(20).collect();
+    Some(format!("{shown:?} is a text: {kind}(…) makes a number of it"))
 }
 
 /// e^(b ln a), with the exact cases that people expect.
@@ -253,7 +276,13 @@ pub(crate) fn apply(isolate: &Isolate, operator: Operator, mut left: Value, righ
         }
         _ => match (complex_parts(&left), complex_parts(right)) {
             (Some(a), Some(b)) => operator.complex(isolate, a, b),
-            _ => Err(operator.type_error(isolate.type_name(&left), isolate.type_name(right))),
+            _ => {
+                let error = operator.type_error(isolate.type_name(&left), isolate.type_name(right));
+                Err(match number_in_text(&left, right) {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                })
+            }
         },
     }
 }

@@ -50,12 +50,18 @@ impl Test {
 #[cold]
 fn no_order(isolate: &Isolate, left: &Value, right: &Value) -> Error {
     let object = if is_object(left) || !is_object(right) { left } else { right };
+    let (left_value, right_value) = (left, right);
     let (left, right) = (isolate.type_name(left), isolate.type_name(right));
     let error = Error::type_error(format!("{left} and {right} have no order"));
     if is_object(object) {
         return error.with_hint(format!("{} has no method compare(other)", isolate.type_name(object)));
     }
-    error.with_hint("numbers, strings and lists can be compared with their like")
+    match (super::arithmetic::number_in_text(left_value, right_value), left, right) {
+        (Some(hint), ..) => error.with_hint(hint),
+        (None, "Null", _) => error.with_hint("the left side is null; `a ?? b` is b where a is null"),
+        (None, _, "Null") => error.with_hint("the right side is null; `a ?? b` is b where a is null"),
+        _ => error.with_hint("numbers, strings and lists can be compared with their like"),
+    }
 }
 
 /// The arguments of `%all_equal` for the instances in two containers that decide whether those are equal; none if that is

@@ -298,7 +298,8 @@ pub(super) fn class(isolate: &mut Isolate, i: Instruction) -> Control {
     let names = code(isolate).names(i.c() as usize);
     let (class_name, fields) = names.split_first().expect("the class's name comes first");
     let symbol = |name: &FieldName| name.as_symbol().expect("code mentions it");
-    let value = isolate.heap.class(symbol(class_name), &parent);
+    let place = unwind::place(isolate);
+    let value = isolate.heap.class_at(symbol(class_name), &parent, place);
     let class = value.as_class().expect("just made");
     let inherited = class.learnt_slots();
     let own = fields.iter().filter(|name| !name.as_str().is_empty()).count();

@@ -164,6 +164,11 @@ fn set_trace(isolate: &Isolate, fields: &Record, entries: Vec<TraceEntry>) {
     let _ = fields.set(Symbol::intern(TRACE_FIELD), trace, &isolate.heap);
 }
 
+/// Where the innermost function of the program is.
+pub(super) fn place(isolate: &Isolate) -> Option<(Arc<Source>, Span)> {
+    isolate.coroutine.frames().iter().rev().find_map(|frame| frame.at()).map(|at| at.place())
+}
+
 /// The calls in progress, innermost first, shortened in the middle.
 pub(crate) fn trace(isolate: &Isolate) -> Vec<TraceEntry> {
     let depth = isolate.depth();

@@ -12,7 +12,7 @@ mod linked;
 mod loaded;
 mod methods;
 mod modules;
-mod names;
+pub mod names;
 mod refusal;
 mod reset;
 mod signals;

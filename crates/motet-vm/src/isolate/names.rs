@@ -35,7 +35,7 @@ pub(crate) struct OperatorNames {
 }
 
 /// Getters stand among the methods of a class, under names that no program can write.
-const GETTER_PREFIX: &str = "%get ";
+pub const GETTER_PREFIX: &str = "%get ";
 
 impl Names {
     pub fn new() -> Names {

@@ -16,22 +16,22 @@ pub fn check(arguments: &CheckArguments) -> ExitCode {
         Ok(files) => files,
         Err(error) => return misuse(&error.to_string()),
     };
-    let projects = arguments.project.projects();
+    let projects = arguments.compile.project.projects();
     for file in &files {
         let file = file.strip_prefix(".").unwrap_or(file);
-        let mut isolate = isolate_for_compiling(&arguments.macros);
+        let mut isolate = isolate_for_compiling(&arguments.compile.macros);
         isolate.set_arguments(&[]);
         let mut loader = Loader::new(&mut isolate).packages(projects.of_file(file));
         let loaded = loader.load_file(file);
         let warnings = loader.take_warnings();
         if arguments.json {
             let reports = loaded.as_ref().err().map_or(&[][..], |failure| &failure.reports);
-            let shown = warnings.iter().filter(|(_, warning)| arguments.allowed.wants(warning)).chain(reports);
+            let shown = warnings.iter().filter(|(_, warning)| arguments.compile.allowed.wants(warning)).chain(reports);
             let lines: String = shown.map(|(source, diagnostic)| json::line(source, diagnostic)).collect();
             // Who reads may stop early.
             let _ = stdout().write_all(lines.as_bytes());
         } else {
-            arguments.allowed.show(warnings, Allowed::any);
+            arguments.compile.allowed.show(warnings, Allowed::any);
         }
         if let Err(failure) = loaded {
             if !arguments.json {

@@ -34,15 +34,24 @@ pub fn explain(name: Option<&str>) -> ExitCode {
 
 /// The text of a section for a terminal: examples are moved in instead of fenced.
 fn plain(text: &str) -> String {
+    let is_warning = text.trim_start().starts_with("A warning");
     let mut lines = Vec::new();
     let mut in_example = false;
     let mut examples = 0;
     for line in text.trim().lines() {
-        if line.starts_with("```") {
+        if let Some(fence) = line.strip_prefix("```") {
             in_example = !in_example;
             if in_example {
                 examples += 1;
-                lines.push(if examples == 1 { "This throws it:\n".into() } else { "This does not:\n".into() });
+                let what = match (examples, is_warning) {
+                    (1, false) => "This throws it",
+                    (_, false) => "This does not",
+                    (1, true) => "This is warned about",
+                    (_, true) => "This is not",
+                };
+                // Behind the notation stand options of the command.
+                let options = fence.split_once(' ').map_or(String::new(), |(_, options)| format!(", with {options}"));
+                lines.push(format!("{what}{options}:\n"));
             }
         } else if in_example {
             lines.push(format!("    {line}"));

@@ -40,6 +40,8 @@ pub fn read(folder: &Path) -> Result<Vec<Locked>, LoadError> {
     let name = super::shown(&path);
     let text = match std::fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        // A pipe would be waited for, a device never end.
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is no file")),
         Ok(metadata) if metadata.len() > LARGEST => Err(io::Error::other("it is too large")),
         Ok(_) => std::fs::read_to_string(&path),
         Err(error) => Err(error),

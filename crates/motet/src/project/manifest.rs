@@ -96,7 +96,11 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let name = super::shown(&path);
         let unreadable = |error: std::io::Error| LoadError::unreadable(&name, &error);
-        if std::fs::metadata(&path).map_err(unreadable)?.len() > LARGEST {
+        let metadata = std::fs::metadata(&path).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(unreadable(std::io::Error::other("it is no file")));
+        }
+        if metadata.len() > LARGEST {
             return Err(LoadError::message(format!("{name} is larger than a manifest can be ({LARGEST} bytes)")));
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable)?;

@@ -100,6 +100,38 @@ pub fn updating() -> bool {
     std::env::var_os("MOTET_UPDATE").is_some()
 }
 
+/// Whether a text is what a page says, where `…` stands for anything: in a line for a part of it, alone for any lines.
+pub fn is_as_expected(expected: &str, found: &str) -> bool {
+    let (expected, found): (Vec<&str>, Vec<&str>) =
+        (expected.trim_end().lines().collect(), found.trim_end().lines().collect());
+    are_lines(&expected, &found)
+}
+
+fn are_lines(expected: &[&str], found: &[&str]) -> bool {
+    match (expected.split_first(), found.split_first()) {
+        (None, None) => true,
+        (Some((line, rest)), _) if line.trim() == "…" => (0..=found.len()).any(|at| are_lines(rest, &found[at..])),
+        (Some((line, expected)), Some((other, found))) => {
+            is_line(line.trim_end(), other.trim_end()) && are_lines(expected, found)
+        }
+        _ => false,
+    }
+}
+
+fn is_line(expected: &str, found: &str) -> bool {
+    let mut parts = expected.split('…');
+    let Some(mut rest) = parts.next().and_then(|first| found.strip_prefix(first)) else { return false };
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty()
+}
+
 /// The lines that differ, for a message.
 pub fn difference(expected: &str, found: &str) -> String {
     let (expected, found): (Vec<_>, Vec<_>) = (expected.lines().collect(), found.lines().collect());

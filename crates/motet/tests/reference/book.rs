@@ -10,7 +10,7 @@
 //!
 //! Blocks of `sh`, `toml` and `text` are not run: they say how to install, and what is seen.
 
-use crate::common::{Folder, difference, motet, root, run};
+use crate::common::{Folder, difference, is_as_expected, motet, root, run};
 use motet::loader::Loader;
 use motet::report;
 use motet_vm::{MainIsolate, Settings};
@@ -69,36 +69,6 @@ fn name(block: &str) -> Option<&str> {
     let name = ["// ", "# ", "; "].iter().find_map(|mark| first.strip_prefix(mark))?;
     let is_name = name.contains('.') && !name.contains(' ') && !name.ends_with('.');
     is_name.then_some(name)
-}
-
-/// Whether a text is what was expected, where `…` stands for anything.
-fn is_as_expected(expected: &str, found: &str) -> bool {
-    let (expected, found): (Vec<&str>, Vec<&str>) =
-        (expected.trim_end().lines().collect(), found.trim_end().lines().collect());
-    fits(&expected, &found)
-}
-
-fn fits(expected: &[&str], found: &[&str]) -> bool {
-    match (expected.split_first(), found.split_first()) {
-        (None, None) => true,
-        (Some((line, rest)), _) if line.trim() == "…" => (0..=found.len()).any(|at| fits(rest, &found[at..])),
-        (Some((line, expected)), Some((other, found))) => {
-            is_line(line.trim_end(), other.trim_end()) && fits(expected, found)
-        }
-        _ => false,
-    }
-}
-
-fn is_line(expected: &str, found: &str) -> bool {
-    let mut parts = expected.split('…');
-    let Some(mut rest) = parts.next().and_then(|first| found.strip_prefix(first)) else { return false };
-    let mut ends_open = true;
-    for part in parts {
-        ends_open = part.is_empty();
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.is_empty() || ends_open && expected.ends_with('…')
 }
 
 /// What programs print and what is reported of them.
@@ -290,7 +260,15 @@ fn what_is_left_open_may_be_anything() {
         ("a … c", "a b c", true),
         ("a … c", "a b d", false),
         ("a", "a\nb", false),
+        ("a", "ab", false),
         ("…", "", true),
+        ("a…", "abc", true),
+        ("…c", "abc", true),
+        ("a…c…", "abcd", true),
+        ("a…x…", "abcd", false),
+        ("a…b…c", "a-b-b-c", true),
+        ("…c", "abcxc", true),
+        ("", "", true),
     ] {
         assert_eq!(is_as_expected(expected, found), fits, "{expected:?} {found:?}");
     }

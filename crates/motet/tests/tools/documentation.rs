@@ -95,14 +95,34 @@ fn a_page_for_a_browser_has_everything() {
 #[test]
 fn help_tells_what_a_value_is() {
     let folder = folder("help");
-    let program = "import {area, Circle} from './geometry'\nhelp(area)\nhelp(Circle)\nhelp(sqrt)\nhelp(map)\n";
+    let program = "\
+import {area, Circle} from './geometry'
+// What it costs.
+class Price {
+  cents: Int
+  // In whole units.
+  get units() { self.cents / 100 }
+  static nothing() { Price(0) }
+}
+class Offer < Price { new(cents) { super(cents); self.until = null } }
+// A colour, or a mix of two.
+enum Color { Red, Mix(one, other) }
+help(area); help(Circle); help(sqrt); help(map); help(Price); help(Offer); help(Color); help(Color.Mix); help(math); help(json)
+";
     std::fs::write(folder.join("p.soc"), program).expect("the folder can be written");
     let found = of(&folder, &["p.soc"]);
     for part in [
         "area(w, h = …)\n  Area of a rectangle.",
         "  geometry.soc:8:8\n",
-        "class Circle\n  Circle(radius)\n",
-        "  length()                       How far it is around.\n",
+        "class Circle\n  A circle.\n\n  Circle(radius)\n",
+        "  length()                       How far it is around.\n  fields: radius: Number\n  geometry.soc:",
+        "class Price\n  What it costs.\n\n  Price(cents)\n  get units                      In whole units.\n  static nothing()\n  fields: cents: Int\n  p.soc:3:1\n",
+        "class Offer < Price\n  Offer(cents)\n  fields: until, cents: Int\n",
+        "enum Color\n  A colour, or a mix of two.\n\n  Red\n  Mix(one, other)\n  p.soc:11:1\n",
+        "Mix(one, other)\n  a case of the enum Color\n",
+        "math: functions and constants\n  abs(",
+        "\n  pi                                       ",
+        "json: JSON, strictly as RFC 8259 has it.\n  ",
         "math.sqrt(x)\n  ",
         "map(f, collection)\n  ",
     ] {

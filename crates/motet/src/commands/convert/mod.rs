@@ -89,7 +89,7 @@ fn cannot_be_written(place: Span, to: Notation) -> Diagnostic {
 fn print(forms: &[Form], to: Notation, comments: &Comments) -> Result<String, Span> {
     let text = match to {
         Notation::Soc => print_soc_exactly(&words::in_words_of_soc(forms))?,
-        Notation::Gene => forms.iter().map(|form| gene(form) + "\n").collect(),
+        Notation::Gene => forms.iter().map(|form| gene(&words::in_words_of_gene(form)) + "\n").collect(),
     };
     Ok(comments.put_back(&text, to))
 }

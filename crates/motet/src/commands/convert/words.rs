@@ -1,5 +1,8 @@
-//! The forms of `.gene` in the words that `.soc` has for them: infix, method calls with a dot, `new`, `not`, `repeat`, the flat
-//! form of `try` and their like. They mean the same; what has no word in `.soc` stays as it is, and is refused when it is printed.
+//! The forms of one notation in the words of the other.
+//!
+//! What `.gene` says in infix, in method calls with a dot, with `new`, `not`, `repeat`, in the flat form of `try` and their
+//! like, `.soc` has other words for. They mean the same; what has no word in `.soc` stays as it is, and is refused when it is
+//! printed. The other way, method calls get a dot.
 //!
 //! One thing cannot be known from a program alone: `(p .x)` is the field `x` where no function is called so. It becomes `p.x` if
 //! the program has fields of that name and no methods, and else `p.x()`.
@@ -14,6 +17,37 @@ pub fn in_words_of_soc(forms: &[Form]) -> Vec<Form> {
     let mut names = Names::default();
     forms.iter().for_each(|form| names.note(form));
     forms.iter().map(|form| names.form(form)).collect()
+}
+
+/// A form of `.soc`, with method calls as `.gene` writes them.
+pub fn in_words_of_gene(form: &Form) -> Form {
+    let all = |forms: &[Form]| forms.iter().map(in_words_of_gene).collect::<Vec<Form>>();
+    let kind = match &form.kind {
+        FormKind::List(items) => FormKind::List(all(items)),
+        FormKind::Record(entries) => FormKind::Record(mapped(entries, in_words_of_gene)),
+        FormKind::Node(node) => {
+            let head = in_words_of_gene(&node.head);
+            let props = node.props.iter().map(|prop| Prop { value: in_words_of_gene(&prop.value), ..prop.clone() });
+            let node = Node { head, props: props.collect(), children: all(&node.children) };
+            match dotted::of_method(&node) {
+                Some(dotted) => dotted.kind,
+                None => FormKind::Node(Box::new(node)),
+            }
+        }
+        kind => kind.clone(),
+    };
+    Form::new(kind, form.span)
+}
+
+fn mapped(entries: &[Entry], form: impl Fn(&Form) -> Form) -> Vec<Entry> {
+    let entry = |entry: &Entry| match entry {
+        Entry::Named { name, name_span, value } => {
+            Entry::Named { name: name.clone(), name_span: *name_span, value: form(value) }
+        }
+        Entry::Computed { key, value } => Entry::Computed { key: form(key), value: form(value) },
+        Entry::Spread(record) => Entry::Spread(form(record)),
+    };
+    entries.iter().map(entry).collect()
 }
 
 /// What a program calls its fields and its methods.
@@ -85,16 +119,7 @@ impl<'f> Names<'f> {
                 _ => form.clone(),
             },
             FormKind::List(items) => Form::list(self.items(items), span),
-            FormKind::Record(entries) => {
-                let entry = |entry: &Entry| match entry {
-                    Entry::Named { name, name_span, value } => {
-                        Entry::Named { name: name.clone(), name_span: *name_span, value: self.form(value) }
-                    }
-                    Entry::Computed { key, value } => Entry::Computed { key: self.form(key), value: self.form(value) },
-                    Entry::Spread(form) => Entry::Spread(self.form(form)),
-                };
-                Form::new(FormKind::Record(entries.iter().map(entry).collect()), span)
-            }
+            FormKind::Record(entries) => Form::new(FormKind::Record(mapped(entries, |form| self.form(form))), span),
             FormKind::Node(node) => self.node(node, form),
             _ => form.clone(),
         }

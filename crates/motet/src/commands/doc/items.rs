@@ -1,7 +1,7 @@
 //! What a file defines, with the comments above the definitions.
 
 use motet_code::{Comment, Source};
-use motet_syntax::form::{Form, FormKind, Node};
+use motet_syntax::form::{Entry, Form, FormKind, Node};
 use motet_syntax::{Notation, parse};
 
 /// A definition.
@@ -47,14 +47,19 @@ pub fn module(name: &str, text: &str, notation: Notation, meant: Meant) -> Modul
         .collect();
     let is_wanted = |form: &Form, node: &Node| {
         let by_itself = exported.iter().any(|wanted| std::ptr::eq(*wanted, form));
-        let name = node.defined_name();
+        let mut names: Vec<&str> = node.defined_name().into_iter().collect();
+        if let (true, Some("let" | "var"), Some(pattern)) =
+            (names.is_empty(), node.head.as_symbol(), node.children.first())
+        {
+            names_in(pattern, &mut names);
+        }
         // Macros can be imported without being exported.
         let is_macro = node.head.is_symbol("macro");
         by_itself
             || is_macro
             || meant == Meant::All
             || exported.is_empty()
-            || exported.iter().any(|wanted| name.is_some() && wanted.as_symbol() == name)
+            || exported.iter().any(|wanted| wanted.as_symbol().is_some_and(|wanted| names.contains(&wanted)))
     };
     let mut items = Vec::new();
     for form in &forms {
@@ -67,7 +72,7 @@ pub fn module(name: &str, text: &str, notation: Notation, meant: Meant) -> Modul
             if let Some(node) = definition.as_node()
                 && is_wanted(definition, node)
             {
-                items.extend(item(&source, definition, form));
+                items.extend(items_of(&source, definition, form));
             }
         }
     }
@@ -82,17 +87,64 @@ fn opening(source: &Source) -> Option<Comment> {
     source.comment_above(lines.line_range(blank).start as u32)
 }
 
-fn item(source: &Source, form: &Form, outer: &Form) -> Option<Item> {
-    let node = form.as_node()?;
-    let name = node.defined_name()?;
-    let members = if node.head.is_symbol("class") { members(source, node) } else { Vec::new() };
-    Some(Item {
+/// What a definition defines: one thing, or each name in a pattern.
+fn items_of(source: &Source, form: &Form, outer: &Form) -> Vec<Item> {
+    let Some(node) = form.as_node() else { return Vec::new() };
+    let item = |name: &str| Item {
         name: name.into(),
         signature: signature(source, form, node),
         comment: source.comment_above(outer.span.start),
         place: source.place(form.span.start),
-        members,
-    })
+        members: if node.head.is_symbol("class") { members(source, node) } else { Vec::new() },
+    };
+    match (node.defined_name(), node.head.as_symbol(), node.children.first()) {
+        (Some(name), ..) => vec![item(name)],
+        (None, Some("let" | "var"), Some(pattern)) => {
+            let mut names = Vec::new();
+            names_in(pattern, &mut names);
+            names
+                .into_iter()
+                .map(|name| Item { signature: format!("{name}, of {}", signature(source, form, node)), ..item(name) })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The names that a pattern binds.
+fn names_in<'f>(pattern: &'f Form, names: &mut Vec<&'f str>) {
+    match &pattern.kind {
+        FormKind::Symbol(name) => {
+            let name = name.trim_end_matches("...").trim_end_matches(':');
+            let is_name = !name.is_empty() && !matches!(name, "_" | "=") && !name.starts_with(char::is_uppercase);
+            names.extend(is_name.then_some(name));
+        }
+        FormKind::List(items) => {
+            // Behind `=` stands a default, behind `name:` a type.
+            let mut skip = false;
+            for item in items {
+                if !skip {
+                    names_in(item, names);
+                }
+                skip = item.as_symbol().is_some_and(|name| name == "=" || name.len() > 1 && name.ends_with(':'));
+            }
+        }
+        FormKind::Record(entries) => {
+            for entry in entries {
+                match entry {
+                    Entry::Named { value, .. } | Entry::Computed { value, .. } | Entry::Spread(value) => {
+                        names_in(value, names);
+                    }
+                }
+            }
+        }
+        FormKind::Node(node) => match (node.head.as_symbol(), &node.children[..]) {
+            // A default.
+            (Some("=" | ":" | "@default"), [inner, ..]) => names_in(inner, names),
+            (_, children) => children.iter().for_each(|child| names_in(child, names)),
+        },
+        _ => {}
+    }
 }
 
 fn members(source: &Source, class: &Node) -> Vec<Item> {
@@ -183,6 +235,19 @@ mod tests {
         let opening = module("a", text, Notation::Soc, Meant::Exported).comment.expect("the file has one");
         assert_eq!(opening.text, "The file.");
         assert!(module("a", text, Notation::Soc, Meant::All).items.iter().any(|item| &*item.name == "hidden"));
+    }
+
+    #[test]
+    fn names_in_patterns_are_definitions() {
+        let text =
+            "// Both.\nexport let {low, high: top = 3} = limits()\nlet [first, ...rest] = [1, 2]\nexport {rest}\n";
+        let expected = [
+            "low | low, of let {low, high: top = 3} = limits() | Both.",
+            "top | top, of let {low, high: top = 3} = limits() | Both.",
+            "first | first, of let [first, ...rest] = [1, 2] | ",
+            "rest | rest, of let [first, ...rest] = [1, 2] | ",
+        ];
+        assert_eq!(lines(text, Notation::Soc), expected);
     }
 
     #[test]

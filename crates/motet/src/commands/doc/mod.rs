@@ -12,7 +12,7 @@ use motet::loader::LoadError;
 use motet::packages::Missing;
 use motet::report;
 use motet_syntax::Notation;
-use motet_vm::builtins::Documentation;
+use motet_vm::builtins::{Documentation, first_sentence};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -85,15 +85,12 @@ fn read(path: &Path, meant: Meant) -> Result<Module, String> {
 
 fn overview() -> String {
     let builtins = builtins();
-    let mut namespaces: Vec<&str> = builtins.documentation().filter_map(|entry| entry.namespace).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
     let mut text = String::from(
         "motet doc NAME          what a builtin, a type or a module is: motet doc map, motet doc math, motet doc math.sqrt\n\
          motet doc FILE [NAME]   what a program's file defines, with the comments above the definitions\n\
          motet doc --html FOLDER [FILES]   the same as pages for a browser\n\nModules:\n",
     );
-    for namespace in namespaces {
+    for namespace in builtins.namespaces() {
         let count = builtins.documentation().filter(|entry| entry.namespace == Some(namespace)).count();
         let about = match builtins.module(namespace) {
             Some(module) => first_sentence(module.documentation).to_owned(),
@@ -114,7 +111,7 @@ fn full_name(entry: &Documentation) -> String {
     entry.namespace.map_or(entry.signature.to_owned(), |namespace| format!("{namespace}.{}", entry.signature))
 }
 
-fn of_builtin(name: &str) -> Result<String, String> {
+pub fn of_builtin(name: &str) -> Result<String, String> {
     let builtins = builtins();
     let (namespace, plain) = match name.rsplit_once(['.', '/']) {
         Some((namespace, plain)) if !namespace.is_empty() && !plain.is_empty() => (Some(namespace), plain),
@@ -132,16 +129,7 @@ fn of_builtin(name: &str) -> Result<String, String> {
         };
         let _ = write!(text, "{}{how}\n{}", full_name(entry), indented(entry.text));
     }
-    let mut inside: Vec<&Documentation> = entries.iter().filter(|entry| entry.namespace == Some(name)).collect();
-    if !inside.is_empty() {
-        inside.sort_by_key(|entry| entry.name);
-        let about = builtins.module(name);
-        let _ = writeln!(text, "{name}: {}", about.map_or("functions and constants", |module| module.documentation));
-        for entry in inside {
-            let _ =
-                writeln!(text, "{}", format!("  {:<40} {}", entry.signature, first_sentence(entry.text)).trim_end());
-        }
-    }
+    text.push_str(&builtins.contents(name).unwrap_or_default());
     if text.is_empty() {
         let near = motet_syntax::suggest(plain, entries.iter().map(|entry| entry.name));
         let familiar = builtins.familiar(plain).map(|familiar| format!("; here that is {familiar}"));
@@ -149,10 +137,6 @@ fn of_builtin(name: &str) -> Result<String, String> {
         return Err(format!("there is no builtin named {name}{hint}"));
     }
     Ok(text)
-}
-
-fn first_sentence(text: &str) -> &str {
-    text.find(". ").map_or(text, |end| &text[..=end])
 }
 
 fn of_module(module: &Module) -> String {

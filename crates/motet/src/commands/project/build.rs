@@ -1,7 +1,6 @@
 //! `motet build`: one file that runs a program without Motet being installed.
 
-use super::{ProjectArguments, here, misuse, program, program_here};
-use crate::commands::limits::MacroArguments;
+use super::{CompileArguments, here, misuse, program, program_here};
 use crate::commands::warnings::Allowed;
 use crate::commands::{PROGRAM_ERROR, isolate_for_compiling, show, show_failure};
 use clap::Args;
@@ -21,11 +20,7 @@ pub struct BuildArguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    project: ProjectArguments,
-    #[command(flatten)]
-    allowed: Allowed,
-    #[command(flatten)]
-    macros: MacroArguments,
+    compile: CompileArguments,
 }
 
 pub fn build(arguments: &BuildArguments) -> ExitCode {
@@ -45,12 +40,12 @@ fn make(arguments: &BuildArguments) -> Result<String, ExitCode> {
         .or_else(program_here)
         .unwrap_or_else(|| Err(misuse("which program? motet build FILE, or in a project without one")))?;
     let output = output(arguments, &file)?;
-    let projects = arguments.project.projects();
-    let mut isolate = isolate_for_compiling(&arguments.macros);
+    let projects = arguments.compile.project.projects();
+    let mut isolate = isolate_for_compiling(&arguments.compile.macros);
     isolate.set_arguments(&[]);
     let mut loader = Loader::new(&mut isolate).packages(projects.of_file(&file));
     let loaded = loader.load_file(&file);
-    arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
+    arguments.compile.allowed.show(loader.take_warnings(), Allowed::at_run);
     let module = loaded.map_err(|failure| show_failure(&failure))?;
     let roots = match find(file.parent().unwrap_or(Path::new("."))) {
         // It has been resolved if a dependency is imported; what is wrong with it has been told.

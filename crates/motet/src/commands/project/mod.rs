@@ -4,6 +4,8 @@ pub mod build;
 pub mod dependencies;
 pub mod new;
 
+use super::limits::MacroArguments;
+use super::warnings::Allowed;
 use super::{MISUSE, show_failure};
 use clap::Args;
 use motet::project::{Kind, MANIFEST, Manifest, Mode, Projects, file_of, find};
@@ -21,6 +23,17 @@ pub struct ProjectArguments {
     /// Leave motet.lock as it is; an error if it does not fit motet.toml
     #[arg(long)]
     locked: bool,
+}
+
+/// What commands that compile programs take, without running them.
+#[derive(Args)]
+pub struct CompileArguments {
+    #[command(flatten)]
+    pub project: ProjectArguments,
+    #[command(flatten)]
+    pub allowed: Allowed,
+    #[command(flatten)]
+    pub macros: MacroArguments,
 }
 
 impl ProjectArguments {
@@ -66,6 +79,13 @@ pub fn main_of(folder: &Path) -> Result<PathBuf, ExitCode> {
     let main = file_of(&manifest, Kind::Main);
     // As people write it.
     let main = main.strip_prefix(".").map(Path::to_path_buf).unwrap_or(main);
+    let other = main.with_extension("soc");
+    if manifest.main.is_none() && other != main && other.is_file() {
+        let (one, two) = (other.display(), main.display());
+        let message =
+            format!("{} has two programs, {one} and {two}: main = \"…\" below [package] names one", manifest.name);
+        return Err(misuse(&message));
+    }
     if main.is_file() {
         return Ok(main);
     }

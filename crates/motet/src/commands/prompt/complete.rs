@@ -112,7 +112,7 @@ fn code(helper: &PromptHelper, before: &str, at: usize, own: &[String]) -> (usiz
             if path.is_empty() { Vec::new() } else { ask(helper, |answer| Request::Members(path, answer)) }
         }
         None => {
-            let called = if in_gene { called_in_gene(rest) } else { called(rest) };
+            let called = called(rest, helper.notation);
             let keywords = called.map_or(Vec::new(), |name| ask(helper, |answer| Request::Parameters(name, answer)));
             let has_mark = rest.ends_with('^');
             let keywords = keywords.into_iter().map(|keyword| match (in_gene, has_mark) {
@@ -139,38 +139,26 @@ fn path_before(text: &str, separator: char) -> Vec<String> {
     if path.iter().any(String::is_empty) { Vec::new() } else { path }
 }
 
-/// The function whose arguments the text ends in: the name before the last parenthesis that is open.
-fn called(text: &str) -> Option<String> {
+/// The function whose arguments the text ends in: the name before the last parenthesis that is open, in `.gene` behind it.
+fn called(text: &str, notation: Notation) -> Option<String> {
     let mut closed = 0;
-    for (at, c) in text.char_indices().rev() {
+    let open = text.char_indices().rev().find(|(_, c)| {
         match c {
             ')' => closed += 1,
             '(' if closed > 0 => closed -= 1,
-            '(' => {
-                let name = path_before(&text[..at], '.').pop()?;
-                return Some(name);
-            }
+            '(' => return true,
             _ => {}
         }
-    }
-    None
-}
-
-/// The same of `.gene`: the name behind the last parenthesis that is open.
-fn called_in_gene(text: &str) -> Option<String> {
-    let mut closed = 0;
-    for (at, c) in text.char_indices().rev() {
-        match c {
-            ')' => closed += 1,
-            '(' if closed > 0 => closed -= 1,
-            '(' => {
-                let name = text[at + 1..].split([' ', '(', '[', '"']).next()?;
-                return (!name.is_empty()).then(|| name.to_owned());
-            }
-            _ => {}
+        false
+    });
+    let (at, _) = open?;
+    match notation {
+        Notation::Soc => path_before(&text[..at], '.').pop(),
+        Notation::Gene => {
+            let name = text[at + 1..].split([' ', '(', '[', '"']).next()?;
+            (!name.is_empty()).then(|| name.to_owned())
         }
     }
-    None
 }
 
 /// Asks the other thread, unless it is busy for too long.
@@ -224,10 +212,10 @@ mod tests {
 
     #[test]
     fn the_called_function_is_found() {
-        assert_eq!(called("f(g(1), ").as_deref(), Some("f"));
-        assert_eq!(called("xs.sort(by").as_deref(), Some("sort"));
-        assert_eq!(called("1 + ").as_deref(), None);
-        assert_eq!(called_in_gene("(let x (sort (list 1) ^").as_deref(), Some("sort"));
-        assert_eq!(called_in_gene("(").as_deref(), None);
+        assert_eq!(called("f(g(1), ", Notation::Soc).as_deref(), Some("f"));
+        assert_eq!(called("xs.sort(by", Notation::Soc).as_deref(), Some("sort"));
+        assert_eq!(called("1 + ", Notation::Soc).as_deref(), None);
+        assert_eq!(called("(let x (sort (list 1) ^", Notation::Gene).as_deref(), Some("sort"));
+        assert_eq!(called("(", Notation::Gene).as_deref(), None);
     }
 }

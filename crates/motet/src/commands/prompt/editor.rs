@@ -3,7 +3,7 @@
 use super::complete;
 use super::pieces::{Reached, Request};
 use crate::commands::color;
-use motet_syntax::{Notation, SyntaxKind, parse};
+use motet_syntax::{Notation, Role, parse, roles};
 use rustyline::completion::{Completer, Pair};
 use rustyline::config::{BellStyle, CompletionType};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -99,22 +99,22 @@ impl Highlighter for PromptHelper {
 /// A program with colours for terminals.
 pub fn coloured(text: &str, notation: Notation) -> String {
     let mut out = String::with_capacity(text.len() * 2);
-    for token in parse(text, notation).tree.tokens() {
-        let style = match token.kind() {
-            SyntaxKind::LineComment | SyntaxKind::BlockComment => "2",
-            SyntaxKind::Text | SyntaxKind::TextOpen | SyntaxKind::TextPart | SyntaxKind::TextClose => "32",
-            SyntaxKind::Number => "33",
-            SyntaxKind::Unknown => "31",
-            SyntaxKind::PropName => "34",
-            kind if kind.is_word() => "35",
-            SyntaxKind::Name | SyntaxKind::Atom if token.text().starts_with(char::is_uppercase) => "36",
-            _ => "",
+    for (role, span) in roles(text, notation) {
+        let piece = &text[span.range()];
+        let style = match role {
+            Role::Plain => {
+                out.push_str(piece);
+                continue;
+            }
+            Role::Comment => "2",
+            Role::Unknown => "31",
+            Role::Text => "32",
+            Role::Number => "33",
+            Role::Property => "34",
+            Role::Word => "35",
+            Role::Capital => "36",
         };
-        if style.is_empty() {
-            out.push_str(token.text());
-        } else {
-            out.push_str(&format!("\x1b[{style}m{}\x1b[0m", token.text()));
-        }
+        out.push_str(&format!("\x1b[{style}m{piece}\x1b[0m"));
     }
     out
 }

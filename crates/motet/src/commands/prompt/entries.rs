@@ -41,7 +41,7 @@ pub fn read(text: &str, notation: Notation) -> Entry {
     };
     match word {
         "help" | "h" | "?" if rest.is_empty() => Entry::Say(overview()),
-        "help" | "h" | "?" => Entry::Ask(Request::Help(rest.into())),
+        "help" | "h" | "?" => Entry::Ask(Request::Help(rest.into(), notation)),
         "type" | "t" => run(How::Type),
         "time" => run(How::Time),
         "disasm" => run(How::Disassemble),

@@ -2,6 +2,7 @@
 
 use super::saved;
 use super::screen::{Output, Screen};
+use crate::commands::doc::of_builtin;
 use crate::commands::limits::LimitArguments;
 use crate::commands::project::ProjectArguments;
 use crate::commands::warnings::Allowed;
@@ -52,7 +53,7 @@ pub enum Request {
     },
     Load(PathBuf),
     Save(PathBuf),
-    Help(String),
+    Help(String, Notation),
     Reset,
     /// The fields and methods of what a path of names means.
     Members(Vec<String>, mpsc::Sender<Vec<String>>),
@@ -143,7 +144,7 @@ impl Pieces {
             Request::Run { text, notation, how } => self.enter(&text, notation, how),
             Request::Load(path) => self.load(&path),
             Request::Save(path) => self.save(&path),
-            Request::Help(name) => self.help(&name),
+            Request::Help(name, notation) => self.help(&name, notation),
             Request::Reset | Request::Members(..) | Request::Parameters(..) => {}
         }
     }
@@ -291,29 +292,36 @@ impl Pieces {
         }
     }
 
-    fn help(&mut self, name: &str) {
-        let mut found = String::new();
-        for entry in motet::natives::builtins().documentation().filter(|entry| entry.name == name) {
-            found.push_str(&format!("{}\n  {}\n", entry.signature, entry.text));
-        }
-        if let Some(known) = self.session.name(name) {
-            let value = self.isolate.session_value(known.slot);
+    fn help(&mut self, name: &str, notation: Notation) {
+        let first = name.split(['.', '/']).next().unwrap_or(name);
+        let Some(known) = self.session.name(first) else {
+            return self.help_of_builtin(name);
+        };
+        let value = self.isolate.session_value(known.slot);
+        let is_definition = value.as_ref().is_some_and(|value| matches!(value.tag(), Tag::Closure | Tag::Class));
+        if !is_definition {
             let kind = value.as_ref().map_or("nothing yet", type_name);
             let place = known.source.place(known.span.start);
             let line = known.source.lines().line_of(known.span.start);
             let text = known.source.text[known.source.lines().line_range(line)].trim_end();
-            found.push_str(&format!("{name}: {kind}, defined at {place}\n  {text}\n"));
-            if let Some(comment) = known.source.comment_above(known.span.start) {
-                found.push_str(&format!("{}\n", comment.text));
-            }
+            let comment = known.source.comment_above(known.span.start);
+            let comment = comment.map_or(String::new(), |comment| format!("{}\n", comment.text));
+            self.screen.say(&format!("{first}: {kind}, defined at {place}\n  {text}\n{comment}"));
         }
-        if found.is_empty() {
+        if is_definition || first != name {
+            let call = if notation == Notation::Gene { format!("(help {name})") } else { format!("help({name})") };
+            self.piece("<help>", &call, notation, How::Show);
+        }
+    }
+
+    fn help_of_builtin(&self, name: &str) {
+        let text = of_builtin(name).unwrap_or_else(|_| {
             let names = self.names();
             let near = motet_syntax::suggest(name, names.iter().map(String::as_str));
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            found = format!("nothing is known of `{name}`{hint}\n");
-        }
-        self.screen.say(&found);
+            format!("nothing is known of `{name}`{hint}\n")
+        });
+        self.screen.say(&text);
     }
 
     fn names(&self) -> Vec<String> {
