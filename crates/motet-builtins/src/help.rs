@@ -35,6 +35,7 @@ fn of_class(class: &Class, gene: bool) -> String {
     }
     let mut text = if gene { format!("({head})\n") } else { format!("{head}\n") };
     push_comment(&mut text, class);
+    let own = class.place().and_then(|(source, span)| source.comment_above(span.start));
     let mut names = class.method_names();
     names.sort_by_key(|name| (name.as_str() != "ctor", name.as_str()));
     for name in names {
@@ -42,6 +43,8 @@ fn of_class(class: &Class, gene: bool) -> String {
         let Some(closure) = method.as_ref().and_then(Value::as_closure) else { continue };
         let function = closure.function();
         let comment = function.source.comment_above(function.span.start);
+        // A constructor that is not written stands where the class does.
+        let comment = comment.filter(|found| own.as_ref() != Some(found));
         let summary = comment.as_ref().map_or("", |comment| comment.summary());
         let called = if function.flags.constructor { class.name() } else { name };
         let signature = match called.as_str().strip_prefix(GETTER_PREFIX) {

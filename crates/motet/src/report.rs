@@ -29,7 +29,7 @@ const SHOWN_ERRORS: usize = 30;
 pub fn failure(failure: &LoadError, color: bool) -> String {
     let mut text = String::new();
     for (source, diagnostic) in failure.reports.iter().take(SHOWN_ERRORS) {
-        if source.text.is_empty() {
+        if source.text.is_empty() && diagnostic.hint.is_none() {
             // There is nothing to show: a file that cannot be read.
             let _ = writeln!(text, "error: {}", diagnostic.message);
             continue;
