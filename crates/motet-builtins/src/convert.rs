@@ -64,7 +64,7 @@ fn parse_int(source: &str, base: i64) -> Result<i64> {
         return Err(match trimmed.parse::<f64>() {
             Ok(_) => error.with_hint("int(float(text)) cuts off a fraction"),
             Err(_) => error.with_hint(
-                "an integer is digits, with a sign before them or none; `catch (e: ValueError)` sees text that is none",
+                "an integer is digits, with a sign before them or none; for other text, catch the ValueError",
             ),
         });
     }

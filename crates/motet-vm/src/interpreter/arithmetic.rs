@@ -169,7 +169,7 @@ impl Operator {
                 error.with_hint("to put them together, write [...a, ...b], concat(a, b) or a.extend(b); to add numbers, zip_with((x, y) => x + y, a, b)")
             }
             Operator::Add if text(left) && right == "Null" || left == "Null" && text(right) => {
-                error.with_hint("one side is null; `a ?? b` is b where a is null")
+                error.with_hint("one side is null; `??` gives a value in place of null")
             }
             Operator::Add if text(left) != text(right) && left != "Future" && right != "Future" => {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
@@ -201,8 +201,8 @@ impl Operator {
                 error.with_hint("one side is a function: it is called with brackets; an operator as a function is `(a, b) => a + b`")
             }
             _ if left == "Null" && right == "Null" => error.with_hint("both sides are null"),
-            _ if left == "Null" => error.with_hint("the left side is null; `a ?? b` is b where a is null"),
-            _ if right == "Null" => error.with_hint("the right side is null; `a ?? b` is b where a is null"),
+            _ if left == "Null" => error.with_hint("the left side is null; `??` gives a value in place of null"),
+            _ if right == "Null" => error.with_hint("the right side is null; `??` gives a value in place of null"),
             _ => error,
         }
     }

@@ -58,8 +58,8 @@ fn no_order(isolate: &Isolate, left: &Value, right: &Value) -> Error {
     }
     match (super::arithmetic::number_in_text(left_value, right_value), left, right) {
         (Some(hint), ..) => error.with_hint(hint),
-        (None, "Null", _) => error.with_hint("the left side is null; `a ?? b` is b where a is null"),
-        (None, _, "Null") => error.with_hint("the right side is null; `a ?? b` is b where a is null"),
+        (None, "Null", _) => error.with_hint("the left side is null; `??` gives a value in place of null"),
+        (None, _, "Null") => error.with_hint("the right side is null; `??` gives a value in place of null"),
         _ => error.with_hint("numbers, strings and lists can be compared with their like"),
     }
 }

@@ -122,7 +122,7 @@ help(area); help(Circle); help(sqrt); help(map); help(Price); help(Offer); help(
         "Mix(one, other)\n  a case of the enum Color\n",
         "math: functions and constants\n  abs(",
         "\n  pi                                       ",
-        "json: JSON, strictly as RFC 8259 has it.\n  ",
+        "json: JSON, strictly as RFC 8259 has it. Objects are records.",
         "math.sqrt(x)\n  ",
         "map(f, collection)\n  ",
     ] {
