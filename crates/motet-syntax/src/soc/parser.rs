@@ -464,7 +464,8 @@ impl<'t> Parser<'t> {
 
     /// The same where something else might have gone on: `more` says what, as in "`,` or ".
     pub(super) fn close_after(&mut self, more: &str, kind: SyntaxKind, opener: Span) {
-        if !self.eat(kind) && !(self.at(SyntaxKind::EndOfInput) && self.too_deep) {
+        let is_over = self.eat(kind) || self.at(SyntaxKind::EndOfInput) && self.too_deep;
+        if !is_over {
             self.report_unclosed(more, kind, opener);
         }
     }
