@@ -172,6 +172,21 @@ impl<'a> Copier<'a> {
             (Tag::Map, _) if value.as_map().is_some_and(super::Map::is_set) => heap.set(0),
             (Tag::Map, _) => heap.map(0),
             (Tag::Node, _) => heap.node(Value::NULL, Value::NULL, heap.list(Vec::new())),
+            (Tag::Foreign, sender) => {
+                let object = value.as_foreign().expect("the tag says so").object();
+                match (object.copied(), sender) {
+                    (Some(copy), _) => heap.foreign(copy),
+                    (None, None) => return Ok(None),
+                    (None, Some(_)) => match object.send() {
+                        Ok(shared) => heap.shared_foreign(shared),
+                        Err(reason) => {
+                            let name = object.type_name();
+                            let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+                            return refuse(&format!("{article} {name}: {reason}"));
+                        }
+                    },
+                }
+            }
             (_, None) => return Ok(None),
             (Tag::Cell, Some(_)) => {
                 let cell = value.as_cell().expect("the tag says so");
@@ -198,17 +213,6 @@ impl<'a> Copier<'a> {
             }
             (Tag::BoundMethod, Some(_)) => heap.bound_method(Value::NULL, Value::NULL),
             (Tag::Generator, Some(_)) => return refuse("an open generator"),
-            (Tag::Foreign, Some(_)) => {
-                let object = value.as_foreign().expect("the tag says so").object();
-                match object.send() {
-                    Ok(shared) => heap.shared_foreign(shared),
-                    Err(reason) => {
-                        let name = object.type_name();
-                        let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
-                        return refuse(&format!("{article} {name}: {reason}"));
-                    }
-                }
-            }
             _ => unreachable!("immediate values and leaves are immutable"),
         };
         Ok(Some(copy))

@@ -20,11 +20,23 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct ForeignKind {
     name: &'static str,
+    answers_functions: bool,
 }
 
 impl ForeignKind {
     pub const fn new(name: &'static str) -> ForeignKind {
-        ForeignKind { name }
+        ForeignKind { name, answers_functions: false }
+    }
+
+    /// A function of the library that is called with such an object first is the method of this name, if the kind has it:
+    /// `sin(t)` is `t.sin()`.
+    pub const fn answering_functions(mut self) -> ForeignKind {
+        self.answers_functions = true;
+        self
+    }
+
+    pub fn answers_functions(&self) -> bool {
+        self.answers_functions
     }
 
     /// As `typeof` and messages show it.
@@ -69,6 +81,38 @@ pub trait ForeignObject: Any {
     /// What arrives on another thread when this local object is sent: something shared in its place, or why nothing can be.
     fn send(&self) -> Result<Arc<dyn SharedForeign>, &'static str> {
         Err("it belongs to its thread")
+    }
+
+    /// A copy for another holder: what `copy` makes, and what a message brings. None for what cannot be copied, or need not be,
+    /// since all share it: then `send` is asked.
+    fn copied(&self) -> Option<Box<dyn ForeignObject + Send>> {
+        None
+    }
+
+    /// The local object itself, if `freeze` may let any thread read it: that its type is `Send + Sync` is the proof that
+    /// they can. Natives that change it refuse where its value is frozen.
+    fn freezable(&self) -> Option<&dyn SharedForeign> {
+        None
+    }
+
+    /// How many elements it has, if it is a sequence: `for` walks over it, and patterns of lists take it apart.
+    fn length(&self) -> Option<usize> {
+        None
+    }
+
+    /// An element of a sequence; none behind its end.
+    fn element(&self, _index: usize, _heap: &Heap) -> Option<Value> {
+        None
+    }
+
+    /// The elements of a sequence from an index on, as a sequence of the same kind.
+    fn rest(&self, _from: usize, _heap: &Heap) -> Option<Value> {
+        None
+    }
+
+    /// Why it decides no condition, and what does; none if it counts as true.
+    fn no_condition(&self) -> Option<(&'static str, &'static str)> {
+        None
     }
 
     /// What it stands for, if several objects may stand for one thing: those of one kind that stand for the same are

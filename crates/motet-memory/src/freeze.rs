@@ -172,6 +172,9 @@ fn why_not(value: &Value, reach: Reach) -> Option<Why> {
             }
         }
         Tag::Generator => Some(Why::Said("an open generator")),
+        Tag::Foreign if value.as_foreign().is_some_and(|foreign| foreign.object().freezable().is_some()) => {
+            mutable("a mutable object")
+        }
         Tag::Foreign => Some(Why::Foreign(value.pointer())),
         _ => None,
     }

@@ -289,8 +289,11 @@ impl Completed {
 /// Futures, of this isolate or shared.
 /// The error for a future where a condition stands; nothing for any other value.
 pub(crate) fn as_condition(value: &Value) -> crate::error::Result<()> {
-    let is_future = value.as_foreign().is_some_and(|foreign| *foreign.object().kind() == FUTURE);
-    if !is_future {
+    let Some(foreign) = value.as_foreign() else { return Ok(()) };
+    if let Some((reason, hint)) = foreign.object().no_condition() {
+        return Err(Error::type_error(reason).with_hint(hint));
+    }
+    if *foreign.object().kind() != FUTURE {
         return Ok(());
     }
     Err(Error::type_error("a future is no condition: it counts as true whatever comes of it")

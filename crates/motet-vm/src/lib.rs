@@ -18,6 +18,7 @@ pub mod native;
 pub mod objects;
 mod offload;
 pub mod operation;
+mod parallel;
 mod scheduler;
 mod settings;
 mod similar;

@@ -72,6 +72,7 @@ collections! {
     soc_strings => "soc/strings.soc.test";
     soc_tasks => "soc/tasks.soc.test";
     soc_threads => "soc/threads.soc.test";
+    soc_tensors => "soc/tensors.soc.test";
     soc_types => "soc/types.soc.test";
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";

@@ -91,7 +91,7 @@ fn every_builtin_is_documented() {
 #[test]
 fn programs_on_the_pages_print_what_they_say() {
     let mut failures = String::new();
-    for name in ["language", "library"] {
+    for name in ["language", "library", "numbers"] {
         let text = std::fs::read_to_string(root().join(format!("docs/{name}.md"))).expect("the page is there");
         let folder = Folder::new(&format!("reference-{name}"));
         assert!(run_programs(&text, &folder, &mut failures) > 3, "docs/{name}.md has lost its programs");

@@ -210,7 +210,6 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ),
     ("j", "the imaginary unit is written `1i`", "the imaginary unit is written `1i`"),
     ("lambda", "a function is `x => x + 1`", "a function is `(fn [x] (x + 1))`"),
-    ("linspace", "equal steps are `0..=1 by 0.1`", "equal steps are `(range 0 1 0.1)`"),
     ("list-ref", "write `xs[i]`", "write `xs/<i>`"),
     ("malloc", "memory is managed for the program", "memory is managed for the program"),
     ("mapcat", "write `flat_map(f, xs)`", "write `(flat_map f xs)`"),
@@ -243,7 +242,6 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("number->string", "write `str(x)`", "write `(str x)`"),
     ("number?", "write `x is Number`", "write `(x is Number)`"),
     ("odd?", "write `x % 2 == 1`", "write `((x % 2) == 1)`"),
-    ("ones", "write `fill(n, 1)`", "write `(fill n 1)`"),
     (
         "open",
         "a file is `open_file(path)`, its text `read_file(path)`",
@@ -269,7 +267,6 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("quit", "write `exit()`", "write `(exit)`"),
     ("quot", "integer division is `a ~/ b`", "integer division is `(a // b)`"),
     ("raise", "an error is thrown with `throw`", "an error is thrown with `(throw e)`"),
-    ("rand", "write `random()`", "write `(random)`"),
     (
         "randint",
         "write `random_int(1, 7)`: the end does not belong to it",
@@ -318,7 +315,6 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "to standard output it is `(print x)`, to a file `(write_file path text)`",
     ),
     ("zero?", "write `x == 0`", "write `(x == 0)`"),
-    ("zeros", "write `fill(n, 0)`", "write `(fill n 0)`"),
     ("zipmap", "write `dict(zip(keys, values))`", "write `(dict (zip keys values))`"),
     ("π", "write `pi`", "write `pi`"),
 ];

@@ -20,9 +20,9 @@ pub fn describe(value: &Value) -> String {
     match value.tag() {
         Tag::Null => "null".into(),
         Tag::Native => format!("the builtin {}", NativeFunction::of(value).map_or("", |native| native.name)),
-        Tag::Instance | Tag::Closure | Tag::Class | Tag::BoundMethod | Tag::Generator | Tag::Foreign => {
-            print_value(value, &options)
-        }
+        // What has lines of its own stands on one in a message.
+        Tag::Foreign => print_value(value, &options).replace('\n', ""),
+        Tag::Instance | Tag::Closure | Tag::Class | Tag::BoundMethod | Tag::Generator => print_value(value, &options),
         _ => format!("{} {}", type_name(value), print_value(value, &options)),
     }
 }

@@ -13,6 +13,7 @@ use super::arguments::{bad_value, too_big, wrong};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::operators::{bound_operator, is_object};
+use crate::interpreter::sequence_length;
 use crate::memory::{Heap, Range, Tag, Value, account};
 use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
 use crate::threads::Channel;
@@ -58,6 +59,11 @@ pub enum Walk {
         generator: Value,
         index: i64,
     },
+    /// A foreign object that is a sequence.
+    Sequence {
+        object: Value,
+        next: usize,
+    },
 }
 
 /// What a walk answers.
@@ -93,6 +99,7 @@ impl Walk {
             Tag::Record | Tag::Map => Walk::Entries { container: value.clone(), place: 0 },
             Tag::Generator => Walk::Generator { generator: value.clone(), index: 0 },
             Tag::Foreign if Channel::of(value).is_some() => Walk::Generator { generator: value.clone(), index: 0 },
+            Tag::Foreign if sequence_length(value).is_some() => Walk::Sequence { object: value.clone(), next: 0 },
             _ => match super::cases::cases(value) {
                 Some(cases) => Walk::List { list: context.heap().list(cases), next: 0 },
                 None => return Err(not_iterable(function, value)),
@@ -139,6 +146,15 @@ impl Walk {
                 None => Step::End,
             },
             Walk::Generator { generator, .. } => Step::Ask(generator.clone()),
+            Walk::Sequence { object, next } => {
+                match object.as_foreign().and_then(|object| object.object().element(*next, heap)) {
+                    Some(value) => {
+                        *next += 1;
+                        indexed(*next as i64 - 1, value)
+                    }
+                    None => Step::End,
+                }
+            }
         }
     }
 
@@ -161,12 +177,13 @@ impl Walk {
             Walk::Bytes { bytes, .. } => bytes.as_bytes().map_or(0, <[u8]>::len),
             Walk::Entries { container, .. } => length(container).unwrap_or(0),
             Walk::Generator { .. } => 0,
+            Walk::Sequence { object, .. } => sequence_length(object).unwrap_or(0),
         }
     }
 
     pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
         match self {
-            Walk::List { list, .. } => visit(list),
+            Walk::List { list: value, .. } | Walk::Sequence { object: value, .. } => visit(value),
             Walk::Entries { container, .. } => visit(container),
             Walk::Generator { generator, .. } => visit(generator),
             Walk::Text { text: leaf, .. } | Walk::Bytes { bytes: leaf, .. } => visit(leaf),
@@ -212,6 +229,7 @@ pub fn length(value: &Value) -> Option<usize> {
         Tag::Map => value.as_map()?.length(),
         Tag::Bytes => value.as_bytes()?.len(),
         Tag::Node => value.as_node()?.children.as_list()?.length(),
+        Tag::Foreign => return sequence_length(value),
         _ => return None,
     })
 }

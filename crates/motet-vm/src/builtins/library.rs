@@ -8,6 +8,8 @@ use crate::memory::ForeignKind;
 pub struct Library {
     /// Its natives: a table for each file that implements some.
     pub tables: &'static [&'static [Entry]],
+    /// Methods of foreign objects that most programs never make: nothing is made of them before one is looked for.
+    pub methods: &'static [&'static [Entry]],
     /// What it offers under names of their own, loaded when a program names one.
     pub modules: &'static [&'static NativeModule],
     /// The types of the foreign objects that its natives make.
@@ -29,6 +31,7 @@ impl Library {
     /// Nothing: what a library has beside is written over it.
     pub const EMPTY: Library = Library {
         tables: &[],
+        methods: &[],
         modules: &[],
         types: &[],
         fields: &[],

@@ -111,7 +111,8 @@ pub struct Builtins {
     /// Where all others come from.
     libraries: &'static [&'static Library],
     modules: Vec<module::Slot>,
-    /// Methods of foreign objects that native modules make, like `foreign_methods`: made when one is first looked for.
+    /// More methods of foreign objects, like `foreign_methods`, of native modules and of `Library::methods`: made when one is
+    /// first looked for.
     module_methods: OnceLock<Table<(usize, Symbol), &'static NativeFunction>>,
 }
 
@@ -160,7 +161,7 @@ impl Builtins {
             module_methods: OnceLock::new(),
         };
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
-        for entry in builtins.entries() {
+        for entry in builtins.tables() {
             builtins.add(entry, &mut namespaces, &heap);
         }
         for field in fields(libraries) {
@@ -314,6 +315,16 @@ impl Builtins {
         self.method(receiver.tag(), name).or_else(|| self.method_of_walked(receiver, name))
     }
 
+    /// What a function of the library means for a foreign object that is its first argument and has a method of its name.
+    pub(crate) fn answer_of(&self, object: &Value, function: &NativeFunction) -> Option<&'static NativeFunction> {
+        let kind = object.as_foreign()?.object().kind();
+        if !kind.answers_functions() {
+            return None;
+        }
+        let key = (kind.number(), Symbol::find(function.name)?);
+        self.foreign_methods.get(&key).copied().or_else(|| self.module_method(key.0, key.1))
+    }
+
     /// Objects that say what is walked over have the methods of all that is walked over.
     #[cold]
     fn method_of_walked(&self, receiver: &Value, name: Symbol) -> Option<&'static NativeFunction> {
@@ -325,6 +336,7 @@ impl Builtins {
                 self.foreign_methods.contains_key(&(kind, iterate))
                     || self.module_method(kind, iterate).is_some()
                     || crate::threads::Channel::of(receiver).is_some()
+                    || crate::interpreter::sequence_length(receiver).is_some()
             }
             _ => false,
         };
@@ -352,10 +364,10 @@ impl Builtins {
             .methods
             .iter()
             .filter(|(_, candidates)| candidates.iter().any(|(kinds, _)| kinds.contains(receiver.tag())));
-        let of_modules = self
-            .modules()
-            .flat_map(|module| module.entries)
-            .filter_map(|entry| entry.foreign.filter(|of| Some(of.number()) == kind_number).map(|_| entry.native.name));
+        let of_modules =
+            self.modules().flat_map(|module| module.entries).chain(self.late_methods()).filter_map(|entry| {
+                entry.foreign.filter(|of| Some(of.number()) == kind_number).map(|_| entry.native.name)
+            });
         let of_type = self.foreign_methods.keys().filter(|(of, _)| Some(*of) == kind_number);
         of_kind.map(|(name, _)| name.as_str()).chain(of_type.map(|(_, name)| name.as_str())).chain(of_modules).collect()
     }
@@ -367,8 +379,18 @@ impl Builtins {
 
     /// All natives with the ways that lead to them, those of libraries too.
     pub fn entries(&self) -> impl Iterator<Item = &'static Entry> + use<> {
+        self.tables().chain(self.late_methods())
+    }
+
+    /// Those that are there from the beginning.
+    fn tables(&self) -> impl Iterator<Item = &'static Entry> + use<> {
         let tables = self.libraries.iter().flat_map(|library| library.tables);
         TABLES.iter().chain(tables).copied().flatten()
+    }
+
+    /// Methods that are found when one is first looked for.
+    fn late_methods(&self) -> impl Iterator<Item = &'static Entry> + use<> {
+        self.libraries.iter().flat_map(|library| library.methods).copied().flatten()
     }
 
     /// Everything that a program can name: natives with their signatures, types and constants.

@@ -160,7 +160,7 @@ impl Builtins {
     /// The method that foreign objects of a kind have, of those that native modules make.
     pub(super) fn module_method(&self, kind: usize, name: Symbol) -> Option<&'static NativeFunction> {
         let methods = self.module_methods.get_or_init(|| {
-            let entries = self.modules().flat_map(|module| module.entries);
+            let entries = self.modules().flat_map(|module| module.entries).chain(self.late_methods());
             entries
                 .filter_map(|entry| Some(((entry.foreign?.number(), Symbol::intern(entry.native.name)), &entry.native)))
                 .collect()

@@ -35,8 +35,30 @@ fn holds(isolate: &mut Isolate, test: Test, left: &Value, right: &Value) -> Resu
 }
 
 impl Test {
+    /// The same test with its operands exchanged.
+    pub(super) fn reversed(self) -> Test {
+        match self {
+            Test::Less => Test::Greater,
+            Test::LessEqual => Test::GreaterEqual,
+            Test::Greater => Test::Less,
+            Test::GreaterEqual => Test::LessEqual,
+            Test::Equal => Test::Equal,
+        }
+    }
+
+    /// Its place among the tests that objects are asked for (`Names::tests`).
+    pub(super) fn place(self) -> Option<usize> {
+        match self {
+            Test::Less => Some(0),
+            Test::LessEqual => Some(1),
+            Test::Greater => Some(2),
+            Test::GreaterEqual => Some(3),
+            Test::Equal => None,
+        }
+    }
+
     /// Whether it holds for two values in this order.
-    fn of_ordering(self) -> fn(Ordering) -> bool {
+    pub(super) fn of_ordering(self) -> fn(Ordering) -> bool {
         match self {
             Test::Less => Ordering::is_lt,
             Test::LessEqual => Ordering::is_le,
@@ -96,8 +118,7 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
     }
     if test != Test::Equal && (is_object(&left) || is_object(&right)) {
         let detail = (code(isolate).instruction_at(target) as u32) << 1 | sense as u32;
-        if let Some(control) = operators::compare(isolate, &left, &right, test.of_ordering(), Delivery::Branch, detail)
-        {
+        if let Some(control) = operators::compare(isolate, &left, &right, test, Delivery::Branch, detail) {
             return control;
         }
     }
@@ -161,7 +182,7 @@ pub(super) fn order_value(isolate: &mut Isolate, i: Instruction) -> Control {
     let test = if i.op() == Some(Op::Lt) { Test::Less } else { Test::LessEqual };
     let (left, right) = (use_b(isolate, i), use_c(isolate, i));
     if is_object(&left) || is_object(&right) {
-        let (test, register) = (test.of_ordering(), i.a().into());
+        let register = i.a().into();
         if let Some(control) = operators::compare(isolate, &left, &right, test, Delivery::Register, register) {
             return control;
         }

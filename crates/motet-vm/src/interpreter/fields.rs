@@ -505,9 +505,10 @@ pub(super) fn set_index(isolate: &mut Isolate, i: Instruction) -> Control {
 fn store_index(isolate: &mut Isolate, i: Instruction, index: &Value, value: Value) -> Control {
     if is_object(borrow(isolate, i.a())) {
         let object = use_a(isolate, i);
-        if let Some(control) = operators::set_index(isolate, &object, index, &value) {
-            return control;
-        }
+        let object = match operators::set_index(isolate, object, index, &value) {
+            Ok(control) => return control,
+            Err(object) => object,
+        };
         attempt!(isolate, set_index_value(isolate, &object, index, value));
         return Control::Next;
     }

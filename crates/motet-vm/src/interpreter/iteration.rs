@@ -118,7 +118,7 @@ pub(super) fn begin(isolate: &mut Isolate, value: Value, target: u16) -> Control
             put(isolate, target + 1, Value::int(0));
             return Control::Next;
         }
-        Tag::Foreign if Channel::of(&value).is_some() => 0,
+        Tag::Foreign if Channel::of(&value).is_some() || sequence_length(&value).is_some() => 0,
         _ => {
             if let Some(cases) = crate::builtins::cases::cases(&value) {
                 put(isolate, target, isolate.heap.list(cases));
@@ -147,6 +147,11 @@ pub(super) fn begin(isolate: &mut Isolate, value: Value, target: u16) -> Control
     put(isolate, target, value);
     put(isolate, target + 1, Value::int(start));
     Control::Next
+}
+
+/// The length of a foreign object that is a sequence.
+pub(crate) fn sequence_length(value: &Value) -> Option<usize> {
+    value.as_foreign()?.object().length()
 }
 
 /// One step of an iterator that is no generator: the index or key, the value, and the next number.
@@ -188,6 +193,10 @@ fn step(isolate: &Isolate, iterable: &Value, number: i64, with_key: bool) -> Opt
             let byte = *iterable.as_bytes()?.get(number as usize)?;
             Some((Value::int(number), Value::int(byte as i64), number + 1))
         }
+        Tag::Foreign => {
+            let value = iterable.as_foreign()?.object().element(number as usize, &isolate.heap)?;
+            Some((Value::int(number), value, number + 1))
+        }
         _ => None,
     }
 }
@@ -206,7 +215,7 @@ pub(super) fn next_pair(isolate: &mut Isolate, i: Instruction) -> Control {
 fn advance(isolate: &mut Isolate, i: Instruction, pair: bool) -> Control {
     let iterable = borrow(isolate, i.a());
     let number = borrow(isolate, i.a() + 1).payload() as i64;
-    if matches!(iterable.tag(), Tag::Generator | Tag::Foreign) {
+    if iterable.tag() == Tag::Generator || iterable.tag() == Tag::Foreign && sequence_length(iterable).is_none() {
         // SAFETY: the verifier checked the jump.
         let end = unsafe { (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
         let end = code(isolate).instruction_at(end) as u32;

@@ -16,7 +16,13 @@ use crate::scheduler::Pending;
 use motet_code::Instruction;
 
 #[inline(always)]
-fn run(isolate: &mut Isolate, function: &NativeFunction, values: &[Value], names: &[FieldName]) -> Result<Outcome> {
+fn run(isolate: &mut Isolate, mut function: &NativeFunction, values: &[Value], names: &[FieldName]) -> Result<Outcome> {
+    if let Some(object) = values.first()
+        && object.tag() == Tag::Foreign
+        && let Some(method) = isolate.builtins.answer_of(object, function)
+    {
+        function = method;
+    }
     let arguments = Arguments::new(values, names);
     if !names.is_empty() || values.len() < function.arity.0 || values.len() > function.arity.1 {
         function.check_arguments(&arguments)?;

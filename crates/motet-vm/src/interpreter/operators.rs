@@ -9,6 +9,7 @@
 
 use super::arithmetic::{Operator, apply};
 use super::calls::{attempt, call_for_operation, window_above};
+use super::compare::Test;
 use super::fields::{no_entry, set_field, set_index_value, write_error};
 use super::{Control, Target, iteration, natives, unwind};
 use crate::context::Context;
@@ -187,11 +188,16 @@ pub(super) fn get_index(isolate: &mut Isolate, object: &Value, index: &Value, re
 }
 
 /// `object[index] = value`, if the object decides what that is.
-pub(super) fn set_index(isolate: &mut Isolate, object: &Value, index: &Value, value: &Value) -> Option<Control> {
+pub(super) fn set_index(
+    isolate: &mut Isolate,
+    object: Value,
+    index: &Value,
+    value: &Value,
+) -> std::result::Result<Control, Value> {
     let name = isolate.names.set_index;
-    let function = operator_function(isolate, object, name)?;
+    let Some(function) = operator_function(isolate, &object, name) else { return Err(object) };
     let arguments = vec![index.clone(), value.clone()];
-    Some(call_for_operation(isolate, object.clone(), function, arguments, Delivery::Discard, 0))
+    Ok(call_for_operation(isolate, object, function, arguments, Delivery::Discard, 0))
 }
 
 /// `object[index] += value`, if the object decides what its elements are.
@@ -300,10 +306,21 @@ pub(super) fn compare(
     isolate: &mut Isolate,
     left: &Value,
     right: &Value,
-    test: fn(Ordering) -> bool,
+    test: Test,
     delivery: Delivery,
     detail: u32,
 ) -> Option<Control> {
+    // An object may say itself what the comparison is: an array of booleans.
+    for (object, other, asked) in [(left, right, test), (right, left, test.reversed())] {
+        if object.tag() == Tag::Foreign
+            && let Some(name) = asked.place().map(|place| isolate.names.tests[place])
+            && let Some(native) = isolate.native_method(object, name)
+        {
+            let (function, arguments) = (native.value(), vec![other.clone()]);
+            return Some(call_for_operation(isolate, object.clone(), function, arguments, delivery, detail));
+        }
+    }
+    let test = test.of_ordering();
     let name = isolate.names.compare;
     let (function, other, is_reversed) = match bound_operator(isolate, left, name) {
         Some(function) => (function, right, false),

@@ -1,6 +1,7 @@
 //! Tests of patterns, and types checked where they are written.
 
 use super::calls::attempt;
+use super::iteration::sequence_length;
 use super::operands::{borrow, name, put, use_b, use_c};
 use super::{Control, unwind};
 use crate::error::{Error, ErrorKind, Result};
@@ -42,9 +43,9 @@ fn answer(isolate: &Isolate, i: Instruction, value: Value) -> Control {
 #[inline(never)]
 pub(super) fn is_list(isolate: &mut Isolate, i: Instruction) -> Control {
     let wanted = i.c() as usize;
-    let fits = borrow(isolate, i.b())
-        .as_list()
-        .is_some_and(|list| if i.flags() & VARIANT != 0 { list.length() >= wanted } else { list.length() == wanted });
+    let value = borrow(isolate, i.b());
+    let length = value.as_list().map(|list| list.length()).or_else(|| sequence_length(value));
+    let fits = length.is_some_and(|length| if i.flags() & VARIANT != 0 { length >= wanted } else { length == wanted });
     answer(isolate, i, Value::bool(fits))
 }
 
@@ -65,6 +66,10 @@ pub(super) fn has_key(isolate: &mut Isolate, i: Instruction) -> Control {
 
 #[inline(never)]
 pub(super) fn list_rest(isolate: &mut Isolate, i: Instruction) -> Control {
+    let object = borrow(isolate, i.b()).as_foreign();
+    if let Some(rest) = object.and_then(|object| object.object().rest(i.c() as usize, &isolate.heap)) {
+        return answer(isolate, i, rest);
+    }
     let rest = {
         let items = borrow(isolate, i.b()).as_list().map(|list| list.items());
         items.and_then(|items| items.get(i.c() as usize..).map(<[Value]>::to_vec)).unwrap_or_default()

@@ -14,6 +14,8 @@ pub(crate) struct Names {
     pub length: Symbol,
     pub iterate: Symbol,
     pub compare: Symbol,
+    /// What `<`, `<=`, `>` and `>=` ask a foreign object for before `compare`, in this order.
+    pub tests: [Symbol; 4],
     pub ctor: Symbol,
     /// The method of instances that can be called.
     pub call: Symbol,
@@ -54,6 +56,7 @@ impl Names {
             length: Symbol::intern("length"),
             iterate: Symbol::intern("iterate"),
             compare: Symbol::intern("compare"),
+            tests: ["lt", "le", "gt", "ge"].map(Symbol::intern),
             native_constructor: Symbol::intern(crate::builtins::CONSTRUCTOR),
             value: Symbol::intern("value"),
         }

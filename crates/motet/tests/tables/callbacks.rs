@@ -29,6 +29,7 @@ fn argument(name: &str, method: &str) -> &'static str {
         "f" => FAILS,
         "collection" | "list" | "collections" | "values" | "sorted" => "[\"x\", \"y\"]",
         "record" | "container" => "{a: \"x\"}",
+        "tensor" => "tensor([1])",
         "key" => "\"a\"",
         "initial" | "text" | "value" | "label" | "style" | "title" => "\"x\"",
         "future" if method == "on_failure" => "(async do { throw \"x\" })",

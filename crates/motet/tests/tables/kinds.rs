@@ -34,6 +34,7 @@ const VALUES: &[&str] = &[
     "heap()",
     "deque()",
     "rng(1)",
+    "tensor([1, 2])",
     "node(\"a\")",
     "Error(\"x\")",
 ];

@@ -1,7 +1,7 @@
 //! Ends of calls: results, and where the caller wants them.
 
 use super::Target;
-use crate::interpreter::{Control, iteration, operators};
+use crate::interpreter::{Control, iteration, operators, unwind};
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::Value;
 
@@ -34,6 +34,9 @@ fn finish_call(isolate: &mut Isolate, value: Value, delivery: Delivery, detail: 
         }
         Delivery::Iterator => operators::begin_iterator(isolate, value, detail),
         Delivery::Branch => {
+            if let Err(error) = crate::future::as_condition(&value) {
+                return unwind::throw(isolate, error);
+            }
             let sense = detail & 1 != 0;
             if value.is_truthy() == sense {
                 // SAFETY: the frame on top runs verified code, and the target is an instruction of it.
