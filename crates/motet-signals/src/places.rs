@@ -2,7 +2,7 @@
 //!
 //! A place is an isolate, or a thread of an embedder. Only it runs its effects. An effect whose mark is new joins the queue;
 //! the first in an empty queue wakes the place, unless it is the place itself that sets: it looks at its queue before its
-//! set returns.
+//! set returns. At the end of a claim it is woken in any case, since it may have been a mere read.
 //!
 //! **Circles.** An effect that another effect made run by what it set remembers which one, and how long the row is. After
 //! [`ROUNDS`] the row is walked back: if the same effect is in it again, it is not run, and that is an error. A row that is
@@ -26,7 +26,7 @@ pub(super) struct PlaceState {
     queue: VecDeque<Id>,
     waker: Option<Waker>,
     /// It has been woken, and has not emptied its queue since.
-    is_woken: bool,
+    pub is_woken: bool,
     /// Nothing runs here any more.
     is_closed: bool,
 }

@@ -23,21 +23,26 @@ impl State {
 
     /// Ends a claim. A node that was marked meanwhile stays marked, and so do its watchers: some may have been brought up to
     /// date without it.
-    fn end_claim(&mut self, id: Id, from: Id) {
+    fn end_claim(&mut self, id: Id) {
         let node = &mut self.nodes[id];
         node.flags &= !flag::CLAIMED;
         if node.flags & flag::MARKED != 0 {
-            self.mark_again(id, from);
+            self.mark_again(id);
         }
     }
 
+    /// Effects that wait after this wake their place, also if it is the one that evaluates: a place looks at its queue after
+    /// a set, and after effects, but not after a read.
     #[cold]
-    fn mark_again(&mut self, id: Id, from: Id) {
+    fn mark_again(&mut self, id: Id) {
         let flags = self.nodes[id].flags;
         if flags & flag::EFFECT == 0 {
-            self.mark_watchers(id, Setter { place: from, effect: NONE }, false);
+            self.mark_watchers(id, Setter { place: NONE, effect: NONE }, false);
         } else if flags & (flag::HELD | flag::QUEUED) == flag::HELD {
-            self.enqueue(id, from);
+            // A place that was woken for it before may have given it up.
+            let place = self.nodes[id].place;
+            self.places[place].is_woken = false;
+            self.enqueue(id, NONE);
         }
     }
 }
@@ -105,7 +110,7 @@ impl Chain {
         state.throw_away(former);
         if flags & flag::MARKED != 0 || is_lagging || state.epoch > view && state.is_behind(id, view) {
             state.nodes[id].flags |= flag::MARKED;
-            state.mark_again(id, self.place);
+            state.mark_again(id);
         }
         (id, stage)
     }
@@ -143,7 +148,7 @@ impl Session {
                 } else {
                     node.flags |= flag::MARKED;
                 }
-                state.end_claim(id, chain.place);
+                state.end_claim(id);
                 state.free_if_unheld(id);
             }
             chain.end_view_if_idle(state);

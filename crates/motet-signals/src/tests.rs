@@ -1,4 +1,5 @@
 use super::*;
+use motet_concurrency::{Wake, Waker};
 use motet_memory::{Frozen, Heap, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -484,5 +485,48 @@ fn what_somebody_waited_for_in_vain_is_published_at_once_from_then_on() {
     assert_eq!(runs_of_updates, expected, "the other thread computes it for itself where it is 2");
     seen.check(18, 19);
     drop((effect, first, signal, place));
+    check_empty(&graph);
+}
+
+/// A place that is woken when an effect of it has to run; it counts how often.
+#[derive(Default)]
+struct Rings(AtomicUsize);
+
+impl Wake for Rings {
+    fn wake(&self, _: u64) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The value that an effect depends on is claimed by a read of the same place, which looks at a moment before a set; the effect
+/// computes it privately, as of after the set. When the read ends, the effect depends on a value that is out of date again, and
+/// there is no set to come that would tell its place.
+#[test]
+fn a_read_that_ends_behind_a_set_wakes_its_own_place() {
+    let graph = Graph::new();
+    let rings = Arc::new(Rings::default());
+    let place = graph.add_place(Some(Waker::new(rings.clone(), 0)));
+    let signal = graph.signal(int(1));
+    let local = || Function::Local(Box::new(|| "a function of the test".into()));
+    let (computed, effect) = (graph.computed_by(local()), graph.effect_by(&place, local()));
+    let session = || Session::new(graph.clone(), place.number());
+    let (mut reading, mut running) = (session(), session());
+
+    assert!(matches!(reading.read(&computed, true), Reading::Run { .. }), "the function is called by the test");
+    signal.set(int(2));
+    assert_eq!(running.first_run(&effect), Step::Run);
+    let Reading::Run { base, slot } = running.read(&computed, true) else { panic!("it is computed privately") };
+    assert_eq!(running.signal(&signal.0, true).map(|value| number(&value)), Some(2));
+    assert_eq!(running.finish(Ok(int(2)), base), Step::Done);
+    assert_eq!(running.read_done(slot).map(|value| number(&value)).ok(), Some(2));
+    assert_eq!(running.finish(Ok(int(0)), 0), Step::Done);
+    assert_eq!((place.has_effects_to_run(), rings.0.load(Ordering::Relaxed)), (false, 0));
+
+    assert_eq!(reading.signal(&signal.0, true).map(|value| number(&value)), Some(1));
+    assert_eq!(reading.finish(Ok(int(1)), 0), Step::Done);
+    assert_eq!((place.has_effects_to_run(), rings.0.load(Ordering::Relaxed)), (true, 1));
+    assert_eq!(running.next_effect(), EffectStep::Run);
+    drop((reading, running, effect));
+    drop((computed, signal, place));
     check_empty(&graph);
 }

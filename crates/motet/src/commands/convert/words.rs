@@ -490,7 +490,7 @@ mod tests {
             ("(case v when 1 \"one\" when [a] a)", "match v {\n  1 => \"one\"\n  [a] => a\n  _ => null\n}"),
             ("(try (f) catch IndexError 1)", "try {\n  f()\n} catch (_: IndexError) {\n  1\n}"),
             ("(match v (n: Int n) (_ 2))", "match v {\n  n: Int => n\n  _ => 2\n}"),
-            ("(match v ([a: Int b] a))", "match v {\n  [(a: Int), b] => a\n}"),
+            ("(match v ([a: Int b] a))", "match v {\n  [a: Int, b] => a\n}"),
             ("(case v when n: Int n else 2)", "match v {\n  n: Int => n\n  _ => 2\n}"),
             ("(type M (Int | String))", "type M = Int | String"),
             ("(xs .slice (1 ..))", "xs.slice(1..)"),
