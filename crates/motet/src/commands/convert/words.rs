@@ -493,7 +493,7 @@ mod tests {
             ("(match v ([a: Int b] a))", "match v {\n  [a: Int, b] => a\n}"),
             ("(case v when n: Int n else 2)", "match v {\n  n: Int => n\n  _ => 2\n}"),
             ("(type M (Int | String))", "type M = Int | String"),
-            ("(xs .slice (1 ..))", "xs.slice(1..)"),
+            ("(xs .slice (1 ..))", "xs.slice(1..null)"),
             ("(reduce (op +) xs)", "reduce((a, b) => a + b, xs)"),
             ("(async (f) 1)", "async (do {\n  f()\n  1\n})"),
         ] {
