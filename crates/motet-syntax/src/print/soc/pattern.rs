@@ -71,6 +71,10 @@ impl<'f> Printer<'f> {
                 self.push("(");
                 self.separated(fields, |printer, field| match field.as_symbol() {
                     Some(name) if name.ends_with("...") => printer.rest(name, field),
+                    // Without parentheses it would be a field by its name.
+                    _ if field.as_node().is_some_and(|node| node.head.is_symbol(":")) => {
+                        printer.parenthesised_pattern(field);
+                    }
                     _ => printer.whole_pattern(field),
                 });
                 if !fields.is_empty() && !node.props.is_empty() {

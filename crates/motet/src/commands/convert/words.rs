@@ -435,7 +435,8 @@ fn pattern(form: &Form) -> Form {
             let parts = vec![pattern(&node.children[0]), type_(&node.children[1])];
             Form::node_with(node.head.clone(), node.props.clone(), parts, form.span)
         }
-        FormKind::Node(node) if node.head.as_symbol().is_some_and(|name| name.starts_with(char::is_uppercase)) => {
+        // Of a class, or of a case of an enum, whose name is a path.
+        FormKind::Node(node) if node.head.as_symbol().is_none_or(|name| name.starts_with(char::is_uppercase)) => {
             Form::node_with(node.head.clone(), node.props.clone(), patterns(&node.children), form.span)
         }
         _ => form.clone(),
@@ -491,6 +492,8 @@ mod tests {
             ("(try (f) catch IndexError 1)", "try {\n  f()\n} catch (_: IndexError) {\n  1\n}"),
             ("(match v (n: Int n) (_ 2))", "match v {\n  n: Int => n\n  _ => 2\n}"),
             ("(match v ([a: Int b] a))", "match v {\n  [a: Int, b] => a\n}"),
+            ("(match v ((Circle r: Float) r))", "match v {\n  Circle((r: Float)) => r\n}"),
+            ("(match v ((Shape/Circle r: Float) r))", "match v {\n  Shape.Circle((r: Float)) => r\n}"),
             ("(case v when n: Int n else 2)", "match v {\n  n: Int => n\n  _ => 2\n}"),
             ("(type M (Int | String))", "type M = Int | String"),
             ("(xs .slice (1 ..))", "xs.slice(1..null)"),
