@@ -223,6 +223,9 @@ pub(crate) fn run(isolate: &mut Isolate) {
             loop {
                 let i = Instruction(*pc);
                 pc = pc.add(1);
+                // Without this the compiler keeps the place before and the place after in two registers, since it knows one
+                // from the other, and copies them in every operation.
+                std::arch::asm!("/* {0} */", inout(reg) pc, options(nomem, nostack, preserves_flags, pure));
                 // SAFETY: verified code holds no other bytes.
                 match std::mem::transmute::<u8, Op>(i.0 as u8) {
                     Op::Copy => put!(i.a(), register!(i.b()).clone()),
