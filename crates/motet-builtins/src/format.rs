@@ -4,9 +4,9 @@ use crate::output::{Displayed, checked, display};
 use crate::text::{Align, padded};
 use motet_vm::builtins::arguments::{self, bad_value, count, number, too_big, wrong};
 use motet_vm::builtins::{Entry, Kinds};
-use motet_vm::memory::{Value, print_float};
+use motet_vm::memory::{Tag, Value, print_float};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
-use motet_vm::{Context, Result};
+use motet_vm::{Context, Error, Result};
 
 /// More digits than any float has.
 const MAX_DIGITS: usize = 1100;
@@ -117,7 +117,10 @@ impl Form {
                 };
                 let text = match digits {
                     Some(digits) if value.as_number().is_some() => fixed(number("format", value)?, digits),
-                    Some(digits) => plain()?.chars().take(digits).collect(),
+                    Some(digits) if text.is_some() || matches!(value.tag(), Tag::String | Tag::Symbol) => {
+                        plain()?.chars().take(digits).collect()
+                    }
+                    Some(_) => return Err(no_digits(value)),
                     None => plain()?,
                 };
                 if self.has_commas { with_thousands(&text) } else { text }
@@ -133,6 +136,16 @@ impl Form {
         }
         let align = self.align.unwrap_or(if is_number { Align::Right } else { Align::Left });
         padded(context, "format", &text, self.width, self.fill, align)
+    }
+}
+
+/// Digits are for numbers, and as the longest length for text: of a list they would leave its beginning.
+fn no_digits(value: &Value) -> Error {
+    let error = wrong("a number of digits in a form", "a number or a text", value);
+    match value.tag() {
+        Tag::List => error.with_hint("of each element: `xs.map(x => format(\"{:.2}\", x))`"),
+        Tag::Foreign => error.with_hint("a tensor is rounded by `t.round(2)`"),
+        _ => error,
     }
 }
 

@@ -21,7 +21,7 @@ mod session;
 pub mod tree;
 
 pub use lower::{MAX_DEPTH, foreign_hints};
-pub use options::{CompileOptions, MacroExpander};
+pub use options::{CompileOptions, Elsewhere, MacroExpander};
 pub use session::{Session, SessionName};
 
 use motet_code::{Module, ModuleParts, Source};

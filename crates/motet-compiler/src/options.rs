@@ -5,6 +5,15 @@ use motet_code::{Datum, DatumEntry, Function};
 use motet_syntax::form::Span;
 use std::sync::Arc;
 
+/// Where a builtin is that is no name of its own.
+#[derive(Clone, Copy, Debug)]
+pub enum Elsewhere {
+    /// Objects have it as a method.
+    Method,
+    /// In the native module of this name.
+    Module(&'static str),
+}
+
 /// How a module is compiled.
 pub struct CompileOptions<'a> {
     /// Whether a name is a builtin or a global of the embedder.
@@ -16,6 +25,8 @@ pub struct CompileOptions<'a> {
     pub extern_names: &'a dyn Fn() -> Vec<Box<str>>,
     /// What a name from another language is called here, to suggest it.
     pub familiar: &'a dyn Fn(&str) -> Option<&'static str>,
+    /// Where else than among the names a builtin of this name is, to suggest it.
+    pub elsewhere: &'a dyn Fn(&str) -> Option<Elsewhere>,
     /// For a builtin whose only effect is its result, the method that changes a value itself instead, `text` where it gives
     /// another text, or nothing; none for builtins with effects.
     pub pure: &'a dyn Fn(&str) -> Option<&'static str>,
@@ -42,6 +53,7 @@ impl<'a> CompileOptions<'a> {
             extern_alias: &|_| None,
             extern_names,
             familiar: &|_| None,
+            elsewhere: &|_| None,
             pure: &|_| None,
             exports: &|_| None,
             macros: None,

@@ -78,6 +78,8 @@ pub enum Known {
     Enum(Rc<EnumFacts>),
     /// The case of an enum with this number.
     Case(Rc<EnumFacts>, usize),
+    /// A list of pairs.
+    Pairs,
 }
 
 #[derive(Debug)]

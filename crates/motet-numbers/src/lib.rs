@@ -23,6 +23,7 @@
 //! | `npy` | files of NumPy |
 //! | `mismatch` | what is said of shapes that do not fit |
 //! | `print` | tensors as text |
+//! | `hints` | what to write for names of other languages |
 //!
 //! What a native computes follows from views and packed items; what it may take of memory and time it asks the context for
 //! before it begins. It knows the VM by its public face alone, and touches nothing outside the program.
@@ -33,6 +34,7 @@ mod convert;
 mod dtype;
 mod elementwise;
 mod fft;
+mod hints;
 mod index;
 mod lanes;
 mod make;
@@ -77,6 +79,7 @@ pub static LIBRARY: Library = Library {
         constructor: Some("tensor"),
     }],
     fields: &[FIELDS],
+    elsewhere: hints::ELSEWHERE,
     ..Library::EMPTY
 };
 

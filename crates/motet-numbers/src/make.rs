@@ -128,9 +128,12 @@ impl Nested<'_> {
             // What is missing.
             None if value.is_null() => Scalar::F64(f64::NAN),
             None => {
-                let place = if path.is_empty() { String::new() } else { format!(" at {path:?}") };
-                return Err(wrong(self.function, "numbers, booleans and lists of them", value)
-                    .with_hint(format!("found{place}; a list of other values stays a list")));
+                let error = wrong(self.function, "numbers, booleans and lists of them", value);
+                return Err(if path.is_empty() {
+                    error
+                } else {
+                    error.with_hint(format!("found at {path:?}; a list of other values stays a list"))
+                });
             }
         };
         self.dtype = self.dtype.max(number.dtype());

@@ -196,7 +196,7 @@ impl ForeignObject for Tensor {
     fn no_condition(&self) -> Option<(&'static str, &'static str)> {
         Some((
             "a tensor is no condition: some of its elements may hold and others not",
-            "t.all() says whether all elements are true, t.any() whether one is, len(t) > 0 whether there are any",
+            "t.all() says whether all elements are true, t.any() whether one is; two masks together are a.logical_and(b)",
         ))
     }
 

@@ -117,7 +117,11 @@ impl Context<'_> {
     pub fn documentation_of(&self, value: &Value) -> Option<Documentation> {
         let builtins = &self.isolate.builtins;
         if let Some(native) = NativeFunction::of(value) {
-            return builtins.documentation().find(|entry| std::ptr::eq(entry.signature, native.signature));
+            let is_its = |signature: &Cow<'static, str>| match signature {
+                Cow::Borrowed(signature) => std::ptr::eq(*signature, native.signature),
+                Cow::Owned(_) => false,
+            };
+            return builtins.documentation().find(|entry| is_its(&entry.signature));
         }
         let mut types = builtins.documentation().filter(|entry| !entry.is_function && !entry.is_method);
         types.find(|entry| builtins.extern_value(entry.name).is_some_and(|found| found.is_same(value)))

@@ -416,6 +416,7 @@ fn classes_and_enums_that_are_dropped_are_freed() {
 }
 
 /// Loops that make symbols and keys of text, and drop them; the first makes two million.
+#[cfg(all(target_os = "linux", not(sanitized)))]
 const MADE_NAMES: &[(&str, &str)] = &[
     (
         "records and symbols",

@@ -39,7 +39,7 @@ fn the_builtins_are_listed_as_they_are_declared() {
 
 fn builtins() -> String {
     let mut entries: Vec<Documentation> = motet::natives::builtins().documentation().collect();
-    entries.sort_by_key(|entry| (entry.name, entry.signature));
+    entries.sort_by(|a, b| (a.name, &a.signature).cmp(&(b.name, &b.signature)));
     let mut namespaces: BTreeMap<&str, Vec<&Documentation>> = BTreeMap::new();
     let (mut global, mut types) = (Vec::new(), Vec::new());
     for entry in &entries {
@@ -74,7 +74,7 @@ fn table(text: &mut String, entries: &[&Documentation]) {
             (_, false) => "",
         };
         let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
-        let _ = writeln!(text, "| `{}` | {ways} | {} |", cell(entry.signature), cell(entry.text));
+        let _ = writeln!(text, "| `{}` | {ways} | {} |", cell(&entry.signature), cell(entry.text));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Results that nothing uses, of calls that do nothing else: `xs.sort()` as a statement.
 
 use super::emitter::Emitter;
-use crate::tree::{Comparison, Expr, ExprKind, Item};
+use crate::tree::{Arguments, Comparison, Expr, ExprKind, Item};
 use motet_syntax::Diagnostic;
 
 /// What `CompileOptions::pure` says of functions that give another text.
@@ -24,6 +24,18 @@ impl Emitter<'_, '_> {
             }
             _ => return,
         };
+        if is_method && self.only_computes(arguments) {
+            let instead = match &name[..] {
+                "with" => "`with` gives the result and keeps the value: `update` changes the value",
+                "each" => "`each` drops the results: `map` makes a list of them",
+                _ => "",
+            };
+            if !instead.is_empty() && !self.shared.own_methods.names.contains(name) {
+                let message = format!("the function of this `{name}` computes a value that nothing uses");
+                let warning = Diagnostic::warning(message, expr.span).named("unused-result").hint(instead);
+                return self.shared.warnings.borrow_mut().push(warning);
+            }
+        }
         let Some(instead) = (self.shared.pure)(name) else { return };
         // A method of that name may be the program's own, and do anything.
         let may_be_own = self.shared.own_methods.imports || self.shared.own_methods.names.contains(name);
@@ -51,9 +63,30 @@ impl Emitter<'_, '_> {
         self.shared.warnings.borrow_mut().push(warning);
     }
 
+    /// Whether the only argument is a function that computes with numbers and does nothing else.
+    fn only_computes(&self, arguments: &Arguments) -> bool {
+        let [Item::Value(argument)] = &arguments.positional[..] else { return false };
+        let ExprKind::Function(function) = &argument.kind else { return false };
+        is_computation(&self.shared.function(*function).body)
+    }
+
     /// Methods of objects that the program made by calling something unknown may be those of a library of the embedder.
     fn is_plainly_pure(&self, expr: &Expr) -> bool {
         let ExprKind::MethodCall(call) = &expr.kind else { return true };
         !matches!(call.object.kind, ExprKind::Extern(_))
+    }
+}
+
+/// Operators on names and constants.
+fn is_computation(expr: &Expr) -> bool {
+    let is_operand = |expr: &Expr| {
+        let plain =
+            matches!(expr.kind, ExprKind::Variable(_) | ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Str(_));
+        plain || is_computation(expr)
+    };
+    match &expr.kind {
+        ExprKind::Arithmetic(_, operands) => operands.iter().all(is_operand),
+        ExprKind::Block(block) => matches!(&block.statements[..], [only] if is_computation(only)),
+        _ => false,
     }
 }

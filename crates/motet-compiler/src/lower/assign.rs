@@ -6,8 +6,8 @@ use super::functions::FunctionContext;
 use super::names::Found;
 use super::special::compound;
 use crate::tree::{
-    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Item, Pattern, PatternKind, Rest, Target,
-    Type, Used,
+    Assign, Check, CompoundAssign, Destructure, Expr, ExprKind, FunctionKind, Item, Known, Pattern, PatternKind, Rest,
+    Target, Type, Used,
 };
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
@@ -51,6 +51,7 @@ impl Lower<'_, '_> {
             }
             return self.destructure(target, value, mutable, span);
         };
+        let holds_pairs = !mutable && value.is_some_and(|value| self.gives_pairs(value) && !is_matrix(value));
         let variable = self.declare(name, target.span, mutable);
         let mut value = match value {
             Some(value) if self.is_function_form(value) && !mutable => {
@@ -66,6 +67,9 @@ impl Lower<'_, '_> {
             self.variable_types.insert(variable, form.clone());
         }
         self.define(variable);
+        if holds_pairs {
+            self.know(variable, Known::Pairs);
+        }
         Expr::new(ExprKind::Define(variable, Box::new(value)), span)
     }
 
@@ -442,4 +446,10 @@ fn is_list_of_bindings(target: &Form) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Lists of lists whose first elements are no names: more likely rows of numbers than pairs.
+fn is_matrix(form: &Form) -> bool {
+    let FormKind::List(rows) = &form.kind else { return false };
+    rows.iter().any(|row| !matches!(&row.kind, FormKind::List(parts) if matches!(parts[0].kind, FormKind::Str(_))))
 }

@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::scopes::Meaning;
+use crate::options::Elsewhere;
 use crate::tree::{Expr, ExprKind, FunctionId, FunctionKind, Known, Use, Used, VariableId};
 use motet_syntax::form::Span;
 use motet_syntax::{Diagnostic, suggest};
@@ -274,6 +275,16 @@ impl Lower<'_, '_> {
         })
     }
 
+    /// Whether what stands at a place is called: a name alone is more often a variable that is missing.
+    fn is_called(&self, span: Span) -> bool {
+        let text = &self.source.text;
+        if self.source.gene {
+            text[..span.start as usize].trim_end().ends_with('(')
+        } else {
+            text[span.end as usize..].starts_with('(')
+        }
+    }
+
     pub fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
         let mut diagnostic = Diagnostic::error(format!("unknown name `{name}`"), span);
         // Looking for a name goes through all names.
@@ -338,9 +349,27 @@ impl Lower<'_, '_> {
             let (left, right) = (&name[..at], &name[at + 1..]);
             diagnostic =
                 diagnostic.hint(format!("an operator has blanks around it: `({left} {} {right})`", &name[at..=at]));
-        } else if let Some(near) = familiar.or_else(near) {
+        } else if let Some(familiar) = familiar {
+            diagnostic = diagnostic.hint(format!("did you mean `{familiar}`?"));
+        } else if let Some(place) = (self.options.elsewhere)(name).filter(|_| self.is_called(span)) {
+            diagnostic = diagnostic.hint(hint_of_place(name, place, self.source.gene));
+        } else if let Some(near) = near() {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         }
         self.fail(diagnostic)
+    }
+}
+
+/// How to write what is no name of its own.
+fn hint_of_place(name: &str, place: Elsewhere, gene: bool) -> String {
+    match (place, gene) {
+        (Elsewhere::Method, false) => format!("it is a method: `x.{name}(…)`"),
+        (Elsewhere::Method, true) => format!("it is a method: `(x .{name} …)`"),
+        (Elsewhere::Module(module), false) => {
+            format!("it is in a module: `{module}.{name}`, or `import {{{name}}} from \"std:{module}\"`")
+        }
+        (Elsewhere::Module(module), true) => {
+            format!("it is in a module: `{module}/{name}`, or `(import {name} from \"std:{module}\")`")
+        }
     }
 }

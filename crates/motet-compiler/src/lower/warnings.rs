@@ -1,6 +1,8 @@
 //! What is most likely a mistake although it means something. Each warning has a name, by which it is silenced.
 
 use super::Lower;
+use super::names::Found;
+use crate::tree::Known;
 use motet_syntax::Diagnostic;
 use motet_syntax::form::{Entry, Form, FormKind, Node, Span};
 
@@ -142,8 +144,12 @@ impl Lower<'_, '_> {
         self.warn("pairs", message, index.span.to(value.span), hint);
     }
 
-    fn gives_pairs(&self, form: &Form) -> bool {
+    pub fn gives_pairs(&self, form: &Form) -> bool {
         match &form.kind {
+            FormKind::Symbol(name) => match self.look_up(name) {
+                Found::Variable(variable) => matches!(self.variable(variable).known, Known::Pairs),
+                _ => false,
+            },
             FormKind::List(items) => {
                 let is_pair = |item: &Form| matches!(&item.kind, FormKind::List(parts) if parts.len() == 2);
                 !items.is_empty() && items.iter().all(is_pair)

@@ -2,7 +2,7 @@
 
 use super::escape;
 use motet_vm::builtins::arguments::{describe, too_big};
-use motet_vm::memory::{FieldName, Symbol, Tag, Value, account, type_name};
+use motet_vm::memory::{FieldName, Heap, Symbol, Tag, Value, account, type_name};
 use motet_vm::native::{CallArguments, Outcome, Resume};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
@@ -154,7 +154,7 @@ impl Writer {
     fn open(&mut self, context: &mut Context<'_>, container: Value) -> Result<()> {
         self.may_lie_inside(&container)?;
         let (bracket, rest) = match container.tag() {
-            Tag::List => ('[', Rest::Items { next: 0 }),
+            Tag::List | Tag::Foreign => ('[', Rest::Items { next: 0 }),
             Tag::Record if self.sort_keys => ('{', self.sorted(context, &container)?),
             Tag::Record => ('{', Rest::Fields { place: 0, name: None }),
             _ if container.as_map().is_some_and(|map| map.is_set()) => {
@@ -211,7 +211,10 @@ impl Writer {
             let container = &frame.container;
             let value = match &mut frame.rest {
                 Rest::Items { next } => {
-                    let item = container.as_list().and_then(|list| list.get(*next));
+                    let item = match container.as_list() {
+                        Some(list) => list.get(*next),
+                        None => element(container, *next, context.heap()),
+                    };
                     *next += 1;
                     item
                 }
@@ -318,7 +321,8 @@ impl Writer {
         Ok(())
     }
 
-    /// A symbol is its name, an object what its method `to_json` gives; all else is refused.
+    /// A symbol is its name, an object what its method `to_json` gives, a sequence such as a tensor is a list; all else is
+    /// refused.
     #[cold]
     fn other(&mut self, context: &mut Context<'_>, value: Value) -> Result<Option<Value>> {
         if let Some(name) = value.symbol_text() {
@@ -329,6 +333,10 @@ impl Writer {
             self.may_lie_inside(&value)?;
             self.frames.push(Frame { container: value, rest: Rest::Asked, is_empty: true });
             return Ok(Some(function));
+        }
+        if value.as_foreign().is_some_and(|foreign| foreign.object().length().is_some()) {
+            self.open(context, value)?;
+            return Ok(None);
         }
         let message = format!("{}: JSON has no form for {}{}", self.function, describe(&value), self.path());
         let hint = match value.tag() {
@@ -424,6 +432,11 @@ fn write_integer(integer: i64, out: &mut String) {
         out.push('-');
     }
     out.push_str(std::str::from_utf8(&digits[start..]).expect("digits are ASCII"));
+}
+
+/// An element of a foreign object that is a sequence.
+fn element(object: &Value, index: usize, heap: &Heap) -> Option<Value> {
+    object.as_foreign()?.object().element(index, heap)
 }
 
 #[cfg(test)]

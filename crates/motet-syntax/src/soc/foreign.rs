@@ -292,7 +292,9 @@ pub(super) fn foreign_operator(text: &str) -> &'static str {
         "!==" => "inequality is `!=`; it never converts between kinds of values",
         "**" => "power is `^`",
         "**=" => "power is `^=`",
-        "&" => "bits are masked with `band(a, b)`, sets with `a.intersection(b)`; both conditions is `&&`",
+        "&" => {
+            "bits are masked with `band(a, b)`, sets with `a.intersection(b)`, masks of tensors with `a.logical_and(b)`; both conditions is `&&`"
+        }
         "~" => "bits are inverted with `bnot(a)`; integer division is `~/`",
         "->" => "a function is `(x) => …`; the type of its result stands after `:`",
         _ => "see the language reference for the operators",

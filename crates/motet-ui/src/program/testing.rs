@@ -32,6 +32,13 @@ struct TestWindow {
     running: RefCell<Option<Box<Running>>>,
 }
 
+impl Drop for TestWindow {
+    /// A window that is closed while it is built leaves mail that nothing takes any more.
+    fn drop(&mut self) {
+        self.display.end();
+    }
+}
+
 impl ForeignObject for TestWindow {
     fn kind(&self) -> &'static ForeignKind {
         &TEST_WINDOW

@@ -95,7 +95,7 @@ impl Entry {
     pub(super) fn documented(&self, namespace: Option<&'static str>) -> Documentation {
         Documentation {
             name: self.native.name,
-            signature: self.native.signature,
+            signature: self.native.signature.into(),
             text: self.native.documentation,
             namespace,
             is_function: self.place != Place::Method,

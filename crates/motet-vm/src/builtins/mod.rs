@@ -64,6 +64,7 @@ use crate::threads::ThreadNamespace;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use library::beside;
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The natives of the machine.
@@ -117,10 +118,11 @@ pub struct Builtins {
 }
 
 /// What the documentation says about one builtin.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Documentation {
     pub name: &'static str,
-    pub signature: &'static str,
+    /// On one line.
+    pub signature: Cow<'static, str>,
     pub text: &'static str,
     /// The namespace that holds it.
     pub namespace: Option<&'static str>,
@@ -404,7 +406,7 @@ impl Builtins {
         });
         let plain = |name, text, namespace| Documentation {
             name,
-            signature: name,
+            signature: Cow::Borrowed(name),
             text,
             namespace,
             is_function: false,

@@ -12,6 +12,7 @@
 use super::{Builtins, Documentation, Entry, Place};
 use crate::memory::{Frozen, Heap, Refusal, Symbol, Value, freeze};
 use crate::native::NativeFunction;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// What the names of native modules begin with in imports.
@@ -60,10 +61,11 @@ impl NativeModule {
     }
 
     fn source_exports(&self) -> impl Iterator<Item = Documentation> {
-        let lines = self.source.unwrap_or_default().lines();
-        let pairs = lines.clone().zip(lines.skip(1));
-        pairs.filter_map(|(comment, definition)| {
-            let definition = definition.strip_prefix("export ")?;
+        let source = self.source.unwrap_or_default();
+        let definitions = source.match_indices("\nexport ").map(|(at, _)| source.split_at(at));
+        definitions.filter_map(|(before, after)| {
+            let comment = before.lines().next_back()?;
+            let definition = after.strip_prefix("\nexport ")?;
             let definition = definition.strip_prefix("fn* ").or_else(|| definition.strip_prefix("fn "))?;
             let name = definition.split_at(definition.find('(')?).0;
             let mut depth = 0;
@@ -73,7 +75,7 @@ impl NativeModule {
             })?;
             Some(Documentation {
                 name,
-                signature: &definition[..=end],
+                signature: one_line(&definition[..=end]),
                 text: comment.strip_prefix("// ").unwrap_or_default(),
                 namespace: Some(self.name),
                 is_function: true,
@@ -81,6 +83,15 @@ impl NativeModule {
             })
         })
     }
+}
+
+/// A signature that stands on several lines, as the layout of programs breaks long ones.
+fn one_line(signature: &'static str) -> Cow<'static, str> {
+    if !signature.contains('\n') {
+        return signature.into();
+    }
+    let words: Vec<&str> = signature.split_whitespace().collect();
+    words.join(" ").replace("( ", "(").replace(" )", ")").into()
 }
 
 impl Slot {
@@ -121,6 +132,17 @@ impl Builtins {
     /// The native module of this name.
     pub fn module(&self, name: &str) -> Option<&'static NativeModule> {
         self.slot(name).map(|slot| slot.module)
+    }
+
+    /// The first native module that exports this name, for hints.
+    pub fn module_that_exports(&self, name: &str) -> Option<&'static NativeModule> {
+        self.modules().find(|module| module.exports().any(|export| export.name == name && export.is_function))
+    }
+
+    /// Whether objects of some kind have a method of this name, for hints.
+    pub fn is_method_of_objects(&self, name: &str) -> bool {
+        let of_modules = self.modules().flat_map(|module| module.entries);
+        self.entries().chain(of_modules).any(|entry| entry.place == Place::Method && entry.native.name == name)
     }
 
     fn slot(&self, name: &str) -> Option<&Slot> {

@@ -21,6 +21,7 @@ use crate::memory::{Tag, Value};
 use motet_code::{Instruction, LAST_A, LAST_B, LAST_C, Op};
 
 /// Runs the isolate's current task, and those that become ready after it, until [`Control::Exit`].
+#[allow(clippy::pointers_in_nomem_asm_block, reason = "the block is a comment, and follows no pointer")]
 pub(crate) fn run(isolate: &mut Isolate) {
     if isolate.coroutine.is_empty() {
         return;

@@ -11,7 +11,7 @@ use crate::native_modules;
 use crate::packages::{self, NoPackages, Package, Packages};
 use find::Unfound;
 use motet_code::{Function, Module, Source};
-use motet_compiler::{CompileOptions, Session, compile};
+use motet_compiler::{CompileOptions, Elsewhere, Session, compile};
 use motet_syntax::form::{Form, FormKind, Span};
 use motet_syntax::{Diagnostic, Notation, Severity, decode, division_comments, is_allowed, parse};
 use motet_vm::builtins::{IMPORT_PREFIX, NativeModule, extern_name};
@@ -234,6 +234,11 @@ impl<'a> Loader<'a> {
         let all_names = || names.all();
         let mut expander = Expander::new(self.isolate, &mut self.runner, &self.loaded, imported);
         let familiar = |name: &str| names.familiar(name);
+        let elsewhere = |name: &str| {
+            let builtins = names.builtins();
+            let module = || builtins.module_that_exports(name).map(|module| Elsewhere::Module(module.name));
+            if builtins.is_method_of_objects(name) { Some(Elsewhere::Method) } else { module() }
+        };
         let loaded = &self.loaded;
         let exports = |path: &str| {
             let file = loaded.get(imported.get(path)?)?;
@@ -243,6 +248,7 @@ impl<'a> Loader<'a> {
         let mut compile_options = CompileOptions::new(&is_extern, &all_names);
         compile_options.extern_alias = &alias;
         compile_options.familiar = &familiar;
+        compile_options.elsewhere = &elsewhere;
         compile_options.exports = &exports;
         compile_options.macros = Some(&mut expander);
         compile_options.result = options.result;

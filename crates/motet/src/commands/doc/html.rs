@@ -61,7 +61,7 @@ fn of_builtins(entries: &[Documentation]) -> Vec<(String, String)> {
         sections.entry(section).or_default().push(entry);
     }
     let section = |((_, name), mut entries): ((u8, &str), Vec<&Documentation>)| {
-        entries.sort_by_key(|entry| (entry.name, entry.signature));
+        entries.sort_by(|a, b| (a.name, &a.signature).cmp(&(b.name, &b.signature)));
         let about = builtins().module(name).map_or(String::new(), |module| marked_up(module.documentation));
         let body: String = entries.iter().map(|of| entry(of.name, &full_name(of), &marked_up(of.text))).collect();
         (name.to_owned(), format!("{about}{body}"))

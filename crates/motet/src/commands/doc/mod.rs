@@ -108,7 +108,7 @@ fn indented(text: &str) -> String {
 
 /// How a program names a builtin.
 fn full_name(entry: &Documentation) -> String {
-    entry.namespace.map_or(entry.signature.to_owned(), |namespace| format!("{namespace}.{}", entry.signature))
+    entry.namespace.map_or(entry.signature.to_string(), |namespace| format!("{namespace}.{}", entry.signature))
 }
 
 pub fn of_builtin(name: &str) -> Result<String, String> {

@@ -364,7 +364,7 @@ impl Pieces {
         let builtins = motet::natives::builtins();
         let signature = builtins.documentation().find(|entry| entry.name == name).map(|entry| entry.signature);
         // Keywords stand in signatures as `name: …`.
-        let words = signature.unwrap_or("").split(['(', ',', ')', ' ', '{', '}']);
+        let words = signature.as_deref().unwrap_or("").split(['(', ',', ')', ' ', '{', '}']);
         words.filter_map(|word| word.strip_suffix(':')).map(str::to_owned).collect()
     }
 }
