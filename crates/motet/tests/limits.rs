@@ -99,6 +99,21 @@ fn steps_are_counted_exactly() {
     assert!(!run(900));
 }
 
+/// The error names the line of the loop at which the program stopped, not what stands before the loop.
+#[test]
+fn the_error_of_a_limit_names_the_loop() {
+    for (source, line) in [
+        ("mut i = 0\nwhile (true) {\n  i += 1\n}", 3),
+        ("mut i = 0\n\nwhile (i < 1_000_000) {\n  i += 1\n}", 3),
+        ("mut sum = 0\nfor (i in 0..1_000_000) {\n  sum += i\n}", 3),
+        ("fn down(n) {\n  down(n + 1)\n}\ndown(0)", 2),
+    ] {
+        let error = program::run(source, &steps(100)).result.expect_err(source);
+        let (file, span) = error.trace[0].place.as_ref().expect("it has a place");
+        assert_eq!(file.position(span.start).line, line, "{source}");
+    }
+}
+
 #[test]
 fn memory_of_every_kind_is_counted() {
     for source in [

@@ -12,7 +12,7 @@ use crate::future::{Future, FutureState};
 use crate::isolate::{Coroutine, Delivery, Ended, Frame, Isolate};
 use crate::memory::{FieldName, Tag, Value};
 use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
-use crate::scheduler::Pending;
+use crate::scheduler::{Limited, Pending};
 use motet_code::Instruction;
 
 #[inline(always)]
@@ -157,7 +157,11 @@ unsafe fn finish(
             // SAFETY: the window's first register owns nothing now: it held a native, or an argument.
             unsafe { window.write(value) };
             // The end of a builtin is a safe point: some take long, and many may follow one another (T-04).
-            if isolate.interrupt.word().is_raised() { isolate.scheduler().interrupted() } else { Control::Next }
+            if isolate.interrupt.word().is_raised() {
+                isolate.scheduler().interrupted(Limited::After)
+            } else {
+                Control::Next
+            }
         }
         Ok(outcome) => begin(isolate, outcome, Target { window, delivery: Delivery::Base, detail: 0 }),
         Err(error) => unwind::throw(isolate, error),

@@ -14,6 +14,7 @@ use crate::interpreter::{Control, unwind};
 use crate::limits::Permissions;
 use crate::memory::account::{self, Lease};
 use crate::memory::{Parcel, Value, reachable_bytes};
+use crate::scheduler::Limited;
 use crate::settings::Settings;
 use std::sync::Arc;
 
@@ -231,7 +232,7 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted_after_call(&mut self) -> Control {
-        if self.frame().is_native() { Control::Next } else { self.scheduler().interrupted() }
+        if self.frame().is_native() { Control::Next } else { self.scheduler().interrupted(Limited::After) }
     }
 
     /// The safe point at the entry of a function that a builtin calls. It is none if something else is on top: a builtin
@@ -242,7 +243,7 @@ impl Isolate {
         let frame = self.frame();
         // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
         let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.code;
-        match if is_entry { self.scheduler().interrupted() } else { Control::Next } {
+        match if is_entry { self.scheduler().interrupted(Limited::Before) } else { Control::Next } {
             Control::Next => Control::Reload,
             control => control,
         }

@@ -23,6 +23,7 @@ pub(crate) use coroutine::Coroutine;
 pub(crate) use current_thread::CurrentThread;
 pub(crate) use idle::IdleIsolate;
 pub(crate) use layout::{Delivery, Ended, Frame};
+pub(crate) use limits::Where;
 pub(crate) use loaded::{Loaded, datum_value};
 pub use modules::LinkedModule;
 pub(crate) use refusal::{Holder, refuse_mutable, refused};
@@ -34,7 +35,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::Control;
 use crate::main_isolate::Pieces;
 use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value, account};
-use crate::scheduler::{GeneratorCaller, Scheduler, TaskId, Tasks};
+use crate::scheduler::{GeneratorCaller, Limited, Scheduler, TaskId, Tasks};
 use crate::settings::Settings;
 use crate::threads::{Machine, SharedOutput};
 use crate::trace::Recorder;
@@ -168,7 +169,7 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted(&mut self) -> Control {
-        self.scheduler().interrupted()
+        self.scheduler().interrupted(Limited::Before)
     }
 
     /// Which thread this is.

@@ -42,6 +42,7 @@ pub(crate) use futures::Timer;
 pub(crate) use futures::deadline;
 pub(crate) use scope::Scope;
 pub(crate) use slots::{TaskId, Token};
+pub(crate) use turns::Limited;
 
 use crate::concurrency::{Registration, Timers};
 use crate::future::{Exports, FutureError};

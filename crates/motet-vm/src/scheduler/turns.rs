@@ -3,10 +3,19 @@
 use super::errands::{Errand, Errands};
 use super::{Cancellation, Scheduler, TaskId, TaskRecord, Token};
 use crate::concurrency::Reasons;
-use crate::interpreter::{Control, run};
+use crate::interpreter::{Control, run, unwind};
+use crate::isolate::Where;
 use crate::memory::Value;
 use crate::threads::ResultCore;
 use std::time::Instant;
+
+/// Which instruction the error of a limit names: the one before which the program stopped, as at the head of a loop, or the
+/// one after which it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limited {
+    Before,
+    After,
+}
 
 /// What happened in a turn of the scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,16 +104,18 @@ impl Scheduler<'_> {
     }
 
     /// The safe point of a running task.
-    pub(crate) fn interrupted(&mut self) -> Control {
+    pub(crate) fn interrupted(&mut self, limited: Limited) -> Control {
         let reasons = self.isolate.interrupt.take();
         self.look_around(reasons);
         if reasons.contains(Reasons::STOP) {
             self.stop_here();
         }
         if reasons.contains(Reasons::LIMIT) {
-            let control = self.isolate.limited_step();
-            if control != Control::Next {
-                return control;
+            if let Some(error) = self.isolate.count_steps(1, Where::BetweenInstructions) {
+                if limited == Limited::Before {
+                    self.isolate.coroutine.begin_instruction();
+                }
+                return unwind::throw(self.isolate, error);
             }
         }
         // A program that runs is not stuck; these are raised again when it sleeps.
