@@ -110,13 +110,13 @@ impl Scheduler<'_> {
         if reasons.contains(Reasons::STOP) {
             self.stop_here();
         }
-        if reasons.contains(Reasons::LIMIT) {
-            if let Some(error) = self.isolate.count_steps(1, Where::BetweenInstructions) {
-                if limited == Limited::Before {
-                    self.isolate.coroutine.begin_instruction();
-                }
-                return unwind::throw(self.isolate, error);
+        if reasons.contains(Reasons::LIMIT)
+            && let Some(error) = self.isolate.count_steps(1, Where::BetweenInstructions)
+        {
+            if limited == Limited::Before {
+                self.isolate.coroutine.begin_instruction();
             }
+            return unwind::throw(self.isolate, error);
         }
         // A program that runs is not stuck; these are raised again when it sleeps.
         if let Some(record) = &mut self.isolate.tasks.current
