@@ -1,6 +1,6 @@
 //! The process itself: its environment and its end.
 
-use crate::access::require;
+use crate::access::refusal;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{bad_value, text};
 use motet_vm::memory::{FieldName, Value};
@@ -9,10 +9,15 @@ use motet_vm::{Context, Result};
 
 /// `env()`, `env(name)`, `env(name, default)`.
 fn env(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    require(context, |permissions| permissions.environment, "read the environment")?;
+    let (has_all, grants) = (context.permissions().environment, context.grants());
+    let may = |name: &str| has_all || grants.variables.iter().any(|granted| granted == name);
     let Some(name) = arguments.get(0) else {
+        if !has_all && grants.variables.is_empty() {
+            return Err(refusal("read the environment", "env=NAME"));
+        }
         let all: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| may(name))
             .collect();
         let heap = context.heap();
         let record = heap.record(all.len());
@@ -24,11 +29,20 @@ fn env(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
         }
         return Ok(record.into());
     };
-    let found = std::env::var_os(text("env", name)?.as_str()).and_then(|value| value.into_string().ok());
+    let found = variable(context, text("env", name)?.as_str())?;
     Ok(match found {
         Some(value) => context.heap().string(&value).into(),
         None => arguments.get(1).cloned().unwrap_or_default().into(),
     })
+}
+
+/// A variable of the environment, if the program may read it.
+pub(crate) fn variable(context: &Context<'_>, name: &str) -> Result<Option<String>> {
+    let may = context.permissions().environment || context.grants().variables.iter().any(|granted| granted == name);
+    if !may {
+        return Err(refusal("read the environment", &format!("env={name}")));
+    }
+    Ok(std::env::var_os(name).and_then(|value| value.into_string().ok()))
 }
 
 /// `exit(code)`.

@@ -1,6 +1,6 @@
 //! Whole files and folders, by their paths.
 
-use crate::access::{self, MAX_BYTES, decode, failure, too_large};
+use crate::access::{self, Gate, MAX_BYTES, decode, failure, too_large};
 use crate::runtime::block;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, text, wrong};
@@ -10,6 +10,7 @@ use motet_vm::operation::OperationError;
 use motet_vm::{Context, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind as System, Read, Write};
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// The path that is an argument.
@@ -17,25 +18,38 @@ pub(crate) fn path(function: &str, arguments: &Arguments<'_>, index: usize) -> R
     Ok(text(function, arguments.at(index))?.as_str().to_owned())
 }
 
-/// Does something to a path elsewhere, and gives what `value` makes of it.
-fn with_path<T: Send + 'static>(
+/// Does something elsewhere to the file behind a path: `work` gets where it is, and what the program calls it.
+pub(crate) fn with_path<T: Send + 'static>(
     context: &mut Context<'_>,
     name: &'static str,
+    gate: Gate,
     path: String,
-    work: impl FnOnce(&str) -> std::result::Result<T, OperationError> + Send + 'static,
+    work: impl FnOnce(&Path, &str) -> std::result::Result<T, OperationError> + Send + 'static,
     value: fn(&mut Context<'_>, T) -> Result<Value>,
 ) -> Result<Outcome> {
-    context.wait_for(name, |operation| block(operation, move || work(&path)), value)
+    context.wait_for(name, |operation| block(operation, move || work(&gate.pass(&path)?, &path)), value)
 }
 
-fn null(_: &mut Context<'_>, (): ()) -> Result<Value> {
+/// The same for what is itself moved or removed, be it a link.
+pub(crate) fn with_entry<T: Send + 'static>(
+    context: &mut Context<'_>,
+    name: &'static str,
+    gate: Gate,
+    path: String,
+    work: impl FnOnce(&Path, &str) -> std::result::Result<T, OperationError> + Send + 'static,
+    value: fn(&mut Context<'_>, T) -> Result<Value>,
+) -> Result<Outcome> {
+    context.wait_for(name, |operation| block(operation, move || work(&gate.pass_entry(&path)?, &path)), value)
+}
+
+pub(crate) fn null(_: &mut Context<'_>, (): ()) -> Result<Value> {
     Ok(Value::NULL)
 }
 
 /// All bytes of a file; a file without an end is not read for ever.
-fn read_all(path: &str) -> std::result::Result<Vec<u8>, OperationError> {
+pub(crate) fn read_all(place: &Path, path: &str) -> std::result::Result<Vec<u8>, OperationError> {
     let read = || -> io::Result<Vec<u8>> {
-        let file = File::open(path)?;
+        let file = File::open(place)?;
         let size = file.metadata().map_or(0, |about| about.len());
         let mut bytes = Vec::with_capacity((size as usize).min(MAX_BYTES) + 1);
         file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
@@ -46,20 +60,20 @@ fn read_all(path: &str) -> std::result::Result<Vec<u8>, OperationError> {
 }
 
 fn read_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::reading(context)?;
     let path = path("read_file", &arguments, 0)?;
-    let read = |path: &str| decode(read_all(path)?, path);
-    with_path(context, "read_file", path, read, |context, text| Ok(context.heap().string(&text)))
+    let gate = access::reading(context, &path)?;
+    let read = |place: &Path, path: &str| decode(read_all(place, path)?, path);
+    with_path(context, "read_file", gate, path, read, |context, text| Ok(context.heap().string(&text)))
 }
 
 fn read_bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::reading(context)?;
     let path = path("read_bytes", &arguments, 0)?;
-    with_path(context, "read_bytes", path, read_all, |context, bytes| Ok(context.heap().bytes(bytes)))
+    let gate = access::reading(context, &path)?;
+    with_path(context, "read_bytes", gate, path, read_all, |context, bytes| Ok(context.heap().bytes(bytes)))
 }
 
 /// What is to be written: text or bytes.
-pub(crate) fn content(function: &str, value: &Value) -> Result<Vec<u8>> {
+pub fn content(function: &str, value: &Value) -> Result<Vec<u8>> {
     match (value.as_str(), value.as_bytes()) {
         (Some(text), _) => Ok(text.as_bytes().to_vec()),
         (None, Some(bytes)) => Ok(bytes.to_vec()),
@@ -68,29 +82,30 @@ pub(crate) fn content(function: &str, value: &Value) -> Result<Vec<u8>> {
 }
 
 fn write_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::writing(context)?;
     let path = path("write_file", &arguments, 0)?;
+    let gate = access::writing(context, &path)?;
     let content = content("write_file", arguments.at(1))?;
-    let write = move |path: &str| fs::write(path, content).map_err(|error| failure("write", path, &error));
-    with_path(context, "write_file", path, write, null)
+    let write =
+        move |place: &Path, path: &str| fs::write(place, content).map_err(|error| failure("write", path, &error));
+    with_path(context, "write_file", gate, path, write, null)
 }
 
 fn append_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::writing(context)?;
     let path = path("append_file", &arguments, 0)?;
+    let gate = access::writing(context, &path)?;
     let content = content("append_file", arguments.at(1))?;
-    let append = move |path: &str| {
-        let file = OpenOptions::new().append(true).create(true).open(path);
+    let append = move |place: &Path, path: &str| {
+        let file = OpenOptions::new().append(true).create(true).open(place);
         file.and_then(|mut file| file.write_all(&content)).map_err(|error| failure("write", path, &error))
     };
-    with_path(context, "append_file", path, append, null)
+    with_path(context, "append_file", gate, path, append, null)
 }
 
 fn list_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::reading(context)?;
     let path = if arguments.is_empty() { ".".to_owned() } else { path("list_dir", &arguments, 0)? };
-    let list = |path: &str| {
-        let names = fs::read_dir(path).and_then(|entries| {
+    let gate = access::reading(context, &path)?;
+    let list = |place: &Path, path: &str| {
+        let names = fs::read_dir(place).and_then(|entries| {
             let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
             names.collect::<io::Result<Vec<String>>>()
         });
@@ -98,7 +113,7 @@ fn list_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
         names.sort();
         Ok(names)
     };
-    with_path(context, "list_dir", path, list, |context, names| {
+    with_path(context, "list_dir", gate, path, list, |context, names| {
         let names = names.iter().map(|name| context.heap().string(name)).collect();
         Ok(context.heap().list(names))
     })
@@ -112,8 +127,8 @@ struct FileInfo {
     modified: Option<f64>,
 }
 
-fn about(path: &str) -> std::result::Result<Option<FileInfo>, OperationError> {
-    match fs::metadata(path) {
+fn about(place: &Path, path: &str) -> std::result::Result<Option<FileInfo>, OperationError> {
+    match fs::metadata(place) {
         Ok(data) => {
             let kind = match data.file_type() {
                 kind if kind.is_dir() => "folder",
@@ -129,9 +144,9 @@ fn about(path: &str) -> std::result::Result<Option<FileInfo>, OperationError> {
 }
 
 fn file_info(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::reading(context)?;
     let path = path("file_info", &arguments, 0)?;
-    with_path(context, "file_info", path, about, |context, about| {
+    let gate = access::reading(context, &path)?;
+    with_path(context, "file_info", gate, path, about, |context, about| {
         let Some(about) = about else { return Ok(Value::NULL) };
         let modified = about.modified.map_or(Value::NULL, Value::float);
         let fields = [
@@ -144,7 +159,7 @@ fn file_info(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
 }
 
 /// A record of these fields.
-pub(crate) fn record<const N: usize>(context: &Context<'_>, fields: [(&str, Value); N]) -> Value {
+pub fn record<const N: usize>(context: &Context<'_>, fields: [(&str, Value); N]) -> Value {
     let record = context.heap().record(N);
     let body = record.as_record().expect("just made");
     for (name, value) in fields {
@@ -154,59 +169,66 @@ pub(crate) fn record<const N: usize>(context: &Context<'_>, fields: [(&str, Valu
 }
 
 fn file_exists(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::reading(context)?;
     let path = path("file_exists", &arguments, 0)?;
-    with_path(context, "file_exists", path, about, |_, about| Ok(Value::bool(about.is_some())))
+    let gate = access::reading(context, &path)?;
+    with_path(context, "file_exists", gate, path, about, |_, about| Ok(Value::bool(about.is_some())))
 }
 
 fn make_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::writing(context)?;
     let path = path("make_dir", &arguments, 0)?;
-    let make = |path: &str| fs::create_dir_all(path).map_err(|error| failure("make the folder", path, &error));
-    with_path(context, "make_dir", path, make, null)
+    let gate = access::writing(context, &path)?;
+    // Without `.` at its end, which is a folder that can only be made with the one before it.
+    let make = |place: &Path, path: &str| {
+        fs::create_dir_all(place.components().collect::<PathBuf>())
+            .map_err(|error| failure("make the folder", path, &error))
+    };
+    with_path(context, "make_dir", gate, path, make, null)
 }
 
 fn remove_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::writing(context)?;
     let path = path("remove_file", &arguments, 0)?;
-    let remove = |path: &str| fs::remove_file(path).map_err(|error| failure("remove", path, &error));
-    with_path(context, "remove_file", path, remove, null)
+    let gate = access::writing(context, &path)?;
+    let remove = |place: &Path, path: &str| fs::remove_file(place).map_err(|error| failure("remove", path, &error));
+    with_entry(context, "remove_file", gate, path, remove, null)
 }
 
 fn remove_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::writing(context)?;
     let path = path("remove_dir", &arguments, 0)?;
+    let gate = access::writing(context, &path)?;
     let all = WithOptions::of("remove_dir", arguments, 1, &["all"])?.flag("all");
-    let remove = move |path: &str| {
-        let removed = if all { fs::remove_dir_all(path) } else { fs::remove_dir(path) };
+    let remove = move |place: &Path, path: &str| {
+        let removed = if all { fs::remove_dir_all(place) } else { fs::remove_dir(place) };
         removed.map_err(|error| {
             let failed = failure("remove the folder", path, &error);
             let is_full = error.kind() == System::DirectoryNotEmpty;
             if is_full { failed.with_hint("with `all: true`, what is in it goes too") } else { failed }
         })
     };
-    with_path(context, "remove_dir", path, remove, null)
+    with_entry(context, "remove_dir", gate, path, remove, null)
 }
 
 fn rename_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::writing(context)?;
     let from = path("rename_file", &arguments, 0)?;
     let to = path("rename_file", &arguments, 1)?;
-    let rename =
-        move |from: &str| fs::rename(from, &to).map_err(|error| failure("rename", &format!("{from} to {to}"), &error));
-    with_path(context, "rename_file", from, rename, null)
+    let gate = access::writing(context, &from)?;
+    let target = access::writing(context, &to)?;
+    let rename = move |place: &Path, from: &str| {
+        let renamed = fs::rename(place, target.pass_entry(&to)?);
+        renamed.map_err(|error| failure("rename", &format!("{from} to {to}"), &error))
+    };
+    with_entry(context, "rename_file", gate, from, rename, null)
 }
 
 fn copy_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::reading(context)?;
-    access::writing(context)?;
     let from = path("copy_file", &arguments, 0)?;
     let to = path("copy_file", &arguments, 1)?;
-    let copy = move |from: &str| {
-        let copied = fs::copy(from, &to).map(|_| ());
+    let gate = access::reading(context, &from)?;
+    let target = access::writing(context, &to)?;
+    let copy = move |place: &Path, from: &str| {
+        let copied = fs::copy(place, target.pass(&to)?).map(|_| ());
         copied.map_err(|error| failure("copy", &format!("{from} to {to}"), &error))
     };
-    with_path(context, "copy_file", from, copy, null)
+    with_path(context, "copy_file", gate, from, copy, null)
 }
 
 pub(crate) static NATIVES: &[Entry] = &[

@@ -58,13 +58,9 @@ fn open_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
                 .with_hint("its modes are \"read\", \"write\" and \"append\""));
         }
     };
-    if mode == "read" {
-        access::reading(context)?
-    } else {
-        access::writing(context)?
-    }
+    let gate = if mode == "read" { access::reading(context, &path)? } else { access::writing(context, &path)? };
     let name: Arc<str> = path.as_str().into();
-    let open = move || match options.open(&path) {
+    let open = move || match options.open(gate.pass(&path)?) {
         Ok(file) => Ok(BufReader::with_capacity(BUFFER, file)),
         Err(error) => Err(failure("open", &path, &error)),
     };

@@ -165,7 +165,7 @@ fn show_output(context: &mut Context<'_>) {
 }
 
 fn read_line(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::require(context, |permissions| permissions.standard_input, "read standard input")?;
+    access::require(context, |permissions| permissions.standard_input, "read standard input", "input")?;
     if let Some(prompt) = arguments.get(0) {
         let prompt = text("read_line", prompt)?.as_str();
         context.print(prompt)?;

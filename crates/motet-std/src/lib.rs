@@ -9,21 +9,27 @@
 //! | `handles` | files that stay open |
 //! | `input` | standard input, line by line |
 //! | `processes` | other programs |
+//! | `streams` | streams of bytes: pipes, connections |
 //! | `modules` | what programs find under a name of its own, such as `path`: a file for each module |
 //! | `access` | asking for permission; errors of the system as errors of the language |
+//! | `arguments` | limits of time, and other arguments that several parts take |
 //!
 //! It knows the VM by its public face alone: natives, values, and the door that operations go through
-//! (`motet_vm::operation`). It knows nothing of isolates, tasks or the interpreter.
+//! (`motet_vm::operation`). It knows nothing of isolates, tasks or the interpreter. Crates that lead to other parts of the
+//! outside, such as the network, use its runtime, its streams and its questions for permission.
 
-mod access;
+pub mod access;
+pub mod arguments;
 mod environment;
 mod files;
 mod handles;
 mod input;
 mod modules;
 mod processes;
-mod runtime;
+pub mod runtime;
+pub mod streams;
 
+pub use files::{content, record};
 pub use runtime::settle;
 
 use motet_vm::builtins::{ForeignType, Library};
@@ -31,7 +37,26 @@ use motet_vm::builtins::{ForeignType, Library};
 /// All that it brings.
 pub static LIBRARY: Library = Library {
     tables: &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES],
-    modules: &[&modules::path::MODULE, &modules::result::MODULE],
-    types: &[ForeignType { kind: &handles::FILE, documentation: "Open files.", constructor: None }],
+    modules: &[
+        &modules::cli::MODULE,
+        &modules::files::MODULE,
+        &modules::logging::MODULE,
+        &modules::path::MODULE,
+        &modules::result::MODULE,
+        &processes::MODULE,
+        &streams::MODULE,
+    ],
+    fields: &[processes::FIELDS],
+    types: &[
+        ForeignType { kind: &handles::FILE, documentation: "Open files.", constructor: None },
+        ForeignType {
+            kind: &processes::PROCESS,
+            documentation: "Other programs that were started.",
+            constructor: None,
+        },
+        ForeignType { kind: &streams::STREAM, documentation: "Streams of bytes.", constructor: None },
+        ForeignType { kind: &modules::files::WATCH, documentation: "Watches of files.", constructor: None },
+        ForeignType { kind: &modules::logging::LOGGER, documentation: "Loggers.", constructor: None },
+    ],
     ..Library::EMPTY
 };

@@ -13,6 +13,7 @@ use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 
@@ -40,7 +41,7 @@ fn runtime() -> Answer<Handle> {
 
 fn begin(is_nice: bool) -> io::Result<Handle> {
     let mut builder = Builder::new_current_thread();
-    builder.enable_io().thread_name("motet file");
+    builder.enable_all().thread_name("motet file");
     if is_nice {
         builder.on_thread_start(make_this_thread_nice);
     }
@@ -58,7 +59,7 @@ fn begin(is_nice: bool) -> io::Result<Handle> {
 
 /// Does work that blocks, and completes the operation with it. Cancelled before it begins, it does not; begun, it goes on
 /// to its end, and its result is dropped.
-pub(crate) fn block<T: Send + 'static>(
+pub fn block<T: Send + 'static>(
     operation: Operation<T>,
     work: impl FnOnce() -> Answer<T> + Send + 'static,
 ) -> Answer<()> {
@@ -71,7 +72,7 @@ pub(crate) fn block<T: Send + 'static>(
 }
 
 /// Does work that blocks, for operations that it completes itself.
-pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> Answer<()> {
+pub fn spawn(work: impl FnOnce() + Send + 'static) -> Answer<()> {
     runtime()?.spawn_blocking(work);
     Ok(())
 }
@@ -100,9 +101,14 @@ impl Drop for Driven {
     }
 }
 
-/// Waits until the work of cancelled operations has ended: the programs that they started are gone. For the
-/// end of the process, when nothing else is under way.
+/// Waits until the work of cancelled operations has ended, so that the programs that they started are gone, and removes what
+/// programs made for a while. For the end of the process, when nothing else is under way.
 pub fn settle() {
+    wait_for_driven();
+    crate::modules::files::remove_temporaries();
+}
+
+fn wait_for_driven() {
     let mut driven = DRIVEN.0.lock().unwrap_or_else(PoisonError::into_inner);
     while *driven > 0 {
         driven = DRIVEN.1.wait(driven).unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +117,7 @@ pub fn settle() {
 
 /// Told when no task waits for an operation any more.
 #[derive(Clone, Default)]
-pub(crate) struct Cancelled(Arc<Notify>);
+pub struct Cancelled(Arc<Notify>);
 
 impl Cancelled {
     /// What the work gives; none if it was cancelled first, and is dropped where it waits.
@@ -125,9 +131,37 @@ impl Cancelled {
     }
 }
 
+/// The same within a limit of time: a `Timeout` that names `what` when it is over.
+pub async fn within<T>(limit: Option<Duration>, what: &str, work: impl Future<Output = Answer<T>>) -> Answer<T> {
+    let Some(limit) = limit else { return work.await };
+    match tokio::time::timeout(limit, work).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let message = format!("{what} took longer than {} ms", limit.as_millis());
+            Err(OperationError::new(ErrorKind::Timeout, message))
+        }
+    }
+}
+
+/// Begins work of the runtime's own that no task waits for: it ends by itself.
+pub fn begin_beside(work: impl Future<Output = ()> + Send + 'static) -> Answer<()> {
+    runtime()?.spawn(work);
+    Ok(())
+}
+
+/// The same, of which the process waits for the end: for what must be tidied up.
+pub fn begin_driven(work: impl Future<Output = ()> + Send + 'static) -> Answer<()> {
+    let driven = Driven::new();
+    runtime()?.spawn(async move {
+        work.await;
+        drop(driven);
+    });
+    Ok(())
+}
+
 /// Does work that waits for events, and completes the operation with it. Cancelled, the work ends what it has begun and
 /// gives nothing.
-pub(crate) fn drive<T: Send + 'static, W>(operation: Operation<T>, work: impl FnOnce(Cancelled) -> W) -> Answer<()>
+pub fn drive<T: Send + 'static, W>(operation: Operation<T>, work: impl FnOnce(Cancelled) -> W) -> Answer<()>
 where
     W: Future<Output = Option<Answer<T>>> + Send + 'static,
 {

@@ -5,6 +5,7 @@ use crate::concurrency::QuietThreads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::error_output;
 use crate::execution::ExecutionContext;
+use crate::grants::Grants;
 use crate::interpreter::operators::{bound_operator, is_object, ordering};
 use crate::interpreter::unwind::{error_instance, trace};
 use crate::isolate::Isolate;
@@ -178,6 +179,11 @@ impl Context<'_> {
     /// What the program may touch outside itself. A native that leads there asks first.
     pub fn permissions(&self) -> Permissions {
         self.isolate.permissions()
+    }
+
+    /// What it may touch beyond that.
+    pub fn grants(&self) -> Arc<Grants> {
+        Arc::clone(&self.isolate.settings().grants)
     }
 
     /// How far apart numbers are that the program takes for equal, if it says nothing else.

@@ -9,6 +9,7 @@ mod error;
 mod error_output;
 mod execution;
 mod future;
+mod grants;
 pub mod interface;
 mod interpreter;
 mod isolate;
@@ -33,6 +34,7 @@ pub use coverage::{Coverage, Reached};
 pub use error::{Body, Error, ErrorKind, Result};
 pub use error_output::take_open_line_of_errors;
 pub use execution::{Cancellation, ExecutionContext};
+pub use grants::{Grants, Host};
 pub use isolate::LinkedModule;
 pub use limits::{Limits, Permissions};
 pub use main_isolate::{

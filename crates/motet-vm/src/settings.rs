@@ -1,6 +1,7 @@
 //! Settings of a VM: an immutable snapshot that calls start with.
 
 use crate::coverage::Coverage;
+use crate::grants::Grants;
 use crate::interface::Interface;
 use crate::limits::{Limits, Permissions};
 use crate::memory::Frozen;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub macros: Limits,
     /// What a program may touch.
     pub permissions: Permissions,
+    /// What it may touch beyond that: single folders, hosts, programs and variables.
+    pub grants: Arc<Grants>,
     /// Ends the process with a code, when a program calls `exit`; without it, programs cannot.
     pub exit: Option<fn(i32)>,
     /// Counts which statements of programs run, if that is wanted: programs are compiled with probes then.
@@ -81,9 +84,17 @@ impl Default for Settings {
             counts_process: false,
             macros: Limits::MACROS,
             permissions: Permissions::ALL,
+            grants: Arc::default(),
             exit: None,
             coverage: None,
             trace: None,
         }
+    }
+}
+
+impl Settings {
+    /// Lets the program touch what a word such as `read=data`, `net=example.org` or `run` names.
+    pub fn allow(&mut self, word: &str) -> Result<(), String> {
+        Arc::make_mut(&mut self.grants).allow(word, &mut self.permissions)
     }
 }

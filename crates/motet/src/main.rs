@@ -7,7 +7,6 @@ mod commands;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::limits::{LimitArguments, MacroArguments};
 use commands::project::{CompileArguments, ProjectArguments};
-use commands::warnings::Allowed;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -146,8 +145,6 @@ struct RunArguments {
     #[cfg(feature = "ui")]
     #[command(flatten)]
     picture: commands::run::PictureArguments,
-    #[command(flatten)]
-    allowed: Allowed,
     #[command(flatten)]
     limits: LimitArguments,
 }

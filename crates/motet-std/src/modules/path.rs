@@ -1,6 +1,7 @@
 //! The module `path`: paths of files as texts. Nothing here looks at what lies on the disk.
 
-use motet_vm::builtins::arguments::text;
+use crate::access;
+use motet_vm::builtins::arguments::{bad_value, text};
 use motet_vm::builtins::{Entry, NativeModule};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
@@ -66,9 +67,10 @@ fn parts(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     Ok(heap.list(parts).into())
 }
 
-fn normalize(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+/// The same path without `.`, `name/..` and doubled slashes.
+fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
-    for part in path("path.normalize", &arguments, 0)?.components() {
+    for part in path.components() {
         match (part, normal.components().next_back()) {
             (Component::CurDir, _) => {}
             (Component::ParentDir, Some(Component::Normal(_))) => {
@@ -79,13 +81,70 @@ fn normalize(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
             (part, _) => normal.push(part),
         }
     }
+    normal
+}
+
+fn normalize(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let normal = normal(path("path.normalize", &arguments, 0)?);
     let is_here = normal.as_os_str().is_empty();
     Ok(shown(context, if is_here { Path::new(".") } else { &normal }))
 }
 
+fn dirname(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let parent = path("path.dirname", &arguments, 0)?.parent();
+    let is_here = |parent: &&Path| !parent.as_os_str().is_empty();
+    Ok(shown(context, parent.filter(is_here).unwrap_or(Path::new("."))))
+}
+
+fn absolute(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let given = path("path.absolute", &arguments, 0)?;
+    if !given.is_absolute() {
+        access::reading(context, ".")?;
+    }
+    let whole = std::path::absolute(given);
+    let whole = whole.map_err(|error| bad_value(format!("path.absolute: {}", access::system_message(&error))))?;
+    Ok(shown(context, &normal(&whole)))
+}
+
+/// `~` at the beginning is the folder of the user, `$NAME` and `${NAME}` are variables of the environment.
+fn expand(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    const NAME: &str = "path.expand";
+    let given = text(NAME, arguments.at(0))?.as_str();
+    let mut whole = String::new();
+    let mut rest = given;
+    if rest == "~" || rest.starts_with("~/") {
+        whole.push_str(&variable(context, NAME, "HOME")?);
+        rest = &rest[1..];
+    }
+    while let Some(at) = rest.find('$') {
+        whole.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, after) = match rest.strip_prefix('{') {
+            Some(inner) => inner
+                .split_once('}')
+                .ok_or_else(|| bad_value(format!("{NAME}: nothing closes the braces in {given}")))?,
+            None => rest.split_at(rest.find(|c| !is_name(c)).unwrap_or(rest.len())),
+        };
+        if name.is_empty() {
+            whole.push('$');
+        } else {
+            whole.push_str(&variable(context, NAME, name)?);
+        }
+        rest = after;
+    }
+    whole.push_str(rest);
+    Ok(shown(context, Path::new(&whole)))
+}
+
+fn variable(context: &Context<'_>, function: &str, name: &str) -> Result<String> {
+    let value = crate::environment::variable(context, name)?;
+    value.ok_or_else(|| bad_value(format!("{function}: the environment has no {name}")))
+}
+
 pub(crate) static MODULE: NativeModule = NativeModule {
     name: "path",
-    documentation: "Paths of files as texts. These functions look at the text of a path, never at the disk.",
+    documentation: "Paths of files as texts. These functions look at the text of a path, never at the disk: that is what `files` is for.",
     entries: &[
         Entry::function("join(...parts)", join, "The parts as one path. An absolute part replaces those before it."),
         Entry::function(
@@ -94,6 +153,12 @@ pub(crate) static MODULE: NativeModule = NativeModule {
             "The folder that holds it: the path without its last name; null if it has none.",
         ),
         Entry::function("name(path)", name, "Its last name; an empty string if it has none."),
+        Entry::function("basename(path)", name, "The same as `name`."),
+        Entry::function(
+            "dirname(path)",
+            dirname,
+            "The folder that holds it: the path without its last name; `\".\"` if it has none.",
+        ),
         Entry::function("stem(path)", stem, "Its last name without the extension."),
         Entry::function(
             "extension(path)",
@@ -103,6 +168,16 @@ pub(crate) static MODULE: NativeModule = NativeModule {
         Entry::function("is_absolute(path)", is_absolute, "Whether a path begins at the root."),
         Entry::function("parts(path)", parts, "A list of its names; the first is the root if the path is absolute."),
         Entry::function("normalize(path)", normalize, "The same path without `.`, `name/..` and doubled slashes."),
+        Entry::function(
+            "absolute(path)",
+            absolute,
+            "The path from the root, normalized; a relative one begins at the folder that the program runs in.",
+        ),
+        Entry::function(
+            "expand(path)",
+            expand,
+            "The path with the folder of the user for `~` at its beginning, and variables of the environment for `$NAME` and `${NAME}`.",
+        ),
     ],
     source: Some(include_str!("path.soc")),
 };

@@ -61,6 +61,7 @@ fn isolate_for_macros(home: &MainIsolate) -> MainIsolate {
     let settings = Settings {
         limits: home.isolate.settings.macros.clone(),
         permissions: Permissions::NONE,
+        grants: Arc::default(),
         progress: None,
         trace: None,
         ..(*home.isolate.settings).clone()

@@ -1,6 +1,8 @@
 //! The options that limit a program; most are for those whose author is not trusted.
 
+use super::warnings::{Allowed, is_name};
 use clap::Args;
+use motet_syntax::WARNINGS;
 use motet_vm::{Limits, Permissions, Settings};
 use std::time::Duration;
 
@@ -45,6 +47,10 @@ pub struct LimitArguments {
     /// No files but the program itself, no environment, processes or network
     #[arg(long)]
     sandbox: bool,
+    /// In the sandbox, let the program touch this: read=FOLDER, write=FOLDER, net=HOST[:PORT], run=PROGRAM, env=NAME, input; a
+    /// kind alone allows all of it. Or do not show warnings of a name. May be given several times
+    #[arg(long, value_name = "WHAT", value_parser = grant_or_warning)]
+    allow: Vec<String>,
     /// Run without inline caches and specialised operations: slower, and the same in all else, or the interpreter is wrong
     #[arg(long, hide = true)]
     plain: bool,
@@ -105,7 +111,19 @@ impl LimitArguments {
         if self.sandbox {
             settings.permissions = Permissions::NONE;
         }
+        for word in self.allow.iter().filter(|word| !is_name(word)) {
+            if !self.sandbox {
+                let message = format!("--allow {word} needs --sandbox: without it, a program may touch everything\n");
+                clap::Error::raw(clap::error::ErrorKind::MissingRequiredArgument, message).exit();
+            }
+            settings.allow(word).expect("the words were looked at when the command was read");
+        }
         settings
+    }
+
+    /// Which warnings are not shown.
+    pub fn allowed(&self) -> Allowed {
+        self.allow.iter().filter(|word| is_name(word)).cloned().collect::<Vec<String>>().into()
     }
 }
 
@@ -125,6 +143,15 @@ fn count(text: &str) -> Result<u64, String> {
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "a number of seconds such as 10 or 0.5".into())
+}
+
+/// A word that grants something, or names a warning.
+fn grant_or_warning(text: &str) -> Result<String, String> {
+    if is_name(text) {
+        return Ok(text.to_owned());
+    }
+    let granted = Settings::default().allow(text);
+    granted.map(|()| text.to_owned()).map_err(|reason| format!("{reason}; warnings are called {}", WARNINGS.join(", ")))
 }
 
 fn part(text: &str) -> Result<f64, String> {

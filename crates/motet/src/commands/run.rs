@@ -147,7 +147,7 @@ pub(super) fn run_in(
     };
     let mut loader = Loader::new(&mut isolate).packages(packages);
     let loaded = program.load(&mut loader);
-    arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
+    arguments.limits.allowed().show(loader.take_warnings(), Allowed::at_run);
     let module = match loaded {
         Ok(module) => module,
         Err(failure) => return show_failure(&failure),

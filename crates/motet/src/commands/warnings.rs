@@ -44,8 +44,19 @@ impl Allowed {
     }
 }
 
+impl From<Vec<String>> for Allowed {
+    fn from(names: Vec<String>) -> Allowed {
+        Allowed { names }
+    }
+}
+
+/// A name that stands for warnings.
+pub fn is_name(text: &str) -> bool {
+    text == "all" || WARNINGS.contains(&text)
+}
+
 fn name(text: &str) -> Result<String, String> {
-    if text == "all" || WARNINGS.contains(&text) {
+    if is_name(text) {
         return Ok(text.to_owned());
     }
     Err(format!("the warnings are called {}", WARNINGS.join(", ")))

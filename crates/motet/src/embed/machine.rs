@@ -97,6 +97,17 @@ impl VmBuilder {
         self
     }
 
+    /// Lets programs touch one thing more: `read=FOLDER`, `write=FOLDER`, `net=HOST[:PORT]`, `run=PROGRAM`, `env=NAME`.
+    ///
+    /// # Panics
+    /// If the word is none of these.
+    pub fn allow(mut self, word: &str) -> VmBuilder {
+        if let Err(reason) = self.settings.allow(word) {
+            panic!("allow({word:?}): {reason}");
+        }
+        self
+    }
+
     /// Calls that may be in progress at once in a task.
     pub fn depth(mut self, calls: usize) -> VmBuilder {
         self.settings.depth_limit = calls;

@@ -291,12 +291,14 @@ impl<'a> Loader<'a> {
         if let Some(name) = path.strip_prefix(IMPORT_PREFIX) {
             return self.load_native_module(source, name, place);
         }
-        if !self.isolate.permissions().read_files {
-            return fail(
-                Diagnostic::error("this program may not read other files", place)
-                    .label("an import reads a file")
-                    .hint("it runs in a sandbox; without --sandbox it may import"),
-            );
+        let may_read_all = self.isolate.permissions().read_files;
+        let refuse = |file: &str| {
+            Diagnostic::error("this program may not read other files", place)
+                .label("an import reads a file")
+                .hint(format!("it runs in a sandbox; with `--allow read={file}` it may import"))
+        };
+        if !may_read_all && self.isolate.settings().grants.read.is_empty() {
+            return fail(refuse("FOLDER"));
         }
         let found =
             if packages::is_path(path) { self.find_file(folder, path) } else { self.find_in_package(folder, path) };
@@ -305,6 +307,9 @@ impl<'a> Loader<'a> {
             Err(Unfound::Here(error)) => return fail(error(place)),
             Err(Unfound::Elsewhere(failure)) => return Err(failure),
         };
+        if !may_read_all && !may_read(self.isolate, &file) {
+            return fail(refuse(&display_name(&file)));
+        }
         let key = self.files.key(&file);
         if let Some(package) = self.confining(folder)
             && !key.starts_with(&package.root)
@@ -472,6 +477,14 @@ fn check_names(
         errors.push(error);
     }
     if errors.is_empty() { Ok(()) } else { Err(LoadError::many(source, errors)) }
+}
+
+/// Whether a program in a sandbox was granted a file.
+fn may_read(isolate: &MainIsolate, file: &Path) -> bool {
+    #[cfg(feature = "std")]
+    return motet_std::access::may_read(&isolate.settings().grants, file);
+    #[cfg(not(feature = "std"))]
+    return isolate.settings().grants.read.iter().any(|granted| granted == file);
 }
 
 #[cfg(test)]

@@ -38,8 +38,6 @@ pub struct DevArguments {
     #[command(flatten)]
     project: ProjectArguments,
     #[command(flatten)]
-    allowed: Allowed,
-    #[command(flatten)]
     limits: LimitArguments,
 }
 
@@ -111,7 +109,7 @@ impl Session<'_, '_, '_> {
         let packages = self.arguments.project.projects().of_file(self.file);
         let mut loader = Loader::with_files(&mut isolate, Arc::clone(read) as Arc<dyn Files>).packages(packages);
         let loaded = loader.load_file(self.file);
-        self.arguments.allowed.show(loader.take_warnings(), Allowed::at_run);
+        self.arguments.limits.allowed().show(loader.take_warnings(), Allowed::at_run);
         loaded
     }
 

@@ -1,8 +1,15 @@
-//! Other programs. A task that waits for one that it started and is cancelled ends it.
+//! Other programs: run to their ends here, or spoken with while they run (`start`). A task that waits for one that it runs
+//! and is cancelled ends it.
+
+mod start;
+
+pub(crate) use start::FIELDS;
+pub use start::{MODULE, PROCESS};
 
 use crate::access::{self, MAX_BYTES, decode, failure, too_large};
+use crate::arguments::{text_option, time_limit};
 use crate::files::{content, record};
-use crate::runtime::{Cancelled, drive};
+use crate::runtime::{Cancelled, drive, within};
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, text, wrong};
 use motet_vm::memory::Value;
@@ -68,33 +75,29 @@ async fn attend(child: &mut Child, input: Option<Vec<u8>>) -> io::Result<Ended> 
     Ok(Ended { status, output, errors })
 }
 
-/// An option that is a text.
-fn text_option(options: &WithOptions<'_>, name: &str) -> Result<Option<String>> {
-    let value = options.option(name);
-    value.map(|value| Ok(text(&format!("{name} of run_process"), &value)?.as_str().to_owned())).transpose()
-}
-
-fn run_process(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    access::require(context, |permissions| permissions.processes, "start other programs")?;
-    let options = WithOptions::of("run_process", arguments, 1, OPTIONS)?;
-    let name = text("run_process", arguments.at(0))?.as_str().to_owned();
+/// The program, its arguments, folder and environment, as the arguments of a native say.
+fn command(context: &Context<'_>, function: &str, options: &WithOptions<'_>) -> Result<(String, Command)> {
+    let name = match options.at(0) {
+        Some(name) => text(function, name)?.as_str().to_owned(),
+        None => String::new(),
+    };
+    access::running(context, &name)?;
     let mut command = Command::new(&name);
     if let Some(given) = options.at(1) {
-        let list = given.as_list().ok_or_else(|| wrong("run_process", "a list of arguments", given))?;
+        let list = given.as_list().ok_or_else(|| wrong(function, "a list of arguments", given))?;
         for argument in list.items().iter() {
-            command.arg(text("run_process", argument)?.as_str());
+            command.arg(text(function, argument)?.as_str());
         }
     }
-    let input = options.option("input").map(|input| content("run_process", &input)).transpose()?;
-    if let Some(folder) = text_option(&options, "dir")? {
+    if let Some(folder) = text_option(function, options, "dir")? {
         command.current_dir(folder);
     }
     if let Some(variables) = options.option("env") {
         let Some(record) = variables.as_record() else {
-            return Err(wrong("env of run_process", "a record of texts", &variables));
+            return Err(wrong(&format!("env of {function}"), "a record of texts", &variables));
         };
         let mut refused = None;
-        record.for_each(|name, value| match text("env of run_process", value) {
+        record.for_each(|name, value| match text(&format!("env of {function}"), value) {
             Ok(value) => _ = command.env(name.as_str(), value.as_str()),
             Err(error) => refused = Some(error),
         });
@@ -102,9 +105,18 @@ fn run_process(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
             return Err(error);
         }
     }
+    command.kill_on_drop(true);
+    Ok((name, command))
+}
+
+fn run_process(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let options = WithOptions::of("run_process", arguments, 1, OPTIONS)?;
+    let (name, mut command) = command(context, "run_process", &options)?;
+    let input = options.option("input").map(|input| content("run_process", &input)).transpose()?;
+    let limit = time_limit("run_process", &options, "timeout")?;
     let as_bytes = options.flag("bytes");
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let result = move |name: &str, ended: Ended| {
         if ended.output.len().max(ended.errors.len()) > MAX_BYTES {
             return Err(too_large(&format!("the output of {name}")));
@@ -119,14 +131,13 @@ fn run_process(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
             Ok(child) => child,
             Err(error) => return Some(Err(failed(error))),
         };
-        match cancelled.or(attend(&mut child, input)).await {
-            Some(ended) => Some(ended.map_err(failed).and_then(|ended| result(&name, ended))),
-            None => {
-                // It may have ended by itself meanwhile; gone it is when this has been waited for.
-                let _ = child.kill().await;
-                None
-            }
+        let attended = async { attend(&mut child, input).await.map_err(failed) };
+        let ended = cancelled.or(within(limit, &name, attended)).await;
+        if !matches!(ended, Some(Ok(_))) {
+            // It may have ended by itself meanwhile; gone it is when this has been waited for.
+            let _ = child.kill().await;
         }
+        ended.map(|ended| ended.and_then(|ended| result(&name, ended)))
     };
     context.wait_for(
         "run_process",
@@ -159,11 +170,11 @@ impl Piece {
     }
 }
 
-const OPTIONS: &[&str] = &["input", "dir", "env", "bytes"];
+const OPTIONS: &[&str] = &["input", "dir", "env", "bytes", "timeout"];
 
 pub(crate) static NATIVES: &[Entry] = &[Entry::function(
-    "run_process(program, arguments = [], input: \"\", dir: \".\", env: {}, bytes: false)",
+    "run_process(program, arguments = [], input: \"\", dir: \".\", env: {}, bytes: false, timeout: null)",
     run_process,
     "Runs another program to its end and gives `{status, stdout, stderr}`. `input` is what it reads, `env` is added to the \
-     environment. A program that a signal ended has its negative number as status.",
+     environment. A program that a signal ended has its negative number as status. One that runs longer than a `timeout` in milliseconds is ended, and a `Timeout` thrown.",
 )];
