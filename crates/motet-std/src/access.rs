@@ -178,18 +178,10 @@ pub fn failure(what: &str, path: &str, error: &io::Error) -> OperationError {
     OperationError::new(ErrorKind::IoError, format!("cannot {what} {path}: {}", system_message(error)))
 }
 
-/// What the system says, without the number that Rust appends, and without what libraries put around it.
+/// What the system says, without the number that Rust appends, and what libraries add behind it.
 pub fn system_message(error: &io::Error) -> String {
-    if error.raw_os_error().is_none()
-        && let Some(cause) = error.get_ref().and_then(|wrapped| wrapped.source()?.downcast_ref::<io::Error>())
-    {
-        return system_message(cause);
-    }
     let text = error.to_string();
-    match error.raw_os_error().and_then(|code| text.strip_suffix(&format!(" (os error {code})")).map(str::to_owned)) {
-        Some(text) => text,
-        None => text,
-    }
+    text.split(" (os error ").next().unwrap_or(&text).to_owned()
 }
 
 /// Bytes that must be text.

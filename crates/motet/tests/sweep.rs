@@ -527,7 +527,8 @@ fn each_type_with_methods_has_an_example() {
         .iter()
         .filter(|signature| {
             let methods = motet::natives::builtins();
-            let entry = methods.entries().find(|entry| entry.native.signature == signature.as_str());
+            let of_modules = methods.modules().flat_map(|module| module.entries);
+            let entry = methods.entries().chain(of_modules).find(|entry| entry.native.signature == signature.as_str());
             !entry.and_then(|entry| entry.foreign).is_some_and(|of| WITHOUT_EXAMPLE.contains(&of.name()))
         })
         .collect();
