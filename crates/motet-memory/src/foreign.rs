@@ -110,6 +110,21 @@ pub trait ForeignObject: Any {
         None
     }
 
+    /// How long its axes are, if it is an array of numbers.
+    fn shape(&self) -> Option<Vec<usize>> {
+        None
+    }
+
+    /// The elements of an array of numbers, the last axis running fastest; none if floats cannot hold them.
+    fn numbers(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Where a moment lies: seconds since 1970 by the calendar that shows it.
+    fn seconds(&self) -> Option<f64> {
+        None
+    }
+
     /// Why it decides no condition, and what does; none if it counts as true.
     fn no_condition(&self) -> Option<(&'static str, &'static str)> {
         None

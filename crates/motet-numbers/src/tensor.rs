@@ -193,6 +193,15 @@ impl ForeignObject for Tensor {
         Some(give_part(heap, view.sliced(0, from, length - from, 1)))
     }
 
+    fn shape(&self) -> Option<Vec<usize>> {
+        Some(self.view().shape.to_vec())
+    }
+
+    fn numbers(&self) -> Option<Vec<f64>> {
+        let view = self.view();
+        (view.dtype() != DType::C64).then(|| view.widened::<f64>().into_owned())
+    }
+
     fn no_condition(&self) -> Option<(&'static str, &'static str)> {
         Some((
             "a tensor is no condition: some of its elements may hold and others not",

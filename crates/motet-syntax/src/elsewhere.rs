@@ -11,6 +11,7 @@ const MODULES: &[(&str, &str)] = &[
     ("itertools", "no import is needed: `zip(a, b)`, `combinations(xs, 2)`"),
     ("json", "no import is needed: `json.parse(text)`, `json.stringify(x)`"),
     ("math", "no import is needed: `math.sqrt(2)`, `sqrt(2)`, `pi`"),
+    ("matplotlib", "no import is needed: `figures.plot(x, y)`"),
     ("multiprocessing", "no import is needed: `spawn(f())`, `parallel_map(f, xs)`"),
     ("numpy", "no import is needed: `mean(xs)`, `std(xs)`"),
     ("os", "no import is needed: `args`, `env`, `list_dir(path)`, `run_process(program)`"),

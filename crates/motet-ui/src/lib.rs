@@ -18,6 +18,7 @@
 //! | `plot` | plots: data, minima and maxima of long series, axes |
 //! | `rows` | tables, logs and trees: rows of which only those that are seen are made |
 //! | `canvas` | shapes and pictures |
+//! | `figure` | figures |
 //! | `calendar` | days |
 //! | `look` | colours, fonts, sizes |
 //! | `shell` | where windows are shown: on a screen, or nowhere, for pictures |
@@ -34,6 +35,8 @@ mod binding;
 mod calendar;
 #[cfg(not(loom))]
 mod canvas;
+#[cfg(not(loom))]
+mod figure;
 #[cfg(not(loom))]
 mod link;
 #[cfg(not(loom))]

@@ -140,6 +140,7 @@ pub enum Kind {
     Outline(Box<Outline>),
     Canvas(Box<Canvas>),
     Image(Pixels),
+    Figure(Box<crate::figure::Source>),
     /// A button that opens what lies in it.
     Menu(Text),
     /// A box above all else, while the signal holds true.
@@ -177,6 +178,7 @@ impl Kind {
             Kind::Outline(_) => "ui_tree",
             Kind::Canvas(_) => "ui_canvas",
             Kind::Image(_) => "ui_image",
+            Kind::Figure(_) => "ui_figure",
             Kind::Menu(_) => "ui_menu",
             Kind::Modal { .. } => "ui_modal",
             Kind::ColorPicker(_) => "ui_color_picker",

@@ -13,6 +13,7 @@ use crate::limits::Permissions;
 use crate::main_isolate::BlockKind;
 use crate::memory::{FieldKey, Heap, Record, Symbol, Value};
 use crate::native::NativeFunction;
+use crate::settings::Terminal;
 use motet_code::{Source, Span};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -184,6 +185,11 @@ impl Context<'_> {
     /// What it may touch beyond that.
     pub fn grants(&self) -> Arc<Grants> {
         Arc::clone(&self.isolate.settings().grants)
+    }
+
+    /// The terminal that the program's output goes to, if it goes to one.
+    pub fn terminal(&self) -> Option<Terminal> {
+        self.isolate.settings.terminal
     }
 
     /// How far apart numbers are that the program takes for equal, if it says nothing else.

@@ -44,7 +44,7 @@ pub use main_isolate::{
 pub use motet_concurrency as concurrency;
 pub use motet_memory as memory;
 pub use motet_signals as signals;
-pub use settings::{KeepsSignals, Settings};
+pub use settings::{KeepsSignals, Pictures, Settings, Terminal};
 pub use similar::nearest;
 pub use threads::{Report, Reporter};
 pub use trace::Trace;

@@ -43,6 +43,8 @@ pub struct Settings {
     pub full_traces: bool,
     /// Significant digits of the floats that programs print; none: as many as it takes to read back the same number.
     pub precision: Option<u8>,
+    /// The terminal that the program's output goes to, if it goes to one.
+    pub terminal: Option<Terminal>,
     /// How far apart numbers are that `is_close` takes for equal, as a part of the greater one, or of 1 if that is more.
     pub epsilon: f64,
     /// What a program may use up.
@@ -65,6 +67,25 @@ pub struct Settings {
     pub trace: Option<Arc<Trace>>,
 }
 
+/// What is known of a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    pub columns: u16,
+    pub rows: u16,
+    pub pictures: Pictures,
+}
+
+/// How a terminal takes pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// Not at all.
+    #[default]
+    None,
+    /// PNG in the protocol of kitty.
+    Kitty,
+    Sixel,
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -79,6 +100,7 @@ impl Default for Settings {
             specialise: true,
             full_traces: false,
             precision: None,
+            terminal: None,
             epsilon: 1e-9,
             limits: Limits::default(),
             counts_process: false,

@@ -6,6 +6,8 @@ use std::sync::{Arc, LazyLock};
 static LIBRARIES: &[&Library] = &[
     &motet_builtins::LIBRARY,
     &motet_data::LIBRARY,
+    #[cfg(feature = "figures")]
+    &motet_figures::LIBRARY,
     #[cfg(feature = "numbers")]
     &motet_numbers::LIBRARY,
     #[cfg(feature = "std")]

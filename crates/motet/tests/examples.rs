@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{difference, motet, root, run, updating};
+use common::{Folder, difference, motet, root, run, updating};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -34,6 +34,15 @@ examples! {
     macros => "macros.gene";
     modules_in_gene => "modules/main.gene";
     modules_in_soc => "modules/main.soc";
+    numbers_fft_denoising => "numbers/fft_denoising.soc";
+    numbers_heat => "numbers/heat.soc";
+    numbers_image_filter => "numbers/image_filter.soc";
+    numbers_ising => "numbers/ising.soc";
+    numbers_kmeans => "numbers/kmeans.soc";
+    numbers_lorenz => "numbers/lorenz.soc";
+    numbers_neural_net => "numbers/neural_net.soc";
+    numbers_option_pricing => "numbers/option_pricing.soc";
+    numbers_sir => "numbers/sir.soc";
     predator_prey => "predator_prey.soc";
     signals_clock => "signals/clock.gene";
     signals_latest_gene => "signals/latest.gene";
@@ -76,7 +85,10 @@ fn expected_name(path: &str) -> String {
 }
 
 fn run_example(path: &str) {
-    let found = run(motet().current_dir(root()).arg(format!("examples/{path}"))).transcript() + "\n";
+    let found = match path.strip_prefix("numbers/") {
+        Some(name) => run_with_pictures("examples/numbers", "docs/numbers", name),
+        None => run(motet().current_dir(root()).arg(format!("examples/{path}"))).transcript() + "\n",
+    };
     let file = root().join("examples/expected").join(expected_name(path));
     if updating() {
         std::fs::write(&file, &found).expect("the expectation can be written");
@@ -84,6 +96,33 @@ fn run_example(path: &str) {
     }
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(found == expected, "examples/{path}\n{}", difference(&expected, &found));
+}
+
+/// Runs a program that saves figures where it runs; gives what it prints. Each figure stands in the documentation too, and is as
+/// large there. What it shows may differ in the last digit from one machine to another.
+fn run_with_pictures(programs: &str, pictures: &str, name: &str) -> String {
+    let folder = Folder::new("pictures");
+    let program = root().join(programs).join(name);
+    let found = run(motet().current_dir(&*folder).arg(&program)).transcript() + "\n";
+    let mut count = 0;
+    for entry in std::fs::read_dir(&*folder).expect("the folder of the test").flatten() {
+        let drawn = std::fs::read_to_string(entry.path()).expect("a figure is text");
+        let kept = root().join(pictures).join(entry.file_name());
+        if updating() {
+            std::fs::write(&kept, &drawn).expect("the documentation can be written");
+        }
+        let known = std::fs::read_to_string(&kept).unwrap_or_default();
+        assert_eq!(known.lines().next(), drawn.lines().next(), "{} is another one", kept.display());
+        assert!(drawn.ends_with("</svg>\n") && drawn.contains("<text"), "{} is no figure", kept.display());
+        count += 1;
+    }
+    assert!(count > 0, "{name} saves no figure: {found}");
+    found
+}
+
+#[test]
+fn figures_of_the_documentation_are_drawn() {
+    assert_eq!(run_with_pictures("docs/figures", "docs/figures", "gallery.soc"), "\n");
 }
 
 #[test]

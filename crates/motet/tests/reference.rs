@@ -1,4 +1,4 @@
-//! Keeps `docs/language.md`, `docs/library.md` and `docs/world.md` true: their programs print what they say, and the first lists the builtins as
+//! Keeps `docs/language.md`, `docs/library.md` and their like true: their programs print what they say, and the first lists the builtins as
 //! they are declared. `docs/book` is kept true in `reference/book.rs`.
 //!
 //! `MOTET_UPDATE=1 cargo test -p motet --test reference` writes the list of builtins anew.
@@ -91,7 +91,7 @@ fn every_builtin_is_documented() {
 #[test]
 fn programs_on_the_pages_print_what_they_say() {
     let mut failures = String::new();
-    for name in ["language", "library", "numbers", "world"] {
+    for name in ["figures", "language", "library", "numbers", "world"] {
         let text = std::fs::read_to_string(root().join(format!("docs/{name}.md"))).expect("the page is there");
         let folder = Folder::new(&format!("reference-{name}"));
         assert!(run_programs(&text, &folder, &mut failures) > 3, "docs/{name}.md has lost its programs");

@@ -168,6 +168,12 @@ impl ForeignObject for Moment {
         }
     }
 
+    fn seconds(&self) -> Option<f64> {
+        let clock = self.datetime();
+        let since = clock.duration_since(jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight()));
+        Some(since.as_secs_f64())
+    }
+
     fn display(&self) -> Option<String> {
         Some(self.text())
     }

@@ -1,8 +1,9 @@
 //! Grids of values as pictures, and PNG files.
 
-use crate::look::MAPS;
+use crate::look::color_of_figure;
 use crate::style::hex_color;
 use egui::{Color32, ColorImage};
+use motet_figures::maps::{MAPS, Map};
 use motet_vm::memory::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub fn pixels_of(value: &Value, colors: &Colors<'_>) -> Result<ColorImage, Strin
             .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], number| [low.min(number), high.max(number)]),
     };
     let map = match colors {
-        Colors::Map(name, _) => &MAPS.iter().find(|(known, _)| known == name).unwrap_or(&MAPS[0]).1[..],
+        Colors::Map(name, _) => &Map::named(name).unwrap_or(&MAPS[0]).stops().map(color_of_figure)[..],
         Colors::List(list) => &list[..],
     };
     let number = |number: f64| match colors {
@@ -132,7 +133,8 @@ mod tests {
         assert_eq!(image.size, [2, 2]);
         assert_eq!(image.pixels, [black, Color32::WHITE, Color32::WHITE, Color32::TRANSPARENT]);
         let image = pixels_of(&grid(&heap, &[&[0.0, f64::NAN, 1.0]]), &Colors::Map("viridis", None)).expect("a grid");
-        assert_eq!([image.pixels[0], image.pixels[2]], [MAPS[0].1[0], *MAPS[0].1.last().expect("it has colours")]);
+        let ends = [0.0, 1.0].map(|place| color_of_figure(MAPS[0].at(place)));
+        assert_eq!([image.pixels[0], image.pixels[2]], ends);
         assert_eq!(image.pixels[1], Color32::TRANSPARENT);
     }
 

@@ -1,6 +1,7 @@
-//! The bundled fonts: Motet Sans in four weights, Motet Mono, and Motet Symbols for what they lack. See `fonts/build.py`.
+//! The bundled fonts: Motet Sans in four weights, Motet Mono, and Motet Symbols for what they lack. See `motet-figures/fonts/build.py`.
 
 use egui::{FontData, FontDefinitions, FontFamily};
+use motet_figures::font;
 use std::sync::Arc;
 
 /// A weight that is bundled.
@@ -47,12 +48,12 @@ pub fn mono() -> FontFamily {
 }
 
 static FILES: &[(&str, &[u8])] = &[
-    ("sans 400", include_bytes!("../../fonts/MotetSans-Regular.otf")),
-    ("sans 500", include_bytes!("../../fonts/MotetSans-Medium.otf")),
-    ("sans 600", include_bytes!("../../fonts/MotetSans-SemiBold.otf")),
-    ("sans 700", include_bytes!("../../fonts/MotetSans-Bold.otf")),
-    ("mono", include_bytes!("../../fonts/MotetMono-Regular.ttf")),
-    ("symbols", include_bytes!("../../fonts/MotetSymbols.ttf")),
+    ("sans 400", font::SANS_REGULAR),
+    ("sans 500", font::SANS_MEDIUM),
+    ("sans 600", font::SANS_SEMI_BOLD),
+    ("sans 700", font::SANS_BOLD),
+    ("mono", font::MONO),
+    ("symbols", font::SYMBOLS),
 ];
 
 /// All of them, for egui.

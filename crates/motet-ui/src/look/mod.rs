@@ -1,16 +1,19 @@
 //! How everything looks: colours, type, and what egui itself has to be told of them.
 
 mod fonts;
-mod maps;
 mod palette;
 mod tokens;
 mod visuals;
 
 pub use fonts::{Weight, family, mono};
-pub use maps::MAPS;
 pub use palette::{PALETTE, SHADES};
 pub use tokens::{DARK, LIGHT, Tokens};
 pub use visuals::{apply, tokens_of};
+
+/// A colour of figures as windows have it.
+pub fn color_of_figure(color: motet_figures::Color) -> egui::Color32 {
+    egui::Color32::from_rgba_unmultiplied(color.r, color.g, color.b, color.a)
+}
 
 /// Sizes of text: of a line's letters, and of the line.
 pub const LABEL: (f32, f32) = (12.0, 16.0);

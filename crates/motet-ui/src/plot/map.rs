@@ -3,9 +3,10 @@
 use super::Scale;
 use super::axis::{label, marks};
 use super::data::Points;
-use crate::look::{MAPS, Tokens};
+use crate::look::{Tokens, color_of_figure};
 use egui::{Color32, ColorImage, FontFamily, FontId, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2, vec2};
 use egui_plot::{GridInput, PlotImage, PlotPoint, PlotUi};
+use motet_figures::maps::{MAPS, Map};
 use std::sync::Arc;
 
 /// Width of the bar with its labels, and of its colours.
@@ -96,11 +97,6 @@ impl Painted {
 
 /// A colour of a map, between its stops.
 fn color_at(map: &str, part: f64) -> Color32 {
-    let stops = &MAPS.iter().find(|(known, _)| *known == map).unwrap_or(&MAPS[0]).1;
-    let place = if part.is_finite() { part.clamp(0.0, 1.0) * (stops.len() - 1) as f64 } else { 0.0 };
-    let index = (place as usize).min(stops.len() - 2);
-    let between = (place - index as f64) as f32;
-    let mix = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * between).round() as u8;
-    let (a, b) = (stops[index], stops[index + 1]);
-    Color32::from_rgb(mix(a.r(), b.r()), mix(a.g(), b.g()), mix(a.b(), b.b()))
+    let part = if part.is_finite() { part } else { 0.0 };
+    color_of_figure(Map::named(map).unwrap_or(&MAPS[0]).at(part))
 }

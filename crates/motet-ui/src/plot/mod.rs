@@ -35,6 +35,7 @@ mod source;
 pub use axis::short;
 pub use data::{Numbers, Points, SeriesData, numbers_of, points_of};
 pub use draw::{Seen, draw};
+pub use later::Later;
 pub use live::{LIVE_SERIES, LiveConfig, LiveSeries, Mixed};
 
 use crate::style::Paint;

@@ -3,8 +3,10 @@
 use super::arguments::Call;
 use super::widgets::{put, widget};
 use crate::canvas::{Canvas, Colors, Pixels, ShapeData, paint, pixels_of, read_picture, shapes_of};
+use crate::figure::Source;
 use crate::style::Paint;
 use crate::tree::Kind;
+use motet_figures::Shown;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{bad_value, wrong};
 use motet_vm::memory::Value;
@@ -83,7 +85,27 @@ fn ui_image(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     put(context, call, Kind::Image(Pixels { image, is_smooth }))
 }
 
+fn ui_figure(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let call = Call::new(context, "ui_figure", arguments, 1, &[])?;
+    let value = call.at(0);
+    let source = match (Shown::of(value), call.builder.link.bind(value, context.gene())) {
+        (Some(figure), _) => Source::Fixed(figure),
+        (None, Some(binding)) => Source::Bound(binding),
+        (None, None) => {
+            return Err(
+                wrong("ui_figure", "a figure, or a signal of one", value).with_hint("ui_figure(figures.plot(x, y))")
+            );
+        }
+    };
+    put(context, call, Kind::Figure(Box::new(source)))
+}
+
 pub(super) static NATIVES: &[Entry] = &[
+    widget(
+        "ui_figure(figure, style = \"\", options = null)",
+        ui_figure,
+        "In a window: a figure, or a signal of one, in the size of the widget and the colours of the window.",
+    ),
     widget(
         "ui_canvas(shapes, style = \"\", options = null)",
         ui_canvas,

@@ -51,6 +51,8 @@ pub struct Memory {
     pub rows: HashMap<NodeId, crate::rows::Seen>,
     /// What canvases and pictures remember.
     pub canvases: HashMap<NodeId, crate::canvas::Seen>,
+    /// What figures remember.
+    pub figures: HashMap<NodeId, crate::figure::Seen>,
     /// The first day of the month that a field for dates shows.
     pub months: HashMap<NodeId, i64>,
     /// The trace of the fault is shown.
@@ -189,6 +191,7 @@ impl Memory {
     /// that is opened again should look as it did.
     fn keep(&mut self, ids: &HashSet<NodeId>) {
         self.canvases.retain(|id, _| ids.contains(id));
+        self.figures.retain(|id, _| ids.contains(id));
         let known = self.texts.len() + self.open.len() + self.plots.len() + self.rows.len() + self.months.len();
         if known <= 4 * ids.len() + 1024 {
             return;

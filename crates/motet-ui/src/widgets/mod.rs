@@ -51,7 +51,7 @@ pub fn measure(context: &Context, memory: &Memory, node: &Node, face: Face, spac
     let size = natural(context, memory, node, face, space);
     // What can be narrower than it would like is so where there is less room.
     let narrowest = match &node.kind {
-        Kind::Plot(_) | Kind::Table(_) => 120.0,
+        Kind::Plot(_) | Kind::Figure(_) | Kind::Table(_) => 120.0,
         Kind::Log(_) | Kind::Outline(_) | Kind::Canvas(_) | Kind::Slider { .. } | Kind::TextInput { .. } => 80.0,
         Kind::Progress(_) => 40.0,
         Kind::Box if style.scrolls => 40.0,
@@ -90,6 +90,7 @@ fn natural(context: &Context, memory: &Memory, node: &Node, face: Face, space: V
             let size = crate::canvas::image_size(pixels);
             size * (space.x / size.x).min(1.0)
         }
+        Kind::Figure(source) => crate::figure::size(source, space.x),
         Kind::Menu(title) => overlay::menu_size(context, &title.now(), face, style),
         Kind::Modal { .. } => Vec2::ZERO,
         Kind::ColorPicker(_) => picker::color_size(),
@@ -123,6 +124,7 @@ pub fn draw(pass: &Pass<'_>, ui: &mut Ui, node: &Node, rect: Rect, face: Face, m
         Kind::Outline(outline) => crate::rows::draw_outline(pass, ui, node, outline, rect, memory),
         Kind::Canvas(canvas) => crate::canvas::draw(pass, ui, node, canvas, rect, face, memory),
         Kind::Image(pixels) => crate::canvas::image(ui, node, pixels, rect, memory),
+        Kind::Figure(source) => crate::figure::draw(pass, ui, node, source, rect, memory),
         Kind::Menu(title) => overlay::menu(pass, ui, node, &title.now(), rect, face, memory),
         Kind::Modal { value, title } => overlay::modal(pass, ui, node, value, title, face, memory),
         Kind::ColorPicker(value) => picker::color(pass, ui, node, value, rect, face, memory),

@@ -25,6 +25,7 @@ pub mod shell;
 #[cfg_attr(not(unix), path = "no_signals.rs")]
 pub mod signals;
 mod sources;
+mod terminal;
 pub mod test;
 pub mod warnings;
 mod watching;
@@ -69,7 +70,8 @@ fn isolate_with(settings: Settings) -> MainIsolate {
 /// Settings with what the command adds to them.
 fn complete(settings: Settings) -> Settings {
     let progress = Some(Arc::new(progress::Bars) as Arc<dyn Progress>);
-    Settings { progress, exit: Some(exit), counts_process: COUNTS_PROCESS, ..settings }
+    let terminal = terminal::of_output();
+    Settings { progress, exit: Some(exit), counts_process: COUNTS_PROCESS, terminal, ..settings }
 }
 
 /// Has errors that nothing awaits shown, and signals of the system stop the program.
