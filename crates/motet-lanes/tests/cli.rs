@@ -156,10 +156,13 @@ fn run_calls_functions_of_modules() {
 
 #[test]
 fn run_compiles_functions_of_modules() {
+    let deep = format!("{}{}", "(block ".repeat(100), ")".repeat(100));
     let text = Scratch::new(
         "compiled.wat",
-        "(module (func (export \"f\") (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
-            (func (export \"g\") (param i32) (call 1 (local.get 0))))",
+        &format!(
+            "(module (func (export \"f\") (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+            (func (export \"g\") (param i32) (call 1 (local.get 0))) (func (export \"h\") (param i32) {deep}))"
+        ),
     );
     let run = ["run", text.path(), "--compiled", "--count", "3", "--call"];
     let done = lanes(&[&run[..], &["f", "--", "#"]].concat());
@@ -169,7 +172,11 @@ fn run_compiles_functions_of_modules() {
     assert_eq!(lines[1..], ["process 1: f = 100", "process 2: f = 50"]);
     let done = lanes(&[&run[..], &["g", "--", "1"]].concat());
     assert_eq!(done.code, 1);
-    assert!(done.errors.contains("`g` cannot be compiled: it calls itself\nhelp: without"), "{}", done.errors);
+    assert!(done.out.starts_with("process 0: call stack exhausted in `g` at byte 0x"), "{}", done.out);
+    let done = lanes(&[&run[..], &["h", "--", "1"]].concat());
+    assert_eq!(done.code, 1);
+    assert!(done.errors.contains("`h` cannot be compiled: its blocks nest too deeply"), "{}", done.errors);
+    assert!(done.errors.contains("\nhelp: without"), "{}", done.errors);
     assert_eq!(lanes(&[&run[..], &["f"]].concat()).code, 2);
     assert_eq!(lanes(&["run", text.path(), "--compiled"]).code, 2);
 }

@@ -11,13 +11,20 @@ use std::sync::Arc;
 
 use common::*;
 use motet_lanes::Trap;
-use motet_lanes::modules::{CompiledFunction, NotCompiled};
+use motet_lanes::modules::{CompiledFunction, ModuleService, NotCompiled, Reply, World};
 use motet_middle::{Function, FunctionKind, Module, Numeric, Operation, Signature};
 
 /// Compiles a function, after `spirv-val` has seen it.
 fn compile(module: &Arc<Module>, function: u32) -> Result<CompiledFunction, NotCompiled> {
     let compiled = CompiledFunction::new(gpu(), module, function)?;
-    let bytes: Vec<u8> = compiled.kernel().words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    for kernel in &compiled.program().compiled().kernels {
+        validate(&kernel.words);
+    }
+    Ok(compiled)
+}
+
+fn validate(words: &[u32]) {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     let mut validator = Command::new("spirv-val")
         .args(["--target-env", "vulkan1.1", "-"])
         .stdin(Stdio::piped())
@@ -28,7 +35,11 @@ fn compile(module: &Arc<Module>, function: u32) -> Result<CompiledFunction, NotC
     validator.stdin.take().unwrap().write_all(&bytes).unwrap();
     let done = validator.wait_with_output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    Ok(compiled)
+}
+
+/// What an instance asks for that has no host.
+fn no_host(_: &ModuleService<'_>) -> Reply {
+    panic!("there is no host")
 }
 
 fn read(text: &str) -> Arc<Module> {
@@ -44,7 +55,7 @@ fn exported(module: &Module, name: &str) -> u32 {
 fn run(text: &str, arguments: &[Vec<u64>]) -> Vec<Result<Vec<u64>, Trap>> {
     let module = read(text);
     let compiled = compile(&module, exported(&module, "f")).unwrap_or_else(|error| panic!("{error}"));
-    let outcomes = compiled.run(arguments, false).unwrap();
+    let outcomes = compiled.run(arguments, false, &mut no_host).unwrap();
     outcomes.into_iter().map(|outcome| outcome.result.map_err(|(trap, _)| trap)).collect()
 }
 
@@ -76,7 +87,7 @@ fn l14_every_operation_computes_what_its_declaration_says() {
             .flat_map(|&left| rights.iter().map(move |&right| [left, right][..operands.len()].to_vec()))
             .collect();
         let name = numeric.name();
-        for (pair, outcome) in pairs.iter().zip(compiled.run(&pairs, false).unwrap()) {
+        for (pair, outcome) in pairs.iter().zip(compiled.run(&pairs, false, &mut no_host).unwrap()) {
             let expected = |right: u64| numeric.evaluate([pair[0], right]);
             let right = pair.get(1).copied().unwrap_or(0);
             match (outcome.result, expected(right)) {
@@ -107,12 +118,13 @@ fn l14_every_operation_computes_what_its_declaration_says() {
 #[test]
 fn l14_programs_from_c_compute_what_a_second_engine_computes() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
-    for name in ["blur", "compress", "fnv", "life", "mandelbrot", "nbody", "sieve"] {
+    for name in ["blur", "compress", "fnv", "life", "lisp", "mandelbrot", "matcher", "nbody", "quicksort", "sieve"] {
         let bytes = std::fs::read(folder.join(name).with_extension("wasm")).unwrap();
         let module = Arc::new(motet_wasm::read(&bytes).unwrap());
         let compiled = compile(&module, exported(&module, "run")).unwrap_or_else(|error| panic!("{name}: {error}"));
         let numbers: Vec<Vec<u64>> = (0..50).map(|number| vec![number * 37 % 101]).collect();
-        for (number, outcome) in numbers.iter().zip(compiled.run(&numbers, false).unwrap()) {
+        let mut silent = |_: &ModuleService<'_>| Reply::Results(Vec::new());
+        for (number, outcome) in numbers.iter().zip(compiled.run(&numbers, false, &mut silent).unwrap()) {
             let expected = random_modules::run_program(&bytes, number[0] as i32);
             assert_eq!(outcome.result, Ok(vec![expected]), "{name} of {number:?}");
         }
@@ -200,7 +212,7 @@ fn l14_traps_name_their_place_and_stop_what_follows() {
                 (local.get 0)))",
     );
     let compiled = compile(&module, exported(&module, "f")).unwrap();
-    let outcomes = compiled.run(&[vec![3], vec![0xFFFF_FFFF]], true).unwrap();
+    let outcomes = compiled.run(&[vec![3], vec![0xFFFF_FFFF]], true, &mut no_host).unwrap();
     let (trap, place) = outcomes[0].result.clone().unwrap_err();
     assert_eq!((trap, place.function.as_str()), (Trap::DivisionByZero, "half"));
     let words: Vec<u32> =
@@ -226,22 +238,132 @@ fn l14_traps_name_their_place_and_stop_what_follows() {
 }
 
 #[test]
-fn l14_what_cannot_be_compiled_is_refused_with_the_reason() {
-    let table = [
-        ("(func (export \"f\") (call 0))", "`f` cannot be compiled: it calls itself"),
-        ("(import \"motet\" \"clock\" (func (result i64))) (func (export \"f\") (drop (call 0)))", "it is the host's"),
-        ("(memory 1) (func (export \"f\") (drop (memory.grow (i32.const 1))))", "it lets its memory grow"),
-        ("(table 1 funcref) (func (export \"f\") (call_indirect (i32.const 0)))", "it calls through a table"),
-        ("(memory 1) (func (export \"f\") (memory.fill (i32.const 0) (i32.const 0) (i32.const 1)))", "in bulk"),
+fn l14_functions_call_one_another() {
+    // Recursion, two functions in a circle, and values that wait on the stack meanwhile.
+    let fibonacci = "(module
+        (func $fib (export \"f\") (param i32) (result i32)
+            (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+                (then (local.get 0))
+                (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                    (call $fib (i32.sub (local.get 0) (i32.const 2))))))))";
+    let arguments: Vec<Vec<u64>> = (0..13).map(|number| vec![number]).collect();
+    let numbers = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144];
+    assert_eq!(run(fibonacci, &arguments), numbers.map(|number| Ok(vec![number])));
+    let circle = "(module
+        (func $even (export \"f\") (param i64) (result i32 i64)
+            (if (result i32 i64) (i64.eqz (local.get 0))
+                (then (i32.const 1) (i64.const 77))
+                (else (call $odd (i64.sub (local.get 0) (i64.const 1))))))
+        (func $odd (param i64) (result i32 i64)
+            (if (result i32 i64) (i64.eqz (local.get 0))
+                (then (i32.const 0) (i64.const -5))
+                (else (call $even (i64.sub (local.get 0) (i64.const 1)))))))";
+    let found = run(circle, &[vec![700], vec![3], vec![0]]);
+    assert_eq!(found, [Ok(vec![1, 77]), Ok(vec![0, (-5_i64).cast_unsigned()]), Ok(vec![1, 77])]);
+    // Calls without end trap, in the lanes that make them.
+    let endless = "(module (func (export \"f\") (param i32) (result i32)
+        (if (i32.eqz (local.get 0)) (then (return (i32.const 9))))
+        (i32.add (i32.const 1) (call 0 (local.get 0)))))";
+    assert_eq!(run(endless, &[vec![1], vec![0]]), [Err(Trap::CallStackExhausted), Ok(vec![9])]);
+}
+
+#[test]
+fn l14_tables_call_functions_and_check_them() {
+    let text = "(module
+        (type $unary (func (param i32) (result i32)))
+        (global $calls (mut i32) (i32.const 0))
+        (table $t 6 funcref)
+        (elem (i32.const 0) $double $square $other)
+        (elem $later func $square)
+        (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+        (func $square (type $unary)
+            (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+            (i32.mul (local.get 0) (local.get 0)))
+        (func $other (result i32) (i32.const 3))
+        (func (export \"f\") (param i32 i32) (result i32 i32)
+            (table.init $t $later (i32.const 4) (i32.const 0) (i32.const 1))
+            (elem.drop $later)
+            (call_indirect $t (type $unary) (local.get 1) (local.get 0))
+            (i32.add (global.get $calls) (table.size $t))))";
+    let found = run(text, &(0..7).map(|index| vec![index, 7]).collect::<Vec<_>>());
+    let expected = [
+        Ok(vec![14, 6]),
+        Ok(vec![49, 7]),
+        Err(Trap::SignatureMismatch),
+        Err(Trap::UninitializedElement),
+        Ok(vec![49, 7]),
+        Err(Trap::UninitializedElement),
+        Err(Trap::UndefinedElement),
     ];
-    for (text, why) in table {
-        let module = read(&format!("(module {text})"));
-        // Asked again, it says the same.
-        for _ in 0..2 {
-            let error = compile(&module, exported(&module, "f")).err().unwrap();
-            assert!(error.to_string().contains(why), "{error}");
-        }
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn l14_memories_grow_and_are_copied() {
+    let text = "(module (memory 1 40) (data $text \"the lanes\")
+        (func (export \"f\") (param i32) (result i32 i32 i64 i32)
+            (memory.fill (i32.const 100) (i32.const 0x1AB) (i32.const 5003))
+            (memory.init $text (i32.const 3) (i32.const 4) (i32.const 5))
+            (memory.copy (i32.const 5) (i32.const 3) (i32.const 3000))
+            (memory.copy (i32.const 2) (i32.const 5) (i32.const 2999))
+            (memory.grow (local.get 0))
+            (memory.size)
+            (i64.load (i32.const 2))
+            (i32.store8 (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1)) (i32.const 200))
+            (i32.load8_u (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1)))))";
+    let module = read(text);
+    let compiled = compile(&module, 0).unwrap();
+    let outcomes = compiled.run(&[vec![0], vec![3], vec![39], vec![40]], true, &mut no_host).unwrap();
+    let mut bytes = vec![0; 1 << 16];
+    bytes[100..5103].fill(0xAB);
+    bytes[3..8].copy_from_slice(b"lanes");
+    bytes.copy_within(3..3003, 5);
+    bytes.copy_within(5..3004, 2);
+    let word = u64::from_le_bytes(bytes[2..10].try_into().unwrap());
+    for (outcome, (before, after)) in outcomes.iter().zip([(1, 1), (1, 4), (1, 40), (0xFFFF_FFFF, 1)]) {
+        assert_eq!(outcome.result, Ok(vec![before, after, word, 200]));
+        assert_eq!(outcome.memory.len(), after as usize * 65_536);
+        assert!(outcome.memory[..65_535] == bytes[..65_535]);
     }
+    let wrong = [
+        ("(memory.fill (i32.const 65000) (i32.const 1) (i32.const 537))", Trap::MemoryBounds),
+        ("(memory.copy (i32.const 0) (i32.const -1) (i32.const 2))", Trap::MemoryBounds),
+        ("(memory.init 0 (i32.const 0) (i32.const 1) (i32.const 2))", Trap::MemoryBounds),
+        ("(data.drop 0) (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 1))", Trap::MemoryBounds),
+    ];
+    for (body, trap) in wrong {
+        let text = format!("(module (memory 1) (data \"ab\") (func (export \"f\") {body}))");
+        assert_eq!(run(&text, &[vec![]]), [Err(trap)], "{body}");
+    }
+}
+
+#[test]
+fn l14_the_host_is_called() {
+    let text = "(module (import \"motet\" \"number\" (func $number (result i32)))
+        (import \"motet\" \"print\" (func $print (param i32 i32)))
+        (memory 1) (data (i32.const 8) \"lane\")
+        (func (export \"f\") (param i32) (result i32) (local i32)
+            (loop
+                (local.set 1 (i32.add (local.get 1) (call $number)))
+                (call $print (i32.const 8) (local.get 0))
+                (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get 1)))";
+    let module = read(text);
+    let compiled = compile(&module, exported(&module, "f")).unwrap();
+    let mut world = World::new(Vec::new(), Vec::new());
+    let outcomes = compiled.run(&[vec![1], vec![3], vec![2]], false, &mut |service| world.answer(service)).unwrap();
+    let results: Vec<_> = outcomes.into_iter().map(|outcome| outcome.result.unwrap()[0]).collect();
+    assert_eq!(results, [0, 3, 4]);
+    let of = |number: u32| -> Vec<&[u8]> {
+        world.written.iter().filter(|(of, ..)| *of == number).map(|(.., text)| &text[..]).collect()
+    };
+    assert_eq!(of(0), [b"l"]);
+    assert_eq!(of(1), [&b"lan"[..], b"la", b"l"]);
+    assert_eq!(of(2), [&b"la"[..], b"l"]);
+}
+
+#[test]
+fn l14_what_cannot_be_compiled_is_refused_with_the_reason() {
     let deep = format!("{}{}", "(block ".repeat(100), ")".repeat(100));
     let module = read(&format!("(module (func (export \"f\") {deep}))"));
     assert!(compile(&module, 0).err().unwrap().to_string().contains("nest too deeply"));
@@ -259,10 +381,11 @@ fn l14_random_functions_compute_what_a_second_engine_computes() {
     for seed in 0..40 {
         for call in random_modules::first_calls(seed) {
             let Ok(compiled) = compile(&call.module, call.function) else { continue };
-            if compiled.kernel().estimated_milliseconds() > 500 {
+            let kernels = &compiled.program().compiled().kernels;
+            if kernels.iter().map(|kernel| kernel.estimated_milliseconds()).sum::<u64>() > 500 {
                 continue;
             }
-            let outcome = compiled.run(std::slice::from_ref(&call.arguments), true).unwrap().remove(0);
+            let outcome = compiled.run(std::slice::from_ref(&call.arguments), true, &mut no_host).unwrap().remove(0);
             random_modules::assert_same(&call, outcome.result.map_err(|(trap, _)| trap), &outcome.memory);
             compared += 1;
         }

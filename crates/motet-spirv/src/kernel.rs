@@ -1,13 +1,14 @@
-//! What a compiled function is, and what its dispatches find in their buffers.
+//! What a compiled program is, and what its dispatches find in their buffers.
 
+use crate::program::StateLayout;
 use motet_middle::{Trap, Type};
 
 /// Words of the control buffer: how many instances there are.
 pub const CONTROL_INSTANCES: usize = 0;
 /// Fuel of each lane for this dispatch.
 pub const CONTROL_BUDGET: usize = 1;
-/// Instances that have not ended: the kernel adds them up.
-pub const CONTROL_RUNNING: usize = 2;
+/// Words of the stack of each instance.
+pub const CONTROL_STACK: usize = 2;
 /// Always 0. The driver cannot know that, so it cannot compute with constants what it would compute wrongly.
 pub const CONTROL_ZERO: usize = 3;
 /// Words of memory of each instance.
@@ -18,57 +19,173 @@ pub const CONTROL_WORDS: usize = 8;
 /// Lanes of a workgroup.
 pub const GROUP_LANES: u32 = 32;
 
-/// Words of an instance's state: the loop at which it goes on, or 0 at the start.
-pub const STATE_RESUME: u32 = 0;
-/// And how it stands: 0 while it runs.
-pub const STATE_STATUS: u32 = 1;
-/// It returned.
-pub const STATUS_DONE: u32 = 1;
-/// It trapped: this, and the number of the site.
-pub const STATUS_TRAPPED: u32 = 2;
+/// Words of an instance's state: how it stands.
+pub const STATE_STATUS: u32 = 0;
+/// The function that runs; after a call of the host's, what the host is asked for.
+pub const STATE_FUNCTION: u32 = 1;
+/// Where its frame begins on the stack.
+pub const STATE_FRAME: u32 = 2;
+/// Frames below.
+pub const STATE_DEPTH: u32 = 3;
+/// Words before globals, memories and tables.
+pub(crate) const STATE_WORDS: u32 = 4;
 
-/// A variable in an instance's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StateVariable {
-    /// Its first word; a variable of 64 bits has a second one behind it.
-    pub word: u32,
-    /// Its type.
-    pub of: Type,
+/// It runs.
+pub const STATUS_RUNNING: u32 = 0;
+/// The function that the host called has returned, or none was called yet.
+pub const STATUS_DONE: u32 = 1;
+/// It waits for the host.
+pub const STATUS_ASKS: u32 = 2;
+/// Its stack has no room for the next frame.
+pub const STATUS_STACK: u32 = 3;
+/// It trapped: this, and the number of the site.
+pub const STATUS_TRAPPED: u32 = 4;
+
+/// Words of a frame: where the frame of its caller begins.
+pub const FRAME_CALLER: u32 = 0;
+/// The function that called; [`NO_CALLER`] if it was the host.
+pub const FRAME_FUNCTION: u32 = 1;
+/// Where it goes on: the number of a loop or a call, 0 at the start.
+pub const FRAME_RESUME: u32 = 2;
+/// The parameters when it begins and the results when it has returned, in order, each in one word or two.
+pub const FRAME_VALUES: u32 = 3;
+/// The host.
+pub const NO_CALLER: u32 = 0xFFFF_FFFF;
+
+/// Calls that can wait for one another.
+pub const MOST_FRAMES_DEEP: u32 = 4_096;
+
+/// Something that the host does for an instance that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Lets a memory grow.
+    MemoryGrow(u32),
+    /// Writes data of a part to a memory.
+    MemoryInit {
+        /// The memory.
+        memory: u32,
+        /// The part.
+        part: usize,
+        /// The data.
+        data: u32,
+    },
+    /// Empties data of a part.
+    DataDrop {
+        /// The part.
+        part: usize,
+        /// The data.
+        data: u32,
+    },
+    /// Lets a table grow.
+    TableGrow(u32),
+    /// Fills a part of a table.
+    TableFill(u32),
+    /// Copies elements.
+    TableCopy {
+        /// The table that is written.
+        to: u32,
+        /// The table that is read.
+        from: u32,
+    },
+    /// Writes elements of a part to a table.
+    TableInit {
+        /// The table.
+        table: u32,
+        /// The part.
+        part: usize,
+        /// The elements.
+        elements: u32,
+    },
+    /// Empties elements of a part.
+    ElementsDrop {
+        /// The part.
+        part: usize,
+        /// The elements.
+        elements: u32,
+    },
 }
 
-/// A compiled function.
+/// An operation that the host carries out, with its values and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// What is done.
+    pub task: Task,
+    /// What it takes.
+    pub parameters: Vec<Type>,
+    /// What it gives.
+    pub results: Vec<Type>,
+    /// The function that it stands in.
+    pub function: u32,
+    /// Its place in the source.
+    pub place: u32,
+}
+
+/// A compiled program: kernels, of which each runs some of its functions.
 ///
 /// Binding 0 is the control buffer, binding 1 the state: word `w` of instance `i` of `n` is at `w * n + i`; binding 2 the
-/// memories, one behind the other. All are 32-bit words.
+/// memories and binding 3 the stacks, one instance behind the other. All are 32-bit words.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The kernels.
+    pub kernels: Vec<Kernel>,
+    /// Where the state lies.
+    pub state: StateLayout,
+    /// What instances ask the host for, besides functions of its own: the request's number less
+    /// [`crate::HOST_OPERATION`] is the index.
+    pub services: Vec<Service>,
+    /// Words that must be free on a stack behind the frame of a function that runs.
+    pub stack_slack: u32,
+    /// Whether functions may call one another without end.
+    pub recursive: bool,
+}
+
+/// Some functions of a compiled program.
 #[derive(Clone, Debug)]
 pub struct Kernel {
     /// SPIR-V 1.3, with the entry point `main`.
     pub words: Vec<u32>,
-    /// Words of an instance's state.
-    pub state_words: u32,
-    /// The parameters.
-    pub parameters: Vec<StateVariable>,
-    /// The results, once the instance is done.
-    pub results: Vec<StateVariable>,
-    /// Globals of the module that the function uses, with their numbers. The host writes what they hold at the start.
-    pub globals: Vec<(u32, StateVariable)>,
-    /// Where the function can trap: reason, function, place in its source.
+    /// The functions, in order.
+    pub functions: Vec<u32>,
+    /// Where they can trap: reason, function, place in its source.
     pub sites: Vec<(Trap, u32, u32)>,
-    /// Operations, with those of inlined calls.
-    pub operations: usize,
-    /// Accesses to memory, likewise.
-    pub accesses: usize,
-    /// Those of 64 bits among them.
-    pub wide_accesses: usize,
-    /// Loops, likewise; 0 means that one dispatch is enough.
+    /// What a driver needs to compile it.
+    pub cost: Cost,
+    /// Loops, with those of inlined calls.
     pub loops: u32,
 }
 
-impl Kernel {
+/// What functions consist of, with the calls that are inlined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Operations.
+    pub operations: usize,
+    /// Accesses to memory.
+    pub accesses: usize,
+    /// Those of 64 bits among them.
+    pub wide_accesses: usize,
+}
+
+impl Cost {
+    /// Both together.
+    pub fn plus(self, other: Cost) -> Cost {
+        Cost {
+            operations: self.operations + other.operations,
+            accesses: self.accesses + other.accesses,
+            wide_accesses: self.wide_accesses + other.wide_accesses,
+        }
+    }
+
     /// Milliseconds of a processor that a driver like lavapipe's takes to compile it, about. Measured on programs from C: an
     /// empty kernel 45, an operation half of one, an access to memory 9, one of 64 bits 22.
     pub fn estimated_milliseconds(&self) -> u64 {
         let narrow = self.accesses - self.wide_accesses;
         45 + self.operations as u64 / 2 + narrow as u64 * 9 + self.wide_accesses as u64 * 22
+    }
+}
+
+impl Kernel {
+    /// What a driver is expected to take: see [`Cost::estimated_milliseconds`].
+    pub fn estimated_milliseconds(&self) -> u64 {
+        self.cost.estimated_milliseconds()
     }
 }

@@ -92,7 +92,6 @@ operations! {
     BitwiseAnd = 199;
     Not = 200;
     BitCount = 205;
-    AtomicIAdd = 234;
     LoopMerge = 246;
     SelectionMerge = 247;
     Label = 248;
@@ -171,6 +170,11 @@ impl Words {
         append(&mut self.declarations, op, &[&[of, id], operands].concat());
         self.declared.insert(key, id);
         id
+    }
+
+    /// A constant whose name was given before.
+    pub fn declare_as(&mut self, id: Id, op: Op, of: Id, operands: &[u32]) {
+        append(&mut self.declarations, op, &[&[of, id], operands].concat());
     }
 
     /// A variable of the function.

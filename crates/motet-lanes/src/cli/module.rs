@@ -7,8 +7,8 @@ use super::run::Arguments;
 use crate::error::LaneError;
 use crate::events::Need;
 use crate::modules::{
-    Call, CompiledFunction, HostFunction, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime, ModuleSettings,
-    NotCompiled, Stream, World,
+    Call, CompiledEnd, CompiledFunction, HostFunction, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime,
+    ModuleSettings, NotCompiled, Stream, World,
 };
 use crate::process::EndCause;
 use motet_middle::{ItemKind, Module, Type};
@@ -150,7 +150,7 @@ impl Printer {
 
 pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), CommandError> {
     if arguments.compiled {
-        return execute_compiled(arguments, out);
+        return execute_compiled(arguments, out, errors);
     }
     let start = &arguments.start;
     let (linker, call, name) = link(read(&start.program)?, arguments.call.as_deref())?;
@@ -219,7 +219,7 @@ pub(super) fn execute(arguments: &Arguments, out: &mut dyn Write, errors: &mut d
 }
 
 /// Runs the function compiled for the device, an instance for each process.
-fn execute_compiled(arguments: &Arguments, out: &mut dyn Write) -> Result<(), CommandError> {
+fn execute_compiled(arguments: &Arguments, out: &mut dyn Write, errors: &mut dyn Write) -> Result<(), CommandError> {
     let start = &arguments.start;
     let module = Arc::new(read(&start.program)?);
     let name = arguments.call.as_deref().unwrap_or_default();
@@ -241,16 +241,29 @@ fn execute_compiled(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Co
         NotCompiled::Device(error) => CommandError::Lanes(error),
         other => CommandError::Program(format!("error: {other}\nhelp: without `--compiled` it is interpreted")),
     })?;
+    let mut world = World::new(command_line(arguments), Vec::new());
+    let outcomes = compiled.run(&all, false, &mut |service| world.answer(service))?;
+    let mut printer = Printer { labels: start.count > 1, rest: BTreeMap::new() };
+    printer.print(&mut world, out, errors)?;
+    printer.finish(out, errors)?;
+    let mut picture = Picture::new(arguments.size);
+    picture.paint(&std::mem::take(&mut world.drawn));
+    picture.deliver(arguments.quads.as_deref(), errors)?;
     let mut traps = 0;
-    for (number, outcome) in compiled.run(&all, false)?.into_iter().enumerate() {
-        match outcome.result {
-            Ok(results) => {
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        match (outcome.result, outcome.ended) {
+            (Ok(_), Some(CompiledEnd::Waits)) => {
+                traps += 1;
+                writeln!(out, "process {number}: waits for input that does not come")?;
+            }
+            (Ok(_), Some(_)) => writeln!(out, "process {number}: ended")?,
+            (Ok(results), None) => {
                 let shown: Vec<String> =
                     results.iter().zip(&signature.results).map(|(&bits, &of)| show(bits, of)).collect();
                 let equals = if shown.is_empty() { "" } else { " = " };
                 writeln!(out, "process {number}: {name}{equals}{}", shown.join(", "))?;
             }
-            Err((trap, place)) => {
+            (Err((trap, place)), _) => {
                 traps += 1;
                 writeln!(out, "process {number}: {trap} in `{}` at byte {:#x}", place.function, place.offset)?;
             }

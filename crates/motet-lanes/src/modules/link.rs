@@ -8,6 +8,7 @@ use super::compile::{Compiled, Places, compile};
 use super::instructions::{self, IMMEDIATE, Opcode, encode};
 use super::layout::{HEADER_TRAP, LISTED_CELLS, LISTS_START};
 use motet_middle::{Constant, FunctionKind, Import, ItemKind, Memory, Module, Placement, Signature, Trap, Type};
+use motet_spirv::{Origin, ProgramFunction};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -82,6 +83,34 @@ pub struct Call {
     pub parameters: Vec<Type>,
     /// What comes back.
     pub types: Vec<Type>,
+    /// Which of the program's steps it is.
+    pub(crate) step: usize,
+}
+
+/// What the driver does, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// Sets the instance of a part up.
+    SetUp { part: usize, guarded: bool },
+    /// Calls a function.
+    Call { function: u32, arguments: Vec<u64>, guarded: bool },
+    /// Notes what a global holds.
+    ReadGlobal(u32),
+}
+
+/// What a program is, for those who do not interpret it.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    /// The instances, with what their numbers mean in the program.
+    pub linked: Vec<Linked>,
+    /// All functions.
+    pub functions: Vec<ProgramFunction>,
+    /// All signatures, by their numbers.
+    pub signatures: Vec<Signature>,
+    pub tables: Vec<TableInfo>,
+    /// The types of globals.
+    pub globals: Vec<Type>,
+    pub steps: Vec<Step>,
 }
 
 /// Where an instruction comes from.
@@ -93,12 +122,15 @@ pub struct Place {
     pub offset: u32,
 }
 
+/// A table of a program.
 #[derive(Clone, Copy, Debug)]
-struct TableInfo {
+pub(crate) struct TableInfo {
     listed: u32,
     element: Type,
-    minimum: u32,
+    pub minimum: u32,
     maximum: Option<u32>,
+    /// Elements that there is room for.
+    pub capacity: u32,
 }
 
 /// A memory of a program.
@@ -119,12 +151,15 @@ struct GlobalInfo {
     known: Option<u64>,
 }
 
+/// An instance, with what its module's numbers mean in the program.
 #[derive(Debug, Default)]
-struct Linked {
-    functions: Vec<u32>,
-    tables: Vec<u32>,
-    memories: Vec<u32>,
-    globals: Vec<u32>,
+pub(crate) struct Linked {
+    pub module: Arc<Module>,
+    pub functions: Vec<u32>,
+    pub signatures: Vec<u32>,
+    pub tables: Vec<u32>,
+    pub memories: Vec<u32>,
+    pub globals: Vec<u32>,
     exports: HashMap<String, (ItemKind, u32)>,
 }
 
@@ -138,6 +173,7 @@ struct Entry {
     far: u32,
     name: String,
     of: Signature,
+    origin: Option<Origin>,
 }
 
 /// Puts a program together.
@@ -160,6 +196,7 @@ pub struct Linker {
     data_cells: Vec<(u32, u32)>,
     places: Vec<(u32, u32, u32)>,
     services: HashMap<(u32, Signature), u32>,
+    steps: Vec<Step>,
 }
 
 /// A program for the module kernel, ready to be loaded.
@@ -170,6 +207,7 @@ pub struct Image {
     pub(crate) memories: Vec<MemoryInfo>,
     places: Vec<(u32, u32, u32)>,
     names: Vec<String>,
+    pub(crate) parts: Parts,
     /// The first pair of words behind the instructions.
     code_end: usize,
 }
@@ -180,6 +218,11 @@ impl Image {
         let index = self.places.partition_point(|(start, ..)| *start <= instruction).checked_sub(1)?;
         let (_, function, offset) = self.places[index];
         Some(Place { function: self.names[function as usize].clone(), offset })
+    }
+
+    /// A function's name.
+    pub(crate) fn name_of(&self, function: u32) -> String {
+        self.names.get(function as usize).cloned().unwrap_or_else(|| format!("function {function}"))
     }
 
     /// The instructions as text, a line each: number, name, operands.
@@ -226,6 +269,7 @@ impl Linker {
             data_cells: Vec::new(),
             places: Vec::new(),
             services: HashMap::new(),
+            steps: Vec::new(),
         }
     }
 
@@ -245,6 +289,11 @@ impl Linker {
         })
     }
 
+    /// The number in the program of a function of an instance.
+    pub fn function(&self, instance: Instance, function: u32) -> u32 {
+        self.instances[instance.0].functions[function as usize]
+    }
+
     /// The cell and type of a global.
     pub fn global(&self, global: u32) -> (u32, Type) {
         let info = self.globals[global as usize];
@@ -259,7 +308,7 @@ impl Linker {
         resolve: impl Fn(&Import) -> Option<Item>,
         guarded: bool,
     ) -> Result<(Instance, Call), LinkError> {
-        let mut linked = Linked::default();
+        let mut linked = Linked { module: Arc::clone(module), ..Linked::default() };
         let mut setup = Vec::new();
         self.import(module, &resolve, &mut linked, &mut setup)?;
         let signatures: Vec<u32> = module.signatures.iter().map(|of| self.signature(of)).collect();
@@ -275,6 +324,7 @@ impl Linker {
                     memory,
                     name: module.name_of(number),
                     of: module.signatures[*signature as usize].clone(),
+                    origin: Some(Origin::Defined { part: self.instances.len(), function: number }),
                     ..Entry::default()
                 });
             }
@@ -314,8 +364,10 @@ impl Linker {
         for export in &module.exports {
             linked.exports.insert(export.name.clone(), (export.kind, export.index));
         }
+        linked.signatures = signatures;
         let instance = Instance(self.instances.len());
         self.instances.push(linked);
+        self.steps.push(Step::SetUp { part: instance.0, guarded });
         let call = self.drive(function, &Signature::default(), &[], guarded);
         Ok((instance, call))
     }
@@ -323,6 +375,7 @@ impl Linker {
     /// Lets the driver call a function. Arguments are bits; with a guard the driver goes on after a trap.
     pub fn call(&mut self, function: u32, arguments: &[u64], guarded: bool) -> Call {
         let signature = self.entries[function as usize].of.clone();
+        self.steps.push(Step::Call { function, arguments: arguments.to_vec(), guarded });
         self.drive(function, &signature, arguments, guarded)
     }
 
@@ -330,6 +383,7 @@ impl Linker {
     pub fn call_later(&mut self, function: u32) -> Call {
         let signature = self.entries[function as usize].of.clone();
         let arguments = vec![0; signature.parameters.len()];
+        self.steps.push(Step::Call { function, arguments: arguments.clone(), guarded: false });
         self.drive(function, &signature, &arguments, false)
     }
 
@@ -340,7 +394,9 @@ impl Linker {
         self.driver.push(encode(Opcode::CellGet, 0, 0, 0, info.cell));
         self.driver.push(encode(Opcode::CellSet, 0, 0, 0, result));
         let (arguments, parameters) = (Vec::new(), Vec::new());
-        Call { outcome: None, arguments, results: vec![result], parameters, types: vec![info.of] }
+        let step = self.steps.len();
+        self.steps.push(Step::ReadGlobal(global));
+        Call { outcome: None, arguments, results: vec![result], parameters, types: vec![info.of], step }
     }
 
     fn drive(&mut self, function: u32, signature: &Signature, arguments: &[u64], guarded: bool) -> Call {
@@ -367,7 +423,8 @@ impl Linker {
             self.driver.push(encode(Opcode::CellSet, 0, 0, 0, outcome));
         }
         let parameters = signature.parameters.to_vec();
-        Call { outcome, arguments, results, parameters, types: signature.results.to_vec() }
+        let step = self.steps.len() - 1;
+        Call { outcome, arguments, results, parameters, types: signature.results.to_vec(), step }
     }
 
     /// Ends the program.
@@ -407,8 +464,24 @@ impl Linker {
             place.0 += list;
         }
         self.places.push((driver_start, 0, 0));
+        let mut signatures = vec![Signature::default(); self.signatures.len() + 1];
+        for (of, number) in self.signatures {
+            signatures[number as usize] = of;
+        }
+        let function = |entry: &Entry| ProgramFunction {
+            origin: entry.origin.unwrap_or(Origin::None),
+            signature: entry.signature,
+        };
+        let parts = Parts {
+            linked: self.instances,
+            functions: self.entries.iter().map(function).collect(),
+            signatures,
+            tables: self.tables,
+            globals: self.globals.iter().map(|global| global.of).collect(),
+            steps: self.steps,
+        };
         let names = self.entries.into_iter().map(|entry| entry.name).collect();
-        Image { words, cells: self.cells, memories: self.memories, places: self.places, names, code_end }
+        Image { words, cells: self.cells, memories: self.memories, places: self.places, names, parts, code_end }
     }
 
     fn add_code(&mut self, function: u32, compiled: Compiled) {
@@ -439,7 +512,8 @@ impl Linker {
         }
         let function = self.entries.len() as u32;
         let signature = self.signature(of);
-        self.entries.push(Entry { signature, name: "the host".to_owned(), of: of.clone(), ..Entry::default() });
+        let (name, origin) = ("the host".to_owned(), Some(Origin::Host { service }));
+        self.entries.push(Entry { signature, name, of: of.clone(), origin, ..Entry::default() });
         let code = vec![encode(Opcode::Host, 0, 0, 0, service), encode(Opcode::Return, 0, 0, 0, 0)];
         let registers = of.parameters.len().max(of.results.len()).max(1) as u32;
         self.add_code(function, Compiled { code, places: vec![(0, 0)], registers, far: 0 });
@@ -536,7 +610,7 @@ impl Linker {
             self.cells.extend(std::iter::repeat_n(0, capacity as usize));
             linked.tables.push(self.tables.len() as u32);
             let maximum = table.maximum;
-            self.tables.push(TableInfo { listed, element: table.element, minimum, maximum });
+            self.tables.push(TableInfo { listed, element: table.element, minimum, maximum, capacity });
         }
         Ok(())
     }

@@ -16,7 +16,9 @@ mod runtime;
 mod service;
 mod world;
 
-pub use compiled::{CompiledFunction, CompiledOutcome, NotCompiled};
+pub use compiled::{
+    CompiledEnd, CompiledFunction, CompiledInstance, CompiledOutcome, CompiledProgram, CompiledStart, NotCompiled,
+};
 pub use host::HostFunction;
 pub use link::{Call, Image, Instance, Item, LinkError, Linker, Place};
 pub(crate) use placing::{Placed, Start};

@@ -9,16 +9,21 @@ use crate::layout::{DEAD, DESK_ANSWERED, DESK_ARGUMENT, END_HALTED, END_TRAPPED,
 use crate::process::Record;
 use motet_middle::Trap;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU32;
 
 /// A request, with the memory of the process that waits for the answer.
 pub struct ModuleService<'s> {
-    shared: &'s Shared,
-    record: &'s Record,
-    cells_at: usize,
+    pub(crate) of: Asker<'s>,
     /// Which service.
     pub service: u32,
     /// Which spawn of its runtime the process came from, counted from 0.
     pub number: u32,
+}
+
+/// Who asks: a process that is interpreted, or an instance that is compiled.
+pub(crate) enum Asker<'s> {
+    Interpreted { shared: &'s Shared, record: &'s Record, cells_at: usize },
+    Compiled { arguments: &'s [u64], memory: &'s [AtomicU32], bytes: usize },
 }
 
 /// What the host does with a request.
@@ -37,7 +42,10 @@ pub enum Reply {
 impl ModuleService<'_> {
     /// An argument, as bits.
     pub fn argument(&self, number: usize) -> u64 {
-        self.shared.memory.cell(self.cells_at + number)
+        match self.of {
+            Asker::Interpreted { shared, cells_at, .. } => shared.memory.cell(cells_at + number),
+            Asker::Compiled { arguments, .. } => arguments[number],
+        }
     }
 
     /// An argument of 32 bits.
@@ -45,15 +53,17 @@ impl ModuleService<'_> {
         self.argument(number) as u32
     }
 
-    fn place(&self, address: u32, length: usize) -> Option<usize> {
-        let (at, bytes) = self.shared.memory_range(self.record)?;
-        let end = (address as usize).checked_add(length)?;
-        (end <= bytes).then_some(at + address as usize)
-    }
-
     /// Bytes of the process's memory; nothing if there are not so many.
     pub fn read(&self, address: u32, length: usize) -> Option<Vec<u8>> {
-        Some(self.shared.memory.pool_bytes(self.place(address, length)?, length))
+        match self.of {
+            Asker::Interpreted { shared, record, .. } => {
+                Some(shared.memory.pool_bytes(place(shared, record, address, length)?, length))
+            }
+            Asker::Compiled { memory, bytes, .. } => {
+                let end = (address as usize).checked_add(length)?;
+                (end <= bytes).then(|| bytes::read(memory, address as usize, length))
+            }
+        }
     }
 
     /// A word of the process's memory.
@@ -65,8 +75,54 @@ impl ModuleService<'_> {
     /// Writes to the process's memory; nothing if there is not so much.
     #[must_use]
     pub fn write(&self, address: u32, bytes: &[u8]) -> Option<()> {
-        self.shared.memory.set_pool_bytes(self.place(address, bytes.len())?, bytes);
+        match self.of {
+            Asker::Interpreted { shared, record, .. } => {
+                shared.memory.set_pool_bytes(place(shared, record, address, bytes.len())?, bytes);
+            }
+            Asker::Compiled { memory, bytes: size, .. } => {
+                let end = (address as usize).checked_add(bytes.len())?;
+                if end > size {
+                    return None;
+                }
+                bytes::write(memory, address as usize, bytes);
+            }
+        }
         Some(())
+    }
+}
+
+fn place(shared: &Shared, record: &Record, address: u32, length: usize) -> Option<usize> {
+    let (at, bytes) = shared.memory_range(record)?;
+    let end = (address as usize).checked_add(length)?;
+    (end <= bytes).then_some(at + address as usize)
+}
+
+/// Bytes in words that the device shares.
+pub(crate) mod bytes {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    pub(crate) fn read(words: &[AtomicU32], at: usize, length: usize) -> Vec<u8> {
+        let byte = |at: usize| (words[at / 4].load(Ordering::Relaxed) >> (at % 4 * 8)) as u8;
+        (at..at + length).map(byte).collect()
+    }
+
+    pub(crate) fn write(words: &[AtomicU32], at: usize, bytes: &[u8]) {
+        let mut rest = bytes;
+        let mut at = at;
+        while let Some(&first) = rest.first() {
+            let word = &words[at / 4];
+            if at.is_multiple_of(4)
+                && let Some(&[a, b, c, d]) = rest.first_chunk()
+            {
+                word.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed);
+                (at, rest) = (at + 4, &rest[4..]);
+                continue;
+            }
+            let shift = at % 4 * 8;
+            let kept = word.load(Ordering::Relaxed) & !(0xFF << shift);
+            word.store(kept | u32::from(first) << shift, Ordering::Relaxed);
+            (at, rest) = (at + 1, &rest[1..]);
+        }
     }
 }
 
@@ -89,7 +145,8 @@ impl ModuleRuntime {
                 let argument = shared.memory.desk(slot, DESK_ARGUMENT);
                 let cells_at = cells_at + (STACK_START + argument) as usize;
                 let (service, number) = (request.service, record.generation.wrapping_sub(1));
-                let reply = answer(&ModuleService { shared, record, cells_at, service, number });
+                let reply =
+                    answer(&ModuleService { of: Asker::Interpreted { shared, record, cells_at }, service, number });
                 match reply {
                     Reply::Results(results) => {
                         for (at, value) in (cells_at..).zip(results) {

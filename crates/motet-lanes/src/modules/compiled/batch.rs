@@ -1,0 +1,309 @@
+//! Batches of instances: their buffers, and the dispatches that run them.
+
+use super::{CompiledEnd, CompiledInstance, CompiledProgram, CompiledStart};
+use crate::error::LaneError;
+use crate::modules::link::Step;
+use crate::modules::service::{ModuleService, Reply};
+use crate::vulkan::buffer::{SharedWords, Usage};
+use crate::vulkan::dispatch::Dispatch;
+use motet_middle::{Memory, Type};
+use motet_spirv::{
+    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_STACK, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, STATE_STATUS,
+    STATUS_DONE, STATUS_RUNNING, width,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long a dispatch may take before the device counts as lost.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Turns of loops of one dispatch where the driver has no limit: few enough for every watchdog.
+const MOST_TURNS: u32 = 1 << 16;
+/// Words of a stack at the start.
+const FIRST_STACK: u32 = 256;
+/// Words of a memory's page.
+const PAGE_WORDS: u32 = Memory::PAGE / 4;
+
+/// A run of instances.
+pub(super) struct Run<'r> {
+    pub program: &'r CompiledProgram,
+    pub starts: &'r [CompiledStart],
+    pub keeps_memory: bool,
+    pub answer: &'r mut dyn FnMut(&ModuleService<'_>) -> Reply,
+    /// What each instance left.
+    pub left: Vec<CompiledInstance>,
+}
+
+/// How far an instance is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lane {
+    /// Which instance it is.
+    pub number: usize,
+    /// The step that it is at.
+    pub step: usize,
+    /// Whether a call of this step runs.
+    pub calls: bool,
+    /// Whether it is over.
+    pub over: bool,
+    /// Data (true) and elements (false) of parts that were emptied.
+    pub dropped: BTreeSet<(bool, usize, u32)>,
+}
+
+/// How much room each instance of a batch has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Words of a stack.
+    pub stack: u32,
+    /// Pages of each memory.
+    pub pages: Vec<u32>,
+}
+
+impl Room {
+    fn memory_words(&self) -> u64 {
+        self.pages.iter().map(|&pages| u64::from(pages) * u64::from(PAGE_WORDS)).sum()
+    }
+}
+
+/// Instances that run together.
+pub(super) struct Batch {
+    pub lanes: Vec<Lane>,
+    pub room: Room,
+    control: Arc<SharedWords>,
+    pub state: Arc<SharedWords>,
+    pub memory: Arc<SharedWords>,
+    pub stack: Arc<SharedWords>,
+}
+
+impl Batch {
+    /// A word of an instance's state.
+    pub fn word(&self, lane: usize, word: u32) -> u32 {
+        self.state[word as usize * self.lanes.len() + lane].load(Ordering::Relaxed)
+    }
+
+    pub fn set_word(&self, lane: usize, word: u32, value: u32) {
+        self.state[word as usize * self.lanes.len() + lane].store(value, Ordering::Relaxed);
+    }
+
+    fn stack_at(&self, lane: usize, word: u32) -> usize {
+        lane * self.room.stack as usize + word as usize
+    }
+
+    /// A word of an instance's stack.
+    pub fn stack_word(&self, lane: usize, word: u32) -> u32 {
+        self.stack[self.stack_at(lane, word)].load(Ordering::Relaxed)
+    }
+
+    pub fn set_stack_word(&self, lane: usize, word: u32, value: u32) {
+        self.stack[self.stack_at(lane, word)].store(value, Ordering::Relaxed);
+    }
+
+    /// Values on an instance's stack.
+    pub fn values(&self, lane: usize, at: u32, types: &[Type]) -> Vec<u64> {
+        let mut at = at;
+        let value = |&of: &Type| {
+            let low = u64::from(self.stack_word(lane, at));
+            let high = if width(of) == 2 { u64::from(self.stack_word(lane, at + 1)) } else { 0 };
+            at += width(of);
+            high << 32 | low
+        };
+        types.iter().map(value).collect()
+    }
+
+    pub fn set_values(&self, lane: usize, at: u32, types: &[Type], values: &[u64]) {
+        let mut at = at;
+        for (&of, &bits) in types.iter().zip(values) {
+            self.set_stack_word(lane, at, bits as u32);
+            if width(of) == 2 {
+                self.set_stack_word(lane, at + 1, (bits >> 32) as u32);
+            }
+            at += width(of);
+        }
+    }
+
+    /// The first word of a memory of an instance.
+    pub fn memory_start(&self, lane: usize, memory: u32) -> usize {
+        let stride = self.room.memory_words() as usize;
+        let before: u32 = self.room.pages[..memory as usize].iter().sum();
+        lane * stride + before as usize * PAGE_WORDS as usize
+    }
+}
+
+impl<'r> Run<'r> {
+    /// Runs all instances.
+    pub fn all(&mut self) -> Result<(), LaneError> {
+        let room = Room {
+            stack: FIRST_STACK + self.program.compiled.stack_slack,
+            pages: self.program.image.memories.iter().map(|memory| memory.minimum).collect(),
+        };
+        let most = self.most(&room);
+        if most == 0 {
+            let bytes = room.memory_words() * 4;
+            let limit = self.program.gpu.info().largest_buffer;
+            return Err(LaneError::LimitExceeded { what: "the module's memory", bytes, limit });
+        }
+        let lanes: Vec<Lane> = (0..self.starts.len()).map(|number| Lane { number, ..Lane::default() }).collect();
+        for lanes in lanes.chunks(most) {
+            let batch = self.batch(lanes.to_vec(), room.clone())?;
+            for lane in 0..lanes.len() {
+                self.begin(&batch, lane);
+            }
+            let mut waiting = vec![batch];
+            while let Some(mut batch) = waiting.pop() {
+                if let Some(wanted) = self.run_batch(&mut batch)? {
+                    waiting.extend(self.with_room(batch, wanted)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Instances that fit into one buffer each.
+    pub fn most(&self, room: &Room) -> usize {
+        let largest = self.program.gpu.info().largest_buffer.min(u64::from(u32::MAX));
+        let words = room.memory_words().max(u64::from(self.program.compiled.state.words)).max(u64::from(room.stack));
+        usize::try_from(largest / 4 / words.max(1)).unwrap_or(usize::MAX)
+    }
+
+    fn batch(&self, lanes: Vec<Lane>, room: Room) -> Result<Batch, LaneError> {
+        let count = lanes.len();
+        let words = |what, words: usize, usage| {
+            SharedWords::new(self.program.gpu.device(), what, words.max(4), usage).map(Arc::new)
+        };
+        let control = words("the control block", CONTROL_WORDS, Usage::Host)?;
+        let state_words = self.program.compiled.state.words as usize;
+        let state = words("the instances' variables", state_words * count, Usage::Host)?;
+        let memory = words("the memories", room.memory_words() as usize * count, Usage::Device)?;
+        let stack = words("the instances' stacks", room.stack as usize * count, Usage::Device)?;
+        control[CONTROL_INSTANCES].store(count as u32, Ordering::Relaxed);
+        control[CONTROL_STRIDE].store(room.memory_words() as u32, Ordering::Relaxed);
+        control[CONTROL_STACK].store(room.stack, Ordering::Relaxed);
+        control[CONTROL_BUDGET].store(self.budget(), Ordering::Relaxed);
+        let batch = Batch { lanes, room, control, state, memory, stack };
+        let layout = &self.program.compiled.state;
+        for (number, &at) in (0..).zip(&layout.memories) {
+            let start = batch.memory_start(0, number) as u32;
+            (0..count).for_each(|lane| batch.set_word(lane, at, start));
+        }
+        Ok(batch)
+    }
+
+    /// What every instance begins with.
+    fn begin(&self, batch: &Batch, lane: usize) {
+        let layout = &self.program.compiled.state;
+        batch.set_word(lane, STATE_STATUS, STATUS_DONE);
+        for (memory, &at) in self.program.image.memories.iter().zip(&layout.memories) {
+            batch.set_word(lane, at + 1, memory.minimum);
+        }
+        for (table, &at) in self.program.image.parts.tables.iter().zip(&layout.tables) {
+            batch.set_word(lane, at, table.minimum);
+        }
+    }
+
+    /// The same instances with more room; in two batches where that does not fit into one.
+    fn with_room(&self, batch: Batch, room: Room) -> Result<Vec<Batch>, LaneError> {
+        let count = batch.lanes.len();
+        let parts = if self.most(&room) >= count { 1 } else { 2 };
+        let room = if parts == 1 { room } else { batch.room.clone() };
+        let mut batches = Vec::new();
+        for numbers in (0..count).collect::<Vec<_>>().chunks(count.div_ceil(parts)) {
+            let lanes = numbers.iter().map(|&lane| batch.lanes[lane].clone()).collect();
+            let goal = self.batch(lanes, room.clone())?;
+            for (lane, &from) in numbers.iter().enumerate() {
+                self.copy(&batch, from, &goal, lane);
+            }
+            batches.push(goal);
+        }
+        Ok(batches)
+    }
+
+    fn copy(&self, from: &Batch, lane: usize, to: &Batch, goal: usize) {
+        let layout = &self.program.compiled.state;
+        let starts: BTreeSet<u32> = layout.memories.iter().copied().collect();
+        for word in (0..layout.words).filter(|word| !starts.contains(word)) {
+            to.set_word(goal, word, from.word(lane, word));
+        }
+        for word in 0..from.room.stack.min(to.room.stack) {
+            to.set_stack_word(goal, word, from.stack_word(lane, word));
+        }
+        for (number, &at) in (0..).zip(&layout.memories) {
+            let words = from.word(lane, at + 1) as usize * PAGE_WORDS as usize;
+            let (source, target) = (from.memory_start(lane, number), to.memory_start(goal, number));
+            for (value, word) in from.memory[source..source + words].iter().zip(&to.memory[target..target + words]) {
+                word.store(value.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Turns of loops that a lane may take in a dispatch. A driver that limits them counts those of all lanes of a group that
+    /// share instructions.
+    fn budget(&self) -> u32 {
+        match self.program.gpu.loop_limit() {
+            u32::MAX => MOST_TURNS,
+            limit => (limit / self.program.gpu.subgroup_lanes().max(1)).max(1),
+        }
+    }
+
+    /// Runs a batch until all of it is over, or until it needs more room: then gives how much.
+    fn run_batch(&mut self, batch: &mut Batch) -> Result<Option<Room>, LaneError> {
+        let count = batch.lanes.len();
+        let kernels = self.program.compiled.kernels.len();
+        let mut dispatches: Vec<Option<Dispatch>> = (0..kernels).map(|_| None).collect();
+        loop {
+            let mut wanted = batch.room.clone();
+            let mut works = vec![false; kernels];
+            for lane in 0..count {
+                if let Some(kernel) = self.attend(batch, lane, &mut wanted)? {
+                    works[kernel] = true;
+                }
+            }
+            if wanted != batch.room {
+                return Ok(Some(wanted));
+            }
+            if !works.contains(&true) {
+                break;
+            }
+            for kernel in (0..kernels).filter(|&kernel| works[kernel]) {
+                let dispatch = match &mut dispatches[kernel] {
+                    Some(dispatch) => dispatch,
+                    empty => {
+                        let buffers = [&batch.control, &batch.state, &batch.memory, &batch.stack];
+                        let groups = (count as u32).div_ceil(GROUP_LANES);
+                        let pipeline = self.program.pipeline(kernel)?;
+                        empty.insert(Dispatch::record(&pipeline, buffers.map(Arc::clone).to_vec(), groups)?)
+                    }
+                };
+                dispatch.submit()?;
+                if !dispatch.wait(PATIENCE)? {
+                    // The device may still write to what it was given.
+                    std::mem::forget(dispatches);
+                    return Err(LaneError::DeviceLost { during: "a compiled function" });
+                }
+            }
+        }
+        for lane in 0..count {
+            let left = &mut self.left[batch.lanes[lane].number];
+            if !batch.lanes[lane].over {
+                left.ended = Some(CompiledEnd::Waits);
+            }
+            if let (true, Some(&at)) = (self.keeps_memory, self.program.compiled.state.memories.first()) {
+                let length = batch.word(lane, at + 1) as usize * Memory::PAGE as usize;
+                let start = batch.memory_start(lane, 0);
+                left.memory = crate::modules::service::bytes::read(&batch.memory[start..], 0, length);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The step that an instance is at.
+    pub fn step(&self, lane: &Lane) -> Option<&'r Step> {
+        self.program.image.parts.steps.get(lane.step)
+    }
+
+    /// The kernel that has the function which an instance runs.
+    pub fn kernel_of(&self, function: u32) -> Option<usize> {
+        self.program.compiled.kernels.iter().position(|kernel| kernel.functions.binary_search(&function).is_ok())
+    }
+}
+
+const _: () = assert!(STATUS_RUNNING == 0, "new state is set to something else before a dispatch sees it");
