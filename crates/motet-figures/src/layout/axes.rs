@@ -90,6 +90,12 @@ impl AxisMarks {
         AxisMarks { marks: found.marks, minor: found.minor, common: found.common, is_categories: false }
     }
 
+    /// How far to the right the labels of an x axis reach.
+    pub fn overhang(&self, mapping: &Mapping, metrics: &Metrics) -> f64 {
+        let end = |mark: &Mark| mapping.pixel(mark.value) + label_width(&mark.label, metrics) / 2.0;
+        self.marks.iter().map(end).fold(0.0, f64::max)
+    }
+
     /// How wide its labels are.
     pub fn width(&self, metrics: &Metrics) -> f64 {
         self.marks.iter().map(|mark| label_width(&mark.label, metrics)).fold(0.0, f64::max)

@@ -146,7 +146,7 @@ pub fn draw_bar(scene: &mut Scene, drawing: &Drawing<'_>, marks: &[Mark], left: 
         let y = at.floor().min(area.bottom() - 1.0) + 0.5;
         ticks.push(vec![[area.right(), y], [area.right() + metrics.tick_length, y]]);
         widest = widest.max(metrics.width(&mark.label, metrics.tick));
-        let middle = if metrics.is_terminal { at.clamp(area.top, area.bottom() - 1.0) } else { at };
+        let middle = if metrics.is_terminal { at.min(area.bottom() - 1.0).max(area.top) } else { at };
         scene.shapes.push(Shape::Text(Text {
             at: [area.right() + metrics.gap, middle + metrics.below_middle(metrics.tick)],
             text: mark.label.clone(),

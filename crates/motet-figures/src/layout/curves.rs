@@ -181,7 +181,9 @@ mod tests {
     fn what_lies_outside_is_cut_off() {
         let area = Area { left: 0.0, top: 0.0, width: 100.0, height: 100.0 };
         let parts = clipped(&[[-1e7, 50.0], [1e7, 50.0], [1e7, -1e7], [50.0, -1e7], [50.0, 50.0]], &area);
-        assert_eq!(parts, [vec![[-8.0, 50.0], [108.0, 50.0]], vec![[50.0, -8.0], [50.0, 50.0]]]);
+        let rounded: Vec<Vec<[i64; 2]>> =
+            parts.iter().map(|part| part.iter().map(|point| point.map(|side| side.round() as i64)).collect()).collect();
+        assert_eq!(rounded, [vec![[-8, 50], [108, 50]], vec![[50, -8], [50, 50]]]);
         assert!(clipped(&[[-50.0, -50.0], [-50.0, 200.0]], &area).is_empty());
     }
 

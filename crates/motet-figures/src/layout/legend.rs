@@ -253,7 +253,7 @@ fn draw_ends(scene: &mut Scene, drawing: &Drawing<'_>, entries: &[Entry]) {
     let mut places: Vec<(f64, &Entry)> = entries.iter().map(|entry| (end(entry), entry)).collect();
     places.retain(|(at, _)| at.is_finite());
     places.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut at: Vec<f64> = places.iter().map(|(at, _)| at.clamp(area.top, area.bottom() - 4.0)).collect();
+    let mut at: Vec<f64> = places.iter().map(|(at, _)| at.min(area.bottom() - 4.0).max(area.top)).collect();
     // Downwards, then upwards from the lower end, until none is too near to the next.
     for index in 1..at.len() {
         at[index] = at[index].max(at[index - 1] + APART);

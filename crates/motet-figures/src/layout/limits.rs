@@ -105,6 +105,8 @@ fn reach(panel: &Panel, side: Side, scale: Scale, slots: &Slots) -> Reach {
                     continue;
                 }
                 reach.is_tight = false;
+                // The value below a bar must not lie on the labels of the axis.
+                reach.is_padded |= bars.has_values && bars.heights.iter().any(|height| *height < 0.0);
                 for at in 0..bars.heights.len() {
                     let [from, to] = slots.span(index, bars, at);
                     if scale != Scale::Log {
@@ -155,6 +157,10 @@ pub fn limits(panel: &Panel, axis: &Axis, side: Side, slots: &Slots, pixels: f64
     if scale == Scale::Log {
         low = if reach.positive.is_finite() { reach.positive } else { 1.0 };
         high = if high > 0.0 { high } else { 10.0 };
+    }
+    if !axis.categories.is_empty() {
+        // All words are shown, each in the middle of its room.
+        (low, high) = (low.min(-0.5), high.max(axis.categories.len() as f64 - 0.5));
     }
     low = axis.limits[0].unwrap_or(low);
     high = axis.limits[1].unwrap_or(high);

@@ -219,17 +219,27 @@ fn draw_axes(
     if place == Place::Ends {
         room.right += legend::ends_width(entries, metrics);
     }
-    let mut inner = Area {
-        left: area.left + metrics.whole(room.left, 0),
-        top: metrics.whole(top, 1),
-        width: (area.width - metrics.whole(room.left, 0) - metrics.whole(room.right, 0)).max(1.0),
-        height: (area.bottom() - metrics.whole(room.bottom, 1) - metrics.whole(top, 1)).max(1.0),
+    let placed = |room: &Room| {
+        let mut inner = Area {
+            left: area.left + metrics.whole(room.left, 0),
+            top: metrics.whole(top, 1),
+            width: (area.width - metrics.whole(room.left, 0) - metrics.whole(room.right, 0)).max(1.0),
+            height: (area.bottom() - metrics.whole(room.bottom, 1) - metrics.whole(top, 1)).max(1.0),
+        };
+        let limits = limits(panel, &panel.x, Side::X, &slots, inner.width, metrics.tick_gap[0]);
+        if panel.is_equal {
+            inner = equal_area(inner, panel, limits, y_limits);
+        }
+        (inner, limits, AxisMarks::new(&panel.x, limits, inner.width, metrics, 0))
     };
-    let x_limits = limits(panel, &panel.x, Side::X, &slots, inner.width, metrics.tick_gap[0]);
-    if panel.is_equal {
-        inner = equal_area(inner, panel, x_limits, y_limits);
+    let (mut inner, mut x_limits, mut x_marks) = placed(&room);
+    // A label at the end of the axis may need more room at its right than there is.
+    let overhang = x_marks.overhang(&Mapping::new(&panel.x, x_limits, inner.left, inner.right()), metrics)
+        - (area.right() - metrics.margin[2].min(2.0));
+    if overhang > 0.0 && !metrics.is_terminal {
+        room.right += overhang;
+        (inner, x_limits, x_marks) = placed(&room);
     }
-    let x_marks = AxisMarks::new(&panel.x, x_limits, inner.width, metrics, 0);
     let drawing = Drawing {
         panel,
         metrics,
