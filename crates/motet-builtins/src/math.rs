@@ -4,7 +4,7 @@ use crate::numbers::Number;
 use motet_vm::builtins::arguments::{bad_value, float_to_int, integer, number, overflow, wrong};
 use motet_vm::builtins::{Call, Constant, Entry, Kinds, Place};
 use motet_vm::memory::{Tag, Value, compare, floored_division, print_float};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::native::{Arguments, CallArguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 use std::cmp::Ordering;
 
@@ -97,11 +97,27 @@ fn log(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     .into())
 }
 
-fn atan2(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+/// What an object behind a number makes of both, by its method of this name: a tensor computes element by element.
+fn of_second(context: &mut Context<'_>, arguments: &Arguments<'_>, method: &str) -> Option<Outcome> {
+    let [first, second] = [arguments.at(0), arguments.at(1)];
+    if second.tag() != Tag::Foreign || first.as_number().is_none() && first.as_complex().is_none() {
+        return None;
+    }
+    let function = context.operator_method(second, method)?;
+    Some(Outcome::TailCall { function, arguments: CallArguments::Many(vec![first.clone()]) })
+}
+
+fn atan2(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    if let Some(outcome) = of_second(context, &arguments, "reverse_atan2") {
+        return Ok(outcome);
+    }
     Ok(Value::float(number("atan2", arguments.at(0))?.atan2(number("atan2", arguments.at(1))?)).into())
 }
 
-fn hypot(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn hypot(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    if let Some(outcome) = of_second(context, &arguments, "hypot") {
+        return Ok(outcome);
+    }
     Ok(Value::float(number("hypot", arguments.at(0))?.hypot(number("hypot", arguments.at(1))?)).into())
 }
 
@@ -196,7 +212,10 @@ fn round_half_away(float: f64, digits: usize) -> f64 {
 }
 
 /// `pow(base, exponent)`: what the operator does.
-fn pow(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+fn pow(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    if let Some(outcome) = of_second(context, &arguments, "reverse_power") {
+        return Ok(outcome);
+    }
     let (base, exponent) = (arguments.at(0), arguments.at(1));
     if let (Some(base), Some(exponent @ 0..)) = (base.as_int(), exponent.as_int()) {
         let result = match u32::try_from(exponent) {

@@ -16,9 +16,24 @@ use motet_vm::{Context, Error, Result};
 /// Elements above which sorting leaves the task's thread: it knows no safe points.
 const MANY: usize = 1 << 17;
 
+/// Elements from which on digits are sorted by: counting them costs more for fewer.
+const MANY_DIGITS: usize = 1 << 12;
+/// Bits of a digit: so many counts stay in the cache that is next to the core.
+const DIGIT: u32 = 11;
+const DIGITS: u32 = u64::BITS.div_ceil(DIGIT);
+
 /// Elements that have an order: each as an integer whose order is theirs.
 trait Ordered: Element {
     fn key(self) -> i64;
+    /// All of the element, as bits in its order; NaN is above all others.
+    fn bits(self) -> u64;
+    /// What `bits` was made of.
+    fn of_bits(bits: u64) -> Self;
+}
+
+/// A signed integer as one without a sign, in the same order.
+fn lifted(key: i64) -> u64 {
+    key as u64 ^ 1 << 63
 }
 
 /// The key of NaN, behind all others.
@@ -28,11 +43,27 @@ impl Ordered for bool {
     fn key(self) -> i64 {
         self.into()
     }
+
+    fn bits(self) -> u64 {
+        self.into()
+    }
+
+    fn of_bits(bits: u64) -> bool {
+        bits != 0
+    }
 }
 
 impl Ordered for i64 {
     fn key(self) -> i64 {
         self
+    }
+
+    fn bits(self) -> u64 {
+        lifted(self)
+    }
+
+    fn of_bits(bits: u64) -> i64 {
+        lifted(bits as i64) as i64
     }
 }
 
@@ -46,11 +77,37 @@ impl Ordered for f64 {
         let bits = (self + 0.0).to_bits() as i64;
         bits ^ ((bits >> 63) as u64 >> 1) as i64
     }
+
+    #[inline]
+    fn bits(self) -> u64 {
+        if self.is_nan() {
+            return u64::MAX;
+        }
+        // Negative numbers the other way round, below the others.
+        let bits = self.to_bits();
+        bits ^ (((bits as i64 >> 63) as u64) | 1 << 63)
+    }
+
+    #[inline]
+    fn of_bits(bits: u64) -> f64 {
+        if bits == u64::MAX {
+            return f64::NAN;
+        }
+        f64::from_bits(bits ^ (((!bits as i64 >> 63) as u64) | 1 << 63))
+    }
 }
 
 impl Ordered for f32 {
     fn key(self) -> i64 {
         f64::from(self).key()
+    }
+
+    fn bits(self) -> u64 {
+        f64::from(self).bits()
+    }
+
+    fn of_bits(bits: u64) -> f32 {
+        f64::of_bits(bits) as f32
     }
 }
 
@@ -58,8 +115,42 @@ fn is_nan<T: Ordered>(item: T) -> bool {
     matches!(T::DTYPE, DType::F32 | DType::F64) && item.key() == LAST
 }
 
+/// Sorts by digits of keys, the last digit first: a pass over all for each that is not the same everywhere. Equal keys keep
+/// their order.
+fn by_digits<T: Copy>(mut items: Vec<T>, key: impl Fn(&T) -> u64) -> Vec<T> {
+    let digit = |key: u64, number: u32| (key >> (number * DIGIT)) as usize & ((1 << DIGIT) - 1);
+    let mut counts = vec![[0usize; 1 << DIGIT]; DIGITS as usize];
+    for item in &items {
+        let key = key(item);
+        counts.iter_mut().enumerate().for_each(|(number, counts)| counts[digit(key, number as u32)] += 1);
+    }
+    let mut others = items.clone();
+    for (number, counts) in counts.iter_mut().enumerate() {
+        if counts.contains(&items.len()) {
+            continue;
+        }
+        // Counts become the places where each digit begins.
+        let mut place = 0;
+        for count in counts.iter_mut() {
+            place += std::mem::replace(count, place);
+        }
+        for item in &items {
+            let next = &mut counts[digit(key(item), number as u32)];
+            others[*next] = *item;
+            *next += 1;
+        }
+        std::mem::swap(&mut items, &mut others);
+    }
+    items
+}
+
 fn sort_items<T: Ordered>(items: &mut [T], is_descending: bool) {
-    items.sort_unstable_by_key(|item| item.key());
+    if items.len() < MANY_DIGITS {
+        items.sort_unstable_by_key(|item| item.key());
+    } else {
+        let sorted = by_digits(items.iter().map(|item| item.bits()).collect(), |&bits| bits);
+        items.iter_mut().zip(sorted).for_each(|(item, bits)| *item = T::of_bits(bits));
+    }
     if is_descending {
         let numbers = items.iter().rev().skip_while(|item| is_nan(**item)).count();
         items[..numbers].reverse();
@@ -69,6 +160,11 @@ fn sort_items<T: Ordered>(items: &mut [T], is_descending: bool) {
 /// The places of the elements in their order.
 fn places<T: Ordered>(items: &[T], is_descending: bool) -> Vec<i64> {
     let key = |item: T| if is_descending && !is_nan(item) { !item.key() } else { item.key() };
+    if items.len() >= MANY_DIGITS && u32::try_from(items.len()).is_ok() {
+        let keyed: Vec<(u64, u32)> =
+            items.iter().enumerate().map(|(at, &item)| (lifted(key(item)), at as u32)).collect();
+        return by_digits(keyed, |&(key, _)| key).into_iter().map(|(_, at)| at.into()).collect();
+    }
     let mut keyed: Vec<(i64, usize)> = items.iter().enumerate().map(|(at, &item)| (key(item), at)).collect();
     keyed.sort_unstable();
     keyed.into_iter().map(|(_, at)| at as i64).collect()
@@ -131,7 +227,7 @@ fn away(
         context.work(view.len() * 4)?;
         return Ok(give(context, make(&view)).into());
     }
-    let bytes = view.len() * 24;
+    let bytes = view.len() * 40;
     context.offload(name, bytes, move || Ok(make(&view)), |context, view| Ok(give(context, view)))
 }
 
@@ -379,3 +475,50 @@ pub(crate) static METHODS: &[Entry] = &[
 pub(crate) static NATIVES: &[Entry] = &[
     Entry::function("where(condition, a = null, b = null)", choose, "Elements of `a` where a condition is true, and of `b` where it is not; with the condition alone, where it is true.").pure(),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers of all sizes and signs, with NaN, infinities and both zeros.
+    fn floats(count: usize) -> Vec<f64> {
+        let mut word = 0x9e37_79b9_7f4a_7c15u64;
+        let mut next = || {
+            word ^= word << 13;
+            word ^= word >> 7;
+            word ^= word << 17;
+            word
+        };
+        let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1.0, -1.0];
+        (0..count).map(|at| if at % 11 == 0 { special[at / 11 % 7] } else { f64::from_bits(next()) }).collect()
+    }
+
+    #[test]
+    fn sorting_by_digits_gives_the_order_of_keys() {
+        let items = floats(MANY_DIGITS + 1000);
+        for is_descending in [false, true] {
+            let mut sorted = items.clone();
+            sort_items(&mut sorted, is_descending);
+            let mut expected = items.clone();
+            expected.sort_by_key(|item| item.key());
+            if is_descending {
+                let numbers = expected.iter().filter(|item| !item.is_nan()).count();
+                expected[..numbers].reverse();
+            }
+            let keys = |items: &[f64]| items.iter().map(|item| item.key()).collect::<Vec<i64>>();
+            assert_eq!(keys(&sorted), keys(&expected));
+            let found = places(&items, is_descending);
+            let at = |place: &i64| items[*place as usize];
+            assert_eq!(keys(&found.iter().map(at).collect::<Vec<f64>>()), keys(&expected));
+            let is_stable = found.windows(2).all(|pair| at(&pair[0]).key() != at(&pair[1]).key() || pair[0] < pair[1]);
+            assert!(is_stable);
+        }
+        for item in [3.5, -3.5, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, 5e-324, -1e300] {
+            assert_eq!(f64::of_bits(item.bits()).to_bits(), item.to_bits());
+        }
+        for item in [0, 1, -1, i64::MAX, i64::MIN] {
+            assert_eq!(i64::of_bits(item.bits()), item);
+        }
+        assert!(f64::of_bits(f64::NAN.bits()).is_nan());
+    }
+}

@@ -95,14 +95,20 @@ impl Context<'_> {
         fill: &(dyn Fn(usize, &mut [T]) + Sync),
     ) -> Result<()> {
         let pieces = slice.len().div_ceil(length);
-        let program = self.isolate.thread().program().clone();
-        let participants = if pieces < FEWEST_PIECES { 1 } else { program.workers.limit().min(pieces) };
-        if participants == 1 {
+        let one_by_one = |context: &mut Context<'_>, slice: &mut [T]| {
             for (number, piece) in slice.chunks_mut(length).enumerate() {
-                self.work(units)?;
+                context.work(units)?;
                 fill(number, piece);
             }
-            return Ok(());
+            Ok(())
+        };
+        if pieces < FEWEST_PIECES {
+            return one_by_one(self, slice);
+        }
+        let program = self.isolate.thread().program().clone();
+        let participants = program.workers.limit().min(pieces);
+        if participants == 1 {
+            return one_by_one(self, slice);
         }
         let left = Mutex::new(Some(slice.chunks_mut(length).enumerate()));
         let next = || left.lock().as_mut()?.next();

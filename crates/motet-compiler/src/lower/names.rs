@@ -355,6 +355,8 @@ impl Lower<'_, '_> {
             diagnostic = diagnostic.hint(hint_of_place(name, place, self.source.gene));
         } else if let Some(near) = near() {
             diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
+        } else if let Some(instead) = motet_syntax::foreign_module(name) {
+            diagnostic = diagnostic.hint(instead);
         }
         self.fail(diagnostic)
     }

@@ -166,7 +166,7 @@ impl Operator {
         let text = |name: &str| name == "String";
         match self {
             Operator::Add if left == "List" && right == "List" => {
-                error.with_hint("to put them together, write [...a, ...b], concat(a, b) or a.extend(b); to add numbers, zip_with((x, y) => x + y, a, b)")
+                error.with_hint("to put them together, write [...a, ...b], concat(a, b) or a.extend(b); to add numbers, tensor(a) + tensor(b)")
             }
             Operator::Add if text(left) && right == "Null" || left == "Null" && text(right) => {
                 error.with_hint("one side is null; `??` gives a value in place of null")
@@ -192,7 +192,7 @@ impl Operator {
             Operator::Add if left == "Set" => error.with_hint("to put sets together, write a.union(b)"),
             Operator::Sub if left == "Set" => error.with_hint("without the elements of another one it is a.difference(b)"),
             Operator::Sub if left == "List" && right == "List" => {
-                error.with_hint("without the elements of another one it is a.reject(x => x in b); to subtract numbers, zip_with((x, y) => x - y, a, b)")
+                error.with_hint("without the elements of another one it is a.reject(x => x in b); to subtract numbers, tensor(a) - tensor(b)")
             }
             _ if left == "Future" || right == "Future" => {
                 error.with_hint("a future is not its result yet: await it")
