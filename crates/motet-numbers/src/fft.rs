@@ -11,10 +11,63 @@ use motet_vm::builtins::{Entry, NativeModule};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
-use rustfft::FftPlanner;
+use parking_lot::Mutex;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::{Fft, FftPlanner};
+use std::sync::Arc;
 
 /// Elements above which a transform leaves the task's thread: it knows no safe points.
 const MANY: usize = 1 << 14;
+
+/// Plans of recent lengths: making one takes as long as some transforms by it. What one consists of follows from its length
+/// alone.
+static PLANS: Mutex<Vec<(usize, Way, Plan)>> = Mutex::new(Vec::new());
+const MOST_PLANS: usize = 8;
+/// Elements above which a plan is not kept.
+const MOST_KEPT: usize = 1 << 21;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Forward,
+    Back,
+    RealForward,
+    RealBack,
+}
+
+#[derive(Clone)]
+enum Plan {
+    Complex(Arc<dyn Fft<f64>>),
+    RealForward(Arc<dyn RealToComplex<f64>>),
+    RealBack(Arc<dyn ComplexToReal<f64>>),
+}
+
+/// The plan for a length.
+fn plan(length: usize, way: Way) -> Plan {
+    if let Some((.., plan)) = PLANS.lock().iter().find(|(known, of, _)| (*known, *of) == (length, way)) {
+        return plan.clone();
+    }
+    let plan = match way {
+        Way::Forward => Plan::Complex(FftPlanner::new().plan_fft_forward(length)),
+        Way::Back => Plan::Complex(FftPlanner::new().plan_fft_inverse(length)),
+        Way::RealForward => Plan::RealForward(RealFftPlanner::new().plan_fft_forward(length)),
+        Way::RealBack => Plan::RealBack(RealFftPlanner::new().plan_fft_inverse(length)),
+    };
+    if length <= MOST_KEPT {
+        let mut plans = PLANS.lock();
+        if plans.len() == MOST_PLANS {
+            plans.remove(0);
+        }
+        plans.push((length, way, plan.clone()));
+    }
+    plan
+}
+
+/// Transforms lanes of complex numbers of a length, one after the other.
+fn transform(items: &mut [C64], length: usize, way: Way) {
+    if let Plan::Complex(plan) = plan(length, way) {
+        plan.process(items);
+    }
+}
 
 /// What a call transforms.
 #[derive(Clone, Copy)]
@@ -27,49 +80,76 @@ enum Kind {
     InverseReal(usize),
 }
 
+/// The lanes of real numbers along the last axis, each as the half of its transform that says all of it.
+fn halves(view: &View) -> View {
+    let length = *view.shape.last().unwrap_or(&0);
+    let mut shape = view.shape.clone();
+    *shape.last_mut().expect("the caller looked") = if length == 0 { 0 } else { length / 2 + 1 };
+    if length == 0 || view.is_empty() {
+        return View::of_items::<C64>(shape, Vec::new());
+    }
+    let Plan::RealForward(plan) = plan(length, Way::RealForward) else { unreachable!("as asked for") };
+    let mut items = view.widened::<f64>().into_owned();
+    let mut results = vec![C64::default(); items.len() / length * (length / 2 + 1)];
+    let mut scratch = plan.make_scratch_vec();
+    for (lane, result) in items.chunks_exact_mut(length).zip(results.chunks_exact_mut(length / 2 + 1)) {
+        plan.process_with_scratch(lane, result, &mut scratch).expect("lengths as planned");
+    }
+    View::of_items(shape, results)
+}
+
+/// Back from such halves to so many real numbers.
+fn of_halves(view: &View, wanted: usize) -> View {
+    let length = *view.shape.last().unwrap_or(&0);
+    let mut shape = view.shape.clone();
+    *shape.last_mut().expect("the caller looked") = wanted;
+    if length == 0 || wanted == 0 || view.is_empty() {
+        let size = shape.iter().product();
+        return View::of_items(shape, vec![0.0; size]);
+    }
+    let Plan::RealBack(plan) = plan(wanted, Way::RealBack) else { unreachable!("as asked for") };
+    let items = view.widened::<C64>();
+    let mut half = plan.make_input_vec();
+    let mut scratch = plan.make_scratch_vec();
+    let mut results = vec![0.0; items.len() / length * wanted];
+    for (lane, result) in items.chunks_exact(length).zip(results.chunks_exact_mut(wanted)) {
+        // What is missing is 0, and the ends of a half are real: no other numbers are their mirror images.
+        let known = half.len().min(length);
+        half[..known].copy_from_slice(&lane[..known]);
+        half[known..].fill(C64::default());
+        half[0].im = 0.0;
+        if wanted.is_multiple_of(2)
+            && let Some(last) = half.last_mut()
+        {
+            last.im = 0.0;
+        }
+        plan.process_with_scratch(&mut half, result, &mut scratch).expect("lengths as planned");
+    }
+    let scale = 1.0 / wanted as f64;
+    results.iter_mut().for_each(|item| *item *= scale);
+    View::of_items(shape, results)
+}
+
 /// The lanes along the last axis, each transformed.
 fn transformed(view: &View, kind: Kind) -> View {
-    let length = *view.shape.last().unwrap_or(&0);
-    let mut items = view.widened::<C64>().into_owned();
-    let mut shape = view.shape.clone();
-    let last = shape.len() - 1;
-    if let Kind::InverseReal(wanted) = kind {
-        // The half that is left out is the other one's mirror image.
-        let mut whole = Vec::with_capacity(items.len() / length.max(1) * wanted);
-        for lane in items.chunks_exact(length.max(1)) {
-            for at in 0..wanted {
-                let is_known = at <= wanted / 2;
-                let item = lane.get(if is_known { at } else { wanted - at }).copied().unwrap_or_default();
-                whole.push(if is_known { item } else { item.conj() });
-            }
-        }
-        items = whole;
-        shape[last] = wanted;
+    match kind {
+        Kind::Real => return halves(view),
+        Kind::InverseReal(wanted) => return of_halves(view, wanted),
+        Kind::Forward | Kind::Inverse => {}
     }
-    let length = shape[last];
+    let shape = view.shape.clone();
+    let length = *shape.last().unwrap_or(&0);
+    let mut items = view.widened::<C64>().into_owned();
     if length == 0 || items.is_empty() {
         return View::of_items::<C64>(shape, items);
     }
-    let is_back = matches!(kind, Kind::Inverse | Kind::InverseReal(_));
-    let mut planner = FftPlanner::new();
-    let plan = if is_back { planner.plan_fft_inverse(length) } else { planner.plan_fft_forward(length) };
-    plan.process(&mut items);
+    let is_back = matches!(kind, Kind::Inverse);
+    transform(&mut items, length, if is_back { Way::Back } else { Way::Forward });
     if is_back {
         let scale = 1.0 / length as f64;
         items.iter_mut().for_each(|item| *item *= scale);
     }
-    match kind {
-        Kind::Forward | Kind::Inverse => View::of_items(shape, items),
-        Kind::InverseReal(_) => View::of_items(shape, items.iter().map(|item| item.re).collect::<Vec<f64>>()),
-        Kind::Real => {
-            let half = length / 2 + 1;
-            shape[last] = half;
-            View::of_items(
-                shape,
-                items.chunks_exact(length).flat_map(|lane| lane[..half].to_vec()).collect::<Vec<C64>>(),
-            )
-        }
-    }
+    View::of_items(shape, items)
 }
 
 /// The same along another axis.
@@ -206,16 +286,14 @@ fn convolved(a: &[C64], b: &[C64]) -> Vec<C64> {
         return result;
     }
     let size = length.next_power_of_two();
-    let mut planner = FftPlanner::new();
-    let (forward, back) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
     let spread = |items: &[C64]| {
         let mut whole = items.to_vec();
         whole.resize(size, C64::default());
-        forward.process(&mut whole);
+        transform(&mut whole, size, Way::Forward);
         whole
     };
     let mut product: Vec<C64> = spread(a).iter().zip(spread(b)).map(|(x, y)| x * y).collect();
-    back.process(&mut product);
+    transform(&mut product, size, Way::Back);
     product.truncate(length);
     product.iter_mut().for_each(|item| *item /= size as f64);
     product
@@ -300,6 +378,50 @@ fn blackman(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
     window(context, &arguments, "blackman", [0.42, 0.5, 0.08])
 }
 
+/// Bessel's function of order 0 of an imaginary number, which Kaiser's window is made of.
+fn bessel(x: f64) -> f64 {
+    let (mut term, mut sum) = (1.0, 1.0);
+    for index in 1..2000 {
+        let part = x / (2.0 * f64::from(index));
+        term *= part * part;
+        sum += term;
+        if term < sum * f64::EPSILON / 4.0 {
+            break;
+        }
+    }
+    sum
+}
+
+/// `kaiser(n, beta)`.
+fn kaiser(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    const NAME: &str = "kaiser";
+    let length = count(NAME, "the number of elements", arguments.at(0))?;
+    let beta = number(NAME, arguments.at(1))?;
+    if !(0.0..=700.0).contains(&beta) {
+        return Err(bad_value(format!("kaiser takes a beta from 0 to 700, not {beta}")));
+    }
+    checked_size(context, NAME, &[length], DType::F64)?;
+    let (whole, middle) = (bessel(beta), length.saturating_sub(1) as f64 / 2.0);
+    let mut weights = Vec::with_capacity(length);
+    for at in 0..length {
+        context.work(16 + beta as usize)?;
+        let place = if length == 1 { 0.0 } else { (at as f64 - middle) / middle };
+        weights.push(bessel(beta * (1.0 - place * place).max(0.0).sqrt()) / whole);
+    }
+    Ok(give(context, View::of_items([length].as_slice().into(), weights)).into())
+}
+
+/// `rfftfreq(n, d = 1)`: the frequencies of the elements of a transform of real numbers.
+fn real_freq(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let length = count("rfftfreq", "the number of elements", arguments.at(0))?;
+    let distance = arguments.get(1).map_or(Ok(1.0), |distance| number("rfftfreq", distance))?;
+    let half = if length == 0 { 0 } else { length / 2 + 1 };
+    checked_size(context, "rfftfreq", &[half], DType::F64)?;
+    context.work(half / 8)?;
+    let items: Vec<f64> = (0..half).map(|at| at as f64 / (length as f64 * distance)).collect();
+    Ok(give(context, View::of_items([half].as_slice().into(), items)).into())
+}
+
 pub(crate) static MODULE: NativeModule = NativeModule {
     name: "fft",
     documentation: "Fourier transforms, convolutions and windows.",
@@ -334,6 +456,18 @@ pub(crate) static MODULE: NativeModule = NativeModule {
         Entry::function("hann(n)", hann, "The weights of Hann's window.").pure(),
         Entry::function("hamming(n)", hamming, "The weights of Hamming's window.").pure(),
         Entry::function("blackman(n)", blackman, "The weights of Blackman's window.").pure(),
+        Entry::function(
+            "kaiser(n, beta)",
+            kaiser,
+            "The weights of Kaiser's window: the larger `beta`, the narrower it is; 8.6 is near Blackman's.",
+        )
+        .pure(),
+        Entry::function(
+            "rfftfreq(n, d = 1)",
+            real_freq,
+            "The frequencies of the elements of `rfft` of n samples at a distance.",
+        )
+        .pure(),
     ],
     source: None,
 };

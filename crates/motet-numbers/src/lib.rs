@@ -16,10 +16,13 @@
 //! | `lanes`, `reduce` | walking along an axis; sums, means, least elements |
 //! | `sorting` | order: sorted elements, distinct ones, histograms |
 //! | `matrix` | products of matrices |
+//! | `small` | linear equations of a few unknowns |
+//! | `state` | states of differential equations |
+//! | `statistics` | the modules `statistics` and `special`: distributions, tests, regression |
 //! | `random` | random elements, each computed from a seed and its number |
 //! | `fft` | Fourier transforms, convolutions, windows |
 //! | `mapping` | what a function of the program gives for each element |
-//! | `calculus.soc` | the module `calculus`, in Motet |
+//! | `calculus/*.soc` | the module `calculus`, in Motet |
 //! | `npy` | files of NumPy |
 //! | `mismatch` | what is said of shapes that do not fit |
 //! | `print` | tensors as text |
@@ -47,7 +50,10 @@ mod print;
 mod random;
 mod reduce;
 mod shaping;
+mod small;
 mod sorting;
+mod state;
+mod statistics;
 mod tensor;
 mod view;
 
@@ -72,13 +78,16 @@ pub static LIBRARY: Library = Library {
         shaping::MORE_METHODS,
         sorting::METHODS,
     ],
-    modules: &[&CALCULUS, &fft::MODULE, &TENSORS],
-    types: &[ForeignType {
-        kind: &TENSOR,
-        documentation: "Arrays of numbers with any number of axes.",
-        constructor: Some("tensor"),
-    }],
-    fields: &[FIELDS],
+    modules: &[&CALCULUS, &fft::MODULE, &statistics::SPECIAL, &statistics::MODULE, &TENSORS],
+    types: &[
+        ForeignType {
+            kind: &TENSOR,
+            documentation: "Arrays of numbers with any number of axes.",
+            constructor: Some("tensor"),
+        },
+        ForeignType { kind: &statistics::DISTRIBUTION, documentation: "Laws of random numbers.", constructor: None },
+    ],
+    fields: &[FIELDS, statistics::FIELDS],
     elsewhere: hints::ELSEWHERE,
     ..Library::EMPTY
 };
@@ -86,8 +95,27 @@ pub static LIBRARY: Library = Library {
 static CALCULUS: NativeModule = NativeModule {
     name: "calculus",
     documentation: "Integrals, derivatives, roots, least values, curves through points and differential equations. The functions that it is given may wait, throw and be cancelled.",
-    entries: &[],
-    source: Some(include_str!("calculus.soc")),
+    entries: &[
+        small::FACTORED,
+        small::SOLUTION,
+        state::STATE,
+        state::SLOPE,
+        state::STAGE,
+        state::ERROR_OF,
+        state::NUDGED,
+        state::SLOPES_BY,
+    ],
+    source: Some(concat!(
+        include_str!("calculus/integrals.soc"),
+        "\n",
+        include_str!("calculus/roots.soc"),
+        "\n",
+        include_str!("calculus/minima.soc"),
+        "\n",
+        include_str!("calculus/curves.soc"),
+        "\n",
+        include_str!("calculus/equations.soc"),
+    )),
 };
 
 static TENSORS: NativeModule = NativeModule {

@@ -14,7 +14,7 @@ use motet_vm::{Context, Result};
 use std::hash::{BuildHasher, RandomState};
 
 /// Ten rounds of Philox 4x32: the words that a key gives for a counter.
-fn philox(seed: u64, stream: u64, counter: u64) -> [u32; 4] {
+pub(crate) fn philox(seed: u64, stream: u64, counter: u64) -> [u32; 4] {
     const FACTORS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
     const STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
     let mut words = [counter as u32, (counter >> 32) as u32, stream as u32, (stream >> 32) as u32];
@@ -34,7 +34,7 @@ fn words(seed: u64, number: usize) -> [u64; 2] {
 }
 
 /// From 0 to before 1.
-fn unit(word: u64) -> f64 {
+pub(crate) fn unit(word: u64) -> f64 {
     (word >> 11) as f64 / (1u64 << 53) as f64
 }
 
@@ -44,7 +44,7 @@ fn below(word: u64, bound: u64) -> u64 {
 }
 
 /// The seed that a call names; another one each time if it names none.
-fn seed(function: &str, given: &WithOptions<'_>) -> Result<u64> {
+pub(crate) fn seed(function: &str, given: &WithOptions<'_>) -> Result<u64> {
     match given.option("seed") {
         Some(seed) => Ok(integer(function, "the seed", &seed)? as u64),
         None => Ok(RandomState::new().hash_one(0)),

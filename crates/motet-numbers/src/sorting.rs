@@ -490,7 +490,7 @@ mod tests {
             word
         };
         let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1.0, -1.0];
-        (0..count).map(|at| if at % 11 == 0 { special[at / 11 % 7] } else { f64::from_bits(next()) }).collect()
+        (0..count).map(|at| if at.is_multiple_of(11) { special[at / 11 % 7] } else { f64::from_bits(next()) }).collect()
     }
 
     #[test]

@@ -45,6 +45,7 @@ macro_rules! collections {
 
 collections! {
     soc_builtins => "soc/builtins.soc.test";
+    soc_calculus => "soc/calculus.soc.test";
     soc_callbacks => "soc/callbacks.soc.test";
     soc_classes => "soc/classes.soc.test";
     soc_control => "soc/control.soc.test";
@@ -69,7 +70,9 @@ collections! {
     soc_regex => "soc/regex.soc.test";
     soc_objects => "soc/objects.soc.test";
     soc_printing => "soc/printing.soc.test";
+    soc_scipy => "soc/scipy.soc.test";
     soc_signals => "soc/signals.soc.test";
+    soc_statistics => "soc/statistics.soc.test";
     soc_strings => "soc/strings.soc.test";
     soc_tasks => "soc/tasks.soc.test";
     soc_threads => "soc/threads.soc.test";
@@ -95,6 +98,7 @@ collections! {
     gene_macros => "gene/macros.gene.test";
     gene_modules => "gene/modules.gene.test";
     gene_newcomers => "gene/newcomers.gene.test";
+    gene_numbers => "gene/numbers.gene.test";
     gene_signals => "gene/signals.gene.test";
     gene_threads => "gene/threads.gene.test";
     gene_words => "gene/words.gene.test";
