@@ -2,12 +2,14 @@
 
 use crate::figure::{Mesh, Numbers};
 use motet_vm::builtins::arguments::{bad_value, describe, too_big, wrong};
-use motet_vm::memory::Value;
+use motet_vm::memory::{Value, account};
 use motet_vm::{Context, Error, Result};
 use std::sync::Arc;
 
 /// Numbers for a unit of work.
 const PER_UNIT: usize = 16;
+/// Bytes for a point, while its numbers are read and put together.
+const PER_POINT: usize = 64;
 /// Larger numbers have no place on paper.
 const MOST: f64 = 1e300;
 /// Words that an axis may have.
@@ -84,8 +86,9 @@ pub fn length(value: &Value) -> Option<usize> {
 }
 
 fn bounded(context: &mut Context<'_>, function: &str, count: usize) -> Result<()> {
-    if count > context.most_items() {
-        return Err(too_big(function, count, context.most_items(), "points"));
+    let most = context.most_items().min(account::room() / PER_POINT);
+    if count > most {
+        return Err(too_big(function, count, most, "points"));
     }
     context.work(count / PER_UNIT)
 }
@@ -118,6 +121,11 @@ pub fn series(context: &mut Context<'_>, function: &str, what: &str, value: &Val
     if !items.is_empty() && items.iter().all(is_word) {
         if items.len() > MOST_WORDS {
             return Err(too_big(function, items.len(), MOST_WORDS, "words on an axis"));
+        }
+        // They are copied once more for the paper.
+        let bytes = items.iter().filter_map(Value::as_str).fold(0, |sum: usize, word| sum.saturating_add(word.len()));
+        if bytes > account::room() / 4 {
+            return Err(too_big(function, bytes, account::room() / 4, "bytes of words"));
         }
         let words: Vec<Arc<str>> = items.iter().filter_map(Value::as_str).map(Arc::from).collect();
         let numbers = (0..words.len()).map(|index| index as f64).collect();
@@ -176,8 +184,10 @@ pub fn grid(context: &mut Context<'_>, function: &str, value: &Value) -> Result<
     }
     let list = value.as_list().ok_or_else(expected)?;
     let rows: Vec<Value> = list.items().to_vec();
-    let mut all = Vec::new();
-    let mut columns = 0;
+    let mut columns = rows.first().and_then(length).unwrap_or(0);
+    let count = rows.len().saturating_mul(columns);
+    bounded(context, function, count)?;
+    let mut all = Vec::with_capacity(count);
     for (index, row) in rows.iter().enumerate() {
         let row = numbers(context, function, &format!("row {index}"), row)?;
         if index > 0 && row.len() != columns {

@@ -4,11 +4,12 @@ use super::call::{KIND, receiver};
 use crate::figure::Figure;
 use crate::layout::{self, metrics};
 use crate::out::{raster, svg, terminal};
+use motet_std::access;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, count, number, text, too_big};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::operation::OperationError;
-use motet_vm::{Context, Error, ErrorKind, Pictures, Result};
+use motet_vm::{Context, ErrorKind, Pictures, Result};
 
 /// Pixels to the inch of a scene.
 const INCH: f64 = 96.0;
@@ -105,10 +106,7 @@ fn save(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
         Format::Png => dpi(NAME, &given, &figure)?,
         Format::Svg => DPI,
     };
-    if !context.permissions().write_files {
-        return Err(Error::new(ErrorKind::PermissionError, "this program may not change files")
-            .with_hint("it runs in a sandbox; without --sandbox it may"));
-    }
+    let gate = access::writing(context, &path)?;
     let bytes = if format == Format::Png { raster_bytes(&figure, dpi) } else { bytes_of(&figure) };
     let result = arguments.at(0).clone();
     let write = move || {
@@ -116,7 +114,7 @@ fn save(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
             Format::Svg => svg_of(&figure).into_bytes(),
             Format::Png => png_of(&figure, dpi)?,
         };
-        std::fs::write(&path, content).map_err(|error| failure(&path, &error))
+        std::fs::write(gate.pass(&path)?, content).map_err(|error| failure(&path, &error))
     };
     context.offload(NAME, bytes, write, move |_, ()| Ok(result))
 }

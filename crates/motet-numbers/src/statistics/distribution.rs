@@ -235,8 +235,10 @@ mod tests {
                         assert!(before <= part || x == 0.0, "{name} {numbers:?}: {x} is too far for {part}");
                     } else if x > 0.0 && x.is_normal() {
                         let off = (below - part).abs().min((above - (1.0 - part)).abs());
+                        // Where the law is steep, no float lies nearer.
+                        let around = law.parts_at(x.next_down())[0]..=law.parts_at(x.next_up())[0];
                         assert!(
-                            off < 1e-9 * part.min(1.0 - part) + 1e-15,
+                            off < 1e-9 * part.min(1.0 - part) + 1e-15 || around.contains(&part),
                             "{name} {numbers:?}: {below} at {x}, not {part}"
                         );
                     }
