@@ -235,8 +235,9 @@ mod tests {
                         assert!(before <= part || x == 0.0, "{name} {numbers:?}: {x} is too far for {part}");
                     } else if x > 0.0 && x.is_normal() {
                         let off = (below - part).abs().min((above - (1.0 - part)).abs());
-                        // Where the law is steep, no float lies nearer.
-                        let around = law.parts_at(x.next_down())[0]..=law.parts_at(x.next_up())[0];
+                        // Where the law is steep, floats lie far apart: the nearest one, or one beside it.
+                        let (before, after) = (x.next_down().next_down(), x.next_up().next_up());
+                        let around = law.parts_at(before)[0]..=law.parts_at(after)[0];
                         assert!(
                             off < 1e-9 * part.min(1.0 - part) + 1e-15 || around.contains(&part),
                             "{name} {numbers:?}: {below} at {x}, not {part}"
