@@ -33,6 +33,7 @@ mod time;
 
 pub use color::Color;
 pub use out::raster::Picture;
+pub use scale::Scale;
 pub use shown::Shown;
 
 use motet_vm::builtins::{ForeignType, Library};

@@ -22,6 +22,7 @@ impl Scale {
         }
     }
 
+    /// The value at a place.
     pub fn value(self, place: f64) -> f64 {
         if self == Scale::Log { 10f64.powf(place) } else { place }
     }

@@ -37,6 +37,7 @@ pub use data::{Numbers, Points, SeriesData, numbers_of, points_of};
 pub use draw::{Seen, draw};
 pub use later::Later;
 pub use live::{LIVE_SERIES, LiveConfig, LiveSeries, Mixed};
+pub use motet_figures::Scale;
 
 use crate::style::Paint;
 use std::sync::Arc;
@@ -64,31 +65,6 @@ pub struct Axis {
     pub label: Box<str>,
     pub scale: Scale,
     pub range: [Option<f64>; 2],
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
-    #[default]
-    Linear,
-    Log,
-    /// Seconds since 1970.
-    Time,
-}
-
-impl Scale {
-    /// Where a value lies on the axis; NaN if nowhere.
-    pub fn place(self, value: f64) -> f64 {
-        match self {
-            Scale::Log if value > 0.0 => value.log10(),
-            Scale::Log => f64::NAN,
-            _ => value,
-        }
-    }
-
-    /// The value at a place.
-    pub fn value(self, place: f64) -> f64 {
-        if self == Scale::Log { 10f64.powf(place) } else { place }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
