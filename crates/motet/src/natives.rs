@@ -8,8 +8,12 @@ static LIBRARIES: &[&Library] = &[
     &motet_data::LIBRARY,
     #[cfg(feature = "figures")]
     &motet_figures::LIBRARY,
+    #[cfg(feature = "net")]
+    &motet_net::LIBRARY,
     #[cfg(feature = "numbers")]
     &motet_numbers::LIBRARY,
+    #[cfg(feature = "sqlite")]
+    &motet_sqlite::LIBRARY,
     #[cfg(feature = "std")]
     &motet_std::LIBRARY,
     #[cfg(feature = "ui")]

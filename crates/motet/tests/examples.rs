@@ -62,6 +62,7 @@ examples! {
     threads_supervisor_soc => "threads/supervisor.soc";
     tour => "tour.soc";
     words => "words.soc";
+    world_chat_server => "world/chat_server.soc";
     world_csv_report => "world/csv_report.soc";
     world_date_calculator => "world/date_calculator.soc";
     world_file_watcher => "world/file_watcher.soc";
@@ -71,7 +72,9 @@ examples! {
     world_log_analysis => "world/log_analysis.soc";
     world_password => "world/password.soc";
     world_static_site => "world/static_site.soc";
+    world_scraper => "world/scraper.soc";
     world_sudoku => "world/sudoku.soc";
+    world_web_api => "world/web_api.soc";
     world_word_counts => "world/word_counts.soc";
     workers_monte_carlo_gene => "workers/monte_carlo.gene";
     workers_monte_carlo_soc => "workers/monte_carlo.soc";

@@ -80,6 +80,9 @@ collections! {
     soc_types => "soc/types.soc.test";
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
+    soc_sqlite => "soc/sqlite.soc.test";
+    soc_net => "soc/net.soc.test";
+    soc_http => "soc/http.soc.test";
     soc_world => "soc/world.soc.test";
     gene_first_hour => "gene/first_hour.gene.test";
     gene_gallery => "gene/gallery.gene.test";

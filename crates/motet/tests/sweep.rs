@@ -93,7 +93,19 @@ const TIME: Duration = Duration::from_millis(50);
 /// What nothing may read.
 const SECRET: &str = "secret-7f3a";
 /// Foreign objects that no program in a sandbox gets, or only inside a callback.
-const WITHOUT_EXAMPLE: &[&str] = &["File", "Message", "Process", "Stream", "Watch"];
+const WITHOUT_EXAMPLE: &[&str] = &[
+    "File",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpServer",
+    "Listener",
+    "Message",
+    "Process",
+    "Stream",
+    "UdpSocket",
+    "Watch",
+    "WebSocket",
+];
 
 fn settings() -> Settings {
     Settings {
