@@ -178,8 +178,13 @@ fn ask<T: Send + 'static>(
     let begin = |operation: Operation<T>| {
         database.shared.ask(database.handle, operation, |operation| {
             Work::Do(Box::new(move |connection: Answer<&Connection>| {
+                if operation.is_cancelled() {
+                    return;
+                }
+                let done = connection.and_then(|connection| work(connection, &shown));
+                // What was interrupted because nothing waits for it has no result.
                 if !operation.is_cancelled() {
-                    operation.complete(connection.and_then(|connection| work(connection, &shown)));
+                    operation.complete(done);
                 }
             }))
         })
@@ -188,7 +193,7 @@ fn ask<T: Send + 'static>(
 }
 
 fn query(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let limits = Limits { rows: context.most_items(), bytes: context.most_text() };
+    let limits = Limits { rows: context.most_items() / 4, bytes: context.most_text() / 4 };
     let work = move |connection: &Connection, sql: &str, parameters: &Parameters, name: &str| {
         let mut statement = connection.prepare(sql).map_err(|error| failure(name, &error))?;
         bind(&mut statement, parameters, name)?;

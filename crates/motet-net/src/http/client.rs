@@ -65,7 +65,7 @@ pub struct Connections(Mutex<HashMap<PlaceKey, Vec<Open>>>);
 pub struct Open {
     sender: SendRequest<Sent>,
     wants_whole_address: bool,
-    driver: Driver,
+    _driver: Driver,
 }
 
 /// The work that moves what goes over a connection.
@@ -243,7 +243,7 @@ impl Ask {
             // What goes wrong is heard by what waits for the answer.
             let _ = connection.await;
         });
-        Ok(Open { sender, wants_whole_address, driver: Driver(driver.abort_handle()) })
+        Ok(Open { sender, wants_whole_address, _driver: Driver(driver.abort_handle()) })
     }
 
     fn request(&self, wants_whole_address: bool) -> Answer<Request<Sent>> {
