@@ -35,10 +35,12 @@ pub struct Limits {
     pub bytes: usize,
 }
 
+/// What ends by itself; it gets an error instead of the connection if its turn does not come.
+pub type Task = Box<dyn FnOnce(Answer<&Connection>) + Send>;
+
 /// Something that the connection's thread does.
 pub enum Work {
-    /// Anything that ends by itself; it gets an error instead of the connection if its turn does not come.
-    Do(Box<dyn FnOnce(Answer<&Connection>) + Send>),
+    Do(Task),
     OpenCursor {
         cursor: u64,
         sql: String,
