@@ -1,8 +1,9 @@
 //! A thread for each connection. SQLite blocks, so it has a thread of its own, which takes jobs in the order in which tasks
 //! ask, and ends with the connection.
 //!
-//! **Cancelling.** A task that is cancelled has its job interrupted if it is the one that runs, and left out if it waits. The
-//! number of the job that runs stands under a lock which the interrupter holds, so no other job is hit.
+//! **Cancelling.** A task that is cancelled has its job interrupted if it is the one that runs, and left out if it waits.
+//! SQLite asks every thousand steps of a statement whether it goes on. (Its own way to interrupt would hit every statement of
+//! the connection that has rows left.) What runs when the connection is closed is interrupted in the same way.
 //!
 //! **Transactions.** While one is open, jobs of its own handle run, and those of others wait, for as long as they would wait
 //! for another program that holds the database. So no task's statements get into the transaction of another.
@@ -11,7 +12,7 @@ use crate::cell::Cell;
 use crate::cursor::{Cursors, Portion};
 use motet_vm::ErrorKind;
 use motet_vm::operation::{Operation, OperationError};
-use rusqlite::{Connection, ErrorCode, InterruptHandle};
+use rusqlite::{Connection, ErrorCode};
 use std::cell::{Cell as Slot, RefCell};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,13 +75,40 @@ pub struct Job {
     work: Work,
 }
 
-/// The job that runs, or 0.
+/// Steps of a statement between two looks at whether it goes on.
+const STEPS: std::ffi::c_int = 1000;
+
 #[derive(Default)]
-struct Running(Mutex<u64>);
+struct Running(Mutex<Now>);
+
+/// What the thread is at.
+#[derive(Default)]
+struct Now {
+    /// The job that may be interrupted, or 0.
+    number: u64,
+    is_interrupted: bool,
+    is_closed: bool,
+}
 
 impl Running {
-    fn lock(&self) -> std::sync::MutexGuard<'_, u64> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Now> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, number: u64) {
+        let mut now = self.lock();
+        now.number = number;
+        now.is_interrupted = false;
+    }
+
+    fn interrupt(&self, number: u64) {
+        let mut now = self.lock();
+        now.is_interrupted |= now.number == number;
+    }
+
+    fn ends(&self) -> bool {
+        let now = self.lock();
+        now.is_interrupted || now.is_closed
     }
 }
 
@@ -90,7 +118,6 @@ pub struct Shared {
     /// None once it is closed.
     jobs: Mutex<Option<Sender<Job>>>,
     running: Arc<Running>,
-    interrupter: Arc<InterruptHandle>,
     next_number: AtomicU64,
 }
 
@@ -107,7 +134,12 @@ impl Shared {
         let (shared_running, shared_name) = (running.clone(), Arc::<str>::from(name));
         let worker_name = shared_name.clone();
         let work = move || {
-            let connection = match open() {
+            let asked = shared_running.clone();
+            let opening = open().and_then(|mut connection| {
+                connection.progress_handler(STEPS, Some(move || asked.ends()))?;
+                Ok(connection)
+            });
+            let connection = match opening {
                 Ok(connection) => connection,
                 // The opener is there: it waits for this.
                 Err(error) => {
@@ -115,7 +147,7 @@ impl Shared {
                     return;
                 }
             };
-            let _ = opened.send(Ok(Arc::new(connection.get_interrupt_handle())));
+            let _ = opened.send(Ok(()));
             let worker = Worker {
                 connection: &connection,
                 name: worker_name,
@@ -133,9 +165,9 @@ impl Shared {
         let begun = std::thread::Builder::new().name("motet sqlite".to_owned()).spawn(work);
         begun
             .map_err(|error| OperationError::new(ErrorKind::IoError, format!("the system gave no thread: {error}")))?;
-        let interrupter = is_open.recv().unwrap_or_else(|_| Err(closed(name)))?;
+        is_open.recv().unwrap_or_else(|_| Err(closed(name)))?;
         let jobs = Mutex::new(Some(jobs));
-        Ok(Arc::new(Shared { name: shared_name, jobs, running, interrupter, next_number: AtomicU64::new(1) }))
+        Ok(Arc::new(Shared { name: shared_name, jobs, running, next_number: AtomicU64::new(1) }))
     }
 
     /// A number that nothing else of this connection has.
@@ -151,12 +183,8 @@ impl Shared {
         work: impl FnOnce(Operation<T>) -> Work,
     ) -> Answer<()> {
         let number = self.number();
-        let (running, interrupter) = (self.running.clone(), self.interrupter.clone());
-        operation.on_cancel(move || {
-            if *running.lock() == number {
-                interrupter.interrupt();
-            }
-        });
+        let running = self.running.clone();
+        operation.on_cancel(move || running.interrupt(number));
         let work = work(operation);
         self.send(Job { number, handle, work })
     }
@@ -175,10 +203,8 @@ impl Shared {
 
     /// Ends the connection: what runs is interrupted, what waits is given up.
     pub fn close(&self) {
+        self.running.lock().is_closed = true;
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if *self.running.lock() != 0 {
-            self.interrupter.interrupt();
-        }
     }
 }
 
@@ -217,6 +243,8 @@ pub fn failure(name: &str, error: &rusqlite::Error) -> OperationError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             failed.with_hint("another connection holds it; `busy: milliseconds` of sqlite.open says how long to wait")
         }
+        // A task that was cancelled does not hear of it: what a task hears of was interrupted by the end of the connection.
+        Some(ErrorCode::OperationInterrupted) => closed(name),
         Some(ErrorCode::ReadOnly) => failed.with_hint("it was opened to be read alone, or the file cannot be written"),
         Some(ErrorCode::NotADatabase) => failed.with_hint("the file is no SQLite database, or is damaged"),
         Some(ErrorCode::AuthorizationForStatementDenied) => {
@@ -313,9 +341,9 @@ impl Worker<'_> {
 
     /// Does something that a cancelled task interrupts.
     pub fn interruptible<T>(&self, number: u64, work: impl FnOnce() -> T) -> T {
-        *self.running.lock() = number;
+        self.running.set(number);
         let done = work();
-        *self.running.lock() = 0;
+        self.running.set(0);
         done
     }
 
@@ -353,6 +381,10 @@ impl Worker<'_> {
 
     /// The job, if its turn has come: while a transaction is open, jobs of other handles wait.
     fn admitted(&self, job: Job) -> Option<Job> {
+        if self.running.lock().is_closed {
+            refuse(job, closed(&self.name));
+            return None;
+        }
         let open = self.transactions.borrow().last().copied().unwrap_or(0);
         let is_end = matches!(job.work, Work::End { .. } | Work::CloseCursor { .. });
         if job.handle == open || is_end {

@@ -114,7 +114,7 @@ pub fn read_rows(rows: &mut Rows<'_>, table: &mut Table, limits: Limits, name: &
         let Some(row) = rows.next().map_err(|error| failure(name, &error))? else { return Ok(true) };
         let cells = (0..width).map(|index| row.get_ref(index).map(Cell::of)).collect::<Result<Vec<_>, _>>();
         let cells = cells.map_err(|error| failure(name, &error))?;
-        bytes += cells.iter().map(Cell::size).sum::<usize>();
+        bytes += size_of::<Vec<Cell>>() + cells.iter().map(Cell::size).sum::<usize>();
         table.rows.push(cells);
     }
     Ok(false)
@@ -150,7 +150,14 @@ impl Worker<'_> {
             match self.serve(Some(cursor)) {
                 Turn::Next(operation, number) => {
                     let mut table = empty();
-                    let read = self.interruptible(number, || read_rows(rows, &mut table, PORTION, &self.name));
+                    let read = self.interruptible(number, || {
+                        if operation.is_cancelled() {
+                            return None;
+                        }
+                        Some(read_rows(rows, &mut table, PORTION, &self.name))
+                    });
+                    // The next task that asks gets these rows.
+                    let Some(read) = read else { continue };
                     let goes_on = matches!(read, Ok(false));
                     operation.complete(read.map(|is_end| Portion { table, is_end }));
                     if !goes_on {

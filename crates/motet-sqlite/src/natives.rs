@@ -174,6 +174,8 @@ fn ask<T: Send + 'static>(
     work: impl FnOnce(&Connection, &str) -> Answer<T> + Send + 'static,
     value: fn(&mut Context<'_>, T) -> Result<Value>,
 ) -> Result<Outcome> {
+    // While the task waits, the connection is in use, even if the program holds it nowhere else.
+    let in_use = database.clone();
     let shown = database.shared.name.clone();
     let begin = |operation: Operation<T>| {
         database.shared.ask(database.handle, operation, |operation| {
@@ -189,7 +191,11 @@ fn ask<T: Send + 'static>(
             }))
         })
     };
-    context.wait_for(name, begin, value)
+    context.wait_for(name, begin, move |context, given| {
+        let value = value(context, given);
+        drop(in_use);
+        value
+    })
 }
 
 fn query(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -270,7 +276,9 @@ fn next_rows(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let begin = |operation: Operation<Portion>| {
         database.shared.ask(database.handle, operation, |operation| Work::NextRows { cursor: number, operation })
     };
-    context.wait_for("rows", begin, |context, portion| {
+    let in_use = database.clone();
+    context.wait_for("rows", begin, move |context, portion| {
+        drop(in_use);
         let is_end = Value::bool(portion.is_end);
         let rows = portion.table.into_value(context)?;
         Ok(record(context, [("rows", rows), ("is_end", is_end)]))
@@ -284,8 +292,9 @@ fn begin(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
     let work = |operation: Operation<()>| {
         database.shared.ask(database.handle, operation, |operation| Work::Begin { handle, operation })
     };
-    let shared = database.shared.clone();
+    let (shared, in_use) = (database.shared.clone(), database.clone());
     context.wait_for("transaction", work, move |context, ()| {
+        drop(in_use);
         Ok(context.heap().shared_foreign(Arc::new(Database { shared, handle })))
     })
 }
@@ -297,7 +306,11 @@ fn end(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let work = |operation: Operation<()>| {
         database.shared.ask(handle, operation, |operation| Work::End { handle, keeps, operation: Some(operation) })
     };
-    context.wait_for("transaction", work, |_, ()| Ok(Value::NULL))
+    let in_use = database.clone();
+    context.wait_for("transaction", work, move |_, ()| {
+        drop(in_use);
+        Ok(Value::NULL)
+    })
 }
 
 pub static MODULE: NativeModule = NativeModule {

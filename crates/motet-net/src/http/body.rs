@@ -21,8 +21,8 @@ pub enum Sent {
     Whole(Option<Bytes>),
     /// So many bytes are left of a file, which is read by a thread that may block.
     File { left: u64, reading: JoinHandle<Piece> },
-    /// The program writes it. Dropped without an end, it breaks off.
-    Pieces(Receiver<io::Result<Bytes>>),
+    /// The program writes it, and says the end by none. Without that, it breaks off.
+    Pieces(Receiver<Option<Bytes>>),
 }
 
 impl Sent {
@@ -72,7 +72,10 @@ impl Body for Sent {
                     Ok(Frame::data(Bytes::from(piece)))
                 })))
             }
-            Sent::Pieces(pieces) => pieces.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data))),
+            Sent::Pieces(pieces) => Poll::Ready(match ready!(pieces.poll_recv(context)) {
+                Some(piece) => piece.map(|piece| Ok(Frame::data(piece))),
+                None => Some(Err(io::Error::other("the answer broke off"))),
+            }),
         }
     }
 

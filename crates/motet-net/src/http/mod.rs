@@ -8,6 +8,7 @@
 //! | `cookies` | what servers have a session remember |
 //! | `response` | an answer as programs use it |
 //! | `body` | what is sent as the body of a request or an answer |
+//! | `delivery` | an answer that breaks off: what came before reaches the client first |
 //! | `server` | taking requests, and handing them to the program |
 //! | `routes` | which function a path means |
 //! | `request` | a request as the functions of a server use it |
@@ -16,6 +17,7 @@
 mod body;
 mod client;
 mod cookies;
+mod delivery;
 mod natives;
 mod options;
 mod patience;

@@ -561,22 +561,14 @@ fn server_url(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
 }
 
 /// What a program writes piece by piece.
-struct Writer(Mutex<Option<tokio::sync::mpsc::Sender<std::io::Result<Bytes>>>>);
+/// Dropped without an end that was said, it lets the other side hear that the answer broke off.
+struct Writer(Mutex<Option<tokio::sync::mpsc::Sender<Option<Bytes>>>>);
 
 static WRITER: ForeignKind = ForeignKind::new("HttpWriter");
 
 impl ForeignObject for Writer {
     fn kind(&self) -> &'static ForeignKind {
         &WRITER
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // Without an end that was said, the other side hears that the answer broke off.
-        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = sender.try_send(Err(std::io::Error::other("the answer broke off")));
-        }
     }
 }
 
@@ -596,16 +588,13 @@ fn begin_answer(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<O
 fn write_piece(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let writer =
         arguments.at(0).as_foreign().and_then(|foreign| foreign.downcast::<Writer>()).expect("`begin_answer` made it");
-    let mut sender = writer.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if arguments.at(1).is_null() {
-        drop(sender.take());
-        return Ok(Value::TRUE.into());
-    }
-    let Some(sender) = sender.clone() else { return Ok(Value::FALSE.into()) };
-    let piece = content("http.stream", arguments.at(1))?;
-    let work = move |cancelled: Cancelled| async move {
-        cancelled.or(async { Ok(sender.send(Ok(piece.into())).await.is_ok()) }).await
-    };
+    let is_end = arguments.at(1).is_null();
+    let piece = if is_end { None } else { Some(content("http.stream", arguments.at(1))?.into()) };
+    let mut kept = writer.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let sender = if is_end { kept.take() } else { kept.clone() };
+    let Some(sender) = sender else { return Ok(Value::FALSE.into()) };
+    let work =
+        move |cancelled: Cancelled| async move { cancelled.or(async { Ok(sender.send(piece).await.is_ok()) }).await };
     context.wait_for("http.stream", |operation| drive(operation, work), |_, is_sent| Ok(Value::bool(is_sent)))
 }
 

@@ -1,9 +1,11 @@
 //! Connections whose other side does not read: after a while without a byte written they are given up, so that slow clients
-//! keep nothing for ever.
+//! keep nothing for ever. Such a connection also counts how often all has been written, for `delivery`.
 
+use super::delivery::Flushes;
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -14,11 +16,12 @@ pub struct Patient<S> {
     limit: Duration,
     /// Runs while the other side takes nothing.
     waiting: Option<Pin<Box<Sleep>>>,
+    flushes: Arc<Flushes>,
 }
 
 impl<S> Patient<S> {
-    pub fn new(stream: S, limit: Duration) -> Patient<S> {
-        Patient { stream, limit, waiting: None }
+    pub fn new(stream: S, limit: Duration, flushes: Arc<Flushes>) -> Patient<S> {
+        Patient { stream, limit, waiting: None, flushes }
     }
 
     fn watched<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -62,6 +65,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.flushes.note();
+        }
         self.watched(context, flushed)
     }
 

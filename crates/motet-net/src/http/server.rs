@@ -5,6 +5,7 @@
 //! without an answer, for whatever reason, is answered with 500: none that was accepted is lost.
 
 use super::body::Sent;
+use super::delivery::{Delivered, Flushes};
 use super::patience::Patient;
 use super::request::{Asked, Head};
 use super::routes::{Meant, Routes};
@@ -195,11 +196,15 @@ async fn connection(
     let limits = shared.limits;
     // Without it, small answers would wait for others; a connection that is gone says so when it is read.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Patient::new(stream, limits.patience));
+    let flushes = Arc::<Flushes>::default();
+    let io = TokioIo::new(Patient::new(stream, limits.patience, flushes.clone()));
     let own = shared.clone();
     let service = service_fn(move |request| {
-        let (shared, requests, client) = (own.clone(), requests.clone(), client.clone());
-        async move { Ok::<_, Infallible>(answer(request, client, &shared, &requests).await) }
+        let (shared, requests, client, flushes) = (own.clone(), requests.clone(), client.clone(), flushes.clone());
+        async move {
+            let response = answer(request, client, &shared, &requests).await;
+            Ok::<_, Infallible>(response.map(|sent| Delivered::new(sent, flushes)))
+        }
     });
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.patience).max_buf_size(limits.head.max(8192));
