@@ -11,6 +11,7 @@
 //! | `dates` | dates, times, time zones and spans |
 //! | `regex` | regular expressions |
 //! | `unicode` | normal forms, cases and widths of texts |
+//! | `tables` | typed columns with names: groups, joins, pivots |
 //! | `textwrap` | texts in lines of a width |
 //! | `uuid` | names that nothing else has |
 //! | `numbers` | numbers as JSON writes them |
@@ -34,6 +35,7 @@ mod layout;
 mod numbers;
 mod place;
 mod regex;
+mod tables;
 mod textwrap;
 mod toml;
 mod unicode;
@@ -43,14 +45,19 @@ use motet_vm::builtins::{ForeignType, Library};
 
 /// All that it brings.
 pub static LIBRARY: Library = Library {
-    tables: &[codes::NATIVES, dates::METHODS, dates::NATIVES, regex::NATIVES],
-    fields: dates::FIELDS,
+    tables: &[codes::NATIVES, dates::METHODS, dates::NATIVES, regex::NATIVES, tables::NATIVES],
+    methods: &[tables::METHODS],
+    fields: &{
+        let [a, b, c, d, e] = dates::FIELDS;
+        [a, b, c, d, e, tables::FIELDS]
+    },
     modules: &[
         &codes::BASE64,
         &csv::MODULE,
         &gzip::MODULE,
         &hashes::MODULE,
         &json::MODULE,
+        &tables::MODULE,
         &textwrap::MODULE,
         &toml::MODULE,
         &unicode::MODULE,
@@ -66,6 +73,7 @@ pub static LIBRARY: Library = Library {
         },
         ForeignType { kind: &dates::SPAN, documentation: "Spans of the calendar.", constructor: Some("span") },
         ForeignType { kind: &regex::REGEX, documentation: "Regular expressions.", constructor: Some("regex") },
+        ForeignType { kind: &tables::TABLE, documentation: "Tables.", constructor: Some("table") },
     ],
     ..Library::EMPTY
 };

@@ -84,6 +84,7 @@ collections! {
     soc_net => "soc/net.soc.test";
     soc_http => "soc/http.soc.test";
     soc_world => "soc/world.soc.test";
+    soc_tables => "soc/tables.soc.test";
     gene_first_hour => "gene/first_hour.gene.test";
     gene_gallery => "gene/gallery.gene.test";
     gene_guesses => "gene/guesses.gene.test";
@@ -103,6 +104,7 @@ collections! {
     gene_newcomers => "gene/newcomers.gene.test";
     gene_numbers => "gene/numbers.gene.test";
     gene_signals => "gene/signals.gene.test";
+    gene_tables => "gene/tables.gene.test";
     gene_threads => "gene/threads.gene.test";
     gene_words => "gene/words.gene.test";
     gene_workers => "gene/workers.gene.test";

@@ -7,7 +7,7 @@ pub(super) const READING: &[&str] = &["header", "delimiter", "quote", "guess", "
 pub(super) const WRITING: &[&str] = &["header", "delimiter", "quote", "line_end"];
 
 /// What stands between fields, and around those that hold it.
-pub(super) struct Dialect {
+pub(crate) struct Dialect {
     pub delimiter: u8,
     pub quote: u8,
     texts: [String; 2],

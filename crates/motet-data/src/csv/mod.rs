@@ -13,14 +13,15 @@ mod rows;
 mod write;
 
 use crate::input;
-use dialect::{Dialect, READING, WRITING};
+pub(crate) use dialect::Dialect;
+use dialect::{READING, WRITING};
 use motet_vm::builtins::arguments::WithOptions;
 use motet_vm::builtins::iterate::{add_item, with_items};
 use motet_vm::builtins::{Entry, NativeModule, Place};
 use motet_vm::memory::{ForeignKind, ForeignObject, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
-use reader::Reader;
+pub(crate) use reader::Reader;
 use rows::Rows;
 use std::cell::RefCell;
 

@@ -25,7 +25,7 @@ enum State {
 }
 
 /// See the module.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     function: &'static str,
     delimiter: u8,
     quote: u8,

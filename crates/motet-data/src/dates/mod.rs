@@ -12,7 +12,7 @@ mod span;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Unit};
-use moment::Moment;
+pub(crate) use moment::Moment;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, describe, integer, text, too_big, wrong};
 use motet_vm::builtins::{Entry, Field};
 use motet_vm::memory::{ForeignKind, Value};
@@ -453,4 +453,4 @@ static SPAN_PARTS: &[Field] = span_fields! {
     "seconds" get_seconds "Its seconds.";
 };
 
-pub(crate) static FIELDS: &[&[Field]] = &[DATE_PARTS, DATE_TIME_PARTS, ZONED_PARTS, WEEKDAYS, SPAN_PARTS];
+pub(crate) const FIELDS: [&[Field]; 5] = [DATE_PARTS, DATE_TIME_PARTS, ZONED_PARTS, WEEKDAYS, SPAN_PARTS];

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub(super) enum Moment {
+pub(crate) enum Moment {
     Date(Date),
     DateTime(DateTime),
     Zoned(ZonedDateTime),
@@ -123,6 +123,20 @@ impl Moment {
         }
     }
 
+    /// The date that a text says, with a time or without; none for a text that is none.
+    pub fn of_text(text: &str) -> Option<Moment> {
+        // Most texts are none, and are seen to be so at once.
+        let bytes = text.as_bytes();
+        if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' || !bytes[0].is_ascii_digit() {
+            return None;
+        }
+        match bytes.len() {
+            10 => text.parse().ok().map(Moment::Date),
+            _ if text.ends_with(['Z', 'z', ']']) => Moment::zoned(text).ok(),
+            _ => text.parse().ok().map(Moment::DateTime),
+        }
+    }
+
     /// The zoned time that a text says: one with a zone, or with `Z`.
     pub fn zoned(text: &str) -> Result<Moment, Error> {
         match text.parse::<ZonedDateTime>() {
@@ -133,6 +147,13 @@ impl Moment {
         }
         let timestamp: Timestamp = text.parse()?;
         Ok(Moment::Zoned(timestamp.to_zoned_datetime(TimeZone::UTC)))
+    }
+}
+
+/// What stands where there is none.
+impl Default for Moment {
+    fn default() -> Moment {
+        Moment::Date(Date::ZERO)
     }
 }
 

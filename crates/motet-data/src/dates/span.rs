@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(super) struct SpanValue(pub Span);
 
 /// By how much a moment is moved.
-pub(super) enum Amount {
+pub(crate) enum Amount {
     Span(Span),
     /// A duration: so many seconds, whatever the calendar says.
     Exact(Duration),

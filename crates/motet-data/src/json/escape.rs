@@ -85,7 +85,7 @@ fn unicode(text: &str, at: usize) -> Result<(char, usize), Box<Fault>> {
 
 /// Writes a string with its quotes.
 #[inline]
-pub(super) fn write(text: &str, out: &mut String) {
+pub(crate) fn write(text: &str, out: &mut String) {
     out.push('"');
     let mut from = 0;
     loop {

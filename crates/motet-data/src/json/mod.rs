@@ -12,6 +12,8 @@ mod keys;
 mod parse;
 mod write;
 
+pub(crate) use escape::write as write_text;
+
 use crate::input;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, count, text, wrong};
 use motet_vm::builtins::{Entry, NativeModule, Place};
