@@ -1,13 +1,13 @@
 //! Walking over two arrays as if they had one shape.
 
 use crate::buffer::Element;
+use crate::room::{Room, filled};
 use crate::view::{Shape, broadcast_strides, packed_strides};
 use motet_vm::{Context, Result};
 use smallvec::SmallVec;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Elements between two looks at what may end a routine.
-const CHUNK: usize = 1 << 15;
+pub(crate) const CHUNK: usize = 1 << 15;
 
 /// Packed elements of an array that is walked over in a shape that it is broadcast to.
 pub(crate) struct Side<'a, T> {
@@ -53,52 +53,55 @@ impl Walk {
         (a, b)
     }
 
-    /// Computes the results from a number on; true if one of them is marked.
+    /// Where the elements of a pair are in both arrays.
+    fn at(&self, number: usize) -> (usize, usize) {
+        let (length, step_a, step_b) = self.inner;
+        let (row_a, row_b) = self.row(number / length);
+        let within = (number % length) as isize;
+        ((row_a + within * step_a) as usize, (row_b + within * step_b) as usize)
+    }
+
+    /// Computes the results from a number on, as many as there is room for; true if one of them is marked.
     fn fill<T: Copy, R>(
         &self,
         a: &[T],
         b: &[T],
-        first: usize,
-        results: &mut [R],
+        mut first: usize,
+        results: &mut Room<'_, R>,
         apply: impl Fn(T, T) -> (R, bool),
     ) -> bool {
         let (length, step_a, step_b) = self.inner;
         let mut is_marked = false;
-        let mut done = 0;
-        while done < results.len() {
-            let (row, within) = ((first + done) / length, (first + done) % length);
-            let count = (length - within).min(results.len() - done);
+        while results.left() > 0 {
+            let (row, within) = (first / length, first % length);
+            let count = (length - within).min(results.left());
             let (row_a, row_b) = self.row(row);
             let start_a = (row_a + within as isize * step_a) as usize;
             let start_b = (row_b + within as isize * step_b) as usize;
-            let part = &mut results[done..done + count];
-            let mut put = |result: &mut R, x: T, y: T| {
+            let mut one = |x: T, y: T| {
                 let (value, mark) = apply(x, y);
-                *result = value;
                 is_marked |= mark;
+                value
             };
             match (step_a, step_b) {
                 (1, 1) => {
                     let operands = a[start_a..start_a + count].iter().zip(&b[start_b..start_b + count]);
-                    part.iter_mut().zip(operands).for_each(|(result, (&x, &y))| put(result, x, y));
+                    results.put(operands.map(|(&x, &y)| one(x, y)));
                 }
                 (1, 0) => {
                     let y = b[start_b];
-                    part.iter_mut().zip(&a[start_a..start_a + count]).for_each(|(result, &x)| put(result, x, y));
+                    results.put(a[start_a..start_a + count].iter().map(|&x| one(x, y)));
                 }
                 (0, 1) => {
                     let x = a[start_a];
-                    part.iter_mut().zip(&b[start_b..start_b + count]).for_each(|(result, &y)| put(result, x, y));
+                    results.put(b[start_b..start_b + count].iter().map(|&y| one(x, y)));
                 }
-                _ => {
-                    for (index, result) in part.iter_mut().enumerate() {
-                        let index = index as isize;
-                        let (at_a, at_b) = (start_a as isize + index * step_a, start_b as isize + index * step_b);
-                        put(result, a[at_a as usize], b[at_b as usize]);
-                    }
-                }
+                _ => results.put((0..count as isize).map(|index| {
+                    let (at_a, at_b) = (start_a as isize + index * step_a, start_b as isize + index * step_b);
+                    one(a[at_a as usize], b[at_b as usize])
+                })),
             }
-            done += count;
+            first += count;
         }
         is_marked
     }
@@ -142,30 +145,12 @@ pub(crate) enum Cost {
 }
 
 impl Cost {
-    fn units(self, elements: usize) -> usize {
+    pub fn units(self, elements: usize) -> usize {
         match self {
             Cost::Small => elements / 8,
             Cost::Large => elements * 2,
         }
     }
-}
-
-/// Fills results in pieces, on all cores where there are many. `fill` gets the number of the first and where they go; it says
-/// whether one of them is marked.
-pub(crate) fn in_pieces<R: Send>(
-    context: &mut Context<'_>,
-    cost: Cost,
-    results: &mut [R],
-    fill: impl Fn(usize, &mut [R]) -> bool + Sync,
-) -> Result<bool> {
-    let is_marked = AtomicBool::new(false);
-    let piece = |number: usize, part: &mut [R]| {
-        if fill(number * CHUNK, part) {
-            is_marked.store(true, Ordering::Relaxed);
-        }
-    };
-    context.in_parallel(results, CHUNK, cost.units(CHUNK), &piece)?;
-    Ok(is_marked.into_inner())
 }
 
 /// What an operation gives for all pairs of elements. It marks results that do not fit; then the number of the first such pair
@@ -178,17 +163,18 @@ pub(crate) fn pairs<T: Element, R: Element>(
     apply: impl Fn(T, T) -> (R, bool) + Sync,
 ) -> Result<std::result::Result<Vec<R>, usize>> {
     let size = shape.iter().product();
-    let mut results = vec![R::default(); size];
     if size == 0 {
-        return Ok(Ok(results));
+        return Ok(Ok(Vec::new()));
     }
     let walk = Walk::new(shape, a.shape, b.shape);
-    let is_marked =
-        in_pieces(context, cost, &mut results, |first, part| walk.fill(a.items, b.items, first, part, &apply))?;
+    let (results, is_marked) =
+        filled(context, cost, size, |first, room| walk.fill(a.items, b.items, first, room, &apply))?;
     if is_marked {
-        let mut one = [R::default()];
-        let first = (0..size).find(|&number| walk.fill(a.items, b.items, number, &mut one, &apply));
-        return Ok(Err(first.unwrap_or(0)));
+        let is_first = |&number: &usize| {
+            let (at_a, at_b) = walk.at(number);
+            apply(a.items[at_a], b.items[at_b]).1
+        };
+        return Ok(Err((0..size).find(is_first).unwrap_or(0)));
     }
     Ok(Ok(results))
 }
@@ -206,9 +192,7 @@ pub(crate) fn pairs_in_place<T: Element>(
         return Ok(());
     }
     let walk = Walk::new(shape, shape, b.shape);
-    in_pieces(context, cost, a, |first, part| {
-        walk.fill_first(b.items, first, part, &apply);
-        false
-    })?;
-    Ok(())
+    context.in_parallel(a, CHUNK, cost.units(CHUNK), &|number, part| {
+        walk.fill_first(b.items, number * CHUNK, part, &apply);
+    })
 }

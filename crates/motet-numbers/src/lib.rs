@@ -9,12 +9,14 @@
 //! | `make` | tensors of lists, zeros, ones, numbers in a row |
 //! | `index` | `t[i, j]`: elements, slices, masks, lists of indexes |
 //! | `broadcast` | walking over two arrays as if they had one shape, on all cores |
+//! | `room` | results that are written once, in pieces, on all cores |
 //! | `elementwise` | operators and comparisons |
 //! | `math` | functions of one element |
 //! | `shaping` | other shapes, arrays put together and taken apart |
 //! | `convert` | lists, bytes, other kinds of elements |
 //! | `lanes`, `reduce` | walking along an axis; sums, means, least elements |
-//! | `sorting` | order: sorted elements, distinct ones, histograms |
+//! | `order` | sorting on all cores |
+//! | `sorting` | sorted tensors, distinct elements, histograms |
 //! | `matrix` | products of matrices |
 //! | `small` | linear equations of a few unknowns |
 //! | `state` | states of differential equations |
@@ -46,9 +48,11 @@ mod math;
 mod matrix;
 mod mismatch;
 mod npy;
+mod order;
 mod print;
 mod random;
 mod reduce;
+mod room;
 mod shaping;
 mod small;
 mod sorting;

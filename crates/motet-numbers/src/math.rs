@@ -1,9 +1,10 @@
 //! Functions of one element: what `sin(t)`, `abs(t)` and the like give for tensors, by the names that they have for numbers.
 
-use crate::broadcast::{Cost, in_pieces};
+use crate::broadcast::Cost;
 use crate::buffer::{C64, Element};
 use crate::dtype::DType;
 use crate::make::shown_place;
+use crate::room::filled;
 use crate::tensor::{argument, checked_bytes, checked_size, give};
 use crate::view::View;
 use motet_vm::builtins::Entry;
@@ -12,16 +13,14 @@ use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
 /// What a function gives for each element.
-pub(crate) fn mapped<T: Element, R: Element>(
+pub(crate) fn mapped<T: Element, R: Copy + Send>(
     context: &mut Context<'_>,
     cost: Cost,
     items: &[T],
     apply: impl Fn(T) -> R + Sync,
 ) -> Result<Vec<R>> {
-    let mut results = vec![R::default(); items.len()];
-    in_pieces(context, cost, &mut results, |first, part| {
-        let operands = &items[first..first + part.len()];
-        part.iter_mut().zip(operands).for_each(|(result, &item)| *result = apply(item));
+    let (results, _) = filled(context, cost, items.len(), |first, room| {
+        room.put(items[first..].iter().map(|&item| apply(item)));
         false
     })?;
     Ok(results)

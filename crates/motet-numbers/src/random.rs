@@ -1,10 +1,11 @@
 //! Random tensors: each element is computed from a seed and its number, by Philox 4x32-10, so the same seed gives the same
 //! elements on any number of cores.
 
-use crate::broadcast::{Cost, in_pieces};
+use crate::broadcast::Cost;
 use crate::buffer::{Element, with_type};
 use crate::dtype::DType;
 use crate::make::shape_of;
+use crate::room;
 use crate::tensor::{argument, checked_size, give, give_result};
 use crate::view::{Shape, View};
 use motet_vm::builtins::Entry;
@@ -58,9 +59,8 @@ fn filled<T: Element>(
     one: impl Fn(usize) -> T + Sync,
 ) -> Result<Outcome> {
     let size = checked_size(context, function, &shape, DType::F64)?;
-    let mut items = vec![T::default(); size];
-    in_pieces(context, Cost::Large, &mut items, |first, part| {
-        part.iter_mut().enumerate().for_each(|(at, item)| *item = one(first + at));
+    let (items, _) = room::filled(context, Cost::Large, size, |first, room| {
+        room.put((first..).map(&one));
         false
     })?;
     Ok(give_result(context, View::of_items(shape, items)).into())

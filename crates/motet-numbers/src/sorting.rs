@@ -2,8 +2,9 @@
 //!
 //! **NaN** comes last, in both directions. Of equal elements the places keep their order.
 
-use crate::buffer::{Element, with_type};
+use crate::buffer::with_type;
 use crate::dtype::DType;
+use crate::order::{Ordered, places_of_lanes, sort_here, sort_lanes};
 use crate::shaping::axis_of;
 use crate::tensor::{argument, checked_bytes, checked_size, give};
 use crate::view::View;
@@ -16,160 +17,6 @@ use motet_vm::{Context, Error, Result};
 /// Elements above which sorting leaves the task's thread: it knows no safe points.
 const MANY: usize = 1 << 17;
 
-/// Elements from which on digits are sorted by: counting them costs more for fewer.
-const MANY_DIGITS: usize = 1 << 12;
-/// Bits of a digit: so many counts stay in the cache that is next to the core.
-const DIGIT: u32 = 11;
-const DIGITS: u32 = u64::BITS.div_ceil(DIGIT);
-
-/// Elements that have an order: each as an integer whose order is theirs.
-trait Ordered: Element {
-    fn key(self) -> i64;
-    /// All of the element, as bits in its order; NaN is above all others.
-    fn bits(self) -> u64;
-    /// What `bits` was made of.
-    fn of_bits(bits: u64) -> Self;
-}
-
-/// A signed integer as one without a sign, in the same order.
-fn lifted(key: i64) -> u64 {
-    key as u64 ^ 1 << 63
-}
-
-/// The key of NaN, behind all others.
-const LAST: i64 = i64::MAX;
-
-impl Ordered for bool {
-    fn key(self) -> i64 {
-        self.into()
-    }
-
-    fn bits(self) -> u64 {
-        self.into()
-    }
-
-    fn of_bits(bits: u64) -> bool {
-        bits != 0
-    }
-}
-
-impl Ordered for i64 {
-    fn key(self) -> i64 {
-        self
-    }
-
-    fn bits(self) -> u64 {
-        lifted(self)
-    }
-
-    fn of_bits(bits: u64) -> i64 {
-        lifted(bits as i64) as i64
-    }
-}
-
-impl Ordered for f64 {
-    #[inline]
-    fn key(self) -> i64 {
-        if self.is_nan() {
-            return LAST;
-        }
-        // Both zeros are equal.
-        let bits = (self + 0.0).to_bits() as i64;
-        bits ^ ((bits >> 63) as u64 >> 1) as i64
-    }
-
-    #[inline]
-    fn bits(self) -> u64 {
-        if self.is_nan() {
-            return u64::MAX;
-        }
-        // Negative numbers the other way round, below the others.
-        let bits = self.to_bits();
-        bits ^ (((bits as i64 >> 63) as u64) | 1 << 63)
-    }
-
-    #[inline]
-    fn of_bits(bits: u64) -> f64 {
-        if bits == u64::MAX {
-            return f64::NAN;
-        }
-        f64::from_bits(bits ^ (((!bits as i64 >> 63) as u64) | 1 << 63))
-    }
-}
-
-impl Ordered for f32 {
-    fn key(self) -> i64 {
-        f64::from(self).key()
-    }
-
-    fn bits(self) -> u64 {
-        f64::from(self).bits()
-    }
-
-    fn of_bits(bits: u64) -> f32 {
-        f64::of_bits(bits) as f32
-    }
-}
-
-fn is_nan<T: Ordered>(item: T) -> bool {
-    matches!(T::DTYPE, DType::F32 | DType::F64) && item.key() == LAST
-}
-
-/// Sorts by digits of keys, the last digit first: a pass over all for each that is not the same everywhere. Equal keys keep
-/// their order.
-fn by_digits<T: Copy>(mut items: Vec<T>, key: impl Fn(&T) -> u64) -> Vec<T> {
-    let digit = |key: u64, number: u32| (key >> (number * DIGIT)) as usize & ((1 << DIGIT) - 1);
-    let mut counts = vec![[0usize; 1 << DIGIT]; DIGITS as usize];
-    for item in &items {
-        let key = key(item);
-        counts.iter_mut().enumerate().for_each(|(number, counts)| counts[digit(key, number as u32)] += 1);
-    }
-    let mut others = items.clone();
-    for (number, counts) in counts.iter_mut().enumerate() {
-        if counts.contains(&items.len()) {
-            continue;
-        }
-        // Counts become the places where each digit begins.
-        let mut place = 0;
-        for count in counts.iter_mut() {
-            place += std::mem::replace(count, place);
-        }
-        for item in &items {
-            let next = &mut counts[digit(key(item), number as u32)];
-            others[*next] = *item;
-            *next += 1;
-        }
-        std::mem::swap(&mut items, &mut others);
-    }
-    items
-}
-
-fn sort_items<T: Ordered>(items: &mut [T], is_descending: bool) {
-    if items.len() < MANY_DIGITS {
-        items.sort_unstable_by_key(|item| item.key());
-    } else {
-        let sorted = by_digits(items.iter().map(|item| item.bits()).collect(), |&bits| bits);
-        items.iter_mut().zip(sorted).for_each(|(item, bits)| *item = T::of_bits(bits));
-    }
-    if is_descending {
-        let numbers = items.iter().rev().skip_while(|item| is_nan(**item)).count();
-        items[..numbers].reverse();
-    }
-}
-
-/// The places of the elements in their order.
-fn places<T: Ordered>(items: &[T], is_descending: bool) -> Vec<i64> {
-    let key = |item: T| if is_descending && !is_nan(item) { !item.key() } else { item.key() };
-    if items.len() >= MANY_DIGITS && u32::try_from(items.len()).is_ok() {
-        let keyed: Vec<(u64, u32)> =
-            items.iter().enumerate().map(|(at, &item)| (lifted(key(item)), at as u32)).collect();
-        return by_digits(keyed, |&(key, _)| key).into_iter().map(|(_, at)| at.into()).collect();
-    }
-    let mut keyed: Vec<(i64, usize)> = items.iter().enumerate().map(|(at, &item)| (key(item), at)).collect();
-    keyed.sort_unstable();
-    keyed.into_iter().map(|(_, at)| at as i64).collect()
-}
-
 /// What is made of an array.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Made {
@@ -178,57 +25,32 @@ enum Made {
 }
 
 /// An array sorted along an axis.
-fn sorted(view: &View, axis: usize, made: Made, is_descending: bool) -> View {
+fn sorted(context: &mut Context<'_>, view: &View, axis: usize, made: Made, is_descending: bool) -> Result<View> {
     // The axis becomes the last one, and goes back afterwards.
     let mut order: Vec<usize> = (0..view.rank()).filter(|&other| other != axis).collect();
     order.push(axis);
     let mut back = vec![0; order.len()];
     order.iter().enumerate().for_each(|(at, &from)| back[from] = at);
     let turned = view.permuted(&order);
-    let length = view.shape[axis];
-    fn make<T: Ordered>(turned: &View, length: usize, made: Made, is_descending: bool) -> View {
-        let mut items = turned.items::<T>().into_owned();
-        let shape = turned.shape.clone();
-        if length == 0 {
-            return match made {
-                Made::Sorted => View::of_items(shape, items),
-                Made::Places => View::of_items::<i64>(shape, Vec::new()),
-            };
-        }
-        match made {
-            Made::Sorted => {
-                items.chunks_exact_mut(length).for_each(|lane| sort_items(lane, is_descending));
-                View::of_items(shape, items)
+    // Of nothing there are no lanes, and one element is in order.
+    let length = view.shape[axis].max(1);
+    let shape = turned.shape.clone();
+    macro_rules! made {
+        ($type:ty) => {{
+            let items = turned.items::<$type>();
+            match made {
+                Made::Sorted => View::of_items(shape, sort_lanes(context, items.into_owned(), length, is_descending)?),
+                Made::Places => View::of_items(shape, places_of_lanes(context, &items, length, is_descending)?),
             }
-            Made::Places => {
-                let lanes = items.chunks_exact(length);
-                View::of_items(shape, lanes.flat_map(|lane| places(lane, is_descending)).collect::<Vec<i64>>())
-            }
-        }
+        }};
     }
     let result = match view.dtype() {
-        DType::Bool => make::<bool>(&turned, length, made, is_descending),
-        DType::I64 => make::<i64>(&turned, length, made, is_descending),
-        DType::F32 => make::<f32>(&turned, length, made, is_descending),
-        DType::F64 | DType::C64 => make::<f64>(&turned, length, made, is_descending),
+        DType::Bool => made!(bool),
+        DType::I64 => made!(i64),
+        DType::F32 => made!(f32),
+        DType::F64 | DType::C64 => made!(f64),
     };
-    result.permuted(&back)
-}
-
-/// Has something made of an array, away from the task's thread if that takes long.
-fn away(
-    context: &mut Context<'_>,
-    name: &'static str,
-    view: View,
-    make: impl FnOnce(&View) -> View + Send + 'static,
-) -> Result<Outcome> {
-    checked_size(context, name, &view.shape, DType::C64)?;
-    if view.len() <= MANY {
-        context.work(view.len() * 4)?;
-        return Ok(give(context, make(&view)).into());
-    }
-    let bytes = view.len() * 40;
-    context.offload(name, bytes, move || Ok(make(&view)), |context, view| Ok(give(context, view)))
+    Ok(result.permuted(&back))
 }
 
 fn refuse_complex(name: &str, view: &View) -> Result<()> {
@@ -248,7 +70,12 @@ fn along(context: &mut Context<'_>, arguments: Arguments<'_>, name: &'static str
     }
     let axis = given.option("axis").map_or(Ok(view.rank() - 1), |axis| axis_of(name, &axis, view.rank()))?;
     let is_descending = given.flag("descending");
-    away(context, name, view, move |view| sorted(view, axis, made, is_descending))
+    checked_size(context, name, &view.shape, DType::C64)?;
+    // Keys and places, sorted and merged.
+    let bytes = if made == Made::Sorted { 3 * 8 } else { 2 * 16 + 8 };
+    checked_bytes(context, name, view.len().saturating_mul(bytes))?;
+    let view = sorted(context, &view, axis, made, is_descending)?;
+    Ok(give(context, view).into())
 }
 
 fn sort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -262,7 +89,7 @@ fn argsort(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
 /// The distinct elements in order, and how often each is there.
 fn distinct<T: Ordered>(view: &View) -> (View, View) {
     let mut items = view.items::<T>().into_owned();
-    sort_items(&mut items, false);
+    sort_here(&mut items, false);
     let (mut values, mut counts): (Vec<T>, Vec<i64>) = (Vec::new(), Vec::new());
     for item in items {
         match (values.last(), counts.last_mut()) {
@@ -475,50 +302,3 @@ pub(crate) static METHODS: &[Entry] = &[
 pub(crate) static NATIVES: &[Entry] = &[
     Entry::function("where(condition, a = null, b = null)", choose, "Elements of `a` where a condition is true, and of `b` where it is not; with the condition alone, where it is true.").pure(),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers of all sizes and signs, with NaN, infinities and both zeros.
-    fn floats(count: usize) -> Vec<f64> {
-        let mut word = 0x9e37_79b9_7f4a_7c15u64;
-        let mut next = || {
-            word ^= word << 13;
-            word ^= word >> 7;
-            word ^= word << 17;
-            word
-        };
-        let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1.0, -1.0];
-        (0..count).map(|at| if at.is_multiple_of(11) { special[at / 11 % 7] } else { f64::from_bits(next()) }).collect()
-    }
-
-    #[test]
-    fn sorting_by_digits_gives_the_order_of_keys() {
-        let items = floats(MANY_DIGITS + 1000);
-        for is_descending in [false, true] {
-            let mut sorted = items.clone();
-            sort_items(&mut sorted, is_descending);
-            let mut expected = items.clone();
-            expected.sort_by_key(|item| item.key());
-            if is_descending {
-                let numbers = expected.iter().filter(|item| !item.is_nan()).count();
-                expected[..numbers].reverse();
-            }
-            let keys = |items: &[f64]| items.iter().map(|item| item.key()).collect::<Vec<i64>>();
-            assert_eq!(keys(&sorted), keys(&expected));
-            let found = places(&items, is_descending);
-            let at = |place: &i64| items[*place as usize];
-            assert_eq!(keys(&found.iter().map(at).collect::<Vec<f64>>()), keys(&expected));
-            let is_stable = found.windows(2).all(|pair| at(&pair[0]).key() != at(&pair[1]).key() || pair[0] < pair[1]);
-            assert!(is_stable);
-        }
-        for item in [3.5, -3.5, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, 5e-324, -1e300] {
-            assert_eq!(f64::of_bits(item.bits()).to_bits(), item.to_bits());
-        }
-        for item in [0, 1, -1, i64::MAX, i64::MIN] {
-            assert_eq!(i64::of_bits(item.bits()), item);
-        }
-        assert!(f64::of_bits(f64::NAN.bits()).is_nan());
-    }
-}

@@ -122,13 +122,19 @@ pub struct Cancelled(Arc<Notify>);
 impl Cancelled {
     /// What the work gives; none if it was cancelled first, and is dropped where it waits.
     pub async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let (mut work, mut cancelled) = (pin!(work), pin!(self.0.notified()));
-        poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending => cancelled.as_mut().poll(context).map(|()| None),
-        })
-        .await
+        unless(self.0.notified(), work).await
     }
+}
+
+/// What the work gives; none if the event came first, and the work is dropped where it waits. Work that could go on does
+/// not once the event is there: a task that was cancelled takes nothing from those that wait behind it.
+pub async fn unless<T>(event: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {
+    let (mut event, mut work) = (pin!(event), pin!(work));
+    poll_fn(|context| match event.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending => work.as_mut().poll(context).map(Some),
+    })
+    .await
 }
 
 /// The same within a limit of time: a `Timeout` that names `what` when it is over.

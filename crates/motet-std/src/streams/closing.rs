@@ -1,9 +1,9 @@
 //! Being closed while tasks wait.
 
-use std::future::{Future, poll_fn};
+use crate::runtime::unless;
+use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
 use tokio::sync::Notify;
 
 /// Closed once, and never open again.
@@ -31,11 +31,6 @@ impl Closing {
         if self.is_closed() {
             return None;
         }
-        let mut work = pin!(work);
-        poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending => closed.as_mut().poll(context).map(|()| None),
-        })
-        .await
+        unless(closed, work).await
     }
 }

@@ -4,6 +4,7 @@
 //! | module | its one job |
 //! |---|---|
 //! | `reading` | what has come and was not taken so far: lines, pieces, the rest |
+//! | `returned` | what cancelled readers had taken, on its way back |
 //! | `closing` | being closed while a task waits |
 //! | `natives` | what programs call |
 //!
@@ -13,6 +14,7 @@
 mod closing;
 mod natives;
 mod reading;
+mod returned;
 
 pub use closing::Closing;
 pub use natives::MODULE;

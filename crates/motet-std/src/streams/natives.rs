@@ -1,7 +1,7 @@
 //! What programs call of streams.
 
-use super::reading::Refused;
-use super::{Answer, MOST_AT_ONCE, MOST_IN_LINE, STREAM, Stream, most_of, with_stream};
+use super::reading::{Refused, without_end};
+use super::{MOST_AT_ONCE, MOST_IN_LINE, STREAM, Stream, most_of, with_stream};
 use crate::arguments::{over, time_limit};
 use crate::files::content;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, count};
@@ -9,7 +9,7 @@ use motet_vm::builtins::{Entry, NativeModule};
 use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::operation::OperationError;
-use motet_vm::{Context, ErrorKind, Result};
+use motet_vm::{Context, Error, ErrorKind, Result};
 use std::sync::Arc;
 
 fn own(arguments: &Arguments<'_>) -> Arc<Stream> {
@@ -17,13 +17,14 @@ fn own(arguments: &Arguments<'_>) -> Arc<Stream> {
     stream.expect("a method of streams")
 }
 
-/// Bytes that must be text.
-fn decoded(stream: &Stream, bytes: Vec<u8>) -> Answer<String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        OperationError::new(ErrorKind::IoError, format!("cannot read {} as text: byte {at} is not UTF-8", stream.name))
+/// Bytes that must be text, as a value.
+fn text(context: &Context<'_>, stream: &Stream, bytes: &[u8]) -> Result<Value> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        Error::new(ErrorKind::IoError, format!("cannot read {} as text: byte {at} is not UTF-8", stream.name))
             .with_hint("read_bytes() gives bytes, whatever they mean")
-    })
+    })?;
+    Ok(context.heap().string(text))
 }
 
 fn refused(stream: &Stream, most: usize) -> impl Fn(Refused) -> OperationError + '_ {
@@ -34,10 +35,6 @@ fn refused(stream: &Stream, most: usize) -> impl Fn(Refused) -> OperationError +
                 .with_hint("`most: n` takes more; read_bytes() gives what there is piece by piece")
         }
     }
-}
-
-fn text_or_null(context: &mut Context<'_>, text: Option<String>) -> Result<Value> {
-    Ok(text.map_or(Value::NULL, |text| context.heap().string(&text)))
 }
 
 /// The option `most`.
@@ -52,15 +49,17 @@ fn read_line(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outc
     let most = most_of(context, most(NAME, &options)?, MOST_IN_LINE);
     let stream = own(&arguments);
     // A line that has come needs no waiting.
-    let at_once = stream.reading.try_lock().ok().and_then(|mut reading| reading.line_at_once(0));
-    if let Some(line) = at_once.and_then(|line| String::from_utf8(line).ok()) {
-        return Ok(context.heap().string(&line).into());
+    let at_once = stream.reading.try_lock().ok().and_then(|mut reading| reading.line_at_once());
+    if let Some(line) = at_once {
+        return Ok(text(context, &stream, &without_end(line.arrive()))?.into());
     }
     let read = move |stream: Arc<Stream>| async move {
-        let line = stream.reading.lock().await.line(most).await.map_err(refused(&stream, most))?;
-        line.map(|line| decoded(&stream, line)).transpose()
+        stream.reading.lock().await.line(most).await.map_err(refused(&stream, most))
     };
-    with_stream(context, NAME, stream, limit, read, text_or_null)
+    with_stream(context, NAME, stream.clone(), limit, read, move |context, line| match line {
+        Some(line) => text(context, &stream, &without_end(line.arrive())),
+        None => Ok(Value::NULL),
+    })
 }
 
 fn read_bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -77,7 +76,7 @@ fn read_bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
         piece.map_err(|error| stream.failure("read from", &error))
     };
     with_stream(context, NAME, own(&arguments), limit, read, |context, piece| {
-        Ok(piece.map_or(Value::NULL, |piece| context.heap().bytes(piece)))
+        Ok(piece.map_or(Value::NULL, |piece| context.heap().bytes(piece.arrive())))
     })
 }
 
@@ -98,7 +97,7 @@ fn read_exactly(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<O
             OperationError::new(ErrorKind::IoError, message)
         })
     };
-    with_stream(context, NAME, own(&arguments), limit, read, |context, bytes| Ok(context.heap().bytes(bytes)))
+    with_stream(context, NAME, own(&arguments), limit, read, |context, bytes| Ok(context.heap().bytes(bytes.arrive())))
 }
 
 fn read(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -109,13 +108,11 @@ fn read(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     let read = move |stream: Arc<Stream>| async move {
         stream.reading.lock().await.rest(most).await.map_err(refused(&stream, most))
     };
-    if options.flag("bytes") {
-        return with_stream(context, NAME, own(&arguments), limit, read, |context, bytes| {
-            Ok(context.heap().bytes(bytes))
-        });
-    }
-    let read = move |stream: Arc<Stream>| async move { decoded(&stream.clone(), read(stream).await?) };
-    with_stream(context, NAME, own(&arguments), limit, read, |context, text| Ok(context.heap().string(&text)))
+    let (stream, is_text) = (own(&arguments), !options.flag("bytes"));
+    with_stream(context, NAME, stream.clone(), limit, read, move |context, rest| {
+        let bytes = rest.arrive();
+        if is_text { text(context, &stream, &bytes) } else { Ok(context.heap().bytes(bytes)) }
+    })
 }
 
 fn iterate(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

@@ -2,7 +2,8 @@
 //!
 //! Allocation is a large part of what programs do, and mimalloc is quicker at it than the system's allocator. Large blocks
 //! are few, but they are lists and strings that grow: moving one by its pages copies nothing, so that old and new need not
-//! be there at once, and giving one back gives its memory back at once.
+//! be there at once, and giving one back gives its memory back at once. Some of them are kept for the next of their size
+//! (`spare`), while no program has a limit of memory.
 //!
 //! Which of the two has a block follows from the block's layout alone, which the owner of a block always knows. So nothing
 //! has to be looked up, and a block that changes sides is copied once.
@@ -17,11 +18,12 @@
 mod pages;
 mod resident;
 mod small;
+mod spare;
 
 #[cfg(target_os = "linux")]
 pub use resident::resident;
 #[cfg(target_os = "linux")]
-pub use small::{give_back, watch_errors};
+pub use small::watch_errors;
 
 use motet_vm::memory::account;
 use std::alloc::{GlobalAlloc, Layout};
@@ -32,6 +34,13 @@ pub struct Allocator;
 
 /// Blocks from this size on are pages of their own.
 const LARGE: usize = 1 << 20;
+
+/// Gives back to the system what nothing uses.
+#[cfg(target_os = "linux")]
+pub fn give_back() {
+    spare::give_back();
+    small::give_back();
+}
 
 /// What every page is aligned to at least.
 const PAGE: usize = 4096;
@@ -71,7 +80,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
         if is_large(layout) {
             // SAFETY: the caller got the block from here with this layout, so it is of `pages` and of this size.
-            return unsafe { pages::unmap(block, layout.size()) };
+            return unsafe { large::give_back(block, layout.size()) };
         }
         // SAFETY: the caller got the block from here with this layout, so it is `small`'s.
         unsafe { small::dealloc(block, layout) }
@@ -96,7 +105,7 @@ impl Allocator {
     #[inline]
     unsafe fn take(&self, layout: Layout) -> *mut u8 {
         if is_large(layout) {
-            return pages::map(layout.size());
+            return large::take(layout.size());
         }
         // SAFETY: the caller's contract.
         unsafe { small::alloc(layout) }
@@ -109,8 +118,7 @@ impl Allocator {
     #[inline]
     unsafe fn take_zeroed(&self, layout: Layout) -> *mut u8 {
         if is_large(layout) {
-            // Fresh pages are zero.
-            return pages::map(layout.size());
+            return large::take_zeroed(layout.size());
         }
         // SAFETY: the caller's contract.
         unsafe { small::alloc_zeroed(layout) }
@@ -146,10 +154,43 @@ impl Allocator {
             // caller's to give up.
             unsafe {
                 ptr::copy_nonoverlapping(block, moved, old.size().min(new.size()));
-                if is_large(old) { pages::unmap(block, old.size()) } else { small::dealloc(block, old) }
+                if is_large(old) { large::give_back(block, old.size()) } else { small::dealloc(block, old) }
             }
         }
         moved
+    }
+}
+
+/// Blocks that are pages of their own: fresh ones, and those that were kept.
+mod large {
+    use super::{account, pages, spare};
+
+    pub fn take(size: usize) -> *mut u8 {
+        let kept = spare::take(size);
+        if kept.is_null() { pages::map(size) } else { kept }
+    }
+
+    pub fn take_zeroed(size: usize) -> *mut u8 {
+        let kept = spare::take(size);
+        if kept.is_null() {
+            // Fresh pages are zero.
+            return pages::map(size);
+        }
+        // SAFETY: the block has so many bytes, and is used by nothing else.
+        unsafe { kept.write_bytes(0, size) };
+        kept
+    }
+
+    /// # Safety
+    /// `block` is of `pages` and of this size, and is not used any more.
+    pub unsafe fn give_back(block: *mut u8, size: usize) {
+        // What a program with a limit gives back counts as free, so it has to be.
+        if account::is_metered() {
+            // SAFETY: the caller's contract.
+            return unsafe { pages::unmap(block, size) };
+        }
+        // SAFETY: the caller's contract.
+        unsafe { spare::put(block, size) }
     }
 }
 
@@ -272,6 +313,35 @@ mod tests {
                 Allocator.dealloc(block, layout);
             }
         }
+    }
+
+    #[test]
+    fn blocks_that_are_kept_are_used_by_one_owner_at_a_time() {
+        let threads = (0..4).map(|number: u8| {
+            std::thread::spawn(move || {
+                for turn in 0..200 {
+                    let sizes = [LARGE + PAGE * (turn % 3), 5 * LARGE];
+                    let layouts = sizes.map(|size| Layout::from_size_align(size, 8).expect("a layout"));
+                    // SAFETY: the layouts are not empty; each block is used within its size and given back once.
+                    unsafe {
+                        let blocks = layouts.map(|layout| Allocator.alloc(layout));
+                        for (block, size) in blocks.into_iter().zip(sizes) {
+                            block.write_bytes(number, size);
+                        }
+                        for (block, size) in blocks.into_iter().zip(sizes) {
+                            assert!((0..size).step_by(512).all(|at| block.add(at).read() == number));
+                        }
+                        blocks.into_iter().zip(layouts).for_each(|(block, layout)| Allocator.dealloc(block, layout));
+                        let zeroed = Allocator.alloc_zeroed(layouts[0]);
+                        assert!((0..sizes[0]).step_by(512).all(|at| zeroed.add(at).read() == 0));
+                        Allocator.dealloc(zeroed, layouts[0]);
+                    }
+                }
+            })
+        });
+        threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().expect("no thread fails"));
+        give_back();
+        assert!(spare::take(5 * LARGE).is_null());
     }
 
     #[test]
