@@ -2,6 +2,7 @@
 //!
 //! | module | its one job |
 //! |---|---|
+//! | `arrays` | tensors as other crates see them |
 //! | `dtype` | the kinds of elements, and what two become together |
 //! | `buffer` | packed elements of one kind, single numbers, conversions |
 //! | `view` | a part of a buffer as an array: shape, distances, packed or not |
@@ -33,6 +34,7 @@
 //! What a native computes follows from views and packed items; what it may take of memory and time it asks the context for
 //! before it begins. It knows the VM by its public face alone, and touches nothing outside the program.
 
+pub mod arrays;
 mod broadcast;
 mod buffer;
 mod convert;

@@ -1,5 +1,6 @@
 //! Products of matrices.
 
+use crate::arrays::{Routine, Routines, routines};
 use crate::buffer::{C64, Element};
 use crate::dtype::DType;
 use crate::make::view_of;
@@ -13,40 +14,59 @@ use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Multiplications between two looks at what may end a product: some milliseconds.
-const PIECE: usize = 1 << 24;
 /// Multiplications that take as long as a unit of work.
 const PER_UNIT: usize = 16;
 
-/// Rows of a product.
-struct Product<'a, T> {
-    a: &'a [T],
-    b: &'a [T],
-    /// Columns of `a`, which are the rows of `b`.
-    length: usize,
-    columns: usize,
+/// Packed rows of a product, to which a part of the sums is added: columns of `a`, which are rows of `b`.
+pub struct Part<'a, T> {
+    /// It begins with the first column of the part; its rows begin `length` elements apart.
+    pub a: &'a [T],
+    pub length: usize,
+    /// The rows of the part.
+    pub b: &'a [T],
+    pub rows: usize,
+    pub depth: usize,
+    pub columns: usize,
 }
 
-/// Elements that are multiplied; marked if a result does not fit.
+/// Elements that are multiplied.
 trait Factor: Element {
-    fn rows(product: &Product<'_, Self>, first: usize, results: &mut [Self]) -> bool;
+    /// Multiplications between two looks at what may end a product: some milliseconds.
+    const PIECE: usize;
+
+    /// Adds to the results; true if one does not fit.
+    fn add(part: &Part<'_, Self>, results: &mut [Self]) -> bool;
 }
 
-/// The BLAS-like routine of a kind of float.
+/// Multiplications from which on another routine is better than the one that is always there.
+const LARGE: usize = 1 << 14;
+
+/// The better routine for a part, if it is large and there is one.
+fn better<T>(part: &Part<'_, T>, routine: impl Fn(&Routines) -> Routine<T>) -> Option<Routine<T>> {
+    if part.rows * part.depth * part.columns < LARGE { None } else { routines().map(routine) }
+}
+
+/// The routine in the manner of BLAS of a kind of float.
 macro_rules! by_routine {
-    ($type:ty, $routine:path) => {
+    ($type:ty, $routine:path, $better:expr) => {
         impl Factor for $type {
-            fn rows(product: &Product<'_, $type>, first: usize, results: &mut [$type]) -> bool {
-                let Product { a, b, length, columns } = *product;
-                let rows = results.len() / columns;
-                let a = &a[first * length..][..rows * length];
-                assert!(b.len() == length * columns && results.len() == rows * columns);
-                // SAFETY: by the lengths above, `a` has `rows` packed rows of `length` elements, `b` `length` packed rows of
-                // `columns`, and the results `rows` packed rows of `columns`; nothing else refers to the results.
+            const PIECE: usize = 1 << 27;
+
+            fn add(part: &Part<'_, $type>, results: &mut [$type]) -> bool {
+                let better: Option<Routine<$type>> = $better(part);
+                if let Some(better) = better {
+                    better(part, results);
+                    return false;
+                }
+                let Part { a, length, b, rows, depth, columns } = *part;
+                assert!(a.len() >= (rows - 1) * length + depth && length >= depth);
+                assert!(b.len() == depth * columns && results.len() == rows * columns);
+                // SAFETY: by the lengths above, `a` has `rows` rows of `depth` elements that begin `length` apart, `b` `depth`
+                // packed rows of `columns`, and the results `rows` packed rows of `columns`; nothing else refers to the results.
                 unsafe {
                     $routine(
                         rows,
-                        length,
+                        depth,
                         columns,
                         1.0,
                         a.as_ptr(),
@@ -55,7 +75,7 @@ macro_rules! by_routine {
                         b.as_ptr(),
                         columns as isize,
                         1,
-                        0.0,
+                        1.0,
                         results.as_mut_ptr(),
                         columns as isize,
                         1,
@@ -67,20 +87,15 @@ macro_rules! by_routine {
     };
 }
 
-by_routine! { f64, matrixmultiply::dgemm }
-by_routine! { f32, matrixmultiply::sgemm }
+by_routine! { f64, matrixmultiply::dgemm, |part| better(part, |known| known.real) }
+by_routine! { f32, matrixmultiply::sgemm, |_| None }
 
 /// Row by row, so that neighbours lie together.
-fn plain_rows<T: Element>(
-    product: &Product<'_, T>,
-    first: usize,
-    results: &mut [T],
-    add: impl Fn(T, T, T) -> (T, bool),
-) -> bool {
-    let Product { a, b, length, columns } = *product;
+fn plainly<T: Element>(part: &Part<'_, T>, results: &mut [T], add: impl Fn(T, T, T) -> (T, bool)) -> bool {
+    let Part { a, length, b, depth, columns, .. } = *part;
     let mut is_marked = false;
     for (row, results) in results.chunks_exact_mut(columns).enumerate() {
-        for (at, &factor) in a[(first + row) * length..][..length].iter().enumerate() {
+        for (at, &factor) in a[row * length..][..depth].iter().enumerate() {
             for (result, &other) in results.iter_mut().zip(&b[at * columns..][..columns]) {
                 let (sum, mark) = add(*result, factor, other);
                 *result = sum;
@@ -92,8 +107,10 @@ fn plain_rows<T: Element>(
 }
 
 impl Factor for i64 {
-    fn rows(product: &Product<'_, i64>, first: usize, results: &mut [i64]) -> bool {
-        plain_rows(product, first, results, |sum, a, b| {
+    const PIECE: usize = 1 << 22;
+
+    fn add(part: &Part<'_, i64>, results: &mut [i64]) -> bool {
+        plainly(part, results, |sum, a, b| {
             let (product, is_large) = a.overflowing_mul(b);
             let (sum, is_larger) = sum.overflowing_add(product);
             (sum, is_large | is_larger)
@@ -102,33 +119,51 @@ impl Factor for i64 {
 }
 
 impl Factor for C64 {
-    fn rows(product: &Product<'_, C64>, first: usize, results: &mut [C64]) -> bool {
-        plain_rows(product, first, results, |sum, a, b| (sum + a * b, false))
+    const PIECE: usize = 1 << 24;
+
+    fn add(part: &Part<'_, C64>, results: &mut [C64]) -> bool {
+        match better(part, |known| known.complex) {
+            Some(better) => {
+                better(part, results);
+                false
+            }
+            None => plainly(part, results, |sum, a, b| (sum + a * b, false)),
+        }
     }
 }
 
-/// The product of packed matrices, on all cores if they are large.
+/// The product of packed matrices, on all cores if they are large. It is divided into parts by its sizes alone, so that each
+/// sum is rounded in the same way on any number of cores.
 fn multiplied<T: Factor>(
     context: &mut Context<'_>,
     a: &[T],
     b: &[T],
     [rows, length, columns]: [usize; 3],
 ) -> Result<Vec<T>> {
+    /// Rows that are worth the effort of packing the other matrix for the processor's caches.
+    const WORTH: usize = 64;
+    /// Elements of the other matrix in one part.
+    const PACKED: usize = 1 << 22;
     let mut results = vec![T::default(); rows * columns];
     if results.is_empty() || length == 0 {
         return Ok(results);
     }
-    let product = Product { a, b, length, columns };
     let is_marked = AtomicBool::new(false);
-    let work = length.saturating_mul(columns);
-    // A few rows at once, so that a matrix that is packed for the processor's caches serves several of them.
-    let together = (PIECE / work).max(16).min(rows.div_ceil(4).max(16)).min(rows);
-    let units = work.saturating_mul(together) / PER_UNIT;
-    context.in_parallel(&mut results, together * columns, units, &|number, piece| {
-        if T::rows(&product, number * together, piece) {
-            is_marked.store(true, Ordering::Relaxed);
-        }
-    })?;
+    let most_depth = (PACKED / columns).clamp(128, 1024);
+    for start in (0..length).step_by(most_depth) {
+        let depth = most_depth.min(length - start);
+        let b = &b[start * columns..][..depth * columns];
+        let work = depth * columns;
+        let together = (T::PIECE / work).min(rows.div_ceil(8)).max(WORTH).min(rows);
+        let units = work.saturating_mul(together) / PER_UNIT;
+        context.in_parallel(&mut results, together * columns, units, &|number, piece| {
+            let a = &a[number * together * length + start..];
+            let part = Part { a, length, b, rows: piece.len() / columns, depth, columns };
+            if T::add(&part, piece) {
+                is_marked.store(true, Ordering::Relaxed);
+            }
+        })?;
+    }
     if is_marked.into_inner() {
         return Err(
             overflow("an element of this product of matrices").with_hint("t.astype(\"f64\") is a tensor of floats")

@@ -14,6 +14,8 @@ static LIBRARIES: &[&Library] = &[
     &motet_numbers::LIBRARY,
     #[cfg(feature = "sqlite")]
     &motet_sqlite::LIBRARY,
+    #[cfg(feature = "linalg")]
+    &motet_linalg::LIBRARY,
     #[cfg(feature = "std")]
     &motet_std::LIBRARY,
     #[cfg(feature = "ui")]
@@ -24,7 +26,11 @@ static LIBRARIES: &[&Library] = &[
 /// Errors tell what to write in the notation of the program.
 static HINTS: Library = Library { hint_in_gene: Some(motet_syntax::hints::in_gene), ..Library::EMPTY };
 
-static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(LIBRARIES));
+static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| {
+    #[cfg(feature = "linalg")]
+    motet_linalg::take_products();
+    Builtins::with(LIBRARIES)
+});
 
 /// One set serves all programs of the process.
 pub fn builtins() -> Arc<Builtins> {

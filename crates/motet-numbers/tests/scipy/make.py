@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.special as sp
-from scipy import integrate, interpolate, optimize, stats
+from scipy import integrate, interpolate, linalg, optimize, stats
 
 ROOT = Path(__file__).resolve().parents[4]
 OUT = ROOT / "tests/programs/soc/scipy.soc.test"
@@ -57,6 +57,8 @@ class Case:
         self.count = 0
 
     def check(self, name, expression, expected, digits=None):
+        if expected is True:
+            expression, expected = f"if ({expression}) {{ 1 }} else {{ 0 }}", 1
         more = "" if digits is None else f", {digits}"
         self.lines.append(f'check("{name}", {expression}, {literal(expected)}{more})')
         self.count += np.asarray(expected).size
@@ -245,12 +247,105 @@ def transforms():
     m = complexes((3, 5))
     case.check("fft2", f"fft.fft2({literal(m)})", np.fft.fft2(m))
     case.check("ifft2", f"fft.ifft2({literal(m)})", np.fft.ifft2(m))
+    for n in (3, 9):
+        for axis in (0, 1):
+            case.check(f"fft to {n}", f"fft.fft({literal(m)}, {n}, axis: {axis})", np.fft.fft(m, n, axis))
+            case.check(f"ifft to {n}", f"fft.ifft({literal(m)}, {n}, axis: {axis})", np.fft.ifft(m, n, axis))
+    for shape in ((3, 5), (4, 6), (1, 8)):
+        x = reals(shape)
+        half, sizes = np.fft.rfft2(x), list(shape)
+        case.check(f"rfft2 {shape}", f"fft.rfft2({literal(x)})", half)
+        case.check(f"irfft2 {shape}", f"fft.irfft2({literal(half)}, shape: {sizes})", x)
+        if shape[1] % 2 == 0:
+            case.check(f"irfft2 even {shape}", f"fft.irfft2({literal(half)})", np.fft.irfft2(half))
+        case.check(f"fft2 shape {shape}", f"fft.fft2({literal(x)}, shape: [4, 4])", np.fft.fft2(x, (4, 4)))
+        case.check(f"rfft2 axes {shape}", f"fft.rfft2({literal(x)}, axes: [1, 0])", np.fft.rfft2(x, axes=(1, 0)))
+    x, z = reals((2, 3, 4)), complexes((3, 2, 5))
+    case.check("fftn", f"fft.fftn({literal(z)})", np.fft.fftn(z))
+    case.check("ifftn", f"fft.ifftn({literal(z)})", np.fft.ifftn(z))
+    case.check("fftn axes", f"fft.fftn({literal(z)}, axes: [0, -1])", np.fft.fftn(z, axes=(0, -1)))
+    case.check("fftn shape", f"fft.fftn({literal(z)}, shape: [3, 4])", np.fft.fftn(z, (3, 4), axes=(1, 2)))
+    case.check("rfftn", f"fft.rfftn({literal(x)})", np.fft.rfftn(x))
+    case.check("rfftn axes", f"fft.rfftn({literal(x)}, axes: [2, 0])", np.fft.rfftn(x, axes=(2, 0)))
+    case.check("irfftn", f"fft.irfftn({literal(np.fft.rfftn(x))})", x)
+    case.check("irfftn shape", f"fft.irfftn({literal(z)}, shape: [3, 2, 7])", np.fft.irfftn(z, (3, 2, 7), axes=(0, 1, 2)))
+    case.check("fft2 of 3 axes", f"fft.fft2({literal(z)})", np.fft.fft2(z))
     for a, b in ((9, 4), (4, 9), (1, 5), (200, 90)):
         x, y = reals(a), reals(b)
         for mode in ("full", "same", "valid"):
             case.check(f"convolve {a} {b} {mode}", f'fft.convolve({literal(x)}, {literal(y)}, mode: "{mode}")', np.convolve(x, y, mode))
             if a >= b:
                 case.check(f"correlate {a} {b} {mode}", f'fft.correlate({literal(x)}, {literal(y)}, mode: "{mode}")', np.correlate(x, y, mode))
+    return case
+
+
+def algebra():
+    case = Case("linear algebra")
+    for n, make in ((1, reals), (3, reals), (6, reals), (4, complexes), (70, reals)):
+        a, b, c = make((n, n)), make(n), make((n, 2))
+        text = f"tensor({literal(a)})"
+        if n == 70:
+            # Too large to be written out; long enough to leave the task's thread.
+            a = np.sin(np.arange(4900) ** 2 * 0.37).reshape(70, 70)
+            text = "sin(arange(4900) ^ 2 * 0.37).reshape(70, 70)"
+        name = f"{make.__name__} {n}"
+        case.line(f"do {{ let [a, b, c] = [{text}, tensor({literal(b)}), tensor({literal(c)})]")
+        case.check(f"solve {name}", "linalg.solve(a, b)", np.linalg.solve(a, b), 1e-7)
+        case.check(f"solve columns {name}", "linalg.solve(a, c)", np.linalg.solve(a, c), 1e-7)
+        if n < 20:
+            case.check(f"inverse {name}", "linalg.inverse(a)", np.linalg.inv(a), 1e-7)
+        case.check(f"det {name}", "linalg.det(a)", np.linalg.det(a), 1e-8)
+        case.check(f"singular values {name}", "linalg.singular_values(a)", np.linalg.svd(a, compute_uv=False), 1e-8)
+        case.check(f"norm {name}", "linalg.norm(a)", np.linalg.norm(a))
+        for kind, other in ((1, 1), ("infinity", np.inf), (2, 2), (-1, -1), ("-infinity", -np.inf), ('"nuc"', "nuc")):
+            case.check(f"norm {str(kind).strip(chr(34))} {name}", f"linalg.norm(a, {kind})", np.linalg.norm(a, other), 1e-8)
+        case.check(f"cond {name}", "linalg.cond(a)", np.linalg.cond(a), 1e-6)
+        # Vectors have signs and phases of their own: what is made of them has none.
+        case.check(f"svd {name}", "do { let r = linalg.svd(a); abs((r.u * r.s) @ r.vt - a).max() < 1e-10 }", True)
+        case.check(f"qr {name}", "do { let r = linalg.qr(a); abs(r.q @ r.r - a).max() < 1e-10 && abs(r.q.conj().T @ r.q - eye(len(b))).max() < 1e-10 }", True)
+        case.check(f"lu {name}", "do { let r = linalg.lu(a); abs(r.l @ r.u - a[r.rows]).max() < 1e-10 }", True)
+        case.check(f"eig {name}", "do { let r = linalg.eig(a); abs(a @ r.vectors - r.vectors * r.values).max() < 1e-8 }", True)
+        values = np.linalg.eigvals(a)
+        case.check(f"eigenvalues {name}", "sort(list(abs(linalg.eigenvalues(a))))", np.sort(abs(values)), 1e-7)
+        positive = a @ a.conj().T + n * np.eye(n)
+        case.line("let p = a @ a.conj().T + len(b) * eye(len(b))")
+        if n < 20:
+            case.check(f"cholesky {name}", "linalg.cholesky((p + p.conj().T) / 2)", np.linalg.cholesky(positive), 1e-8)
+        case.check(f"its product {name}", "do { let h = (p + p.conj().T) / 2; let l = linalg.cholesky(h); abs(l @ l.conj().T - h).max() < 1e-8 }", True)
+        case.check(f"eigh {name}", "linalg.eigh((p + p.conj().T) / 2).values", np.linalg.eigvalsh(positive), 1e-8)
+        case.check(
+            f"eigh vectors {name}",
+            "do { let h = (p + p.conj().T) / 2; let r = linalg.eigh(h); abs((r.vectors * r.values) @ r.vectors.conj().T - h).max() < 1e-8 }",
+            True,
+        )
+        if n < 20:
+            case.check(f"expm {name}", "linalg.expm(a)", linalg.expm(a), 1e-7)
+            case.check(f"pinv {name}", "linalg.pinv(a[.., 0..1])", np.linalg.pinv(a[:, :1]), 1e-8)
+        case.line("}")
+    for shape in ((7, 3), (3, 7), (5, 5)):
+        a, b = reals(shape), reals(shape[0])
+        if shape == (5, 5):
+            a[:, 4] = a[:, 0] + a[:, 1]
+        found, _, rank, _ = np.linalg.lstsq(a, b, rcond=1e-12)
+        case.line(f"do {{ let [a, b] = [tensor({literal(a)}), tensor({literal(b)})]")
+        case.check(f"lstsq {shape}", "linalg.lstsq(a, b).x", found, 1e-7)
+        case.check(f"rank {shape}", "[linalg.lstsq(a, b).rank, linalg.rank(a)]", [rank, rank])
+        case.check(f"pinv {shape}", "linalg.pinv(a, tolerance: 1e-10)", np.linalg.pinv(a, rcond=1e-12), 1e-7)
+        null = linalg.null_space(a)
+        case.check(f"null space {shape}", "do { let v = linalg.null_space(a); [v.shape[1], if (v.size == 0) { 0 } else { round(abs(a @ v).max(), 10) }] }", [null.shape[1], 0])
+        case.line("}")
+    a, b = reals((2, 3)), reals((3, 2))
+    case.check("kron", f"linalg.kron({literal(a)}, {literal(b)})", np.kron(a, b))
+    x, y = reals(3), reals(3)
+    case.check("cross", f"linalg.cross({literal(x)}, {literal(y)})", np.cross(x, y))
+    case.check("inner", f"linalg.inner({literal(x)}, {literal(y)})", np.inner(x, y))
+    case.check("outer", f"linalg.outer({literal(x)}, {literal(y)})", np.outer(x, y))
+    m = reals((3, 3))
+    for n in (0, 1, 5, -2):
+        case.check(f"matrix_power {n}", f"linalg.matrix_power({literal(m)}, {n})", np.linalg.matrix_power(m, n), 1e-7)
+    case.check("trace", f"linalg.trace({literal(m)})", np.trace(m))
+    for kind, other in (("2", 2), ("1", 1), ("3", 3), ("infinity", np.inf), ("-infinity", -np.inf), ("0", 0)):
+        case.check(f"vector norm {kind}", f"linalg.norm({literal(x)}, {kind})", np.linalg.norm(x, other))
     return case
 
 
@@ -353,7 +448,7 @@ def equations():
 
 
 def main():
-    cases = [distributions(), special(), tests(), transforms(), calculus(), equations()]
+    cases = [distributions(), special(), tests(), transforms(), calculus(), equations(), algebra()]
     OUT.write_text("\n".join(case.text() for case in cases))
 
 
