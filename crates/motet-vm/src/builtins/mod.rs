@@ -112,6 +112,8 @@ pub struct Builtins {
     /// Where all others come from.
     libraries: &'static [&'static Library],
     modules: Vec<module::Slot>,
+    /// Records of functions that are no modules, such as `math`.
+    namespaces: Vec<(&'static str, Frozen)>,
     /// More methods of foreign objects, like `foreign_methods`, of native modules and of `Library::methods`: made when one is
     /// first looked for.
     module_methods: OnceLock<Table<(usize, Symbol), &'static NativeFunction>>,
@@ -161,6 +163,7 @@ impl Builtins {
             libraries,
             modules: libraries.iter().flat_map(|library| library.modules).copied().map(module::Slot::new).collect(),
             module_methods: OnceLock::new(),
+            namespaces: Vec::new(),
         };
         let mut namespaces: Vec<(&'static str, Value)> = Vec::new();
         for entry in builtins.tables() {
@@ -180,7 +183,8 @@ impl Builtins {
             builtins.share(constant.name, value, &heap);
         }
         for (name, namespace) in namespaces {
-            builtins.share(name, namespace, &heap);
+            builtins.share(name, namespace.clone(), &heap);
+            builtins.namespaces.push((name, Frozen::new(&namespace).expect("shared above")));
         }
         builtins.share("thread", heap.shared_foreign(Arc::new(ThreadNamespace)), &heap);
         for (kind, class) in errors::classes(&heap) {

@@ -139,6 +139,13 @@ impl Builtins {
         self.modules().find(|module| module.exports().any(|export| export.name == name && export.is_function))
     }
 
+    /// The name of the native module, or of the namespace, that a value is: for messages.
+    pub(crate) fn module_of(&self, value: &Value) -> Option<&'static str> {
+        let modules = self.modules.iter().filter_map(|slot| Some((slot.module.name, slot.value.get()?)));
+        let namespaces = self.namespaces.iter().map(|(name, namespace)| (*name, namespace));
+        modules.chain(namespaces).find(|(_, known)| known.to_value().is_same(value)).map(|(name, _)| name)
+    }
+
     /// Whether objects of some kind have a method of this name, for hints.
     pub fn is_method_of_objects(&self, name: &str) -> bool {
         let of_modules = self.modules().flat_map(|module| module.entries);

@@ -79,14 +79,19 @@ pub(super) fn plain_field(isolate: &Isolate, object: &Value, name: Symbol) -> Op
 
 #[cold]
 fn no_field(isolate: &Isolate, object: &Value, name: Symbol) -> Error {
-    let kind = isolate.type_name(object);
-    let error = Error::new(ErrorKind::NameError, format!("{kind} has no field {}", name.as_str()));
+    let module = isolate.builtins.module_of(object);
+    let message = match module {
+        Some(module) => format!("{module} has no {}", name.as_str()),
+        None => format!("{} has no field {}", isolate.type_name(object), name.as_str()),
+    };
+    let error = Error::new(ErrorKind::NameError, message);
     if let Some(instead) = isolate.member_elsewhere(object, name.as_str()) {
         return error.with_hint(instead);
     }
     match isolate.similar_member(object, name.as_str()) {
         Some(similar) => error.with_hint(format!("did you mean `{similar}`?")),
         None if object.is_null() => error.with_hint("the value is null; `?.` reads a field only if it is not"),
+        None if module.is_some() => error,
         None if object.tag() == Tag::Record => error.with_hint(format!(
             "where it may be missing, write `r[\"{name}\"]`, which is null then, or r.get(\"{name}\", 0)",
             name = name.as_str()

@@ -89,7 +89,10 @@ fn field_as_call(isolate: &Isolate, receiver: &Value, name: Symbol) -> Option<Re
 #[cold]
 fn no_method(isolate: &Isolate, receiver: &Value, name: Symbol) -> Error {
     let kind = isolate.type_name(receiver);
-    let message = format!("{kind} has no method {}", name.as_str());
+    let message = match isolate.builtins.module_of(receiver) {
+        Some(module) => format!("{module} has no function {}", name.as_str()),
+        None => format!("{kind} has no method {}", name.as_str()),
+    };
     let error = Error::type_error(message);
     if let Some(instead) = isolate.member_elsewhere(receiver, name.as_str()) {
         return error.with_hint(instead);
