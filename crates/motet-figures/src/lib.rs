@@ -11,6 +11,7 @@
 //! | `color`, `maps`, `theme` | colours |
 //! | `shown` | figures for windows |
 //! | `font` | the bundled fonts, which windows take too |
+//! | `hints` | what to write instead of the words of other tools |
 //! | `number` | numbers as axes write them |
 //!
 //! It knows the VM by its public face alone. It has no window and reads no file; one native writes files, if the program may.
@@ -18,6 +19,7 @@
 mod color;
 mod figure;
 pub mod font;
+mod hints;
 mod layout;
 pub mod maps;
 mod natives;
@@ -46,6 +48,7 @@ pub static LIBRARY: Library = Library {
         documentation: "Figures: curves, points, bars and the like on axes.",
         constructor: None,
     }],
-    familiar: &[("pcolor", "figures.heatmap"), ("pcolormesh", "figures.heatmap")],
+    familiar: hints::FAMILIAR,
+    elsewhere: hints::ELSEWHERE,
     ..Library::EMPTY
 };

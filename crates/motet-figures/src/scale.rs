@@ -24,7 +24,8 @@ impl Scale {
 
     /// The value at a place.
     pub fn value(self, place: f64) -> f64 {
-        if self == Scale::Log { 10f64.powf(place) } else { place }
+        // A power of ten may be too small for floats, and is no place of an axis then.
+        if self == Scale::Log { 10f64.powf(place).max(f64::MIN_POSITIVE) } else { place }
     }
 }
 
@@ -72,7 +73,10 @@ pub fn rounded(low: f64, high: f64, pixels: f64, gap: f64) -> [f64; 2] {
         let step = linear_step(from, to, pixels, gap);
         [from, to] = [(low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step];
     }
-    if from.is_finite() && to.is_finite() && from < to { [from, to] } else { [low, high] }
+    // Where there is room for one mark or two, the ends would lie far from the data.
+    const LEAST: f64 = 0.55;
+    let is_near = high - low >= LEAST * (to - from);
+    if from.is_finite() && to.is_finite() && from < to && is_near { [from, to] } else { [low, high] }
 }
 
 /// Powers of ten around a range, if it spans one at least.
@@ -114,7 +118,9 @@ fn log_marks(low: f64, high: f64, pixels: f64, gap: f64) -> Marks {
     let (first, last) = ((from - 1e-9).ceil() as i32, (to + 1e-9).floor() as i32);
     let exponents = first..=last;
     let mark = |exponent: i32| Mark { value: 10f64.powi(exponent), label: number::power_of_ten(exponent) };
-    let marks = exponents.clone().filter(|exponent| exponent.rem_euclid(every) == 0).map(mark).collect();
+    // The least powers are no floats.
+    let marks = exponents.clone().filter(|exponent| exponent.rem_euclid(every) == 0).map(mark);
+    let marks = marks.filter(|mark| mark.value > 0.0).collect();
     let mut minor = Vec::new();
     if every > 1 {
         minor.extend(exponents.filter(|exponent| exponent.rem_euclid(every) != 0).map(|exponent| 10f64.powi(exponent)));
@@ -124,6 +130,7 @@ fn log_marks(low: f64, high: f64, pixels: f64, gap: f64) -> Marks {
             minor.extend(within.filter(|&value| value >= low * (1.0 - 1e-9) && value <= high * (1.0 + 1e-9)));
         }
     }
+    minor.retain(|value| *value > 0.0);
     Marks { marks, common: String::new(), minor }
 }
 

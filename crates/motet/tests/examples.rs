@@ -42,6 +42,7 @@ examples! {
     numbers_lorenz => "numbers/lorenz.soc";
     numbers_neural_net => "numbers/neural_net.soc";
     numbers_option_pricing => "numbers/option_pricing.soc";
+    numbers_pca => "numbers/pca.soc";
     numbers_sir => "numbers/sir.soc";
     predator_prey => "predator_prey.soc";
     signals_clock => "signals/clock.gene";

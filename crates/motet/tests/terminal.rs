@@ -397,6 +397,21 @@ fn functions_and_classes_can_be_entered_anew() {
 }
 
 #[test]
+fn a_figure_is_drawn_at_once_and_only_once() {
+    let mut prompt = Prompt::start("prompt_figures");
+    prompt.enter("figures.plot([1, 3, 2], title: \"Three\")", "Three");
+    let before = prompt.seen;
+    prompt.enter("_.show(rows: 10)", "Three");
+    prompt.enter("let kept = _", "");
+    prompt.enter("kept.to_svg().length() > 100", "true");
+    let shown = prompt.shown.0.lock().expect("no panic").clone();
+    assert!(shown[..before].contains(['⠉', '⣀', '⠒', '⡠', '⢄', '⠤']), "dots of braille: {shown:?}");
+    assert!(!shown.contains("<Figure"), "it is drawn: {shown:?}");
+    assert_eq!(shown[before..].matches("Three").count(), 1, "it is drawn once: {shown:?}");
+    prompt.end();
+}
+
+#[test]
 fn what_prints_all_the_time_holds_up_no_line() {
     let mut prompt = Prompt::start("prompt_prints");
     prompt.enter("mut ends = false; let t = async do { while (not ends) { println(\"ti\" + \"ck\"); sleep(1) } }", "");

@@ -2,7 +2,7 @@
 
 use super::limits::Mapping;
 use super::metrics::Metrics;
-use super::panel::{Drawing, is_filled, unit_of};
+use super::panel::{Drawing, fitted, is_filled, unit_of};
 use crate::figure::{Axis, Grid, Kind, Panel};
 use crate::font::Weight;
 use crate::scale::{self, Mark, Scale};
@@ -63,6 +63,14 @@ impl AxisMarks {
             let mut marks: Vec<Mark> =
                 words.map(|(index, word)| Mark { value: index as f64, label: label(word) }).collect();
             marks.retain(|mark| mark.value >= low && mark.value <= high);
+            // A shortened word says more than one that is left out.
+            const WORTH: f64 = 36.0;
+            if direction == 0 && room >= WORTH {
+                let shown = |line: &str| fitted(line, metrics.tick, room - 6.0, metrics, Weight::Regular);
+                for mark in &mut marks {
+                    mark.label = mark.label.lines().map(shown).collect::<Vec<_>>().join("\n");
+                }
+            }
             let need = match direction {
                 0 => marks.iter().map(|mark| label_width(&mark.label, metrics)).fold(0.0, f64::max) + 6.0,
                 _ => metrics.tick * metrics.leading,

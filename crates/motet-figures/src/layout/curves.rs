@@ -137,27 +137,34 @@ fn cut(from: Point, to: Point, [left, right, top, bottom]: [f64; 4]) -> Option<[
     (span[0] <= span[1]).then(|| span.map(at))
 }
 
-/// One of the points that cover each other, if there are very many.
-pub fn spread(points: Vec<(Point, f64)>, area: &Area) -> Vec<(Point, f64)> {
+/// Of points that cover each other the last ones, which lie on top, if there are very many. `spot`: where an item lies, and how
+/// large it is.
+pub fn spread<T>(items: Vec<T>, spot: impl Fn(&T) -> (Point, f64), area: &Area) -> Vec<T> {
     const MANY: usize = 20_000;
-    if points.len() <= MANY {
-        return points;
+    /// So many cells are as wide as a point: within it lie a dozen others, through which nothing is seen.
+    const CELLS: f64 = 4.0;
+    if items.len() <= MANY {
+        return items;
     }
-    let columns = (area.width / COLUMN) as usize + 2;
-    let rows = (area.height / COLUMN) as usize + 2;
+    let largest = items.iter().map(|item| spot(item).1).fold(0.0, f64::max);
+    let cell = (largest / CELLS).clamp(COLUMN, 2.0);
+    let columns = (area.width / cell) as usize + 2;
+    let rows = (area.height / cell) as usize + 2;
     let mut taken = vec![0u64; (columns * rows).div_ceil(64)];
     let mut kept = Vec::new();
-    for point in points {
-        let cell = [(point.0[0] - area.left) / COLUMN, (point.0[1] - area.top) / COLUMN];
-        if cell[0] < 0.0 || cell[1] < 0.0 || cell[0] as usize >= columns || cell[1] as usize >= rows {
+    for item in items.into_iter().rev() {
+        let (point, _) = spot(&item);
+        let place = [(point[0] - area.left) / cell, (point[1] - area.top) / cell];
+        if place[0] < 0.0 || place[1] < 0.0 || place[0] as usize >= columns || place[1] as usize >= rows {
             continue;
         }
-        let index = cell[1] as usize * columns + cell[0] as usize;
+        let index = place[1] as usize * columns + place[0] as usize;
         if taken[index / 64] & (1 << (index % 64)) == 0 {
             taken[index / 64] |= 1 << (index % 64);
-            kept.push(point);
+            kept.push(item);
         }
     }
+    kept.reverse();
     kept
 }
 

@@ -121,7 +121,7 @@ impl Pen<'_> {
             width: area.width + 2.0 * margin,
             height: area.height + 2.0 * margin,
         };
-        curves::spread(points.into_iter().filter(|(point, _)| wide.holds(*point)).collect(), &area)
+        curves::spread(points.into_iter().filter(|(point, _)| wide.holds(*point)).collect(), |point| *point, &area)
     }
 
     fn line(&self, scene: &mut Scene, x: &Numbers, y: &Numbers, steps: Steps) {
@@ -180,7 +180,7 @@ impl Pen<'_> {
         let shades = colors.map(|(values, norm)| (Colors::new(norm, values), values));
         // Points of one colour are one shape: 64 shades are as many as the eye tells apart.
         const SHADES: usize = 64;
-        let mut groups: Vec<Vec<(Point, f64)>> = vec![Vec::new(); SHADES];
+        let mut points: Vec<(Point, f64, usize)> = Vec::new();
         for (index, (&x, &y)) in x.iter().zip(y.iter()).enumerate() {
             let point = [self.drawing.x.pixel(x), self.y(y)];
             let size = sizes.map_or(self.marker_size(), |sizes| sizes.get(index).copied().unwrap_or_default().max(0.0));
@@ -196,8 +196,12 @@ impl Pen<'_> {
                 }
             };
             if is_there && size.is_finite() {
-                groups[shade].push((point, size.min(1000.0)));
+                points.push((point, size.min(1000.0), shade));
             }
+        }
+        let mut groups: Vec<Vec<(Point, f64)>> = vec![Vec::new(); SHADES];
+        for (point, size, shade) in curves::spread(points, |point| (point.0, point.1), &self.drawing.area) {
+            groups[shade].push((point, size));
         }
         for (shade, points) in groups.into_iter().enumerate() {
             let color = match &shades {
@@ -590,7 +594,7 @@ fn word(scene: &mut Scene, drawing: &Drawing<'_>, layer: &Layer, words: &Words) 
     let color = layer.color.map_or(theme.text, |paint| theme.words(paint));
     let size = if metrics.is_terminal { metrics.tick } else { words.size.unwrap_or(metrics.tick) };
     let below = metrics.below_middle(size);
-    let mut at = [point[0], point[1] + below];
+    let mut at = [point[0] + beside_rule(drawing, words), point[1] + below];
     if let Some([right, up]) = words.offset {
         at = [point[0] + right, point[1] - up + below];
         if !metrics.is_terminal {
@@ -616,6 +620,20 @@ fn word(scene: &mut Scene, drawing: &Drawing<'_>, layer: &Layer, words: &Words) 
             turns: 0,
             faint: None,
         }));
+    }
+}
+
+/// How far words stand from their point: those at the place of a vertical line do not touch it.
+fn beside_rule(drawing: &Drawing<'_>, words: &Words) -> f64 {
+    let is_at_rule =
+        |layer: &Arc<Layer>| matches!(&layer.kind, Kind::Rules { at, is_vertical: true } if at.contains(&words.x));
+    if words.is_relative || !drawing.panel.layers.iter().any(is_at_rule) {
+        return 0.0;
+    }
+    match words.anchor {
+        Anchor::Start => drawing.metrics.gap,
+        Anchor::Middle => 0.0,
+        Anchor::End => -drawing.metrics.gap,
     }
 }
 

@@ -105,8 +105,8 @@ fn reach(panel: &Panel, side: Side, scale: Scale, slots: &Slots) -> Reach {
                     continue;
                 }
                 reach.is_tight = false;
-                // The value below a bar must not lie on the labels of the axis.
-                reach.is_padded |= bars.has_values && bars.heights.iter().any(|height| *height < 0.0);
+                // The value above a bar has its room within the axes, and that below one lies on no label of the axis.
+                reach.is_padded |= bars.has_values;
                 for at in 0..bars.heights.len() {
                     let [from, to] = slots.span(index, bars, at);
                     if scale != Scale::Log {

@@ -230,6 +230,10 @@ fn draw_axes(
         if panel.is_equal {
             inner = equal_area(inner, panel, limits, y_limits);
         }
+        // What fills the axes ends where a pixel does: else what lies below is seen around it.
+        let (right, bottom) = (inner.right().round(), inner.bottom().round());
+        (inner.left, inner.top) = (inner.left.round(), inner.top.round());
+        (inner.width, inner.height) = ((right - inner.left).max(1.0), (bottom - inner.top).max(1.0));
         (inner, limits, AxisMarks::new(&panel.x, limits, inner.width, metrics, 0))
     };
     let (mut inner, mut x_limits, mut x_marks) = placed(&room);

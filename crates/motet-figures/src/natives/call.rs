@@ -34,31 +34,65 @@ pub struct Call<'a> {
 
 /// Options by the names of other languages.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("antialiased", "nothing: lines are always smooth"),
+    ("aspect", "equal: true"),
+    ("bottom", "base"),
     ("c", "color"),
+    ("capsize", "nothing: error bars have caps of one size"),
     ("cmap", "map"),
     ("colorbar", "color_bar"),
     ("colour", "color"),
+    ("dpi", "an option of save and to_png"),
+    ("ec", "nothing: filled shapes have no edge"),
+    ("edgecolor", "nothing: filled shapes have no edge"),
+    ("edgecolors", "nothing: filled shapes have no edge"),
+    ("edges", "bins"),
+    ("facecolor", "color"),
+    ("fc", "color"),
     ("figsize", "size, in pixels"),
+    ("fmt", "marker, and style for the lines between"),
+    ("fontsize", "size_of_text"),
+    ("horizontal", "a function of its own: barh"),
+    ("interpolation", "nothing: cells stay cells"),
     ("label_x", "xlabel"),
+    ("left", "base"),
+    ("lim", "xlim and ylim"),
+    ("linecolor", "color"),
     ("linestyle", "style"),
     ("linewidth", "width"),
+    ("log", "xscale: \"log\" or yscale: \"log\""),
+    ("logx", "xscale: \"log\""),
+    ("logy", "yscale: \"log\""),
     ("ls", "style"),
     ("lw", "width"),
+    ("markerfacecolor", "color"),
     ("markersize", "marker_size"),
+    ("mfc", "color"),
     ("ms", "marker_size"),
+    ("normed", "density"),
+    ("opacity", "alpha"),
+    ("orientation", "a function of its own: barh"),
+    ("origin", "heatmap, which has the first row at the bottom"),
+    ("rwidth", "width"),
     ("s", "marker_size"),
     ("vmax", "range: [low, high]"),
     ("vmin", "range: [low, high]"),
     ("x_label", "xlabel"),
     ("x_range", "xlim"),
+    ("xrange", "xlim"),
     ("y_label", "ylabel"),
     ("y_range", "ylim"),
+    ("yrange", "ylim"),
+    ("zorder", "nothing: what is added later lies above"),
 ];
 
 pub fn unknown(name: &str, option: &str, known: &[&'static str]) -> Error {
     let error = Error::new(ErrorKind::ArityError, format!("{name} has no option named {option}"));
     match ELSEWHERE.binary_search_by_key(&option, |entry| entry.0) {
-        Ok(at) => error.with_hint(format!("here it is {}", ELSEWHERE[at].1)),
+        Ok(at) => match ELSEWHERE[at].1.strip_prefix("nothing: ") {
+            Some(why) => error.with_hint(why),
+            None => error.with_hint(format!("here it is {}", ELSEWHERE[at].1)),
+        },
         Err(_) => match motet_vm::nearest(option, known.iter().copied()) {
             Some(near) => error.with_hint(format!("did you mean {near}?")),
             None => error.with_hint(format!("its options are {}", known.join(", "))),
@@ -263,7 +297,7 @@ pub fn check(context: &mut Context<'_>, name: &str, panel: &Panel) -> Result<()>
                 _ => value.abs() > time::MOST,
             };
             let Some(index) = values.iter().position(is_bad) else { continue };
-            let value = values[index];
+            let value = data::shown(values[index]);
             return Err(match scale {
                 Scale::Log => bad_value(format!(
                     "{name}: the {what} axis is logarithmic, and element {index} of {what}, {value}, is not above 0"

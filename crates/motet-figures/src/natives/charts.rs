@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::data;
-use super::series::errors;
+use super::series::{errors, labels};
 use crate::figure::{Bars, Kind, Layer, Numbers};
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{bad_value, count, too_big, wrong};
@@ -208,6 +208,13 @@ fn hist(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
         for (column, value) in &all {
             series.push((Some(Arc::from(column.as_str())), data::numbers(context, NAME, column, value)?));
         }
+    } else if let Some(list) =
+        values.as_list().filter(|list| list.get(0).is_some_and(|first| data::length(&first).is_some()))
+    {
+        let all = list.items().to_vec();
+        for (label, numbers) in labels(&call, all.len())?.into_iter().zip(&all) {
+            series.push((label, data::numbers(context, NAME, "what it counts", numbers)?));
+        }
     } else {
         let found = data::series(context, NAME, "what it counts", values)?;
         if !found.words.is_empty() {
@@ -236,7 +243,7 @@ fn hist(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
     if low == high {
         (low, high) = (low - 0.5, high + 0.5);
     }
-    let edges = match call.option("bins") {
+    let edges = match call.option("bins").filter(|bins| bins.as_str() != Some("auto")) {
         None => {
             let count = series.iter().map(|series| series.1.len()).sum::<usize>();
             even(low, high, automatic(&series, count, low, high))

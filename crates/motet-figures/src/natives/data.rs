@@ -2,7 +2,7 @@
 
 use crate::figure::{Mesh, Numbers};
 use motet_vm::builtins::arguments::{bad_value, describe, too_big, wrong};
-use motet_vm::memory::{Value, account};
+use motet_vm::memory::{Value, account, print_float};
 use motet_vm::{Context, Error, Result};
 use std::sync::Arc;
 
@@ -154,11 +154,19 @@ pub fn numbers(context: &mut Context<'_>, function: &str, what: &str, value: &Va
     Ok(series.numbers.into())
 }
 
+/// A number in a message, by its digits or by the power of ten.
+pub fn shown(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { print_float(number) }
+}
+
 /// A number on an axis, which may be a moment.
 pub fn place(function: &str, what: &str, value: &Value) -> Result<f64> {
     match number(value) {
         Some((number, _)) if number.is_finite() && number.abs() <= MOST => Ok(number),
-        Some((number, _)) => Err(bad_value(format!("{what} of {function} is {number}, which has no place on an axis"))),
+        Some((number, _)) => {
+            let number = shown(number);
+            Err(bad_value(format!("{what} of {function} is {number}, which has no place on an axis")))
+        }
         None => Err(wrong(function, &format!("a number as {what}"), value)),
     }
 }

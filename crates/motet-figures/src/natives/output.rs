@@ -7,6 +7,7 @@ use crate::out::{raster, svg, terminal};
 use motet_std::access;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, count, number, text, too_big};
+use motet_vm::memory::Value;
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::operation::OperationError;
 use motet_vm::{Context, ErrorKind, Pictures, Result};
@@ -147,7 +148,8 @@ fn to_text(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcom
     context.offload(NAME, bytes, make, |context, text| Ok(context.heap().string(&text)))
 }
 
-/// Shows the figure where the output goes: as a picture, as dots in colours, or, if that is no terminal, as dots.
+/// Shows the figure where the output goes: as a picture, as dots in colours, or, if that is no terminal, as dots. It gives
+/// null, so that the prompt, which shows figures, does not show it again.
 fn show(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     const NAME: &str = "show";
     let given = WithOptions::of(NAME, arguments, 1, &["columns", "rows"])?;
@@ -174,10 +176,9 @@ fn show(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
             Pictures::Sixel => terminal::sixel(&picture_of(&figure, INCH)),
         })
     };
-    let result = arguments.at(0).clone();
     context.offload(NAME, bytes, make, move |context, text| {
         context.print(&text)?;
-        Ok(result)
+        Ok(Value::NULL)
     })
 }
 
@@ -201,7 +202,7 @@ pub(super) const ENTRIES: [Entry; 5] = [
         KIND,
         "show(figure, columns: null, rows: null)",
         show,
-        "Shows the figure in the terminal: as a picture where the terminal shows pictures, else in dots; gives the figure.",
+        "Shows the figure in the terminal: as a picture where the terminal shows pictures, else in dots.",
     ),
     Entry::method(KIND, "to_svg(figure)", to_svg, "The figure as the text of an SVG file.").pure(),
     Entry::method(KIND, "to_png(figure, dpi: 192)", to_png, "The figure as the bytes of a PNG file.").pure(),

@@ -64,7 +64,12 @@ macro_rules! setters {
     };
 }
 
-setters! { title subtitle xlabel ylabel xscale yscale legend grid theme }
+setters! { title subtitle xlabel ylabel xscale yscale grid theme }
+
+fn legend(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let place = arguments.get(1).cloned().unwrap_or_else(|| context.heap().string("best"));
+    changed(context, "legend", arguments.at(0), &[("legend", place)])
+}
 
 fn limits(context: &mut Context<'_>, arguments: &Arguments<'_>, name: &'static str) -> Result<Outcome> {
     // Two numbers, or a pair of them.
@@ -171,7 +176,7 @@ pub(super) const ENTRIES: [Entry; 13] = [
     Entry::method(KIND, "ylim(figure, low, high = null)", ylim, "The figure with other ends of its y axis.").pure(),
     Entry::method(KIND, "xscale(figure, scale)", xscale, "The figure with an x axis that is \"linear\", \"log\" or \"time\".").pure(),
     Entry::method(KIND, "yscale(figure, scale)", yscale, "The figure with a y axis that is \"linear\", \"log\" or \"time\".").pure(),
-    Entry::method(KIND, "legend(figure, where)", legend, "The figure with its legend elsewhere: \"best\", \"top left\", \"ends\", \"top\", or false.").pure(),
+    Entry::method(KIND, "legend(figure, where = \"best\")", legend, "The figure with its legend elsewhere: \"best\", \"top left\", \"ends\", \"top\", or false.").pure(),
     Entry::method(KIND, "grid(figure, lines)", grid, "The figure with lines in its axes: \"x\", \"y\", \"xy\", or false.").pure(),
     Entry::method(KIND, "theme(figure, name)", theme, "The figure in \"light\" or \"dark\" colors.").pure(),
 ];

@@ -114,18 +114,23 @@ pub struct Curves {
     pub ys: Vec<(Option<Arc<str>>, Numbers)>,
 }
 
-/// Series of the positional arguments: `y`; `x, y`; a record of columns; columns of a tensor.
+/// Series of the positional arguments: `y`; `x, y`; a record of columns, perhaps behind x; columns of a tensor.
 pub fn curves(context: &mut Context<'_>, call: &mut Call<'_>, values: &[Value]) -> Result<Curves> {
     let name = call.name;
     let counted = |count: usize| (0..count).map(|index| index as f64).collect::<Numbers>();
-    if let [columns] = values
-        && let Some(record) = columns.as_record()
-    {
+    let columns = match values {
+        [columns] => columns.as_record().map(|record| (None, record)),
+        [x, columns] => columns.as_record().map(|record| (Some(x), record)),
+        _ => None,
+    };
+    if let Some((x, record)) = columns {
         let mut all: Vec<(String, Value)> = Vec::new();
         record.for_each(|column, value| all.push((column.as_str().to_owned(), value.clone())));
-        let x = match all.iter().position(|column| column.0 == "x").filter(|_| all.len() > 1) {
-            Some(at) => Some(call.x(context, &all.remove(at).1)?),
-            None => None,
+        let of_record = || all.iter().position(|column| column.0 == "x").filter(|_| x.is_none() && all.len() > 1);
+        let x = match (x, of_record()) {
+            (Some(x), _) => Some(call.x(context, x)?),
+            (None, Some(at)) => Some(call.x(context, &all.remove(at).1)?),
+            (None, None) => None,
         };
         let is_plain = all.len() == 1 && all[0].0 == "y";
         let mut ys = Vec::new();

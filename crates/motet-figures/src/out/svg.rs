@@ -195,6 +195,9 @@ fn words(text: &Text, out: &mut String) {
         0 => String::new(),
         turns => format!(" transform=\"rotate({} {x} {y})\"", i32::from(turns) * 90),
     };
+    // Else a reader makes one space of several, and none of those at the ends.
+    let is_spaced = text.text.contains("  ") || text.text.starts_with(' ') || text.text.ends_with(' ');
+    let spaces = if is_spaced { " xml:space=\"preserve\"" } else { "" };
     let (plain, faint) = text.text.split_at(text.faint.map_or(text.text.len(), |(at, _)| at));
     let faint = match text.faint {
         Some((_, color)) => format!("<tspan{}>{}</tspan>", paint("fill", color), escaped(faint)),
@@ -202,7 +205,7 @@ fn words(text: &Text, out: &mut String) {
     };
     let _ = writeln!(
         out,
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"{weight}{anchor}{}{turn}>{}{faint}</text>",
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"{weight}{anchor}{spaces}{}{turn}>{}{faint}</text>",
         length(text.size),
         paint("fill", text.color),
         escaped(plain),

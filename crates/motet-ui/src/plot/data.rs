@@ -1,4 +1,5 @@
-//! Values of programs as points: lists of numbers, of pairs, of lists of equal lengths (a grid), or two lists.
+//! Values of programs as points: lists of numbers, of pairs, of lists of equal lengths (a grid), or two lists. Tensors stand for
+//! lists.
 
 use super::curve::Curve;
 use super::live::LiveSeries;
@@ -105,6 +106,9 @@ pub fn count_of(value: &Value) -> usize {
         record.for_each(|_, numbers| most = most.max(count_of_numbers(numbers)));
         return most;
     }
+    if let Some(shape) = shape_of(value) {
+        return shape.iter().product();
+    }
     match value.as_list() {
         Some(list) if list.get(0).is_some_and(|first| count_of_numbers(&first) > 0) => {
             list.items().iter().fold(0, |sum: usize, row| sum.saturating_add(count_of_numbers(row)))
@@ -113,8 +117,16 @@ pub fn count_of(value: &Value) -> usize {
     }
 }
 
-/// The length of a list or range.
+/// How long the axes of a tensor are.
+fn shape_of(value: &Value) -> Option<Vec<usize>> {
+    value.as_foreign()?.object().shape()
+}
+
+/// The length of a list, a range, or a tensor of one axis.
 fn count_of_numbers(value: &Value) -> usize {
+    if let Some(shape) = shape_of(value) {
+        return shape.iter().product();
+    }
     let Some(range) = value.as_range() else { return value.as_list().map_or(0, |list| list.length()) };
     let (Some(start), Some(end)) = (range.start, range.end) else { return 0 };
     let (start, end, step) = (i128::from(start), i128::from(end), i128::from(range.step));
@@ -145,9 +157,14 @@ pub fn numbers_of(value: &Value, most: usize) -> Result<Numbers, String> {
     if let Some(ys) = numbers(value) {
         return Ok(Numbers { xs: Vec::new(), ys, columns: 0 });
     }
-    let list = value.as_list().ok_or(EXPECTED)?;
-    let rows: Option<Vec<Vec<f64>>> = list.items().iter().map(numbers).collect();
-    let rows = rows.ok_or(EXPECTED)?;
+    let rows: Vec<Vec<f64>> = match (shape_of(value).as_deref(), value.as_list()) {
+        (Some([_, columns]), _) => {
+            let items = value.as_foreign().and_then(|foreign| foreign.object().numbers()).ok_or(EXPECTED)?;
+            items.chunks(*columns.max(&1)).map(<[f64]>::to_vec).collect()
+        }
+        (None, Some(list)) => list.items().iter().map(numbers).collect::<Option<_>>().ok_or(EXPECTED)?,
+        _ => return Err(EXPECTED.into()),
+    };
     let columns = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != columns) {
         return Err("rows of equal lengths".into());
@@ -159,8 +176,11 @@ pub fn numbers_of(value: &Value, most: usize) -> Result<Numbers, String> {
     Ok(Numbers { xs: Vec::new(), ys: rows.concat(), columns })
 }
 
-/// All numbers of a list or range.
+/// All numbers of a list, a range, or a tensor of one axis.
 fn numbers(value: &Value) -> Option<Vec<f64>> {
+    if let Some(shape) = shape_of(value) {
+        return if shape.len() == 1 { value.as_foreign()?.object().numbers() } else { None };
+    }
     if let Some(range) = value.as_range() {
         let start = range.start? as f64;
         range.end?;

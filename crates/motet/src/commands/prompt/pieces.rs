@@ -247,11 +247,18 @@ impl Pieces {
         if !is_expression || value.is_null() {
             return;
         }
-        let text = self.isolate.shown(&value, SHOWN);
-        self.screen.say(&format!("{text}\n"));
+        let is_figure = is_figure(&value);
+        if !is_figure {
+            let text = self.isolate.shown(&value, SHOWN);
+            self.screen.say(&format!("{text}\n"));
+        }
         let source = Arc::new(motet_code::Source::new("<prompt>", "", false));
         let slot = self.session.define("_", &source);
         self.isolate.set_session_value(slot, value);
+        if is_figure {
+            // As a piece of its own, so that drawing it can be interrupted, and keeps to the limits.
+            self.piece("<figure>", "_.show()", Notation::Soc, How::Show);
+        }
     }
 
     fn load(&mut self, path: &Path) {
@@ -366,6 +373,17 @@ impl Pieces {
         // Keywords stand in signatures as `name: …`.
         let words = signature.as_deref().unwrap_or("").split(['(', ',', ')', ' ', '{', '}']);
         words.filter_map(|word| word.strip_suffix(':')).map(str::to_owned).collect()
+    }
+}
+
+/// What the prompt draws instead of printing it.
+fn is_figure(value: &Value) -> bool {
+    #[cfg(feature = "figures")]
+    return motet_figures::Shown::of(value).is_some();
+    #[cfg(not(feature = "figures"))]
+    {
+        let _ = value;
+        false
     }
 }
 
