@@ -1,5 +1,7 @@
 //! Tensors as other crates of natives see them: floats or complex numbers with a shape.
 
+pub use crate::matrix::Part;
+
 use crate::buffer::C64;
 use crate::dtype::DType;
 use crate::make::{shown_place, view_of};
@@ -100,8 +102,6 @@ impl Array {
         give_result(context, view)
     }
 }
-
-pub use crate::matrix::Part;
 
 /// Adds to rows of a product.
 pub type Routine<T> = fn(&Part<'_, T>, &mut [T]);

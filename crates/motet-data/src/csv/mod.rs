@@ -12,8 +12,10 @@ mod reader;
 mod rows;
 mod write;
 
-use crate::input;
 pub(crate) use dialect::Dialect;
+pub(crate) use reader::Reader;
+
+use crate::input;
 use dialect::{READING, WRITING};
 use motet_vm::builtins::arguments::WithOptions;
 use motet_vm::builtins::iterate::{add_item, with_items};
@@ -21,7 +23,6 @@ use motet_vm::builtins::{Entry, NativeModule, Place};
 use motet_vm::memory::{ForeignKind, ForeignObject, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
-pub(crate) use reader::Reader;
 use rows::Rows;
 use std::cell::RefCell;
 

@@ -9,10 +9,11 @@
 mod moment;
 mod span;
 
+pub(crate) use moment::Moment;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Unit};
-pub(crate) use moment::Moment;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, describe, integer, text, too_big, wrong};
 use motet_vm::builtins::{Entry, Field};
 use motet_vm::memory::{ForeignKind, Value};
