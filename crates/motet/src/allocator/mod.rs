@@ -161,15 +161,17 @@ impl Allocator {
     }
 }
 
-/// Blocks that are pages of their own: fresh ones, and those that were kept.
+/// Blocks that are pages of their own: fresh ones, and those that were kept. None of it stands in the way of small blocks.
 mod large {
     use super::{account, pages, spare};
 
+    #[inline(never)]
     pub fn take(size: usize) -> *mut u8 {
         let kept = spare::take(size);
         if kept.is_null() { pages::map(size) } else { kept }
     }
 
+    #[inline(never)]
     pub fn take_zeroed(size: usize) -> *mut u8 {
         let kept = spare::take(size);
         if kept.is_null() {
@@ -183,6 +185,7 @@ mod large {
 
     /// # Safety
     /// `block` is of `pages` and of this size, and is not used any more.
+    #[inline(never)]
     pub unsafe fn give_back(block: *mut u8, size: usize) {
         // What a program with a limit gives back counts as free, so it has to be.
         if account::is_metered() {
