@@ -10,7 +10,7 @@ use motet_vm::{Context, Result};
 const PIECE: usize = 1 << 17;
 /// Results of a merge between two looks at what may end it.
 const MERGED: usize = 1 << 16;
-/// Elements that take as long to sort as a unit of work, in eighths of a unit.
+/// Units of work that sorting takes for each element.
 const UNITS: usize = 2;
 
 /// Elements that have an order.
