@@ -135,7 +135,9 @@ fn group(context: &mut Context<'_>, over: &Value, by: Option<&Value>, purpose: P
 }
 
 fn group_by(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (function, over) = function_and_collection("group_by", &arguments)?;
+    let (function, over) = function_and_collection("group_by", &arguments).map_err(|error| {
+        error.with_hint("the function gives what an element is grouped by: `xs.group_by(x => x.city)`; a table has `t.group(\"city\")`")
+    })?;
     group(context, over, Some(function), Purpose::Group)
 }
 

@@ -73,7 +73,10 @@ fn source_of<'a>(arguments: &Arguments<'a>) -> (Value, &'a [Value]) {
 /// `random()`, `random(high)`, `random(low, high)`.
 fn random(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (source, limits) = source_of(&arguments);
-    let limit = |value: &Value| arguments::number("random", value);
+    let limit = |value: &Value| match arguments::number("random", value) {
+        Err(error) if value.as_list().is_some() => Err(error.with_hint("an array of random numbers is `rand(2, 3)`")),
+        limit => limit,
+    };
     let (low, high) = match limits {
         [] => (0.0, 1.0),
         [high] => (0.0, limit(high)?),

@@ -6,8 +6,8 @@ use motet_vm::builtins::iterate::{
     Each, Element, Step, Then, Walk, add_item, drive, length, range_at, range_length, with_items,
 };
 use motet_vm::builtins::{Entry, Kinds, Place};
-use motet_vm::memory::{Range, Tag, Value};
-use motet_vm::native::{Arguments, Outcome, Resume};
+use motet_vm::memory::{Range, Symbol, Tag, Value};
+use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::objects::{Equality, Order, with_keys};
 use motet_vm::{Context, Result};
 use std::cmp::Ordering;
@@ -455,8 +455,22 @@ fn concat(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
         }
         .into());
     }
+    if let Some(outcome) = concat_objects(context, parts) {
+        return Ok(outcome);
+    }
     let parts = context.heap().list(parts.to_vec());
     drive(context, &parts, Concat { items: Vec::new() })
+}
+
+/// `concat([a, b])` of objects that say what they are together, such as tensors: what `a.concat(b)` gives.
+fn concat_objects(context: &mut Context<'_>, parts: &[Value]) -> Option<Outcome> {
+    let [list] = parts else { return None };
+    let mut objects = list.as_list()?.items().to_vec();
+    if objects.is_empty() || objects.iter().any(|object| object.tag() != Tag::Foreign) {
+        return None;
+    }
+    let function = context.method_of(&objects.remove(0), Symbol::intern("concat"))?;
+    Some(Outcome::TailCall { function, arguments: CallArguments::Many(objects) })
 }
 
 struct Concat {

@@ -29,6 +29,7 @@ mod csv;
 mod dates;
 mod gzip;
 mod hashes;
+mod hints;
 mod input;
 mod json;
 mod layout;
@@ -75,5 +76,6 @@ pub static LIBRARY: Library = Library {
         ForeignType { kind: &regex::REGEX, documentation: "Regular expressions.", constructor: Some("regex") },
         ForeignType { kind: &tables::TABLE, documentation: "Tables.", constructor: Some("table") },
     ],
+    elsewhere: hints::ELSEWHERE,
     ..Library::EMPTY
 };

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// U+2212.
-const MINUS: char = '\u{2212}';
+pub const MINUS: char = '\u{2212}';
 /// Between thousands, from five digits on.
 const THOUSANDS: char = '\u{202f}';
 

@@ -94,15 +94,37 @@ fn linear_marks(low: f64, high: f64, step: f64) -> Marks {
     let count = (((high - low) / step + 1e-6).floor().max(0.0) as usize).min(1000);
     let mut values: Vec<f64> = (0..=count).map(|index| (first + index as f64) * step).collect();
     values.retain(|&value| value >= low - step * 1e-6 && value <= high + step * 1e-6);
-    let largest = low.abs().max(high.abs());
+    let base = base(low, high, step);
+    let largest = (low - base).abs().max((high - base).abs());
     let exponent = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
     // Very large and very small numbers have a power of ten in common.
     let factor = if (-3..6).contains(&exponent) { 0 } else { exponent.div_euclid(3) * 3 };
     let scale = 10f64.powi(factor);
     let decimals = (-(step / scale).log10() - 1e-9).ceil().clamp(0.0, 12.0) as usize;
-    let label = |&value: &f64| Mark { value, label: number::fixed(value / scale, decimals) };
-    let common = if factor == 0 { String::new() } else { format!("× {}", number::power_of_ten(factor)) };
+    let label = |&value: &f64| Mark { value, label: number::fixed((value - base) / scale, decimals) };
+    let mut common = if factor == 0 { String::new() } else { format!("× {}", number::power_of_ten(factor)) };
+    if base != 0.0 {
+        let sign = if base < 0.0 { number::MINUS } else { '+' };
+        let decimals = (-base_unit(low, high).log10()).ceil().clamp(0.0, 12.0) as usize;
+        common = format!("{common} {sign} {}", number::fixed(base.abs(), decimals)).trim_start().to_owned();
+    }
     Marks { marks: values.iter().map(label).collect(), common, minor: Vec::new() }
+}
+
+/// What all marks have in common, if they would need many digits to differ: 1 000 000 of 1 000 000.5 and 1 000 001.
+fn base(low: f64, high: f64, step: f64) -> f64 {
+    const DIGITS: f64 = 1e5;
+    if low.abs().max(high.abs()) < step * DIGITS || low.signum() != high.signum() {
+        return 0.0;
+    }
+    let unit = base_unit(low, high);
+    let base = (low / unit).floor() * unit;
+    if base.is_finite() { base } else { 0.0 }
+}
+
+/// A power of ten that is longer than a range.
+fn base_unit(low: f64, high: f64) -> f64 {
+    10f64.powf((high - low).log10().ceil())
 }
 
 fn log_marks(low: f64, high: f64, pixels: f64, gap: f64) -> Marks {
@@ -169,6 +191,8 @@ mod tests {
                 "",
             ),
             (Scale::Linear, 0.0, 2e6, "0.0 0.5 1.0 1.5 2.0", "× 10⁶"),
+            (Scale::Linear, 1e6, 1e6 + 2.0, "0.0 0.5 1.0 1.5 2.0", "+ 1\u{202f}000\u{202f}000"),
+            (Scale::Linear, -2.000_000_2, -2.000_000_1, "800 820 840 860 880 900", "× 10⁻⁹ − 2.000001"),
             (Scale::Linear, 1e-7, 2e-7, "100 120 140 160 180 200", "× 10⁻⁹"),
             (Scale::Log, 1e-3, 1e2, "10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹ 10²", ""),
             (Scale::Log, 1e-30, 1.0, "10⁻³⁰ 10⁻²⁵ 10⁻²⁰ 10⁻¹⁵ 10⁻¹⁰ 10⁻⁵ 10⁰", ""),

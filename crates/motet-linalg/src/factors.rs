@@ -6,7 +6,7 @@ use crate::scaling::{self, largest};
 use crate::solving::finite;
 use faer::linalg::solvers::LltError;
 use faer::{Mat, MatRef, Side};
-use motet_vm::builtins::arguments::bad_value;
+use motet_vm::builtins::arguments::{WithOptions, bad_value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Result};
 
@@ -47,13 +47,20 @@ pub(crate) fn lu(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
 
 pub(crate) fn qr(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let a = with_elements(context, "qr", &arguments)?;
-    run(context, "qr", a.shape(), (4, 6), move || {
+    let is_full = WithOptions::of("qr", arguments, 1, &["full"])?.flag("full");
+    let (rows, columns) = a.shape();
+    let most = rows.max(columns);
+    run(context, "qr", if is_full { (most, most) } else { (rows, columns) }, (4, 6), move || {
         with_matrix!(a, mut a => {
             let power = scaling::bring_near_one(&mut a);
             let factors = a.qr();
             let r = times("qr", factors.thin_R(), power)?;
+            // Below the triangle there are as many rows of zeros as `q` has more columns.
+            let rows = if is_full { rows } else { r.nrows() };
+            let r = Mat::from_fn(rows, columns, |row, column| if row < r.nrows() { r[(row, column)] } else { Element::of_real(0.0) });
+            let q = if is_full { factors.compute_Q() } else { factors.compute_thin_Q() };
             Ok(Given::Record(vec![
-                ("q", Given::Array(array(factors.compute_thin_Q().as_ref()))),
+                ("q", Given::Array(array(q.as_ref()))),
                 ("r", Given::Array(array(r.as_ref()))),
             ]))
         })

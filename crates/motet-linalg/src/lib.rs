@@ -61,9 +61,9 @@ static MODULE: NativeModule = NativeModule {
         "slogdet(a)" solving::slogdet, "A record of the `sign` of the determinant and of the logarithm `log` of its size, for determinants that are too large or too small for floats.";
         "lstsq(a, b)" solving::lstsq, "The least squares: a record of the `x` for which a @ x is nearest to b, the `rank` of a, its `singular_values`, and the squares of the `residuals`.";
         "lu(a)" factors::lu, "A record of the factors `l` and `u` and of the `rows` in their order: a[rows] is l @ u.";
-        "qr(a)" factors::qr, "A record of the factors `q`, whose columns are at right angles, and `r`: a is q @ r.";
+        "qr(a, full: false)" factors::qr, "A record of the factors `q`, whose columns are at right angles, and `r`: a is q @ r. With `full`, `q` is square.";
         "cholesky(a)" factors::cholesky, "The lower triangle l of a positive definite matrix: a is l @ l.T.";
-        "svd(a)" spectra::svd, "A record of `u`, the singular values `s`, the largest first, and `vt`: a is (u * s) @ vt.";
+        "svd(a, full: false)" spectra::svd, "A record of `u`, the singular values `s`, the largest first, and `vt`: a is (u * s) @ vt. With `full`, `u` and `vt` are square.";
         "singular_values(a)" spectra::singular_values, "The singular values of a matrix, the largest first.";
         "eig(a)" spectra::eig, "A record of the eigenvalues `values` of a square matrix, which are complex, and the columns `vectors`.";
         "eigenvalues(a)" spectra::eigenvalues, "The eigenvalues of a square matrix: complex numbers.";

@@ -134,8 +134,12 @@ impl Matrix {
 
 #[cold]
 fn no_matrix(function: &str, array: &Array) -> Error {
-    bad_value(format!("{function} takes a matrix, and this tensor has the shape {}", array.shown_shape()))
-        .with_hint("a matrix has two axes: t.reshape(rows, columns)")
+    bad_value(format!("{function} takes a matrix, and this tensor has the shape {}", array.shown_shape())).with_hint(
+        match array.shape.len() {
+            3 => "of several matrices, each by itself: stack([...t].map(linalg.inverse))",
+            _ => "a matrix has two axes: t.reshape(rows, columns)",
+        },
+    )
 }
 
 /// A matrix as an array of the program.

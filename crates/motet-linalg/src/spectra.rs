@@ -51,11 +51,14 @@ fn given(context: &mut Context<'_>, name: &str, arguments: Arguments<'_>) -> Res
 }
 
 pub(crate) fn svd(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let is_full = WithOptions::of("svd", arguments, 1, &["full"])?.flag("full");
     let a = Matrix::of(context, "svd", arguments.at(0))?;
-    run(context, "svd", a.shape(), (12, 10), move || {
+    let (rows, columns) = a.shape();
+    let most = rows.max(columns);
+    run(context, "svd", if is_full { (most, most) } else { (rows, columns) }, (12, 10), move || {
         with_matrix!(a, mut a => {
             let power = scaling::bring_near_one(&mut a);
-            let svd = a.thin_svd().map_err(|_| no_end("svd"))?;
+            let svd = if is_full { a.svd() } else { a.thin_svd() }.map_err(|_| no_end("svd"))?;
             let values = svd.S().column_vector().iter().map(|value| value.parts().re * scaling::power(power));
             let values = all_finite("svd", values.collect())?;
             Ok(Given::Record(vec![

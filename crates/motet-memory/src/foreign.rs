@@ -125,6 +125,11 @@ pub trait ForeignObject: Any {
         None
     }
 
+    /// What a member that it does not have may have been meant for: what to write instead.
+    fn missing_member(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// Why it decides no condition, and what does; none if it counts as true.
     fn no_condition(&self) -> Option<(&'static str, &'static str)> {
         None

@@ -11,6 +11,7 @@
 //! All of it is driven by the one runtime of `motet-std`: a wait suspends its task alone, and a task that is cancelled drops
 //! what it waits for, and so the connection. It knows the VM by its public face alone.
 
+mod hints;
 mod http;
 mod net;
 mod reach;
@@ -32,5 +33,6 @@ pub static LIBRARY: Library = Library {
         ForeignType { kind: &http::REQUEST, documentation: "Requests that a server answers.", constructor: None },
         ForeignType { kind: &websocket::WEBSOCKET, documentation: "WebSockets.", constructor: None },
     ],
+    elsewhere: hints::ELSEWHERE,
     ..Library::EMPTY
 };

@@ -9,7 +9,7 @@ use crate::dtype::DType;
 use crate::make::{shown_place, view_of};
 use crate::mismatch::does_not_fit;
 use crate::tensor::{checked_bytes, checked_size, give, give_result, read, take_buffer};
-use crate::view::{Shape, View, common_shape};
+use crate::view::{Shape, Strides, View, common_shape};
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{describe, wrong};
 use motet_vm::memory::{Value, floored_division};
@@ -309,24 +309,25 @@ fn of_few(context: &Context<'_>, operation: Operation, left: &Value, right: &Val
     }
     let few = |value| {
         let view = read(value)?;
-        (view.buffer.len() <= FEW && view.packed::<f64>().is_some()).then_some(view)
+        (view.buffer.len() <= FEW).then_some(view)
     };
-    let (shape, strides, items) = match (left.as_number(), right.as_number()) {
+    let alike = |view: &View| (Shape::from_slice(&view.shape), Strides::from_slice(&view.strides));
+    let ((shape, strides), items) = match (left.as_number(), right.as_number()) {
         (None, None) => {
             let (a, b) = (few(left)?, few(right)?);
             let (x, y) = (a.packed::<f64>()?, b.packed::<f64>()?);
             if a.shape != b.shape {
                 return None;
             }
-            (a.shape.clone(), a.strides.clone(), computed(operation, x.iter().copied().zip(y.iter().copied()))?)
+            (alike(&a), computed(operation, x.iter().copied().zip(y.iter().copied()))?)
         }
         (None, Some(y)) => {
             let a = few(left)?;
-            (a.shape.clone(), a.strides.clone(), computed(operation, a.packed()?.iter().map(|&x| (x, y)))?)
+            (alike(&a), computed(operation, a.packed()?.iter().map(|&x| (x, y)))?)
         }
         (Some(x), None) => {
             let b = few(right)?;
-            (b.shape.clone(), b.strides.clone(), computed(operation, b.packed()?.iter().map(|&y| (x, y)))?)
+            (alike(&b), computed(operation, b.packed()?.iter().map(|&y| (x, y)))?)
         }
         _ => return None,
     };

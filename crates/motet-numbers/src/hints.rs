@@ -5,7 +5,6 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("and", "Tensor", "two masks together are `a.logical_and(b)`"),
     ("append", "Tensor", "a tensor keeps its length: `t.concat([4])` is a longer one"),
     ("fill", "Tensor", "`t[..] = 4` sets all elements; a new one is `full([2, 3], 4)`"),
-    ("length", "Tensor", "`len(t)` is the length of the first axis, `t.size` the number of all elements"),
     ("not", "Tensor", "the opposite of a mask is `m.logical_not()`"),
     ("numel", "Tensor", "the number of all elements is `t.size`"),
     ("or", "Tensor", "either of two masks is `a.logical_or(b)`"),

@@ -12,6 +12,7 @@
 mod cell;
 mod connection;
 mod cursor;
+mod hints;
 mod natives;
 
 use motet_vm::builtins::{ForeignType, Library};
@@ -20,5 +21,6 @@ use motet_vm::builtins::{ForeignType, Library};
 pub static LIBRARY: Library = Library {
     modules: &[&natives::MODULE],
     types: &[ForeignType { kind: &natives::DATABASE, documentation: "Connections to databases.", constructor: None }],
+    elsewhere: hints::ELSEWHERE,
     ..Library::EMPTY
 };

@@ -22,6 +22,7 @@ const MODULES: &[(&str, &str)] = &[
     ("re", "no import is needed: a pattern is `regex(r\"[0-9]+\")`"),
     ("scipy", "no import is needed: `tensor([1, 2])`, `fft.fft(t)`, `special.gamma(5)`"),
     ("statistics", "no import is needed: `mean(xs)`, `median(xs)`, `std(xs)`"),
+    ("stats", "no import is needed: `statistics.t_test(a, b)`, `mean(xs)`, `std(xs)`"),
     ("subprocess", "no import is needed: `run_process(program)`"),
     ("sys", "no import is needed: `args`, `env`, `exit(code)`"),
     ("threading", "no import is needed: `spawn(f())`, `mutex(0)`"),

@@ -58,7 +58,7 @@ impl Context<'_> {
         if !is_object(object) {
             return None;
         }
-        bound_operator(self.isolate, object, Symbol::find(name)?)
+        bound_operator(self.isolate, object, Symbol::intern(name))
     }
 
     /// Whether a value that stands where a condition does holds; a future there is an error.

@@ -21,6 +21,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ),
     ("Counter", "write `count_by(xs)`", "write `(count_by xs)`"),
     (
+        "DataFrame",
+        "a table is `table({city: [\"Rome\"], price: [3]})`",
+        "a table is `(table {^city [\"Rome\"] ^price [3]})`",
+    ),
+    (
         "Exception",
         "errors are of the class `Error`, or of one below it",
         "errors are of the class `Error`, or of one below it",
@@ -73,7 +78,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("apply", "write `f(...xs)`", "write `(f xs...)`; an operator as a value is `(op +)`"),
     ("arguments", "take them as `...rest`: `fn f(...rest) { … }`", "take them as `rest...`: `(fn f [rest...] …)`"),
     ("argv", "the arguments of the program are `args`", "the arguments of the program are `args`"),
-    ("array", "a list is `[1, 2]` or `fill(n, 0)`", "a list is `[1 2]` or `(fill n 0)`"),
+    (
+        "array",
+        "a list is `[1, 2]` or `fill(n, 0)`, an array of numbers `tensor([1, 2])`",
+        "a list is `[1 2]` or `(fill n 0)`, an array of numbers `(tensor [1 2])`",
+    ),
     ("assoc", "write `{...r, name: value}`", "write `(merge r {^name value})`"),
     (
         "atom",

@@ -186,6 +186,10 @@ impl ForeignObject for Table {
         Some(record)
     }
 
+    fn missing_member(&self, name: &str) -> Option<String> {
+        self.place(name).map(|_| format!("a column is `t[\"{name}\"]`"))
+    }
+
     fn equals(&self, other: &dyn ForeignObject) -> bool {
         let Some(other) = other.downcast_ref::<Table>() else { return false };
         self.names == other.names && self.length == other.length && self.columns == other.columns

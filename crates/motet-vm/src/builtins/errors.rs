@@ -8,7 +8,7 @@ use crate::memory::{Heap, Symbol, Value};
 use crate::native::{Arguments, Outcome};
 
 /// The class of each kind, in the order of `ErrorKind::ALL`; all but the first are below the first.
-pub(super) fn classes(heap: &Heap) -> Vec<(ErrorKind, Value)> {
+pub(super) fn classes(heap: &Heap) -> Vec<Value> {
     let base = heap.class(Symbol::intern(ErrorKind::Error.name()), &Value::NULL);
     if let Some(class) = base.as_class() {
         class.set_method(Symbol::intern("ctor"), CONSTRUCTOR.native.value(), heap).expect("a new class");
@@ -16,8 +16,8 @@ pub(super) fn classes(heap: &Heap) -> Vec<(ErrorKind, Value)> {
     ErrorKind::ALL
         .iter()
         .map(|&kind| match kind {
-            ErrorKind::Error => (kind, base.clone()),
-            _ => (kind, heap.class(Symbol::intern(kind.name()), &base)),
+            ErrorKind::Error => base.clone(),
+            _ => heap.class(Symbol::intern(kind.name()), &base),
         })
         .collect()
 }

@@ -101,21 +101,25 @@ pub(super) static TYPES: &[Type] = &[
     Type::foreign("Deque", &DEQUE, "Queues with two ends."),
 ];
 
-/// The types as values, with their names.
-pub(super) fn types<'a>(
-    foreign: impl Iterator<Item = &'a ForeignType>,
-    heap: &Heap,
-) -> impl Iterator<Item = (&'static str, Value)> {
-    let class = |name: &'static str, member: &str, number: usize| {
-        let value = heap.class(Symbol::intern(name), &Value::NULL);
-        if let Some(class) = value.as_class() {
-            class.set_static(Symbol::intern(CONSTRUCTOR), NEW.native.value(), heap).expect("a new class");
-            class.set_static(Symbol::intern(member), Value::int(number as i64), heap).expect("a new class");
-        }
-        (name, value)
-    };
-    let own = TYPES.iter().enumerate().map(move |(index, kind)| class(kind.name, NUMBER, index));
-    own.chain(foreign.map(move |foreign| class(foreign.kind.name(), KIND, foreign.kind.number())))
+impl Type {
+    /// It as a value of programs.
+    pub fn class(&'static self, heap: &Heap) -> Value {
+        let number = TYPES.iter().position(|other| std::ptr::eq(other, self)).expect("one of the list");
+        class(self.name, NUMBER, number, heap)
+    }
+}
+
+/// A type of a library as a value of programs.
+pub(super) fn foreign_class(foreign: &ForeignType, heap: &Heap) -> Value {
+    class(foreign.kind.name(), KIND, foreign.kind.number(), heap)
+}
+
+fn class(name: &str, member: &str, number: usize, heap: &Heap) -> Value {
+    let value = heap.class(Symbol::intern(name), &Value::NULL);
+    let class = value.as_class().expect("just made");
+    class.set_static(Symbol::intern(CONSTRUCTOR), NEW.native.value(), heap).expect("a new class");
+    class.set_static(Symbol::intern(member), Value::int(number as i64), heap).expect("a new class");
+    value
 }
 
 /// The static member of a type that says which of [`TYPES`] it is.

@@ -9,8 +9,9 @@
 //! loads a program that names the module. The source may use the natives of its module by their names, also those at
 //! [`Place::Hidden`], which programs do not see.
 
+use super::methods::Methods;
 use super::{Builtins, Documentation, Entry, Place};
-use crate::memory::{Frozen, Heap, Refusal, Symbol, Value, freeze};
+use crate::memory::{ForeignKind, Frozen, Heap, Refusal, Symbol, Value, freeze};
 use crate::native::NativeFunction;
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -142,7 +143,7 @@ impl Builtins {
     /// The name of the native module, or of the namespace, that a value is: for messages.
     pub(crate) fn module_of(&self, value: &Value) -> Option<&'static str> {
         let modules = self.modules.iter().filter_map(|slot| Some((slot.module.name, slot.value.get()?)));
-        let namespaces = self.namespaces.iter().map(|(name, namespace)| (*name, namespace));
+        let namespaces = self.externs.used_namespaces();
         modules.chain(namespaces).find(|(_, known)| known.to_value().is_same(value)).map(|(name, _)| name)
     }
 
@@ -187,14 +188,12 @@ impl Builtins {
     }
 
     /// The method that foreign objects of a kind have, of those that native modules make.
-    pub(super) fn module_method(&self, kind: usize, name: Symbol) -> Option<&'static NativeFunction> {
+    pub(super) fn module_method(&self, kind: &'static ForeignKind, name: &str) -> Option<&'static NativeFunction> {
         let methods = self.module_methods.get_or_init(|| {
-            let entries = self.modules().flat_map(|module| module.entries).chain(self.late_methods());
-            entries
-                .filter_map(|entry| Some(((entry.foreign?.number(), Symbol::intern(entry.native.name)), &entry.native)))
-                .collect()
+            let entries = self.modules.iter().flat_map(|slot| slot.module.entries);
+            Methods::among(entries.chain(self.late_methods()).filter(|entry| entry.foreign.is_some()))
         });
-        methods.get(&(kind, name)).copied()
+        methods.of_foreign(kind, name)
     }
 }
 

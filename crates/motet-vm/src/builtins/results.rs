@@ -113,8 +113,11 @@ static METHODS: &[Entry] = &[
     Entry::function("then(result, f)", then, "The result that a function gives for the value.").at(Place::Hidden),
 ];
 
-/// The enums and their cases, under names that only compiled code can write.
-pub(super) fn values(heap: &Heap) -> Vec<(&'static str, Value)> {
+/// The enums and their cases, by names that only compiled code can write.
+pub(super) const NAMES: [&str; 6] = ["%Result", "%Ok", "%Err", "%Option", "%Some", "%None"];
+
+/// What the names stand for, in their order.
+pub(super) fn values(heap: &Heap) -> [Value; 6] {
     let with_methods = |name| {
         let value = new_enum(heap, name, None);
         let class = value.as_class().expect("just made");
@@ -129,13 +132,13 @@ pub(super) fn values(heap: &Heap) -> Vec<(&'static str, Value)> {
     add_case(heap, &result, "Err", &["error"]);
     add_case(heap, &option, "Some", &["value"]);
     add_case(heap, &option, "None", &[]);
-    let case = |of: &Value, name| of.as_class().and_then(|class| class.static_value(Symbol::intern(name)));
-    let cases =
-        [("%Ok", &result, "Ok"), ("%Err", &result, "Err"), ("%Some", &option, "Some"), ("%None", &option, "None")];
-    let mut values: Vec<(&'static str, Value)> =
-        cases.iter().filter_map(|(extern_name, of, name)| Some((*extern_name, case(of, name)?))).collect();
-    values.extend([("%Result", result), ("%Option", option)]);
-    values
+    let case = |of: &Value, name| {
+        let class = of.as_class().expect("made above");
+        class.static_value(Symbol::intern(name)).expect("added above")
+    };
+    let (ok, err) = (case(&result, "Ok"), case(&result, "Err"));
+    let (some, none) = (case(&option, "Some"), case(&option, "None"));
+    [result, ok, err, option, some, none]
 }
 
 pub(super) static NATIVES: &[Entry] = &[

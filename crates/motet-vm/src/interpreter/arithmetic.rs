@@ -175,7 +175,7 @@ impl Operator {
                 error.with_hint("to build text, write '…${value}…' or str(value)")
             }
             Operator::Mul if matches!((left, right), ("String" | "List", "Int") | ("Int", "String" | "List")) => {
-                let each = if left == "List" || right == "List" { "; to multiply each element, xs.map(x => x * 2)" } else { "" };
+                let each = if left == "List" || right == "List" { "; to multiply each element, xs.map(x => x * 2) or tensor(xs) * 2" } else { "" };
                 error.with_hint(format!("to repeat it, write sequence.repeat(count){each}"))
             }
             _ if left == "List" && matches!(right, "Int" | "Float") => {
@@ -464,7 +464,14 @@ pub(super) fn negate(isolate: &mut Isolate, i: Instruction) -> Control {
             let complex = value.as_complex().expect("a complex number");
             Ok(isolate.heap.complex(-complex.re, -complex.im))
         }
-        _ => Err(Error::type_error(format!("cannot negate {}", isolate.type_name(&value)))),
+        tag => {
+            let error = Error::type_error(format!("cannot negate {}", isolate.type_name(&value)));
+            Err(if tag == Tag::List {
+                error.with_hint("of each element: xs.map(x => -x), or -tensor(xs)")
+            } else {
+                error
+            })
+        }
     };
     finish(isolate, i, result)
 }

@@ -19,7 +19,7 @@ use motet_code::Instruction;
 fn run(isolate: &mut Isolate, mut function: &NativeFunction, values: &[Value], names: &[FieldName]) -> Result<Outcome> {
     if let Some(object) = values.first()
         && object.tag() == Tag::Foreign
-        && let Some(method) = isolate.builtins.answer_of(object, function)
+        && let Some(method) = isolate.answer_of(object, function)
     {
         function = method;
     }

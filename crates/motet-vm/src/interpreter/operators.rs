@@ -45,6 +45,13 @@ pub(crate) fn bound_operator(isolate: &mut Isolate, object: &Value, name: Symbol
     Some(isolate.heap.bound_method(object.clone(), function))
 }
 
+/// Arguments of a method. Natives get the receiver before them, so there is room for it.
+fn behind_receiver<const COUNT: usize>(values: [Value; COUNT]) -> Vec<Value> {
+    let mut arguments = Vec::with_capacity(COUNT + 1);
+    arguments.extend(values);
+    arguments
+}
+
 /// An operand that decides, what it decides with, and the other operand.
 struct Decision {
     receiver: Value,
@@ -92,7 +99,7 @@ pub(super) fn binary(
     register: u16,
 ) -> Control {
     let Decision { receiver, function, argument } = attempt!(isolate, decide(isolate, operator, left, right));
-    call_for_operation(isolate, receiver, function, vec![argument], delivery, register.into())
+    call_for_operation(isolate, receiver, function, behind_receiver([argument]), delivery, register.into())
 }
 
 /// `-object`.
@@ -183,7 +190,7 @@ fn store(isolate: &mut Isolate, place: Place, value: Value) -> Result<Outcome> {
 pub(super) fn get_index(isolate: &mut Isolate, object: &Value, index: &Value, register: u16) -> Option<Control> {
     let name = isolate.names.get_index;
     let function = operator_function(isolate, object, name)?;
-    let arguments = vec![index.clone()];
+    let arguments = behind_receiver([index.clone()]);
     Some(call_for_operation(isolate, object.clone(), function, arguments, Delivery::Register, register.into()))
 }
 
@@ -196,7 +203,7 @@ pub(super) fn set_index(
 ) -> std::result::Result<Control, Value> {
     let name = isolate.names.set_index;
     let Some(function) = operator_function(isolate, &object, name) else { return Err(object) };
-    let arguments = vec![index.clone(), value.clone()];
+    let arguments = behind_receiver([index.clone(), value.clone()]);
     Ok(call_for_operation(isolate, object, function, arguments, Delivery::Discard, 0))
 }
 
@@ -316,7 +323,7 @@ pub(super) fn compare(
             && let Some(name) = asked.place().map(|place| isolate.names.tests[place])
             && let Some(native) = isolate.native_method(object, name)
         {
-            let (function, arguments) = (native.value(), vec![other.clone()]);
+            let (function, arguments) = (native.value(), behind_receiver([other.clone()]));
             return Some(call_for_operation(isolate, object.clone(), function, arguments, delivery, detail));
         }
     }

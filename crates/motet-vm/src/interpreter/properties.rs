@@ -49,6 +49,9 @@ pub(super) fn property(isolate: &Isolate, object: &Value, name: Symbol) -> Optio
         (Tag::Range, "length" | "size") => {
             super::iteration::range_length(object).ok().map(|length| Value::int(length as i64))
         }
+        (Tag::Foreign, "length" | "size") => {
+            super::iteration::sequence_length(object).map(|length| Value::int(length as i64))
+        }
         // The type of a value; a record or map may have an entry of that name, and misses it.
         (Tag::Map, "class") if !object.as_map()?.is_set() => None,
         (tag, "class") if !matches!(tag, Tag::Null | Tag::Record | Tag::Node | Tag::Class) => {

@@ -305,11 +305,14 @@ impl Isolate {
     }
 
     /// What to write instead of a member that such objects have in other languages.
-    pub(crate) fn member_elsewhere(&self, object: &Value, name: &str) -> Option<&'static str> {
+    pub(crate) fn member_elsewhere(&self, object: &Value, name: &str) -> Option<Cow<'static, str>> {
+        if let Some(instead) = object.as_foreign().and_then(|foreign| foreign.object().missing_member(name)) {
+            return Some(instead.into());
+        }
         let is_error = crate::interpreter::unwind::is_error(self, object);
         let kind = if is_error { "Error" } else { self.type_name(object) };
         let of_module = self.builtins.module_of(object).and_then(|module| self.builtins.elsewhere(module, name));
-        of_module.or_else(|| self.builtins.elsewhere(kind, name))
+        of_module.or_else(|| self.builtins.elsewhere(kind, name)).map(Cow::Borrowed)
     }
 
     /// The field or method of an object whose name is nearest to one that it does not have.

@@ -8,7 +8,8 @@ use motet_syntax::{parse_gene, parse_soc};
 const WORDS: &str = "let var mut fn if then else elif when case match try catch throw finally for in while loop repeat do \
     class new ctor method field enum type import from as export return break continue yield async await test scope spawn \
     spawn_return rec is not and or nil null true false self args macro op ValueError text path index keys values name rest \
-    program body code unquote url key rows day stdout message kind trace value gap__";
+    program body code unquote url key rows day stdout message kind trace value row price other server \
+    listener socket host sql types status gap__";
 
 /// The pieces of code in a hint.
 fn pieces(hint: &str) -> Vec<String> {
@@ -41,7 +42,9 @@ fn names(form: &Form, found: &mut Vec<String>) {
 fn hints_name_what_exists() {
     let builtins = motet::natives::builtins();
     let of_modules = builtins.modules().flat_map(|module| module.entries);
-    let methods: Vec<&str> = builtins.entries().chain(of_modules).map(|entry| entry.native.name).collect();
+    let exports = builtins.modules().flat_map(|module| module.exports()).map(|export| export.name);
+    let methods: Vec<&str> =
+        builtins.entries().chain(of_modules).map(|entry| entry.native.name).chain(exports).collect();
     let is_known = |name: &str| {
         let plain = name.trim_start_matches(['.', '/']).trim_end_matches("...").trim_end_matches(':');
         // Operators, the heads of core forms, and names of one or two letters, which are those of a program.

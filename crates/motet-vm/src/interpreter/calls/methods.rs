@@ -9,7 +9,7 @@ use crate::embedder::{EmbedderFunction, EmbedderType};
 use crate::error::{Error, Result};
 use crate::isolate::Isolate;
 use crate::memory::{Symbol, Tag, Value};
-use crate::native::{Arguments, CallArguments, Outcome, Resume};
+use crate::native::{Arguments, CallArguments, NativeFunction, Outcome, Resume};
 use std::sync::Arc;
 
 /// Where a method was found.
@@ -96,6 +96,11 @@ fn no_method(isolate: &Isolate, receiver: &Value, name: Symbol) -> Error {
     let error = Error::type_error(message);
     if let Some(instead) = isolate.member_elsewhere(receiver, name.as_str()) {
         return error.with_hint(instead);
+    }
+    if NativeFunction::of(receiver).is_some()
+        && let Some(module) = isolate.builtins.module_that_exports(name.as_str())
+    {
+        return error.with_hint(format!("it is in a module: `{}.{}(…)`", module.name, name.as_str()));
     }
     if isolate.builtins.foreign_field(receiver, name).is_some() {
         return error.with_hint(format!("it is read without parentheses: x.{}", name.as_str()));
