@@ -38,7 +38,7 @@ pub struct LimitArguments {
     /// End the program if its values need more memory: 500K, 100M, 2G
     #[arg(long, value_name = "BYTES", value_parser = count)]
     max_memory: Option<u64>,
-    /// End the program after so many seconds
+    /// End the program after so many seconds, or 200ms, 2m, 1h
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     max_time: Option<Duration>,
     /// End the program if it prints more
@@ -139,10 +139,14 @@ fn count(text: &str) -> Result<u64, String> {
     number.and_then(|number| number.checked_mul(unit)).ok_or_else(|| "a number such as 250000, 500K or 2G".into())
 }
 
-/// A number of seconds.
+/// A number of seconds, or of what its unit says.
 pub fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "a number of seconds such as 10 or 0.5".into())
+    let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    let found = units.iter().find_map(|&(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+    let (number, unit) = found.unwrap_or((text, 1.0));
+    let number: Option<f64> = number.parse().ok();
+    let duration = number.and_then(|number| Duration::try_from_secs_f64(number * unit).ok());
+    duration.ok_or_else(|| "a number of seconds such as 10 or 0.5, or 200ms, 2m, 1h".into())
 }
 
 /// A word that grants something, or names a warning.
@@ -186,7 +190,10 @@ mod tests {
     #[test]
     fn seconds_may_have_a_fraction() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
-        for wrong in ["", "-1", "NaN", "inf", "1e300"] {
+        for (text, milliseconds) in [("10s", 10_000), ("200ms", 200), ("1.5m", 90_000), ("2h", 7_200_000)] {
+            assert_eq!(seconds(text), Ok(Duration::from_millis(milliseconds)));
+        }
+        for wrong in ["", "-1", "NaN", "inf", "1e300", "s", "10 x", "5d"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }
