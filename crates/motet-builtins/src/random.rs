@@ -7,7 +7,7 @@ use motet_vm::builtins::arguments::{self, bad_value, integer, too_big, wrong};
 use motet_vm::builtins::iterate::{range_length, with_items};
 use motet_vm::builtins::{Entry, Kinds, Place};
 use motet_vm::memory::{ForeignKind, ForeignObject, Tag, Value};
-use motet_vm::native::{Arguments, Outcome};
+use motet_vm::native::{Arguments, CallArguments, Outcome};
 use motet_vm::{Context, Result};
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -70,13 +70,17 @@ fn source_of<'a>(arguments: &Arguments<'a>) -> (Value, &'a [Value]) {
     }
 }
 
-/// `random()`, `random(high)`, `random(low, high)`.
-fn random(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+/// `random()`, `random(high)`, `random(low, high)`; `random([2, 3])` is a tensor, if this build has some.
+fn random(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let (source, limits) = source_of(&arguments);
-    let limit = |value: &Value| match arguments::number("random", value) {
-        Err(error) if value.as_list().is_some() => Err(error.with_hint("an array of random numbers is `rand(2, 3)`")),
-        limit => limit,
-    };
+    if let [shape] = limits
+        && shape.as_list().is_some()
+        && source.is_null()
+        && let Some(function) = context.builtin("rand")
+    {
+        return Ok(Outcome::TailCall { function, arguments: CallArguments::One(shape.clone()) });
+    }
+    let limit = |value: &Value| arguments::number("random", value);
     let (low, high) = match limits {
         [] => (0.0, 1.0),
         [high] => (0.0, limit(high)?),
@@ -169,7 +173,7 @@ pub(super) static NATIVES: &[Entry] = &[
     Entry::function(
         "random(low = 0, high = 1)",
         random,
-        "A random float from `low` to before `high`; with one argument, from 0 to before it.",
+        "A random float from `low` to before `high`; with one argument, from 0 to before it. `random([2, 3])` is a tensor of floats from 0 to before 1, as `rand(2, 3)` is.",
     )
     .at(Place::Both(crate::math::NAMESPACE))
     .also_of(&RANDOM),
