@@ -52,8 +52,8 @@ fn compiled() -> &'static [Arc<Module>] {
     COMPILED.get_or_init(|| {
         let both = PROGRAMS.iter().flat_map(|program| [true, false].map(|specialise| (*program, specialise)));
         let modules: Vec<_> = both.map(|(program, specialise)| running::compile(program, specialise)).collect();
-        // The first program of all makes what the process keeps.
-        running::run_code(modules[0].clone());
+        // Each makes what the process keeps when it is first named, such as the record `math`.
+        modules.iter().for_each(|module| running::run_code(module.clone()));
         modules
     })
 }

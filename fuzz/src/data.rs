@@ -5,7 +5,7 @@ use motet_vm::memory::{Notation, PrintOptions, Symbol, Value, is_equal, print_va
 use motet_vm::{MainIsolate, Permissions, Settings};
 use std::sync::Arc;
 
-fn isolate() -> MainIsolate {
+pub(super) fn isolate() -> MainIsolate {
     let settings = Settings { permissions: Permissions::NONE, ..Settings::default() };
     MainIsolate::new(motet::natives::builtins(), Arc::new(settings), Box::new(std::io::sink()))
 }

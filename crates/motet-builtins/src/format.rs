@@ -4,7 +4,7 @@ use crate::output::{Displayed, checked, display};
 use crate::text::{Align, padded};
 use motet_vm::builtins::arguments::{self, bad_value, count, number, too_big, wrong};
 use motet_vm::builtins::{Entry, Kinds};
-use motet_vm::memory::{Tag, Value, print_float};
+use motet_vm::memory::{ForeignObject, Tag, Value, print_float};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Error, Result};
 
@@ -120,13 +120,16 @@ impl Form {
                     Some(digits) if text.is_some() || matches!(value.tag(), Tag::String | Tag::Symbol) => {
                         plain()?.chars().take(digits).collect()
                     }
-                    Some(_) => return Err(no_digits(value)),
+                    Some(digits) => match foreign(value).and_then(|object| object.fixed(digits)) {
+                        Some(text) => text,
+                        None => return Err(no_digits(value)),
+                    },
                     None => plain()?,
                 };
                 if self.has_commas { with_thousands(&text) } else { text }
             }
         };
-        let is_number = value.as_number().is_some();
+        let is_number = value.as_number().is_some() || foreign(value).is_some_and(|object| object.fixed(0).is_some());
         if self.fill == '0' && self.align.is_none() && text.starts_with('-') {
             // The sign stays in front of the zeros.
             return Ok(format!(
@@ -137,6 +140,10 @@ impl Form {
         let align = self.align.unwrap_or(if is_number { Align::Right } else { Align::Left });
         padded(context, "format", &text, self.width, self.fill, align)
     }
+}
+
+fn foreign(value: &Value) -> Option<&dyn ForeignObject> {
+    value.as_foreign().map(|foreign| foreign.object())
 }
 
 /// Digits are for numbers, and as the longest length for text: of a list they would leave its beginning.

@@ -35,9 +35,21 @@ fn encode_base64(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
     const NAME: &str = "base64.encode";
     let given = WithOptions::of(NAME, arguments, 1, &["url"])?;
     let is_url = given.flag("url");
-    let digits = if is_url { URL } else { STANDARD };
     let data = data(NAME, arguments.at(0))?;
     let mut out = room(context, NAME, data.len().div_ceil(3) * 4)?;
+    write_base64(data, is_url, &mut out);
+    Ok(context.heap().string(&out).into())
+}
+
+/// Bytes as text in the standard alphabet.
+pub(crate) fn in_base64(data: &[u8]) -> String {
+    let mut out = String::with_capacity(data.len().div_ceil(3) * 4);
+    write_base64(data, false, &mut out);
+    out
+}
+
+fn write_base64(data: &[u8], is_url: bool, out: &mut String) {
+    let digits = if is_url { URL } else { STANDARD };
     for group in data.chunks(3) {
         let bits = group.iter().fold(0, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
         for digit in 0..4 {
@@ -48,7 +60,6 @@ fn encode_base64(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
             }
         }
     }
-    Ok(context.heap().string(&out).into())
 }
 
 /// The six bits of a digit, of either alphabet.
@@ -71,7 +82,8 @@ fn decode_base64(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<
     Ok(context.heap().bytes(bytes).into())
 }
 
-fn base64(text: &str) -> std::result::Result<Vec<u8>, Box<Fault>> {
+/// The bytes that a text in base64 says.
+pub(crate) fn base64(text: &str) -> std::result::Result<Vec<u8>, Box<Fault>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut digits, mut padding) = (0u32, 0, 0);
     for (at, byte) in text.bytes().enumerate() {

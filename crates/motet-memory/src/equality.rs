@@ -79,7 +79,7 @@ fn look(a: &Value, b: &Value) -> Look {
         Tag::Foreign => known(match (a.as_foreign(), b.as_foreign()) {
             (Some(a), Some(b)) => {
                 let (a, b) = (a.object(), b.object());
-                a.kind() == b.kind() && a.equals(b)
+                a.family() == b.family() && a.equals(b)
             }
             _ => false,
         }),
@@ -99,8 +99,16 @@ fn is_equal_mixed(a: &Value, b: &Value) -> bool {
         (Tag::Symbol, Tag::MadeSymbol) | (Tag::MadeSymbol, Tag::Symbol) => a.symbol_text() == b.symbol_text(),
         (Tag::Complex, Tag::Int | Tag::Float) => is_complex_equal(a, b),
         (Tag::Int | Tag::Float, Tag::Complex) => is_complex_equal(b, a),
+        (Tag::Foreign, Tag::Int | Tag::Float) => is_foreign_number(a, b),
+        (Tag::Int | Tag::Float, Tag::Foreign) => is_foreign_number(b, a),
         _ => false,
     }
+}
+
+#[cold]
+fn is_foreign_number(object: &Value, number: &Value) -> bool {
+    let plain = object.as_foreign().and_then(|foreign| foreign.object().plain_number());
+    plain.is_some_and(|plain| is_equal(&plain, number))
 }
 
 fn is_complex_equal(complex: &Value, real: &Value) -> bool {
@@ -399,7 +407,7 @@ fn compare_scalars(a: &Value, b: &Value) -> Option<Ordering> {
         (Tag::String, Tag::String) => Some(a.as_str()?.cmp(b.as_str()?)),
         (Tag::Foreign, Tag::Foreign) => {
             let (a, b) = (a.as_foreign()?.object(), b.as_foreign()?.object());
-            if a.kind() == b.kind() { a.compare(b) } else { None }
+            if a.family() == b.family() { a.compare(b) } else { None }
         }
         (Tag::Bytes, Tag::Bytes) => Some(a.as_bytes()?.cmp(b.as_bytes()?)),
         (Tag::Symbol | Tag::MadeSymbol, Tag::Symbol | Tag::MadeSymbol) => Some(a.symbol_text()?.cmp(b.symbol_text()?)),

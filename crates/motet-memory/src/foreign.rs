@@ -63,6 +63,22 @@ pub trait ForeignObject: Any {
     /// What it is, which decides its methods: objects of several Rust types may be of one kind.
     fn kind(&self) -> &'static ForeignKind;
 
+    /// Objects of several kinds that may equal one another, or are ordered, name one kind of these here, all the same one.
+    /// Then `equals` and `compare` get objects of all these kinds.
+    fn family(&self) -> &'static ForeignKind {
+        self.kind()
+    }
+
+    /// The integer or the float that it equals: they are one key of maps. None if there is none, or it is no number.
+    fn plain_number(&self) -> Option<Value> {
+        None
+    }
+
+    /// Its text with so many digits behind the point, if it is a number.
+    fn fixed(&self, _digits: usize) -> Option<String> {
+        None
+    }
+
     /// The kind's name, unless the embedder's types share one kind.
     fn type_name(&self) -> &'static str {
         self.kind().name()
@@ -120,6 +136,16 @@ pub trait ForeignObject: Any {
         None
     }
 
+    /// The names of its columns, if it is a table: then `length` says how many rows it has.
+    fn column_names(&self) -> Option<Vec<&str>> {
+        None
+    }
+
+    /// A cell of a table; null if it is missing.
+    fn table_cell(&self, _row: usize, _column: usize, _heap: &Heap) -> Value {
+        Value::NULL
+    }
+
     /// Where a moment lies: seconds since 1970 by the calendar that shows it.
     fn seconds(&self) -> Option<f64> {
         None
@@ -141,7 +167,7 @@ pub trait ForeignObject: Any {
         None
     }
 
-    /// Whether it equals another object of its kind, which is not the same object. A kind that says more here than
+    /// Whether it equals another object of its family, which is not the same object. A kind that says more here than
     /// `stands_for` does says the same in `hash`.
     fn equals(&self, other: &dyn ForeignObject) -> bool {
         self.stands_for().is_some_and(|thing| other.stands_for() == Some(thing))
@@ -152,7 +178,7 @@ pub trait ForeignObject: Any {
         self.stands_for().map(|thing| (thing as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (thing >> 64) as u64)
     }
 
-    /// Its order beside another object of its kind; none if there is none. It decides `<`, `sort`, `min` and `max`.
+    /// Its order beside another object of its family; none if there is none. It decides `<`, `sort`, `min` and `max`.
     fn compare(&self, _other: &dyn ForeignObject) -> Option<Ordering> {
         None
     }

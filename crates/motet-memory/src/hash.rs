@@ -183,7 +183,10 @@ fn hash_within<const ASKED: bool>(value: &Value, depth: u32) -> u32 {
         Tag::Foreign => {
             let hashed = value.as_foreign().and_then(|foreign| {
                 let object = foreign.object();
-                Some(combine(word(object.kind().number() as u64), word(object.hash()?)))
+                match object.plain_number() {
+                    Some(number) => Some(hash_within::<ASKED>(&number, depth)),
+                    None => Some(combine(word(object.family().number() as u64), word(object.hash()?))),
+                }
             });
             hashed.unwrap_or_else(|| tagged(Tag::Foreign, value.payload()))
         }

@@ -59,14 +59,14 @@ pub(crate) fn read_all(place: &Path, path: &str) -> std::result::Result<Vec<u8>,
     if bytes.len() > MAX_BYTES { Err(too_large(path)) } else { Ok(bytes) }
 }
 
-fn read_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(crate) fn read_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let path = path("read_file", &arguments, 0)?;
     let gate = access::reading(context, &path)?;
     let read = |place: &Path, path: &str| decode(read_all(place, path)?, path);
     with_path(context, "read_file", gate, path, read, |context, text| Ok(context.heap().string(&text)))
 }
 
-fn read_bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(crate) fn read_bytes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let path = path("read_bytes", &arguments, 0)?;
     let gate = access::reading(context, &path)?;
     with_path(context, "read_bytes", gate, path, read_all, |context, bytes| Ok(context.heap().bytes(bytes)))
@@ -81,7 +81,7 @@ pub fn content(function: &str, value: &Value) -> Result<Vec<u8>> {
     }
 }
 
-fn write_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(crate) fn write_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let path = path("write_file", &arguments, 0)?;
     let gate = access::writing(context, &path)?;
     let content = content("write_file", arguments.at(1))?;
@@ -90,7 +90,7 @@ fn write_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Out
     with_path(context, "write_file", gate, path, write, null)
 }
 
-fn append_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(crate) fn append_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let path = path("append_file", &arguments, 0)?;
     let gate = access::writing(context, &path)?;
     let content = content("append_file", arguments.at(1))?;
@@ -101,7 +101,7 @@ fn append_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Ou
     with_path(context, "append_file", gate, path, append, null)
 }
 
-fn list_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(crate) fn list_dir(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let path = if arguments.is_empty() { ".".to_owned() } else { path("list_dir", &arguments, 0)? };
     let gate = access::reading(context, &path)?;
     let list = |place: &Path, path: &str| {
@@ -143,7 +143,7 @@ fn about(place: &Path, path: &str) -> std::result::Result<Option<FileInfo>, Oper
     }
 }
 
-fn file_info(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+pub(crate) fn file_info(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let path = path("file_info", &arguments, 0)?;
     let gate = access::reading(context, &path)?;
     with_path(context, "file_info", gate, path, about, |context, about| {

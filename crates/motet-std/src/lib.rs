@@ -38,6 +38,7 @@ use motet_vm::builtins::{ForeignType, Library};
 pub static LIBRARY: Library = Library {
     tables: &[environment::NATIVES, files::NATIVES, handles::NATIVES, input::NATIVES, processes::NATIVES],
     modules: &[
+        &modules::archives::MODULE,
         &modules::cli::MODULE,
         &modules::files::MODULE,
         &modules::logging::MODULE,
@@ -47,6 +48,14 @@ pub static LIBRARY: Library = Library {
         &streams::MODULE,
     ],
     fields: &[processes::FIELDS],
+    // `log` is the logarithm here.
+    elsewhere: &[
+        ("debug", "Function", "the log is written by `logging.debug(text)`"),
+        ("error", "Function", "the log is written by `logging.error(text)`"),
+        ("info", "Function", "the log is written by `logging.info(text)`"),
+        ("warn", "Function", "the log is written by `logging.warn(text)`"),
+        ("warning", "Function", "the log is written by `logging.warn(text)`"),
+    ],
     types: &[
         ForeignType { kind: &handles::FILE, documentation: "Open files.", constructor: None },
         ForeignType {

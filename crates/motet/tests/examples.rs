@@ -63,6 +63,7 @@ examples! {
     threads_supervisor_soc => "threads/supervisor.soc";
     tour => "tour.soc";
     words => "words.soc";
+    world_backup => "world/backup.soc";
     world_chat_server => "world/chat_server.soc";
     world_csv_report => "world/csv_report.soc";
     world_date_calculator => "world/date_calculator.soc";

@@ -142,6 +142,41 @@ fn dates() {
 }
 
 #[test]
+fn yaml() {
+    fuzz(&fuzz::YAML, 20_000);
+}
+
+#[test]
+fn toml() {
+    fuzz(&fuzz::TOML, 20_000);
+}
+
+#[test]
+fn tables() {
+    fuzz(&fuzz::TABLES, 15_000);
+}
+
+#[test]
+fn exact() {
+    fuzz(&fuzz::EXACT, 15_000);
+}
+
+#[test]
+fn templates() {
+    fuzz(&fuzz::TEMPLATES, 40_000);
+}
+
+#[test]
+fn archives() {
+    fuzz(&fuzz::ARCHIVES, 6_000);
+}
+
+#[test]
+fn http() {
+    fuzz(&fuzz::HTTP, 1_500);
+}
+
+#[test]
 fn every_target_is_here_and_has_kept_cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut names: Vec<String> = std::fs::read_dir(root)

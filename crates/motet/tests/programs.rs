@@ -52,6 +52,7 @@ collections! {
     soc_csv => "soc/csv.soc.test";
     soc_dates => "soc/dates.soc.test";
     soc_errors => "soc/errors.soc.test";
+    soc_data => "soc/data.soc.test";
     soc_figures => "soc/figures.soc.test";
     soc_first_hour => "soc/first_hour.soc.test";
     soc_files => "soc/files.soc.test";

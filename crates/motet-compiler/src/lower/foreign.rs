@@ -148,11 +148,7 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "of a file `file_exists(path)`, of an element `xs.some(x => x > 1)`",
         "of a file `(file_exists path)`, of an element `(xs .some (fn [x] (x > 1)))`",
     ),
-    (
-        "fetch",
-        "another program does that: `run_process(\"curl\", [url]).stdout`",
-        "another program does that: `((run_process \"curl\" [url]) .stdout)`",
-    ),
+    ("fetch", "write `http.get(url).text()`", "write `((http .get url) .text)`"),
     (
         "fprintf",
         "write `eprintln(x)`; numbers are formatted by `format(\"{:.2}\", x)`",
@@ -177,11 +173,7 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "paths start in the folder in which the program was started: `list_dir(\".\")`",
         "paths start in the folder in which the program was started: `(list_dir \".\")`",
     ),
-    (
-        "glob",
-        "write `list_dir(path).filter(name => name.ends_with(\".txt\"))`",
-        "write `((list_dir path) .filter (fn [name] (name .ends_with \".txt\")))`",
-    ),
+    ("glob", "write `files.glob(\"*.txt\")`", "write `(files .glob \"*.txt\")`"),
     ("globals", "a name is seen where it is defined, and inside", "a name is seen where it is defined, and inside"),
     (
         "goto",

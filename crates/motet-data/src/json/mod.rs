@@ -32,7 +32,8 @@ fn parse_options(function: &str, given: &WithOptions<'_>) -> Result<Options> {
         Some(value) => match value.as_str() {
             Some("float") => BigIntegers::Floats,
             Some("text") => BigIntegers::Texts,
-            _ => return Err(wrong(function, "\"float\" or \"text\" as big_integers", &value)),
+            Some("big") => BigIntegers::Exact,
+            _ => return Err(wrong(function, "\"big\", \"float\" or \"text\" as big_integers", &value)),
         },
     };
     let depth = match given.option("depth") {
@@ -108,7 +109,7 @@ pub(crate) static MODULE: NativeModule = NativeModule {
         Entry::function(
             "parse(text, big_integers: null, maps: false, depth: 1000)",
             parse,
-            "The value that a text, or bytes of text, says. Integers have 64 bits; larger ones are an error, or a `\"float\"` or `\"text\"` if `big_integers` says so. `maps` makes maps of objects. The last of equal keys counts.",
+            "The value that a text, or bytes of text, says. Integers have 64 bits; larger ones are an error, or a `\"big\"` integer, a `\"float\"` or `\"text\"` if `big_integers` says so. `maps` makes maps of objects. The last of equal keys counts.",
         ),
         Entry::function(
             "parse_lines(text, big_integers: null, maps: false, depth: 1000)",

@@ -3,6 +3,7 @@
 
 use super::escape;
 use super::keys::{Key, Keys};
+use crate::exact::Exact;
 use crate::numbers::{self, Number};
 use crate::place::{Fault, Stop, shown_at};
 use motet_vm::builtins::arguments::too_big;
@@ -17,6 +18,8 @@ pub(super) enum BigIntegers {
     Floats,
     /// Their digits as a string.
     Texts,
+    /// Integers of any size.
+    Exact,
 }
 
 pub(super) struct Options {
@@ -393,10 +396,12 @@ impl<'a> Parser<'a> {
     fn big_integer(&self, context: &mut Context<'_>, float: f64, at: usize, digits: &str) -> Parsed<Value> {
         match self.options.big_integers {
             BigIntegers::Texts => Ok(self.text(context, digits)?),
+            BigIntegers::Exact => Exact::of_digits(digits, context.heap())
+                .ok_or_else(|| Fault::new(at, "this integer is too large").into()),
             BigIntegers::Floats if float.is_finite() => Ok(Value::float(float)),
             BigIntegers::Floats => Err(Fault::new(at, "this number is too large for a float").into()),
             BigIntegers::Refused => Err(Fault::new(at, "this integer has more than 64 bits")
-                .with_hint("big_integers: \"float\" makes a float of it, \"text\" a string of its digits")
+                .with_hint("big_integers: \"big\" reads it exactly, \"float\" makes a float of it, \"text\" a string of its digits")
                 .into()),
         }
     }

@@ -268,8 +268,12 @@ impl Column {
         Column { cells, missing: missing.filter(|missing| missing.contains(&true)) }
     }
 
-    pub fn of_ints(cells: Vec<i64>) -> Column {
-        Column { cells: Cells::Int(cells), missing: None }
+    pub fn of_ints(cells: Vec<i64>, missing: Option<Vec<bool>>) -> Column {
+        Column { cells: Cells::Int(cells), missing }
+    }
+
+    pub fn of_floats(cells: Vec<f64>, missing: Option<Vec<bool>>) -> Column {
+        Column { cells: Cells::Float(cells), missing }
     }
 
     pub fn of_texts(texts: Texts, missing: Option<Vec<bool>>) -> Column {

@@ -65,7 +65,7 @@ pub(super) fn group(
         let column = match place {
             None => {
                 let counts = ends.iter().map(|&end| (end - std::mem::replace(&mut start, end)) as i64);
-                Column::of_ints(counts.collect())
+                Column::of_ints(counts.collect(), None)
             }
             Some(place) => {
                 let column = &table.columns[*place];

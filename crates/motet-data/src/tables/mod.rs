@@ -22,6 +22,7 @@ mod column;
 mod combine;
 mod keys;
 mod natives;
+mod plain;
 mod print;
 mod read;
 mod table;

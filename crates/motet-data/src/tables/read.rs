@@ -1,6 +1,7 @@
 //! Tables from what programs have: records, columns, CSV.
 
 use super::column::{Builder, Cell, Clash, Column, Type};
+use super::plain::{self, Plain, PlainColumn, Ragged};
 use super::table::{Table, check_names, check_room, check_rows};
 use super::texts::Texts;
 use crate::csv::{Dialect, Reader};
@@ -10,7 +11,7 @@ use crate::numbers::{self, Number};
 use crate::place::{Place, error_at};
 use motet_vm::builtins::arguments::{WithOptions, bad_value, describe, wrong};
 use motet_vm::builtins::iterate::entries;
-use motet_vm::memory::{Tag, Value};
+use motet_vm::memory::{Tag, Value, account};
 use motet_vm::{Context, Error, Result};
 use std::sync::Arc;
 
@@ -182,14 +183,41 @@ struct Asked {
     kind: Type,
 }
 
-/// The texts of one column of CSV.
+/// The fields of one column of CSV.
+pub(super) trait Fields {
+    fn len(&self) -> usize;
+    fn field(&self, row: usize) -> &str;
+    /// Which are missing; none if all are there.
+    fn missing(&self) -> Option<&[bool]>;
+    /// Some stood in quotes, so all are texts.
+    fn has_quoted(&self) -> bool;
+}
+
+/// The texts of one column of CSV, as they are read field by field.
 #[derive(Default)]
 struct Raw {
     texts: Texts,
     missing: Vec<bool>,
     has_missing: bool,
-    /// Some stood in quotes, so all are texts.
     has_quoted: bool,
+}
+
+impl Fields for Raw {
+    fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    fn field(&self, row: usize) -> &str {
+        self.texts.get(row)
+    }
+
+    fn missing(&self) -> Option<&[bool]> {
+        self.has_missing.then_some(&self.missing)
+    }
+
+    fn has_quoted(&self) -> bool {
+        self.has_quoted
+    }
 }
 
 /// A table of CSV: all fields are read first, and then each column gets the narrowest type that holds all of its fields.
@@ -208,6 +236,11 @@ pub(super) fn csv(context: &mut Context<'_>, function: &'static str, given: &Wit
     let text = input::text(context, function, given.at(0).unwrap_or(&null))?;
     // The fields, what they become, and where they end.
     check_room(context, function, text.len().saturating_mul(3))?;
+    let names_rows = Names { given: names, has_header };
+    if plain::is_plain(&text, dialect.quote) {
+        return plain_csv(context, function, &text, dialect.delimiter, names_rows, &asked, &absent);
+    }
+    let Names { given: mut names, .. } = names_rows;
     let mut reader = Reader::new(function, &dialect);
     let (mut raw, mut at, mut is_first) = (Vec::<Raw>::new(), 0, true);
     while reader.row(context, &text, &mut at)? || reader.end(context)? {
@@ -224,10 +257,8 @@ pub(super) fn csv(context: &mut Context<'_>, function: &'static str, given: &Wit
         raw.resize_with(names.len(), Raw::default);
         let count = reader.fields().len();
         if count != names.len() {
-            let place = Place { line: reader.row_line(), column: count.min(names.len()) + 1 };
-            let plural = if count == 1 { "" } else { "s" };
-            let message = format!("this row has {count} field{plural}, and the header {}", names.len());
-            return Err(error_at(context, function, place, &message, None));
+            let ragged = Ragged { line: reader.row_line(), count, width: names.len() };
+            return Err(ragged_row(context, function, ragged));
         }
         for ((field, is_quoted), raw) in reader.fields().zip(&mut raw) {
             let is_missing = !is_quoted && (field.is_empty() || absent.iter().any(|absent| absent == field));
@@ -237,26 +268,99 @@ pub(super) fn csv(context: &mut Context<'_>, function: &'static str, given: &Wit
             raw.texts.push(if is_missing { "" } else { field });
         }
     }
-    check_names(function, &names)?;
     let length = raw.first().map_or(0, |raw| raw.texts.len());
-    check_rows(function, length)?;
-    for asked in &asked {
-        if !names.iter().any(|name| **name == *asked.name) {
-            return Err(bad_value(format!("{function}: there is no column {:?} to give a type to", asked.name)));
-        }
-    }
+    check_columns(function, &names, &asked, length)?;
     let mut columns = Vec::with_capacity(names.len());
     raw.resize_with(names.len(), Raw::default);
-    for (name, raw) in names.iter().zip(raw) {
-        context.work(length)?;
-        let kind = asked.iter().find(|asked| *asked.name == **name).map(|asked| asked.kind);
-        let column = typed(raw, kind).map_err(|(row, field, kind)| {
-            let shown: String = field.chars().take(40).collect();
-            bad_value(format!("{function}: row {row}: {name:?} is of {}, not {shown:?}", plural(kind)))
-        })?;
-        columns.push(Arc::new(column));
+    for (name, raw) in names.iter().zip(&raw) {
+        columns.push(column_of(context, function, name, raw, &asked)?);
     }
     Ok(Table::new(names, columns, length))
+}
+
+/// Where the names of columns come from.
+struct Names {
+    /// A list that the program gives.
+    given: Vec<Arc<str>>,
+    /// The first row.
+    has_header: bool,
+}
+
+/// The same for a text without quotes, which most are.
+fn plain_csv(
+    context: &mut Context<'_>,
+    function: &'static str,
+    text: &str,
+    delimiter: u8,
+    names: Names,
+    asked: &[Asked],
+    absent: &[String],
+) -> Result<Table> {
+    let room = account::room() / 2;
+    let plain = match Plain::read(context, function, text, delimiter, room)? {
+        Ok(plain) => plain,
+        Err(ragged) => return Err(ragged_row(context, function, ragged)),
+    };
+    let Names { given: mut names, has_header } = names;
+    if has_header {
+        names = if plain.rows == 0 { Vec::new() } else { plain.row(0).map(Arc::from).collect() };
+    } else if names.is_empty() {
+        names = (1..=plain.width).map(|number| format!("column_{number}").into()).collect();
+    }
+    if plain.rows > 0 && plain.width != names.len() {
+        let ragged = Ragged { line: plain.first_line, count: plain.width, width: names.len() };
+        return Err(ragged_row(context, function, ragged));
+    }
+    let skipped = usize::from(has_header && plain.rows > 0);
+    let length = plain.rows - skipped;
+    check_columns(function, &names, asked, length)?;
+    check_room(context, function, text.len().saturating_add(length.saturating_mul(names.len()).saturating_mul(9)))?;
+    let mut columns = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        context.work(length)?;
+        if plain.rows == 0 {
+            columns.push(column_of(context, function, name, &Raw::default(), asked)?);
+            continue;
+        }
+        let fields = PlainColumn::new(&plain, index, skipped, absent);
+        columns.push(column_of(context, function, name, &fields, asked)?);
+    }
+    Ok(Table::new(names, columns, length))
+}
+
+fn ragged_row(context: &mut Context<'_>, function: &str, ragged: Ragged) -> Error {
+    let Ragged { line, count, width } = ragged;
+    let place = Place { line, column: count.min(width) + 1 };
+    let plural = if count == 1 { "" } else { "s" };
+    let message = format!("this row has {count} field{plural}, and the header {width}");
+    error_at(context, function, place, &message, None)
+}
+
+/// A table may have these columns.
+fn check_columns(function: &str, names: &[Arc<str>], asked: &[Asked], length: usize) -> Result<()> {
+    check_names(function, names)?;
+    check_rows(function, length)?;
+    match asked.iter().find(|asked| !names.iter().any(|name| **name == *asked.name)) {
+        None => Ok(()),
+        Some(asked) => Err(bad_value(format!("{function}: there is no column {:?} to give a type to", asked.name))),
+    }
+}
+
+/// The column that fields become.
+fn column_of(
+    context: &mut Context<'_>,
+    function: &str,
+    name: &str,
+    fields: &impl Fields,
+    asked: &[Asked],
+) -> Result<Arc<Column>> {
+    context.work(fields.len())?;
+    let kind = asked.iter().find(|asked| *asked.name == *name).map(|asked| asked.kind);
+    let column = typed(fields, kind).map_err(|(row, field, kind)| {
+        let shown: String = field.chars().take(40).collect();
+        bad_value(format!("{function}: row {row}: {name:?} is of {}, not {shown:?}", plural(kind)))
+    })?;
+    Ok(Arc::new(column))
 }
 
 fn list_of_texts(function: &str, what: &str, value: &Value) -> Result<Vec<String>> {
@@ -295,43 +399,80 @@ fn asked_types(function: &str, types: &Value) -> Result<Vec<Asked>> {
 type Wrong = (usize, String, Type);
 
 /// A column of the type that was asked for, or else of the narrowest that holds all.
-fn typed(raw: Raw, asked: Option<Type>) -> std::result::Result<Column, Wrong> {
+fn typed(fields: &impl Fields, asked: Option<Type>) -> std::result::Result<Column, Wrong> {
     if let Some(kind) = asked.filter(|kind| *kind != Type::Text) {
-        return parsed(&raw, kind).map_err(|row| (row, raw.texts.get(row).to_owned(), kind));
+        return parsed(fields, kind).map_err(|row| (row, fields.field(row).to_owned(), kind));
     }
-    let is_text = asked.is_some() || raw.has_quoted || raw.missing.iter().all(|is_missing| *is_missing);
-    if !is_text {
+    let has_text = fields.missing().is_none_or(|missing| missing.contains(&false)) && fields.len() > 0;
+    if asked.is_none() && !fields.has_quoted() && has_text {
         for kind in [Type::Int, Type::Float, Type::Bool, Type::Date] {
-            if let Ok(column) = parsed(&raw, kind) {
+            if let Ok(column) = parsed(fields, kind) {
                 return Ok(column);
             }
         }
     }
-    Ok(Column::of_texts(raw.texts, raw.has_missing.then_some(raw.missing)))
+    let mut texts = Texts::default();
+    for row in 0..fields.len() {
+        let is_missing = fields.missing().is_some_and(|missing| missing[row]);
+        texts.push(if is_missing { "" } else { fields.field(row) });
+    }
+    Ok(Column::of_texts(texts, fields.missing().map(<[bool]>::to_vec)))
 }
 
 /// The cells of a type; the first row that has something else.
-fn parsed(raw: &Raw, kind: Type) -> std::result::Result<Column, usize> {
-    let mut builder = Builder::of(kind);
-    for (row, (field, &is_missing)) in raw.texts.iter().zip(&raw.missing).enumerate() {
-        let moment;
-        let cell = if is_missing {
-            Cell::Missing
-        } else {
-            let read = match kind {
-                Type::Int | Type::Float => number(field, kind),
-                Type::Bool => truth(field),
-                Type::Date => {
-                    moment = Moment::of_text(field);
-                    moment.as_ref().map(Cell::Date)
-                }
-                Type::Text => Some(Cell::Text(field)),
+fn parsed(fields: &impl Fields, kind: Type) -> std::result::Result<Column, usize> {
+    match kind {
+        Type::Int => {
+            let read = |field: &str| match number(field, kind) {
+                Some(Cell::Int(int)) => Some(int),
+                _ => None,
             };
-            read.ok_or(row)?
-        };
-        builder.push(cell).map_err(|_| row)?;
+            Ok(Column::of_ints(each(fields, read)?, fields.missing().map(<[bool]>::to_vec)))
+        }
+        Type::Float => {
+            let read = |field: &str| match number(field, kind) {
+                Some(Cell::Float(float)) => Some(float),
+                _ => None,
+            };
+            Ok(Column::of_floats(each(fields, read)?, fields.missing().map(<[bool]>::to_vec)))
+        }
+        Type::Bool | Type::Date | Type::Text => {
+            let mut builder = Builder::of(kind);
+            for row in 0..fields.len() {
+                let moment;
+                let field = fields.field(row);
+                let cell = if fields.missing().is_some_and(|missing| missing[row]) {
+                    Cell::Missing
+                } else if kind == Type::Bool {
+                    truth(field).ok_or(row)?
+                } else if kind == Type::Date {
+                    moment = Moment::of_text(field);
+                    Cell::Date(moment.as_ref().ok_or(row)?)
+                } else {
+                    Cell::Text(field)
+                };
+                builder.push(cell).map_err(|_| row)?;
+            }
+            Ok(builder.finish())
+        }
     }
-    Ok(builder.finish())
+}
+
+/// What each field is, and the usual value for one that is missing; the first row that is something else.
+fn each<T: Default>(fields: &impl Fields, read: impl Fn(&str) -> Option<T>) -> std::result::Result<Vec<T>, usize> {
+    let mut cells = Vec::new();
+    for row in 0..fields.len() {
+        if fields.missing().is_some_and(|missing| missing[row]) {
+            cells.push(T::default());
+            continue;
+        }
+        cells.push(read(fields.field(row)).ok_or(row)?);
+        // The first field says most often that the column is of another type.
+        if row == 0 {
+            cells.reserve_exact(fields.len() - 1);
+        }
+    }
+    Ok(cells)
 }
 
 /// A text that would be read as a number, a truth or a date.
@@ -351,9 +492,19 @@ fn truth(field: &str) -> Option<Cell<'static>> {
     }
 }
 
+/// Begins and ends with ASCII that is no blank.
+fn is_bare(field: &str) -> bool {
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    is_bare(field.as_bytes().first()) && is_bare(field.as_bytes().last())
+}
+
 /// What begins with 0 as numbers do not is none, as post codes are.
 fn number(field: &str, kind: Type) -> Option<Cell<'static>> {
-    let field = field.trim();
+    let field = if is_bare(field) { field } else { field.trim() };
+    let first = *field.as_bytes().first()?;
+    if !first.is_ascii_digit() && first != b'-' {
+        return None;
+    }
     let (number, end) = numbers::read(field, 0).ok()?;
     if end != field.len() {
         return None;

@@ -190,6 +190,15 @@ impl ForeignObject for Table {
         self.place(name).map(|_| format!("a column is `t[\"{name}\"]`"))
     }
 
+    fn column_names(&self) -> Option<Vec<&str>> {
+        Some(self.names.iter().map(|name| &**name).collect())
+    }
+
+    fn table_cell(&self, row: usize, column: usize, heap: &Heap) -> Value {
+        let cell = self.columns.get(column).filter(|column| row < column.len());
+        cell.map_or(Value::NULL, |column| column.cell(row).value(heap))
+    }
+
     fn equals(&self, other: &dyn ForeignObject) -> bool {
         let Some(other) = other.downcast_ref::<Table>() else { return false };
         self.names == other.names && self.length == other.length && self.columns == other.columns

@@ -25,8 +25,4 @@ impl Texts {
     pub fn bytes(&self) -> usize {
         self.all.capacity() + self.ends.capacity() * size_of::<usize>()
     }
-
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|index| self.get(index))
-    }
 }

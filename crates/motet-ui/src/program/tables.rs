@@ -2,7 +2,7 @@
 
 use super::arguments::{Call, text_of};
 use super::widgets::{put, widget};
-use crate::rows::{Column, Log, Outline, RowData, Table};
+use crate::rows::{Column, Log, Outline, RowData, Table, table_of};
 use crate::tree::Kind;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::wrong;
@@ -11,14 +11,28 @@ use motet_vm::native::{Arguments, Outcome};
 use motet_vm::{Context, Error, ErrorKind, Result};
 
 /// A value that rows show; a signal is followed.
-fn source(context: &mut Context<'_>, call: &Call<'_>, value: &Value, what: &str) -> Result<RowData> {
+fn source(
+    context: &mut Context<'_>,
+    call: &Call<'_>,
+    value: &Value,
+    what: &str,
+    fits: fn(&Value) -> bool,
+) -> Result<RowData> {
     if let Some(binding) = call.builder.link.bind(value, context.gene()) {
         return Ok(RowData::Bound(binding));
     }
-    if value.as_list().is_none() && value.as_record().is_none() && value.as_str().is_none() {
+    if !fits(value) {
         return Err(wrong(call.function, &format!("{what}, or a signal of it"), value));
     }
     Ok(RowData::Fixed(context.freeze_for(value, "a window")?))
+}
+
+fn is_rows(value: &Value) -> bool {
+    value.as_list().is_some() || value.as_record().is_some() || value.as_str().is_some()
+}
+
+fn is_table(value: &Value) -> bool {
+    is_rows(value) || table_of(value).is_some()
 }
 
 /// A signal that an option names.
@@ -32,7 +46,8 @@ fn signal_option(
 
 fn ui_table(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let call = Call::new(context, "ui_table", arguments, 1, &["columns", "selected"])?;
-    let data = source(context, &call, call.at(0), "a list of records, a record of columns or a list of rows")?;
+    let what = "a table, a list of records, a record of columns or a list of rows";
+    let data = source(context, &call, call.at(0), what, is_table)?;
     let columns = match call.option("columns") {
         None => Vec::new(),
         Some(value) => {
@@ -84,13 +99,13 @@ fn column(context: &Context<'_>, value: &Value) -> Result<Column> {
 
 fn ui_log_view(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let call = Call::new(context, "ui_log_view", arguments, 1, &[])?;
-    let lines = source(context, &call, call.at(0), "a list of lines or a text")?;
+    let lines = source(context, &call, call.at(0), "a list of lines or a text", is_rows)?;
     put(context, call, Kind::Log(Box::new(Log { lines })))
 }
 
 fn ui_tree(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let call = Call::new(context, "ui_tree", arguments, 1, &["selected", "open"])?;
-    let data = source(context, &call, call.at(0), "a list of records {label, children}")?;
+    let data = source(context, &call, call.at(0), "a list of records {label, children}", is_rows)?;
     let selected = signal_option(context, &call, "selected")?;
     let (starts_open, opens) = (call.flag("open"), call.common.callback.is_some());
     put(context, call, Kind::Outline(Box::new(Outline { data, selected, starts_open, opens })))
@@ -100,7 +115,7 @@ pub(super) static NATIVES: &[Entry] = &[
     widget(
         "ui_table(data, style = \"\", f = null, options = null)",
         ui_table,
-        "In a window: a table of a list of records, a record of columns, a list of rows, or a signal of one. A click in a \
+        "In a window: a table, a list of records, a record of columns, a list of rows, or a signal of one, as a table. A click in a \
          head sorts. `columns: [\"name\", {field, label, unit, digits, width, align}]`; the signal `selected` holds the number \
          of the chosen row; the function is called with it when a row is opened.",
     ),

@@ -1,7 +1,7 @@
-//! Values of programs as cells of a table: a list of records, a record of columns, a list of rows, or a list.
+//! Values of programs as cells of a table: a list of records, a record of columns, a list of rows, a list, or a table.
 
 use crate::binding::shown;
-use motet_vm::memory::{Frozen, Notation, Value};
+use motet_vm::memory::{ForeignObject, Frozen, Heap, Notation, Value};
 
 /// A column as a program describes it.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,14 @@ enum Shape {
     Columns,
     Lists,
     Plain,
+    /// A foreign object that has columns: see `ForeignObject::column_names`.
+    Table,
+}
+
+/// The object behind a value that is a table.
+pub fn table_of(value: &Value) -> Option<&dyn ForeignObject> {
+    let object = value.as_foreign()?.object();
+    object.column_names().is_some().then_some(object)
 }
 
 /// Rows to look at, to see what a column is like.
@@ -61,6 +69,9 @@ pub fn count_of(value: &Value) -> usize {
         let mut most = 0;
         record.for_each(|_, column| most = most.max(column.as_list().map_or(0, |list| list.length())));
         return most;
+    }
+    if let Some(table) = table_of(value) {
+        return table.length().unwrap_or_default();
     }
     value.as_list().map_or(0, |list| list.length())
 }
@@ -107,6 +118,10 @@ impl Data {
                 let wide = value.as_list().and_then(widest).unwrap_or_default();
                 columns.extend((0..wide).map(|place| named(&place.to_string())));
             }
+            Shape::Table => {
+                let names = table_of(value).and_then(ForeignObject::column_names).unwrap_or_default();
+                columns.extend(names.into_iter().map(named));
+            }
             Shape::Plain => columns.push(Column { label: Some("Value".into()), ..Column::default() }),
         }
         columns
@@ -116,6 +131,10 @@ impl Data {
         let key = match self.shape {
             Shape::Lists => Key::Place(column.field.parse().unwrap_or(usize::MAX)),
             Shape::Plain => Key::Itself,
+            Shape::Table => {
+                let names = table_of(self.value.value()).and_then(ForeignObject::column_names).unwrap_or_default();
+                Key::Place(names.iter().position(|name| **name == *column.field).unwrap_or(usize::MAX))
+            }
             Shape::Records | Shape::Columns => Key::Field(column.field.as_ref().into()),
         };
         let sample: Vec<Value> = (0..self.count.min(SAMPLE)).map(|row| self.cell(row, &key)).collect();
@@ -137,6 +156,10 @@ impl Data {
         let found = match (self.shape, key) {
             (Shape::Columns, Key::Field(name)) => {
                 value.as_record().and_then(|record| record.get(&**name)).and_then(|column| column.as_list()?.get(row))
+            }
+            (Shape::Table, Key::Place(column)) => {
+                // A text is made for this look alone, so it needs no heap that stays.
+                table_of(value).map(|table| table.table_cell(row, *column, &Heap::new()))
             }
             _ => value.as_list().and_then(|list| list.get(row)).as_ref().and_then(of_row),
         };
@@ -170,6 +193,9 @@ pub fn plain_text(value: &Value) -> String {
 fn shape_of(value: &Value) -> Shape {
     if value.as_record().is_some() {
         return Shape::Columns;
+    }
+    if table_of(value).is_some() {
+        return Shape::Table;
     }
     let first = value.as_list().and_then(|list| list.get(0));
     match first {
@@ -234,5 +260,49 @@ mod tests {
         assert_eq!(digits(&[1.5, 0.25]), 2);
         assert_eq!(digits(&[1.0 / 3.0]), 6);
         assert_eq!(digits(&[]), 0);
+    }
+
+    /// Two columns, of which the second has a missing cell.
+    struct Two;
+
+    static TWO: motet_vm::memory::ForeignKind = motet_vm::memory::ForeignKind::new("Two");
+
+    impl ForeignObject for Two {
+        fn kind(&self) -> &'static motet_vm::memory::ForeignKind {
+            &TWO
+        }
+
+        fn length(&self) -> Option<usize> {
+            Some(2)
+        }
+
+        fn column_names(&self) -> Option<Vec<&str>> {
+            Some(vec!["name", "n"])
+        }
+
+        fn table_cell(&self, row: usize, column: usize, heap: &Heap) -> Value {
+            match (row, column) {
+                (0, 0) => heap.string("a"),
+                (1, 0) => heap.string("b"),
+                (0, 1) => Value::int(7),
+                _ => Value::NULL,
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_shows_its_own_columns_or_those_that_are_asked_for() {
+        let heap = Heap::new();
+        let value = Frozen::new(&heap.shared_foreign(std::sync::Arc::new(Two))).expect("all threads may use it");
+        let data = Data::new(value.clone(), &[]);
+        assert_eq!((data.count, data.heads.len()), (2, 2));
+        assert_eq!(data.text(0, 0, Notation::Soc).as_deref(), Some("a"));
+        assert_eq!(data.text(0, 1, Notation::Soc).as_deref(), Some("7"));
+        assert_eq!(data.text(1, 1, Notation::Soc), None);
+        assert!(data.heads[1].is_right && !data.heads[0].is_right);
+        let asked = ["n", "no such"].map(|name| Column { field: name.into(), ..Column::default() });
+        let data = Data::new(value, &asked);
+        assert_eq!(data.at(0, 0).as_int(), Some(7));
+        assert!(data.at(0, 1).is_null());
     }
 }

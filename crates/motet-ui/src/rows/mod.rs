@@ -14,7 +14,7 @@ mod outline;
 mod scroll;
 mod table;
 
-pub use data::{Column, count_of, plain_text};
+pub use data::{Column, count_of, plain_text, table_of};
 pub use log::{Log, draw as draw_log, size as log_size};
 pub use outline::{Outline, draw as draw_outline, size as outline_size};
 pub use table::{Table, draw as draw_table, size as table_size};

@@ -49,7 +49,7 @@ pub fn too_big(function: &str, wanted: impl std::fmt::Display, limit: usize, uni
 #[cold]
 pub fn overflow(operation: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::OverflowError, format!("{operation} does not fit in a 64-bit integer"))
-        .with_hint("make an operand a float if an approximate result will do: float(x)")
+        .with_hint("with big(x) as an operand it is exact at any size, with float(x) approximate")
 }
 
 /// Why a container could not be changed.

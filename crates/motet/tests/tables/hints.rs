@@ -5,7 +5,7 @@ use motet_syntax::form::{Entry, Form, FormKind};
 use motet_syntax::{parse_gene, parse_soc};
 
 /// Words of the language, and names that stand for those of a program.
-const WORDS: &str = "let var mut fn if then else elif when case match try catch throw finally for in while loop repeat do \
+const WORDS: &str = "data description routes old let var mut fn if then else elif when case match try catch throw finally for in while loop repeat do \
     class new ctor method field enum type import from as export return break continue yield async await test scope spawn \
     spawn_return rec is not and or nil null true false self args macro op ValueError text path index keys values name rest \
     program body code unquote url key rows day stdout message kind trace value row price other server \

@@ -14,7 +14,9 @@ pub(crate) use temporary::remove_temporaries;
 pub(crate) use watch::WATCH;
 
 use crate::access::{self, failure};
-use crate::files::{content, null, path, with_entry, with_path};
+use crate::files::{
+    append_file, content, file_info, list_dir, null, path, read_bytes, read_file, with_entry, with_path, write_file,
+};
 use motet_vm::builtins::arguments::WithOptions;
 use motet_vm::builtins::{Entry, NativeModule};
 use motet_vm::memory::Value;
@@ -185,13 +187,13 @@ fn replace(place: &Path, content: &[u8]) -> io::Result<()> {
 
 /// A draft is made for its owner alone; a new file is as others are.
 #[cfg(unix)]
-fn make_readable(file: &fs::File) -> io::Result<()> {
+pub(crate) fn make_readable(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &fs::File) -> io::Result<()> {
+pub(crate) fn make_readable(_: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
@@ -224,6 +226,24 @@ static ENTRIES: &[Entry] = &[
         write_atomic,
         "Writes text or bytes to a file so that others see either what it held before or all of the new content, even if the machine fails meanwhile.",
     ),
+    Entry::function("read(path)", read_file, "The same as `read_file`: the text of a file."),
+    Entry::function("read_bytes(path)", read_bytes, "The bytes of a file."),
+    Entry::function(
+        "write(path, content)",
+        write_file,
+        "The same as `write_file`: a file then holds this and nothing else.",
+    ),
+    Entry::function(
+        "append(path, content)",
+        append_file,
+        "The same as `append_file`: this comes at the end of a file.",
+    ),
+    Entry::function(
+        "list(path = \".\")",
+        list_dir,
+        "The same as `list_dir`: the names of what is in a folder, sorted.",
+    ),
+    Entry::function("stat(path)", file_info, "The same as `file_info`: what a file is, its size and its times."),
     temporary::TEMP_DIR,
     temporary::TEMP_FILE,
     temporary::REMOVE_TEMPORARY,
