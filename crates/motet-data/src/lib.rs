@@ -41,6 +41,7 @@ mod json;
 mod layout;
 mod numbers;
 mod place;
+mod quoted;
 mod regex;
 mod tables;
 mod templates;

@@ -1,6 +1,7 @@
 //! Values to TOML. What lies in a table stands behind all of the table's own values, as TOML wants it.
 
 use crate::dates;
+use crate::quoted::quoted;
 use motet_vm::builtins::arguments::{describe, too_big, wrong};
 use motet_vm::memory::{Tag, Value, account};
 use motet_vm::{Context, Error, ErrorKind, Result};
@@ -38,24 +39,6 @@ fn is_table_list(value: &Value) -> bool {
 fn key_text(key: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if !key.is_empty() && key.chars().all(is_plain) { key.to_owned() } else { quoted(key) }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if character.is_control() => _ = write!(out, "\\u{:04X}", character as u32),
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
-    out
 }
 
 impl Writer {

@@ -4,6 +4,7 @@
 use super::scalar::{Meaning, meaning};
 use crate::dates;
 use crate::exact::Exact;
+use crate::quoted::quoted;
 use motet_vm::builtins::arguments::{describe, too_big};
 use motet_vm::memory::{Tag, Value, account};
 use motet_vm::{Context, Error, ErrorKind, Result};
@@ -66,28 +67,6 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(is_shown)
         && !text.ends_with("\n\n")
         && text.lines().all(|line| !line.ends_with(' '))
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if character.is_control()
-                || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
-            {
-                let _ = write!(out, "\\u{:04X}", character as u32);
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
-    out
 }
 
 impl Writer {
