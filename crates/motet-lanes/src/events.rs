@@ -34,6 +34,15 @@ pub struct ServiceRequest {
     pub argument: i32,
 }
 
+/// What a caller of [`PersistentRuntime::wait_for_change`] saw last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pokes: u64,
+    ended: u64,
+    /// Every process that could run waits for what the host has not sent.
+    pub starves: bool,
+}
+
 /// What processes wait for that only the host can give.
 #[derive(Clone, Debug)]
 pub enum Need {
@@ -149,21 +158,79 @@ impl PersistentRuntime {
             if host.residents.is_empty() {
                 return Some(Need::Nothing);
             }
-            let starved = |&generation: &u32| {
-                if host.deferred.contains(&generation) {
-                    return true;
-                }
-                shared.events_waiting(host, generation) == 0
-                    && shared.memory.slot_of(generation).is_some_and(|slot| {
-                        shared.memory.process(slot, PROCESS_STATUS) == BLOCKED_INPUT && !shared.memory.can_run(slot)
-                    })
-            };
-            // Processes that wait for a slot wait in vain if all that have one wait for input.
-            let placed: Vec<u32> =
-                host.residents.keys().copied().filter(|&key| shared.memory.slot_of(key).is_some()).collect();
-            (!host.in_flight && !placed.is_empty() && placed.iter().all(starved) && !shared.has_work(host))
-                .then_some(Need::Input)
+            self.all_starve(host).then_some(Need::Input)
         })
+    }
+
+    /// Whether every process that could run waits for what the host has not sent.
+    fn all_starve(&self, host: &Host) -> bool {
+        let shared = self.shared();
+        let starved = |&generation: &u32| {
+            if host.deferred.contains(&generation) {
+                return true;
+            }
+            shared.events_waiting(host, generation) == 0
+                && shared.memory.slot_of(generation).is_some_and(|slot| {
+                    shared.memory.process(slot, PROCESS_STATUS) == BLOCKED_INPUT && !shared.memory.can_run(slot)
+                })
+        };
+        // Processes that wait for a slot wait in vain if all that have one wait for input.
+        let placed: Vec<u32> =
+            host.residents.keys().copied().filter(|&key| shared.memory.slot_of(key).is_some()).collect();
+        !host.in_flight && !placed.is_empty() && placed.iter().all(starved) && !shared.has_work(host)
+    }
+
+    /// Whether all processes wait for what the host has not sent, now.
+    pub(crate) fn starves(&self) -> bool {
+        self.all_starve(&self.shared().host())
+    }
+
+    /// Waits until something is other than it was `seen`: requests to answer, processes that have ended, a call of
+    /// [`PersistentRuntime::poke`], or that all processes starve, or do not any more.
+    pub(crate) fn wait_for_change(&self, seen: &mut Seen) -> Result<Vec<ServiceRequest>, LaneError> {
+        self.shared().wait_for(Duration::MAX, |host| {
+            let now = Seen { pokes: host.pokes, ended: host.totals.ended, starves: self.all_starve(host) };
+            let requests = self.requests(host);
+            let is_news = now != *seen || !requests.is_empty();
+            *seen = now;
+            is_news.then_some(requests)
+        })
+    }
+
+    /// Wakes those who wait for a change.
+    pub(crate) fn poke(&self) {
+        self.shared().host().pokes += 1;
+        self.shared().settled.notify_all();
+    }
+
+    /// Gives a process another priority from its next frame on.
+    pub fn set_priority(&self, process: &Process, priority: u32) -> Result<(), LaneError> {
+        self.check_own(process)?;
+        let (shared, generation) = (self.shared(), process.record.generation);
+        shared.between_epochs(|host| {
+            let memory = &shared.memory;
+            if !host.residents.contains_key(&generation) {
+                return Err(LaneError::Ended);
+            }
+            if let Some(slot) = memory.slot_of(generation) {
+                memory.set_process(slot, PROCESS_PRIORITY, priority);
+                return Ok(());
+            }
+            if let Some(request) = host.backlog.iter_mut().find(|request| request.record.generation == generation) {
+                request.priority = priority;
+                return Ok(());
+            }
+            // In the ring.
+            let mut at = memory.control(CONTROL_SPAWN_HEAD);
+            while at != host.spawn_tail {
+                let entry = memory.layout.spawn_entry(at);
+                if memory.control[entry + SPAWN_GENERATION as usize].load(Ordering::Relaxed) == generation {
+                    memory.control[entry + SPAWN_PRIORITY as usize].store(priority, Ordering::Relaxed);
+                }
+                at = at.wrapping_add(1);
+            }
+            Ok(())
+        })?
     }
 
     fn requests(&self, host: &Host) -> Vec<ServiceRequest> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Longer than any driver compiles.
-const COMPILING: Duration = Duration::from_secs(120);
+pub(crate) const COMPILING: Duration = Duration::from_secs(120);
 
 /// Runs epochs.
 pub trait Executor: Send {

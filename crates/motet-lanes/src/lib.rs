@@ -24,7 +24,8 @@
 //! The parts, and what each must not know: [`instructions`] (the instruction set, declared once) and the assembly text
 //! know nothing of devices; `kernel` makes shader text and knows nothing of Vulkan; `vulkan` knows nothing of
 //! processes and is the only place with `unsafe`; `host` drives epochs through the seam in [`executor`]; [`modules`] puts
-//! programs of the middle form on a kernel of their own.
+//! programs of the middle form on a kernel of their own; a [`station`] runs programs of all kinds side by side, and serves
+//! them.
 
 pub mod assembly;
 #[cfg(feature = "cli")]
@@ -44,6 +45,7 @@ pub mod modules;
 mod process;
 mod runtime;
 mod settings;
+pub mod station;
 mod vulkan;
 
 pub use doctor::doctor;

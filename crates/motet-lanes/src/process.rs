@@ -259,6 +259,11 @@ impl Process {
         }
     }
 
+    /// Instructions that it has carried out up to now; none while it waits for a slot.
+    pub fn executed(&self) -> Option<u64> {
+        self.read(|outcome| outcome.instructions, |slot| self.shared.memory.executed(slot)).ok()
+    }
+
     /// Whether it has ended.
     pub fn is_dead(&self) -> bool {
         if self.record.ended.load(Ordering::Acquire) {

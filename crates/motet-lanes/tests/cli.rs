@@ -359,6 +359,100 @@ fn top_shows_the_slots() {
 }
 
 #[test]
+fn top_shows_both_tiers() {
+    let text = Scratch::new("tiers.wat", "(module (func (export \"f\") (loop (br 0))))");
+    let run = ["top", text.path(), "--call", "f", "--seconds", "1", "--interval", "200"];
+    let done = lanes(&run);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    assert!(done.out.contains("interpreted: 1 run, 0 ended; compiled: 0 run"), "{}", done.out);
+    assert!(done.out.contains("\n  f: interpreted\n") && done.out.contains("modules    0  r"), "{}", done.out);
+    let done = lanes(&[&run[..], &["--compiled", "--count", "5"]].concat());
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    assert!(done.out.contains("compiled: 5 run, 0 ended") && done.out.contains("\n  f: compiled\n"), "{}", done.out);
+}
+
+#[test]
+fn run_runs_several_programs_side_by_side() {
+    let squares = Scratch::new("squares.lanes", "mul r0, r0, r0\nservice r1, r0, 1\nhalt\n");
+    let module = Scratch::new(
+        "side.wat",
+        "(module (func (export \"f\") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))",
+    );
+    let command = Scratch::new("beside.wat", COMMAND);
+    let bytes = Scratch::new("side.bin", "");
+    assert_eq!(lanes(&["asm", squares.path(), "--output", bytes.path()]).code, 0);
+    let name = |scratch: &Scratch| Path::new(scratch.path()).file_name().unwrap().to_str().unwrap().to_owned();
+    let done = lanes(&[
+        "run",
+        squares.path(),
+        "--count",
+        "3",
+        "--priority",
+        "2",
+        "+",
+        module.path(),
+        "--call",
+        "f",
+        "--count",
+        "2",
+        "--",
+        "#",
+        "+",
+        command.path(),
+        "--",
+        "-x",
+        "+",
+        bytes.path(),
+    ]);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""), "{}", done.out);
+    let (squares, module, command, bytes) = (name(&squares), name(&module), name(&command), name(&bytes));
+    let expected = [
+        format!("{squares} 2: 4"),
+        format!("{squares} 2: halted after 3 instructions, r0 = 4"),
+        format!("{module} 1: f = 2 after"),
+        format!("{command} 0: {command}\0-x"),
+        format!("{bytes} 0: halted after 3 instructions, r0 = 0"),
+    ];
+    for expected in expected {
+        assert!(done.out.contains(&expected), "{expected} in {}", done.out);
+    }
+    let done = lanes(&["run", &example("hello.lanes"), "+", "/nonexistent.wasm"]);
+    assert_eq!(done.code, 2);
+    let done = lanes(&["run", &example("hello.lanes"), "+", &example("hello.lanes"), "--cuont", "3"]);
+    assert!(done.code == 2 && done.errors.contains("--cuont"), "{}", done.errors);
+}
+
+#[test]
+fn fuel_memory_and_input_hold_for_compiled_programs() {
+    let endless = Scratch::new("burns.wat", "(module (func (export \"f\") (loop (br 0))))");
+    let done = lanes(&["run", endless.path(), "--call", "f", "--compiled", "--fuel", "5000"]);
+    assert_eq!(done.code, 1);
+    assert!(done.out.starts_with("process 0: all fuel is used up in `f`"), "{}", done.out);
+    let grows = Scratch::new(
+        "grows.wat",
+        "(module (memory 1) (func (export \"f\") (result i32)
+            (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (memory.size)))",
+    );
+    let done = lanes(&["run", grows.path(), "--call", "f", "--compiled", "--memory-limit", "2"]);
+    assert_eq!((done.code, done.out.as_str()), (0, "process 0: f = 32\n"));
+    let command = Scratch::new("reads.wat", COMMAND);
+    let input = Scratch::new("reads.txt", "a line");
+    let done = lanes(&["run", command.path(), "--compiled", "--input", input.path(), "--", "one"]);
+    assert_eq!((done.code, done.errors.as_str()), (1, "error: 1 processes exited with a code other than 0\n"));
+    assert!(done.out.ends_with("one\na lineprocess 0: exited with 6\n"), "{}", done.out);
+    let waits = Scratch::new(
+        "waits.wat",
+        "(module (import \"motet\" \"input\" (func $input (param i32))) (memory 1)
+            (func (export \"f\") (result i32) (call $input (i32.const 0)) (i32.load (i32.const 4))))",
+    );
+    let events = Scratch::new("waits.events", "1 42 0 0\n");
+    let done = lanes(&["run", waits.path(), "--call", "f", "--compiled", "--input", events.path()]);
+    assert_eq!((done.code, done.out.as_str()), (0, "process 0: f = 42\n"));
+    let done = lanes(&["run", waits.path(), "--call", "f", "--compiled"]);
+    assert!(done.code == 1 && done.errors.contains("1 processes wait for input"), "{}", done.errors);
+}
+
+#[test]
 fn the_doctor_lists_what_the_lanes_can_use() {
     let mut out = Vec::new();
     assert!(motet_lanes::doctor(&mut out).unwrap());

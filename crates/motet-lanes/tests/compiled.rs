@@ -8,6 +8,7 @@ mod values;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::*;
 use motet_lanes::Trap;
@@ -116,9 +117,22 @@ fn l14_every_operation_computes_what_its_declaration_says() {
 }
 
 #[test]
-fn l14_programs_from_c_compute_what_a_second_engine_computes() {
+fn l14_programs_from_c_rust_and_zig_compute_what_a_second_engine_computes() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
-    for name in ["blur", "compress", "fnv", "life", "lisp", "mandelbrot", "matcher", "nbody", "quicksort", "sieve"] {
+    for name in [
+        "blur",
+        "compress",
+        "fnv",
+        "life",
+        "lisp",
+        "mandelbrot",
+        "matcher",
+        "nbody",
+        "paths",
+        "quicksort",
+        "sieve",
+        "spectrum",
+    ] {
         let bytes = std::fs::read(folder.join(name).with_extension("wasm")).unwrap();
         let module = Arc::new(motet_wasm::read(&bytes).unwrap());
         let compiled = compile(&module, exported(&module, "run")).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -392,4 +406,86 @@ fn l14_random_functions_compute_what_a_second_engine_computes() {
     }
     println!("{compared} calls compared");
     assert!(compared > 10, "only {compared} calls compared");
+}
+
+#[test]
+fn l14_random_modules_compute_what_a_second_engine_computes() {
+    let compared = random_modules::compare_compiled(gpu(), 0x5EED, 40, None);
+    println!("{compared} calls compared");
+    assert!(compared > 10, "only {compared} calls compared");
+}
+
+#[test]
+#[ignore = "takes ten minutes; part of the long suite"]
+fn l14_random_modules_for_ten_minutes() {
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    println!("seed {seed:#x}");
+    let time = Duration::from_secs(600);
+    let compared = random_modules::compare_compiled(gpu(), seed, usize::MAX, Some(time));
+    println!("{compared} calls compared");
+    assert!(compared > 100, "only {compared} calls compared");
+}
+
+/// A program of so many functions that a table calls, each of which computes something of its own.
+fn many_functions(count: u32) -> String {
+    let mut text = String::from("(module (type $f (func (param i32) (result i32)))\n");
+    for number in 0..count {
+        text.push_str(&format!(
+            "(func $f{number} (type $f) (i32.add (i32.mul (local.get 0) (i32.const {})) (i32.const {number})))\n",
+            number + 3
+        ));
+    }
+    let names: Vec<String> = (0..count).map(|number| format!("$f{number}")).collect();
+    text.push_str(&format!("(table {count} funcref) (elem (i32.const 0) {})\n", names.join(" ")));
+    text.push_str(
+        "(func (export \"f\") (param i32 i32) (result i32) (call_indirect (type $f) (local.get 1) (local.get 0))))",
+    );
+    text
+}
+
+/// The processor time of this process up to now, that of the driver's threads included.
+fn processor_time() -> Duration {
+    let status = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // Behind the name, which may hold spaces, the 12th and 13th numbers are user and system time in hundredths of a second.
+    let numbers: Vec<u64> =
+        status.rsplit(')').next().unwrap().split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    Duration::from_millis((numbers[10] + numbers[11]) * 10)
+}
+
+/// Found as a device that was lost: a driver compiled 400 functions of one kernel for more than two minutes.
+#[test]
+fn a_program_of_very_many_functions_compiles_in_the_time_that_was_estimated() {
+    const COUNT: u32 = 200;
+    let module = read(&many_functions(COUNT));
+    let compiled = compile(&module, exported(&module, "f")).unwrap();
+    let estimated: u64 =
+        compiled.program().compiled().kernels.iter().map(|kernel| kernel.estimated_milliseconds()).sum();
+    let before = processor_time();
+    compiled.program().prepare().unwrap();
+    let took = processor_time() - before;
+    assert!(took <= 3 * Duration::from_millis(estimated), "it took {took:?}, and {estimated} ms were estimated");
+    let arguments: Vec<Vec<u64>> = (0..u64::from(COUNT)).map(|number| vec![number, 5]).collect();
+    for (number, outcome) in (0..).zip(compiled.run(&arguments, false, &mut no_host).unwrap()) {
+        assert_eq!(outcome.result, Ok(vec![5 * (number + 3) + number]), "{number}");
+    }
+}
+
+#[test]
+fn a_program_that_would_take_a_driver_for_too_long_is_refused() {
+    let module = read(&many_functions(2_000));
+    let refused = CompiledFunction::new(gpu(), &module, exported(&module, "f")).unwrap_err();
+    assert!(matches!(refused, NotCompiled::TooExpensive { milliseconds: 30_000.. }), "{refused}");
+}
+
+#[test]
+fn references_of_the_host_keep_all_their_bits() {
+    let text = "(module (table 2 externref) (global $kept (mut externref) (ref.null extern))
+        (func (export \"f\") (param externref externref) (result externref externref i32)
+            (table.set (i32.const 1) (local.get 0)) (global.set $kept (local.get 1))
+            (global.get $kept) (table.get (i32.const 1)) (ref.is_null (table.get (i32.const 0)))))";
+    let references = [0, 1, 0xFFFF_FFFF, 0x1_0000_0001, u64::MAX];
+    let pairs: Vec<Vec<u64>> = references.iter().flat_map(|&a| references.map(|b| vec![a, b])).collect();
+    for (pair, found) in pairs.iter().zip(run(text, &pairs)) {
+        assert_eq!(found, Ok(vec![pair[1], pair[0], 1]));
+    }
 }

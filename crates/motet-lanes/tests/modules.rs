@@ -407,7 +407,7 @@ fn edges(runtime: &ModuleRuntime, numeric: Numeric) -> Checked {
 
 /// The programs of `examples/lanes/modules`, all at once with several numbers each, against a second engine.
 #[test]
-fn l12_programs_from_c_compute_what_a_second_engine_computes() {
+fn l12_programs_from_c_rust_and_zig_compute_what_a_second_engine_computes() {
     let runtime = runtime();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
     let mut started = Vec::new();

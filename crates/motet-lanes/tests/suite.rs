@@ -131,6 +131,12 @@ fn l14_a_part_of_the_official_suite_passes_compiled() {
     check(&run_compiled(&scripts), &expected.join("\n"));
 }
 
+#[test]
+#[ignore = "takes minutes; part of the long suite"]
+fn l14_the_official_suite_passes_compiled() {
+    check(&run_compiled(&scripts(&|_| {}, |_| true)), EXPECTED_COMPILED_FAILURES);
+}
+
 /// The test of the test: with one operation inverted, asserts fail.
 #[test]
 fn l13_an_inverted_operation_is_found() {

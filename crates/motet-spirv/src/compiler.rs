@@ -275,7 +275,10 @@ impl<'m> Compiler<'m> {
         let mut globals: Vec<(u32, Variable)> = self.globals.iter().map(|(&number, &of)| (number, of)).collect();
         globals.sort_unstable_by_key(|(number, _)| *number);
         let budget = self.read_control(CONTROL_BUDGET);
-        self.write(self.fuel, budget);
+        let left = self.read_state(STATE_FUEL);
+        let has_less = self.test(Op::ULessThan, &[left, budget]);
+        let given = self.select(unsigned, has_less, left, budget);
+        self.write(self.fuel, given);
         self.write(self.status, none);
         self.write(self.trap, none);
         self.write(self.leaves, none);
@@ -294,6 +297,11 @@ impl<'m> Compiler<'m> {
             let element = self.state_element(word);
             self.write(element, value);
         }
+        let fuel = self.read_word(self.fuel);
+        let spent = self.take(Op::ISub, unsigned, &[given, fuel]);
+        let rest = self.take(Op::ISub, unsigned, &[left, spent]);
+        let element = self.state_element(STATE_FUEL);
+        self.write(element, rest);
         for &(number, variable) in &globals {
             self.store_global(variable, self.layout.globals[number as usize]);
         }
@@ -316,7 +324,8 @@ impl<'m> Compiler<'m> {
         self.words.put(Op::FunctionEnd, &[]);
         let function_head =
             [5 << 16 | Op::Function as u32, void, main, 0, main_type, 2 << 16 | Op::Label as u32, first];
-        let cost = functions.iter().fold(Cost::default(), |sum, &function| sum.plus(self.plan.cost(function)));
+        let framed = Cost { framed: functions.len(), ..Cost::default() };
+        let cost = functions.iter().fold(framed, |sum, &function| sum.plus(self.plan.cost(function)));
         Kernel {
             functions: functions.to_vec(),
             sites: self.sites,

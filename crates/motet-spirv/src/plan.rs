@@ -25,6 +25,8 @@ const MOST_TARGETS: usize = 256;
 /// Operations of a kernel that holds more than one function, and milliseconds of its estimate.
 const MOST_TOGETHER: usize = 12_000;
 const LONGEST_TOGETHER: u64 = 2_500;
+/// Functions of a kernel: what drivers take for them grows with the square of their number.
+const MOST_FRAMED_TOGETHER: usize = 24;
 
 /// What is known about a function.
 #[derive(Clone, Copy, Debug, Default)]
@@ -251,8 +253,11 @@ impl Plan {
         let mut together = Cost::default();
         for (number, known) in self.known.iter().enumerate() {
             let (Some(known), true) = (known, self.framed[number]) else { continue };
-            let sum = together.plus(known.cost);
-            let is_full = sum.operations > MOST_TOGETHER || sum.estimated_milliseconds() > LONGEST_TOGETHER;
+            let own = Cost { framed: 1, ..known.cost };
+            let sum = together.plus(own);
+            let is_full = sum.framed > MOST_FRAMED_TOGETHER
+                || sum.operations > MOST_TOGETHER
+                || sum.estimated_milliseconds() > LONGEST_TOGETHER;
             match self.kernels.last_mut() {
                 Some(last) if !is_full => {
                     last.push(number as u32);
@@ -260,7 +265,7 @@ impl Plan {
                 }
                 _ => {
                     self.kernels.push(vec![number as u32]);
-                    together = known.cost;
+                    together = own;
                 }
             }
         }
@@ -273,7 +278,7 @@ impl Plan {
 }
 
 fn access(bytes: u8) -> Cost {
-    Cost { operations: 0, accesses: 1, wide_accesses: usize::from(bytes == 8) }
+    Cost { accesses: 1, wide_accesses: usize::from(bytes == 8), ..Cost::default() }
 }
 
 /// Functions that tables may call.

@@ -7,8 +7,10 @@ mod bench;
 mod feed;
 mod module;
 mod picture;
+mod printer;
 mod program;
 mod run;
+mod together;
 mod top;
 
 use crate::error::LaneError;
@@ -127,7 +129,7 @@ pub fn execute(command: &Command, out: &mut dyn Write, errors: &mut dyn Write) -
     let done = match command {
         Command::Run(arguments) => run::execute(arguments, out, errors),
         Command::Asm(arguments) => asm::execute(arguments, out),
-        Command::Top(arguments) => top::execute(arguments, out),
+        Command::Top(arguments) => top::execute(arguments, out, errors),
         Command::Bench(arguments) => bench::execute(arguments, out),
     };
     match done {

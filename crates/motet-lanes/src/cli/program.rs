@@ -1,4 +1,4 @@
-//! What `run` and `top` share: reading a program, starting it, and being the host that it asks.
+//! A single lane program: reading it, starting it, and being the host that it asks.
 
 use super::feed::Feed;
 use super::{CommandError, DeviceChoice};
@@ -46,24 +46,19 @@ pub(super) struct Started {
     began: Instant,
 }
 
-/// What happens when all processes wait for input and none is left to send.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum WithoutInput {
-    /// It is an error: the processes would wait for ever.
-    Fail,
-    /// They wait until the time is over.
-    Wait,
-}
-
 /// How often to look for room for more input events while there are some to send.
 const FEEDING: Duration = Duration::from_millis(5);
 /// How often to take what was drawn, so that there is room for more.
 const DRAWING: Duration = Duration::from_millis(20);
 
-/// Reads and assembles a text.
+/// Reads a text and assembles it; what is no text are instructions as bytes.
 pub(super) fn read_program(path: &Path) -> Result<Vec<u8>, CommandError> {
-    let text = std::fs::read_to_string(path)
+    let bytes = std::fs::read(path)
         .map_err(|error| CommandError::Misuse(format!("cannot read `{}`: {error}", path.display())))?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(bytes) => return Ok(bytes.into_bytes()),
+    };
     assemble(&path.display().to_string(), &text).map_err(|error| CommandError::Program(error.to_string()))
 }
 
@@ -94,7 +89,6 @@ impl Started {
     pub fn serve(
         &mut self,
         timeout: Duration,
-        without_input: WithoutInput,
         out: &mut dyn Write,
         draw: &mut dyn FnMut(&[Vertex]),
     ) -> Result<bool, CommandError> {
@@ -110,13 +104,7 @@ impl Started {
                 Ok(Need::Services(requests)) => requests,
                 Ok(Need::Nothing) => return Ok(true),
                 Ok(Need::Input) if !self.feed.is_done() => continue,
-                Ok(Need::Input) if without_input == WithoutInput::Fail => return Err(self.starved()),
-                Ok(Need::Input) => match self.runtime.wait_for_service(left) {
-                    Ok(requests) if requests.is_empty() => return Ok(true),
-                    Ok(requests) => requests,
-                    Err(LaneError::TimedOut { .. }) => return Ok(false),
-                    Err(error) => return Err(error.into()),
-                },
+                Ok(Need::Input) => return Err(self.starved()),
                 Err(LaneError::TimedOut { .. }) if turn < left => continue,
                 Err(LaneError::TimedOut { .. }) => return Ok(false),
                 Err(error) => return Err(error.into()),

@@ -67,6 +67,8 @@ pub(crate) struct Host {
     /// Callers who wait for the space between two epochs.
     pub visitors: u32,
     pub failure: Option<LaneError>,
+    /// How often those who wait for a change were told that there is something else to look at.
+    pub pokes: u64,
     pub next_generation: u32,
     pub spawn_tail: u32,
     pub backlog: VecDeque<Request>,
@@ -107,6 +109,7 @@ impl Shared {
             in_flight: false,
             visitors: 0,
             failure: None,
+            pokes: 0,
             next_generation: 1,
             spawn_tail: 0,
             backlog: VecDeque::new(),

@@ -17,7 +17,8 @@ mod service;
 mod world;
 
 pub use compiled::{
-    CompiledEnd, CompiledFunction, CompiledInstance, CompiledOutcome, CompiledProgram, CompiledStart, NotCompiled,
+    CompiledEnd, CompiledFunction, CompiledHost, CompiledInstance, CompiledOutcome, CompiledProgram, CompiledStart,
+    NotCompiled, Visit,
 };
 pub use host::HostFunction;
 pub use link::{Call, Image, Instance, Item, LinkError, Linker, Place};

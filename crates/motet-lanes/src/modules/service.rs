@@ -21,6 +21,7 @@ pub struct ModuleService<'s> {
 }
 
 /// Who asks: a process that is interpreted, or an instance that is compiled.
+#[derive(Clone, Copy)]
 pub(crate) enum Asker<'s> {
     Interpreted { shared: &'s Shared, record: &'s Record, cells_at: usize },
     Compiled { arguments: &'s [u64], memory: &'s [AtomicU32], bytes: usize },
@@ -40,6 +41,11 @@ pub enum Reply {
 }
 
 impl ModuleService<'_> {
+    /// The same request, of a process that is counted otherwise.
+    pub(crate) fn numbered(&self, number: u32) -> ModuleService<'_> {
+        ModuleService { of: self.of, service: self.service, number }
+    }
+
     /// An argument, as bits.
     pub fn argument(&self, number: usize) -> u64 {
         match self.of {

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arbitrary::Unstructured;
-use motet_lanes::modules::{Call, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime};
-use motet_lanes::{EndCause, Trap};
+use motet_lanes::modules::{
+    Call, CompiledProgram, CompiledStart, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime, ModuleService,
+    Reply,
+};
+use motet_lanes::{EndCause, Gpu, Trap};
 use motet_middle::{ItemKind, Module, Type};
 
 use super::common::SOON;
@@ -83,8 +86,15 @@ fn check(pair: &Pair) -> usize {
         return 0;
     }
     assert_eq!(outcome.cause, EndCause::Halted, "module {seed:#x}");
+    let memory = pair.memory.as_ref().map(|memory| process.read_memory(0, memory.len()).unwrap());
+    same(pair, |call| process.results(call).unwrap(), memory)
+}
+
+/// What the calls of a module gave, and its memory at the end, is what the second engine gave; tells how many were compared.
+fn same(pair: &Pair, results: impl Fn(&Call) -> Result<Vec<u64>, Trap>, memory: Option<Vec<u8>>) -> usize {
+    let seed = pair.seed;
     for ((name, call), expected) in pair.calls.iter().zip(&pair.expected) {
-        let found = match process.results(call).unwrap() {
+        let found = match results(call) {
             Ok(results) => Answer::Results(results),
             Err(trap) => Answer::Trap(reason(trap)),
         };
@@ -94,10 +104,38 @@ fn check(pair: &Pair) -> usize {
         }
         assert_eq!(found, *expected, "`{name}` of module {seed:#x}");
     }
-    if let Some(memory) = &pair.memory {
-        assert!(process.read_memory(0, memory.len()).unwrap() == *memory, "the memory of module {seed:#x}");
-    }
+    assert!(memory == pair.memory, "the memory of module {seed:#x}");
     pair.calls.len()
+}
+
+/// Compares so many modules that run compiled, or as many as there is time for; gives the number of calls. Modules that would take
+/// the driver for long are left out.
+pub fn compare_compiled(gpu: &Gpu, seed: u64, modules: usize, time: Option<Duration>) -> usize {
+    /// Milliseconds of the driver, by estimate.
+    const LONGEST: u64 = 500;
+    let until = time.map(|time| Instant::now() + time);
+    let mut compared = 0;
+    for number in 0..modules as u64 {
+        if until.is_some_and(|until| Instant::now() >= until) {
+            break;
+        }
+        let seed = seed.wrapping_add(number);
+        let Some((pair, linker)) = prepare(seed) else { continue };
+        let Ok(program) = CompiledProgram::new(gpu, &Arc::new(linker.finish())) else { continue };
+        if program.compiled().kernels.iter().map(|kernel| kernel.estimated_milliseconds()).sum::<u64>() > LONGEST {
+            continue;
+        }
+        let start = CompiledStart { fuel: 3_000_000, ..CompiledStart::default() };
+        let mut no_host = |_: &ModuleService<'_>| -> Reply { panic!("these modules import nothing") };
+        let instance = program.run(&[start], true, &mut no_host).unwrap().remove(0);
+        assert_eq!(instance.ended, None, "module {seed:#x}");
+        let memory = pair.memory.as_ref().map(|memory| instance.memory[..memory.len()].to_vec());
+        let is_out_of_fuel = pair.calls.iter().any(|(_, call)| instance.results(call) == Some(Err(Trap::OutOfFuel)));
+        if !is_out_of_fuel {
+            compared += same(&pair, |call| instance.results(call).unwrap(), memory);
+        }
+    }
+    compared
 }
 
 fn reason(trap: Trap) -> Reason {

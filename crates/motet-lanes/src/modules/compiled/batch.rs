@@ -1,15 +1,16 @@
 //! Batches of instances: their buffers, and the dispatches that run them.
 
-use super::{CompiledEnd, CompiledInstance, CompiledProgram, CompiledStart};
+use super::foreign::Foreign;
+use super::{CompiledEnd, CompiledHost, CompiledInstance, CompiledProgram, CompiledStart, Visit};
 use crate::error::LaneError;
 use crate::modules::link::Step;
-use crate::modules::service::{ModuleService, Reply};
+use crate::modules::service::bytes;
 use crate::vulkan::buffer::{SharedWords, Usage};
 use crate::vulkan::dispatch::Dispatch;
 use motet_middle::{Memory, Type};
 use motet_spirv::{
-    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_STACK, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, STATE_STATUS,
-    STATUS_DONE, STATUS_RUNNING, width,
+    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_STACK, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, STATE_FUEL,
+    STATE_STATUS, STATUS_DONE, STATUS_RUNNING, width,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,9 +31,10 @@ pub(super) struct Run<'r> {
     pub program: &'r CompiledProgram,
     pub starts: &'r [CompiledStart],
     pub keeps_memory: bool,
-    pub answer: &'r mut dyn FnMut(&ModuleService<'_>) -> Reply,
-    /// What each instance left.
+    pub host: &'r mut dyn CompiledHost,
+    /// What each instance has left up to now.
     pub left: Vec<CompiledInstance>,
+    pub foreign: Foreign,
 }
 
 /// How far an instance is.
@@ -46,6 +48,15 @@ pub(super) struct Lane {
     pub calls: bool,
     /// Whether it is over.
     pub over: bool,
+    /// Whether its end was told.
+    told: bool,
+    /// Whether it waits for what the host has not yet.
+    pub waits: bool,
+    /// Fuel that it has, and how much of that stands in its state.
+    fuel: u64,
+    given: u32,
+    /// Whether a dispatch has run it since it began.
+    has_run: bool,
     /// Data (true) and elements (false) of parts that were emptied.
     pub dropped: BTreeSet<(bool, usize, u32)>,
 }
@@ -142,7 +153,8 @@ impl<'r> Run<'r> {
             let limit = self.program.gpu.info().largest_buffer;
             return Err(LaneError::LimitExceeded { what: "the module's memory", bytes, limit });
         }
-        let lanes: Vec<Lane> = (0..self.starts.len()).map(|number| Lane { number, ..Lane::default() }).collect();
+        let lane = |(number, start): (usize, &CompiledStart)| Lane { number, fuel: start.fuel, ..Lane::default() };
+        let lanes: Vec<Lane> = self.starts.iter().enumerate().map(lane).collect();
         for lanes in lanes.chunks(most) {
             let batch = self.batch(lanes.to_vec(), room.clone())?;
             for lane in 0..lanes.len() {
@@ -192,6 +204,7 @@ impl<'r> Run<'r> {
     fn begin(&self, batch: &Batch, lane: usize) {
         let layout = &self.program.compiled.state;
         batch.set_word(lane, STATE_STATUS, STATUS_DONE);
+        batch.set_word(lane, STATE_FUEL, 0);
         for (memory, &at) in self.program.image.memories.iter().zip(&layout.memories) {
             batch.set_word(lane, at + 1, memory.minimum);
         }
@@ -257,11 +270,21 @@ impl<'r> Run<'r> {
                     works[kernel] = true;
                 }
             }
+            (0..count).for_each(|lane| self.tell(batch, lane));
             if wanted != batch.room {
                 return Ok(Some(wanted));
             }
-            if !works.contains(&true) {
-                break;
+            let is_over = batch.lanes.iter().all(|lane| lane.over);
+            let waits = !works.contains(&true);
+            if is_over {
+                return Ok(None);
+            }
+            let Some(visits) = self.host.between(waits) else { break };
+            let is_visited = !visits.is_empty();
+            visits.into_iter().for_each(|visit| self.visit(batch, visit));
+            // What was killed or woken has to be looked at first.
+            if waits || is_visited {
+                continue;
             }
             for kernel in (0..kernels).filter(|&kernel| works[kernel]) {
                 let dispatch = match &mut dispatches[kernel] {
@@ -282,17 +305,89 @@ impl<'r> Run<'r> {
             }
         }
         for lane in 0..count {
-            let left = &mut self.left[batch.lanes[lane].number];
             if !batch.lanes[lane].over {
-                left.ended = Some(CompiledEnd::Waits);
+                self.end(batch, lane, CompiledEnd::Waits);
             }
-            if let (true, Some(&at)) = (self.keeps_memory, self.program.compiled.state.memories.first()) {
-                let length = batch.word(lane, at + 1) as usize * Memory::PAGE as usize;
-                let start = batch.memory_start(lane, 0);
-                left.memory = crate::modules::service::bytes::read(&batch.memory[start..], 0, length);
-            }
+            self.tell(batch, lane);
         }
         Ok(None)
+    }
+
+    /// Ends an instance from outside.
+    pub fn end(&mut self, batch: &mut Batch, lane: usize, cause: CompiledEnd) {
+        batch.lanes[lane].over = true;
+        batch.set_word(lane, STATE_STATUS, STATUS_DONE);
+        self.left[batch.lanes[lane].number].ended = Some(cause);
+    }
+
+    /// Tells the host of an instance that has ended.
+    fn tell(&mut self, batch: &mut Batch, lane: usize) {
+        if !batch.lanes[lane].over || batch.lanes[lane].told {
+            return;
+        }
+        batch.lanes[lane].told = true;
+        self.take_fuel(batch, lane);
+        let number = batch.lanes[lane].number;
+        let mut left = std::mem::take(&mut self.left[number]);
+        if self.keeps_memory {
+            left.memory = self.memory_of(batch, lane, 0, None).unwrap_or_default();
+        }
+        self.host.ended(number, left);
+    }
+
+    fn visit(&mut self, batch: &mut Batch, visit: Visit) {
+        let lane_of = |batch: &Batch, number| batch.lanes.iter().position(|lane| lane.number == number && !lane.over);
+        match visit {
+            Visit::Kill(number) => {
+                if let Some(lane) = lane_of(batch, number) {
+                    self.end(batch, lane, CompiledEnd::Killed);
+                }
+            }
+            Visit::Wake => batch.lanes.iter_mut().for_each(|lane| lane.waits = false),
+            Visit::Read { number, address, length, reply } => {
+                let lane = lane_of(batch, number);
+                reply(lane.and_then(|lane| self.memory_of(batch, lane, address, Some(length))));
+            }
+        }
+    }
+
+    /// Bytes of an instance's first memory, to its end if no length is given.
+    fn memory_of(&self, batch: &Batch, lane: usize, address: u64, length: Option<usize>) -> Option<Vec<u8>> {
+        let at = *self.program.compiled.state.memories.first()?;
+        let size = batch.word(lane, at + 1) as usize * Memory::PAGE as usize;
+        let start = usize::try_from(address).ok()?;
+        let length = length.or(size.checked_sub(start))?;
+        let end = start.checked_add(length).filter(|&end| end <= size)?;
+        Some(bytes::read(&batch.memory[batch.memory_start(lane, 0)..], start, end - start))
+    }
+
+    /// Counts the fuel that an instance has spent.
+    fn take_fuel(&mut self, batch: &mut Batch, lane: usize) {
+        let rest = batch.word(lane, STATE_FUEL);
+        let of = &mut batch.lanes[lane];
+        let spent = u64::from(of.given - rest);
+        of.given = rest;
+        if of.fuel != u64::MAX {
+            of.fuel -= spent;
+        }
+        self.left[of.number].turns += spent;
+    }
+
+    /// Gives an instance fuel for the next dispatch; false if it has none left.
+    pub fn give_fuel(&mut self, batch: &mut Batch, lane: usize) -> bool {
+        /// What is given at once: few enough for a word, and enough for many dispatches.
+        const PORTION: u64 = 1 << 31;
+        self.take_fuel(batch, lane);
+        let of = &mut batch.lanes[lane];
+        // The dearest turn of a loop costs one for each loop of its kernel.
+        let dearest = self.program.compiled.kernels.iter().map(|kernel| u64::from(kernel.loops) + 1).max().unwrap_or(1);
+        if of.has_run && of.fuel < dearest {
+            return false;
+        }
+        of.has_run = true;
+        of.given = of.fuel.min(PORTION) as u32;
+        batch.set_word(lane, STATE_FUEL, batch.lanes[lane].given);
+        true
     }
 
     /// The step that an instance is at.

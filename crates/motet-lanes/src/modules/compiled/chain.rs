@@ -26,9 +26,15 @@ impl Run<'_> {
         lane: usize,
         wanted: &mut Room,
     ) -> Result<Option<usize>, LaneError> {
-        while !batch.lanes[lane].over {
+        while !batch.lanes[lane].over && !batch.lanes[lane].waits {
             match batch.word(lane, STATE_STATUS) {
-                STATUS_RUNNING => return Ok(self.kernel_of(batch.word(lane, STATE_FUNCTION))),
+                STATUS_RUNNING if self.give_fuel(batch, lane) => {
+                    return Ok(self.kernel_of(batch.word(lane, STATE_FUNCTION)));
+                }
+                STATUS_RUNNING => {
+                    let place = self.place(batch.word(lane, STATE_FUNCTION), 0);
+                    self.finish(batch, lane, Err((Trap::OutOfFuel, place)));
+                }
                 STATUS_DONE if batch.lanes[lane].calls => {
                     let results = self.results(batch, lane);
                     self.finish(batch, lane, Ok(results));
@@ -75,7 +81,7 @@ impl Run<'_> {
             Some(&Step::Call { function, .. }) => {
                 let parts = &self.program.image.parts;
                 let of = &parts.signatures[parts.functions[function as usize].signature as usize];
-                batch.values(lane, FRAME_VALUES, &of.results)
+                self.foreign.outward(&of.results, batch.values(lane, FRAME_VALUES, &of.results))
             }
             _ => Vec::new(),
         }
@@ -119,21 +125,23 @@ impl Run<'_> {
                 self.call(batch, lane, *function, &arguments);
             }
             Some(&Step::ReadGlobal(global)) => {
-                let bits = self.global(batch, lane, global);
-                self.finish(batch, lane, Ok(vec![bits]));
+                let of = program.image.parts.globals[global as usize];
+                let bits = self.foreign.outward(&[of], vec![self.global(batch, lane, global)]);
+                self.finish(batch, lane, Ok(bits));
             }
         }
     }
 
     /// Lets an instance call a function.
-    fn call(&self, batch: &mut Batch, lane: usize, function: u32, arguments: &[u64]) {
+    fn call(&mut self, batch: &mut Batch, lane: usize, function: u32, arguments: &[u64]) {
         let parts = &self.program.image.parts;
         let of = parts.functions[function as usize];
         let is_host = matches!(of.origin, Origin::Host { .. });
         batch.set_stack_word(lane, FRAME_CALLER, 0);
         batch.set_stack_word(lane, FRAME_FUNCTION, NO_CALLER);
         batch.set_stack_word(lane, FRAME_RESUME, 0);
-        batch.set_values(lane, FRAME_VALUES, &parts.signatures[of.signature as usize].parameters, arguments);
+        let types = &parts.signatures[of.signature as usize].parameters;
+        batch.set_values(lane, FRAME_VALUES, types, &self.foreign.inward(types, arguments));
         batch.set_word(lane, STATE_FRAME, 0);
         batch.set_word(lane, STATE_DEPTH, 0);
         batch.set_word(lane, STATE_FUNCTION, if is_host { function | HOST_FUNCTION } else { function });
@@ -235,6 +243,7 @@ impl Run<'_> {
         let signature = &program.image.parts.signatures[of.signature as usize];
         let Origin::Host { service } = of.origin else { unreachable!("only the host's functions have such numbers") };
         let arguments = batch.values(lane, values, &signature.parameters);
+        let arguments = self.foreign.outward(&signature.parameters, arguments);
         let start = if batch.room.pages.is_empty() { 0 } else { batch.memory_start(lane, 0) };
         let pages = program.compiled.state.memories.first().map_or(0, |&at| batch.word(lane, at + 1));
         let asker = Asker::Compiled {
@@ -243,16 +252,17 @@ impl Run<'_> {
             bytes: pages as usize * Memory::PAGE as usize,
         };
         let number = batch.lanes[lane].number as u32;
-        match (self.answer)(&ModuleService { of: asker, service, number }) {
+        match self.host.answer(&ModuleService { of: asker, service, number }) {
             Reply::Results(results) => {
+                let results = self.foreign.inward(&signature.results, &results);
                 batch.set_values(lane, values, &signature.results, &results);
                 self.go_on(batch, lane, frame);
             }
-            Reply::Later => return false,
-            Reply::End => {
-                batch.lanes[lane].over = true;
-                self.left[number as usize].ended = Some(CompiledEnd::Ended);
+            Reply::Later => {
+                batch.lanes[lane].waits = true;
+                return false;
             }
+            Reply::End => self.end(batch, lane, CompiledEnd::Ended),
             Reply::Trap(trap) => {
                 let caller = batch.stack_word(lane, frame + FRAME_FUNCTION);
                 let place = self.place(caller, 0).filter(|_| caller != NO_CALLER);
@@ -341,7 +351,9 @@ impl Run<'_> {
     fn grow(&self, batch: &Batch, lane: usize, memory: u32, by: u32, wanted: &mut Room) -> Option<u64> {
         let at = self.program.compiled.state.memories[memory as usize] + 1;
         let pages = batch.word(lane, at);
+        let limit = self.starts[batch.lanes[lane].number].memory_limit / u64::from(Memory::PAGE);
         let most = self.program.image.memories[memory as usize].maximum.unwrap_or(MOST_PAGES).min(MOST_PAGES);
+        let most = most.min(u32::try_from(limit).unwrap_or(MOST_PAGES));
         let Some(grown) = pages.checked_add(by).filter(|&grown| grown <= most) else { return Some(NO_GROWTH) };
         let has = batch.room.pages[memory as usize];
         if grown > has {

@@ -7,15 +7,20 @@
 
 mod batch;
 mod chain;
+mod foreign;
 
 use super::host::HostFunction;
 use super::link::{Call, Image, LinkError, Linker, Place, Step};
 use super::service::{ModuleService, Reply};
 use crate::error::LaneError;
+use crate::executor::COMPILING;
 use crate::gpu::Gpu;
+use crate::vulkan::buffer::{SharedWords, Usage};
+use crate::vulkan::dispatch::Dispatch;
 use crate::vulkan::pipeline::Pipeline;
 use motet_middle::{Module, Trap};
-use motet_spirv::{Compiled, Part, Program};
+use motet_spirv::{CONTROL_INSTANCES, CONTROL_WORDS, Compiled, Part, Program};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 /// Buffers that a compiled program binds.
@@ -47,7 +52,8 @@ impl std::fmt::Display for NotCompiled {
             NotCompiled::Refused(refusal) => refusal.fmt(out),
             NotCompiled::Unlinkable(error) => error.fmt(out),
             NotCompiled::TooExpensive { milliseconds } => {
-                write!(out, "compiling would take the driver about {milliseconds} ms, more than {LONGEST_COMPILATION}")
+                let most = if *milliseconds > LONGEST_TOGETHER { LONGEST_TOGETHER } else { LONGEST_COMPILATION };
+                write!(out, "compiling would take the driver about {milliseconds} ms, more than {most}")
             }
             NotCompiled::Device(error) => error.fmt(out),
         }
@@ -71,6 +77,60 @@ pub enum CompiledEnd {
     Ended,
     /// It waits for something that does not come.
     Waits,
+    /// It was killed.
+    Killed,
+}
+
+/// Who runs instances: serves what they ask for, and hears of their ends.
+pub trait CompiledHost {
+    /// Answers what an instance asks for; it is told the instance's number.
+    fn answer(&mut self, service: &ModuleService<'_>) -> Reply;
+
+    /// Called between two dispatches: what is wanted of the instances. `waits` says that none of them can go on by itself; then
+    /// this may wait until there is something, and none says that there never will be.
+    fn between(&mut self, waits: bool) -> Option<Vec<Visit>>;
+
+    /// An instance has ended.
+    fn ended(&mut self, number: usize, instance: CompiledInstance);
+}
+
+/// What a host wants of an instance between two dispatches.
+pub enum Visit {
+    /// To end it.
+    Kill(usize),
+    /// To have the request told again that was answered by "later".
+    Wake,
+    /// Bytes of its first memory; none if there are not so many, or if it runs at another time.
+    Read {
+        /// The instance.
+        number: usize,
+        /// From where.
+        address: u64,
+        /// How many.
+        length: usize,
+        /// Gets the bytes.
+        reply: Box<dyn FnOnce(Option<Vec<u8>>) + Send>,
+    },
+}
+
+/// A host that wants nothing between dispatches, and keeps what instances leave.
+struct Simple<'a> {
+    answer: &'a mut dyn FnMut(&ModuleService<'_>) -> Reply,
+    left: Vec<CompiledInstance>,
+}
+
+impl CompiledHost for Simple<'_> {
+    fn answer(&mut self, service: &ModuleService<'_>) -> Reply {
+        (self.answer)(service)
+    }
+
+    fn between(&mut self, waits: bool) -> Option<Vec<Visit>> {
+        (!waits).then(Vec::new)
+    }
+
+    fn ended(&mut self, number: usize, instance: CompiledInstance) {
+        self.left[number] = instance;
+    }
 }
 
 /// What a step gave, as bits, or why and where it trapped.
@@ -85,6 +145,8 @@ pub struct CompiledInstance {
     pub ended: Option<CompiledEnd>,
     /// Its first memory, if that was asked for.
     pub memory: Vec<u8>,
+    /// Turns of loops and calls that it took.
+    pub turns: u64,
 }
 
 impl CompiledInstance {
@@ -103,10 +165,21 @@ pub struct CompiledProgram {
 }
 
 /// What an instance is to do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CompiledStart {
     /// Arguments of calls that were asked for without, as bits.
     pub arguments: Vec<(Call, Vec<u64>)>,
+    /// Turns of loops and calls that it may take before it traps. A turn of a loop with others inside costs one for each of
+    /// them too.
+    pub fuel: u64,
+    /// Bytes that each of its memories may grow to.
+    pub memory_limit: u64,
+}
+
+impl Default for CompiledStart {
+    fn default() -> CompiledStart {
+        CompiledStart { arguments: Vec::new(), fuel: u64::MAX, memory_limit: 1 << 32 }
+    }
 }
 
 impl std::fmt::Debug for CompiledProgram {
@@ -145,24 +218,54 @@ impl CompiledProgram {
         keeps_memory: bool,
         answer: &mut dyn FnMut(&ModuleService<'_>) -> Reply,
     ) -> Result<Vec<CompiledInstance>, LaneError> {
-        let mut run = batch::Run {
-            program: self,
-            starts,
-            keeps_memory,
-            answer,
-            left: vec![CompiledInstance::default(); starts.len()],
-        };
-        run.all()?;
-        Ok(run.left)
+        let mut host = Simple { answer, left: vec![CompiledInstance::default(); starts.len()] };
+        self.run_for(starts, keeps_memory, &mut host)?;
+        Ok(host.left)
     }
 
+    /// The same for a host that wants more than to answer.
+    pub fn run_for(
+        &self,
+        starts: &[CompiledStart],
+        keeps_memory: bool,
+        host: &mut dyn CompiledHost,
+    ) -> Result<(), LaneError> {
+        let left = vec![CompiledInstance::default(); starts.len()];
+        let foreign = foreign::Foreign::default();
+        batch::Run { program: self, starts, keeps_memory, host, left, foreign }.all()
+    }
+
+    /// Has the driver compile all of it now, rather than when a part runs for the first time.
+    pub fn prepare(&self) -> Result<(), LaneError> {
+        (0..self.pipelines.len()).try_for_each(|kernel| self.pipeline(kernel).map(|_| ()))
+    }
+
+    /// A kernel that the driver has compiled.
     fn pipeline(&self, kernel: usize) -> Result<Arc<Pipeline>, LaneError> {
         if let Some(known) = self.pipelines[kernel].get() {
             return Ok(Arc::clone(known));
         }
         let words = &self.compiled.kernels[kernel].words;
         let made = Arc::new(Pipeline::new(self.gpu.device(), words, "main", BUFFERS)?);
+        self.finish_compiling(&made)?;
         Ok(Arc::clone(self.pipelines[kernel].get_or_init(|| made)))
+    }
+
+    /// Drivers finish compiling when a pipeline is first used. A dispatch of no instances takes that time, and has patience of
+    /// its own: what is right for a bounded dispatch would take a driver that compiles for a lost device.
+    fn finish_compiling(&self, pipeline: &Arc<Pipeline>) -> Result<(), LaneError> {
+        let buffer = |what, words| SharedWords::new(self.gpu.device(), what, words, Usage::Host).map(Arc::new);
+        let control = buffer("the control block", CONTROL_WORDS)?;
+        control[CONTROL_INSTANCES].store(0, Ordering::Relaxed);
+        let buffers = vec![control, buffer("no state", 4)?, buffer("no memory", 4)?, buffer("no stacks", 4)?];
+        let mut dispatch = Dispatch::record(pipeline, buffers, 1)?;
+        dispatch.submit()?;
+        if !dispatch.wait(COMPILING)? {
+            // The device may still write to what it was given.
+            std::mem::forget(dispatch);
+            return Err(LaneError::DeviceLost { during: "the compilation of a function" });
+        }
+        Ok(())
     }
 }
 
@@ -246,7 +349,10 @@ impl CompiledFunction {
         keeps_memory: bool,
         answer: &mut dyn FnMut(&ModuleService<'_>) -> Reply,
     ) -> Result<Vec<CompiledOutcome>, LaneError> {
-        let start = |arguments: &Vec<u64>| CompiledStart { arguments: vec![(self.call.clone(), arguments.clone())] };
+        let start = |arguments: &Vec<u64>| CompiledStart {
+            arguments: vec![(self.call.clone(), arguments.clone())],
+            ..CompiledStart::default()
+        };
         let starts: Vec<CompiledStart> = arguments.iter().map(start).collect();
         let outcome = |instance: CompiledInstance| {
             let nowhere = || Place { function: "the start".to_owned(), offset: 0 };
