@@ -26,16 +26,40 @@ const MOST: usize = 1 << 20;
 /// Corners of a rectangle: two triangles.
 const CORNERS: usize = motet_lanes::QUAD_VERTICES;
 
-/// The processes of a call.
-struct Processes {
+/// The processes of a call, as long as a program holds them or one of them. Those that are left when it does not any more are
+/// ended.
+pub(crate) struct Held {
     job: Job,
     station: Arc<Holder>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.job.living() > 0 {
+            let (job, station) = (self.job.clone(), Arc::clone(&self.station));
+            // Where there is no thread, or the lanes have failed, they end with the station.
+            let _ = motet_std::runtime::spawn(move || {
+                let _ = job.kill();
+                drop(station);
+            });
+        }
+    }
+}
+
+struct Processes(Arc<Held>);
+
+impl std::ops::Deref for Processes {
+    type Target = Held;
+
+    fn deref(&self) -> &Held {
+        &self.0
+    }
 }
 
 impl Processes {
     fn handle(&self, index: usize, heap: &Heap) -> Option<Value> {
         let process = self.job.processes().get(index)?.clone();
-        Some(heap.shared_foreign(Arc::new(Handle { process, _station: Arc::clone(&self.station) })))
+        Some(heap.shared_foreign(Arc::new(Handle { process, _held: Arc::clone(&self.0) })))
     }
 }
 
@@ -148,8 +172,8 @@ fn tier(options: &WithOptions<'_>) -> Result<Tier> {
 
 fn lanes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     const NAME: &str = "lanes";
-    access::running(context, NAME)?;
     let options = WithOptions::of(NAME, arguments, 1, OPTIONS)?;
+    access::running(context, NAME)?;
     let none = Value::NULL;
     let program = options.at(0).unwrap_or(&none);
     let origin = match program.as_bytes() {
@@ -202,7 +226,7 @@ fn lanes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
             StationError::Lanes(error) => failure(&error),
             other => OperationError::new(ErrorKind::ValueError, other.to_string()),
         })?;
-        Ok(Processes { job, station: holder })
+        Ok(Processes(Arc::new(Held { job, station: holder })))
     };
     context.wait_for(
         NAME,

@@ -1,7 +1,8 @@
 //! What one process answers.
 
 use crate::cells::{result, words};
-use crate::shared::{Holder, failure};
+use crate::job::Held;
+use crate::shared::failure;
 use motet_lanes::InputEvent;
 use motet_lanes::station::{End, Stage, StationProcess};
 use motet_std::record;
@@ -19,8 +20,8 @@ pub(crate) static PROCESS: ForeignKind = ForeignKind::new("LaneProcess");
 /// A handle to a process.
 pub(crate) struct Handle {
     pub process: StationProcess,
-    /// Held so that the station is there.
-    pub _station: Arc<Holder>,
+    /// Held so that it goes on.
+    pub _held: Arc<Held>,
 }
 
 impl ForeignObject for Handle {

@@ -212,9 +212,14 @@ impl PersistentRuntime {
     /// Ends a process: at once where it has a slot or waits behind the ring; one whose request is in the ring ends when
     /// it gets its slot.
     pub fn kill(&self, process: &Process) -> Result<(), LaneError> {
-        self.check_own(process)?;
+        self.kill_all(std::slice::from_ref(process))
+    }
+
+    /// Ends several processes likewise, all at the end of the same epoch.
+    pub fn kill_all(&self, processes: &[Process]) -> Result<(), LaneError> {
+        processes.iter().try_for_each(|process| self.check_own(process))?;
         self.shared.between_epochs(|host| {
-            host.kills.push(Arc::clone(&process.record));
+            host.kills.extend(processes.iter().map(|process| Arc::clone(&process.record)));
             self.shared.carry_out_kills(host);
         })?;
         self.shared.settled.notify_all();
@@ -254,13 +259,8 @@ impl PersistentRuntime {
         }
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-}
-
-impl Drop for PersistentRuntime {
-    fn drop(&mut self) {
+    /// Ends it: nothing runs any more, and those who wait learn that. Waits for the running frame's end.
+    pub(crate) fn close(&self) {
         {
             let mut host = self.shared.host();
             host.wish = ConductorCommand::Quit;
@@ -277,6 +277,16 @@ impl Drop for PersistentRuntime {
         host.failure.get_or_insert(LaneError::Closed);
         drop(host);
         self.shared.settled.notify_all();
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Drop for PersistentRuntime {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

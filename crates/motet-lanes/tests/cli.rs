@@ -408,10 +408,10 @@ fn run_runs_several_programs_side_by_side() {
     let (squares, module, command, bytes) = (name(&squares), name(&module), name(&command), name(&bytes));
     let expected = [
         format!("{squares} 2: 4"),
-        format!("{squares} 2: halted after 3 instructions, r0 = 4"),
+        format!("{squares} 2: halted after 4 instructions, r0 = 4"),
         format!("{module} 1: f = 2 after"),
         format!("{command} 0: {command}\0-x"),
-        format!("{bytes} 0: halted after 3 instructions, r0 = 0"),
+        format!("{bytes} 0: halted after 4 instructions, r0 = 0"),
     ];
     for expected in expected {
         assert!(done.out.contains(&expected), "{expected} in {}", done.out);

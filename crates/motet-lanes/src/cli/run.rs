@@ -41,7 +41,7 @@ pub struct Arguments {
     pub(super) memory_limit: Option<u64>,
     /// Behind `--`, of a module: arguments of the function, `#` being the number of the process; or of the program. Behind `+`:
     /// another program that runs beside this one, with options of its own, and so on.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "-- ARGUMENTS… + PROGRAM…")]
+    #[arg(trailing_var_arg = true, value_name = "-- ARGUMENTS… + PROGRAM…")]
     rest: Vec<String>,
 }
 

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 /// Arguments of `motet lanes top`.
 #[derive(Debug, Args)]
+#[group(id = "top")]
 pub struct Arguments {
     /// Milliseconds between two looks.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(10..))]

@@ -44,7 +44,9 @@ fn place(core: &Core, kernel: Kernel, entry: &Arc<Entry>, process: &Process, sta
         live.stage = stage;
         live.is_killed
     };
-    if is_killed { core.kill_in_kernel(kernel, process) } else { Ok(()) }
+    // Who waits for a change may want to know that it runs.
+    core.ring();
+    if is_killed { core.kill_in_kernel(kernel, std::slice::from_ref(process)) } else { Ok(()) }
 }
 
 /// Ends a process that a kernel would not take.

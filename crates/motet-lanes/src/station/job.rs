@@ -228,9 +228,9 @@ impl Job {
         self.core.starve()
     }
 
-    /// Ends all of its processes.
+    /// Ends all of its processes. May wait for the end of an epoch.
     pub fn kill(&self) -> Result<(), LaneError> {
-        self.processes.iter().try_for_each(StationProcess::kill)
+        self.core.kill(self.processes.iter().map(|process| &process.entry))
     }
 }
 

@@ -463,11 +463,13 @@ impl Drop for Station {
             let _ = thread.join();
         }
         self.core.fail(&LaneError::Closed);
-        let runtimes = {
+        // Programs hold their runtimes, and may be held for longer.
+        let (modules, lanes) = {
             let mut state = self.core.state();
             (state.modules.take(), state.lanes.take())
         };
-        drop(runtimes);
+        modules.iter().for_each(|runtime| runtime.common().close());
+        lanes.iter().for_each(|runtime| runtime.close());
     }
 }
 

@@ -236,7 +236,7 @@ impl StationProcess {
 
     /// Ends it, wherever it is. May wait for the end of an epoch.
     pub fn kill(&self) -> Result<(), LaneError> {
-        self.core.kill(&self.entry)
+        self.core.kill(std::iter::once(&self.entry))
     }
 
     /// Sends it an event.
@@ -337,54 +337,54 @@ impl Core {
         self.ring();
     }
 
-    fn kill(&self, entry: &Arc<Entry>) -> Result<(), LaneError> {
-        enum At {
-            Waits(u32),
-            Kernel(Kernel, Process),
-            Instance(Arc<Run>, usize),
-        }
-        let at = {
-            let mut live = entry.live();
-            live.is_killed = true;
-            match &live.stage {
-                Where::Ended(_) => return Ok(()),
-                Where::Waits => At::Waits(live.priority),
-                Where::Compiled(run, number) => At::Instance(Arc::clone(run), *number),
-                Where::Modules(_) | Where::Lanes(_) => {
-                    let (kernel, process) = kernel_process(&live).expect("a kernel has it");
-                    At::Kernel(kernel, process)
+    /// Ends processes, wherever they are.
+    pub(super) fn kill<'e>(&self, entries: impl Iterator<Item = &'e Arc<Entry>>) -> Result<(), LaneError> {
+        let mut in_kernels = [Vec::new(), Vec::new()];
+        for entry in entries {
+            let priority = {
+                let mut live = entry.live();
+                live.is_killed = true;
+                match &live.stage {
+                    Where::Ended(_) => continue,
+                    Where::Compiled(run, number) => {
+                        run.visit(Visit::Kill(*number));
+                        continue;
+                    }
+                    Where::Modules(_) | Where::Lanes(_) => {
+                        in_kernels.iter_mut().zip([Kernel::Modules, Kernel::Lanes]).for_each(|(goal, kernel)| {
+                            goal.extend(
+                                kernel_process(&live).filter(|(of, _)| *of == kernel).map(|(_, process)| process),
+                            );
+                        });
+                        continue;
+                    }
+                    Where::Waits => live.priority,
                 }
-            }
-        };
-        match at {
-            At::Kernel(kernel, process) => self.kill_in_kernel(kernel, &process),
-            At::Instance(run, number) => {
-                run.visit(Visit::Kill(number));
-                Ok(())
-            }
+            };
             // Where a thread has just taken it to start it, the thread sees that it was killed.
-            At::Waits(priority) => {
-                let key = (Reverse(priority), entry.sequence);
-                let mut state = self.state();
-                let waited = state.sides.iter_mut().any(|side| side.waiting.remove(&key).is_some());
-                drop(state);
-                if waited {
-                    self.finish(entry, End::of(Outcome::Killed));
-                }
-                Ok(())
+            let key = (Reverse(priority), entry.sequence);
+            let waited = self.state().sides.iter_mut().any(|side| side.waiting.remove(&key).is_some());
+            if waited {
+                self.finish(entry, End::of(Outcome::Killed));
             }
         }
+        let [modules, lanes] = in_kernels;
+        self.kill_in_kernel(Kernel::Modules, &modules)?;
+        self.kill_in_kernel(Kernel::Lanes, &lanes)
     }
 
-    /// Ends a process that a kernel has.
-    pub(super) fn kill_in_kernel(&self, kernel: Kernel, process: &Process) -> Result<(), LaneError> {
+    /// Ends processes that a kernel has.
+    pub(super) fn kill_in_kernel(&self, kernel: Kernel, processes: &[Process]) -> Result<(), LaneError> {
+        if processes.is_empty() {
+            return Ok(());
+        }
         let (modules, lanes) = {
             let state = self.state();
             (state.modules.clone(), state.lanes.clone())
         };
         match kernel {
-            Kernel::Modules => modules.map_or(Err(LaneError::Closed), |runtime| runtime.common().kill(process)),
-            Kernel::Lanes => lanes.map_or(Err(LaneError::Closed), |runtime| runtime.kill(process)),
+            Kernel::Modules => modules.map_or(Err(LaneError::Closed), |runtime| runtime.common().kill_all(processes)),
+            Kernel::Lanes => lanes.map_or(Err(LaneError::Closed), |runtime| runtime.kill_all(processes)),
         }
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Run<'r> {
     /// What each instance has left up to now.
     pub left: Vec<CompiledInstance>,
     pub foreign: Foreign,
+    /// Instances that are to be killed, of whatever batch.
+    pub kills: BTreeSet<usize>,
 }
 
 /// How far an instance is.
@@ -266,6 +268,9 @@ impl<'r> Run<'r> {
             let mut wanted = batch.room.clone();
             let mut works = vec![false; kernels];
             for lane in 0..count {
+                if self.kills.contains(&batch.lanes[lane].number) && !batch.lanes[lane].over {
+                    self.end(batch, lane, CompiledEnd::Killed);
+                }
                 if let Some(kernel) = self.attend(batch, lane, &mut wanted)? {
                     works[kernel] = true;
                 }
@@ -338,11 +343,7 @@ impl<'r> Run<'r> {
     fn visit(&mut self, batch: &mut Batch, visit: Visit) {
         let lane_of = |batch: &Batch, number| batch.lanes.iter().position(|lane| lane.number == number && !lane.over);
         match visit {
-            Visit::Kill(number) => {
-                if let Some(lane) = lane_of(batch, number) {
-                    self.end(batch, lane, CompiledEnd::Killed);
-                }
-            }
+            Visit::Kill(number) => _ = self.kills.insert(number),
             Visit::Wake => batch.lanes.iter_mut().for_each(|lane| lane.waits = false),
             Visit::Read { number, address, length, reply } => {
                 let lane = lane_of(batch, number);

@@ -20,6 +20,7 @@ use crate::vulkan::dispatch::Dispatch;
 use crate::vulkan::pipeline::Pipeline;
 use motet_middle::{Module, Trap};
 use motet_spirv::{CONTROL_INSTANCES, CONTROL_WORDS, Compiled, Part, Program};
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
@@ -232,7 +233,7 @@ impl CompiledProgram {
     ) -> Result<(), LaneError> {
         let left = vec![CompiledInstance::default(); starts.len()];
         let foreign = foreign::Foreign::default();
-        batch::Run { program: self, starts, keeps_memory, host, left, foreign }.all()
+        batch::Run { program: self, starts, keeps_memory, host, left, foreign, kills: BTreeSet::new() }.all()
     }
 
     /// Has the driver compile all of it now, rather than when a part runs for the first time.
