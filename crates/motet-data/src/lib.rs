@@ -19,6 +19,7 @@
 //! | `templates` | texts with places for values |
 //! | `uuid` | names that nothing else has |
 //! | `numbers` | numbers as JSON writes them |
+//! | `words` | eight bytes that are looked at together |
 //! | `layout` | records that have the same fields, as rows have |
 //! | `place` | places in texts, and the errors that name them |
 //! | `input` | what a parser is given: text, or bytes of text |
@@ -50,6 +51,7 @@ mod textwrap;
 mod toml;
 mod unicode;
 mod uuid;
+mod words;
 mod yaml;
 
 use motet_vm::builtins::{ForeignType, Library};

@@ -159,7 +159,7 @@ pub use map::Map;
 pub use numbers::floored_division;
 pub use parcel::Parcel;
 pub use path::Refusal;
-pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value, print_value_within};
+pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value, print_value_within, write_float};
 pub use reach::{reachable_bytes, reaches_kind};
 pub use record::Record;
 pub use release::freeing_apart;

@@ -71,21 +71,28 @@ pub fn print_value_within(value: &Value, options: &PrintOptions, patience: Patie
 
 /// A float as the language writes it: the shortest text that reads back as the same number, with a point or an exponent.
 pub fn print_float(float: f64) -> String {
-    if float.is_nan() {
-        return "NaN".into();
-    }
-    if float.is_infinite() {
-        return if float > 0.0 { "Infinity".into() } else { "-Infinity".into() };
-    }
-    let magnitude = float.abs();
-    if magnitude != 0.0 && !(1e-5..1e21).contains(&magnitude) {
-        return format!("{float:e}");
-    }
-    let mut text = format!("{float}");
-    if !text.contains('.') {
-        text.push_str(".0");
-    }
+    let mut text = String::new();
+    write_float(float, &mut text);
     text
+}
+
+/// Adds a float as the language writes it to a text.
+pub fn write_float(float: f64, out: &mut String) {
+    let magnitude = float.abs();
+    if (1e-5..1e16).contains(&magnitude) || magnitude == 0.0 {
+        out.push_str(zmij::Buffer::new().format_finite(float));
+        return;
+    }
+    let written = if float.is_nan() {
+        out.write_str("NaN")
+    } else if float.is_infinite() {
+        out.write_str(if float > 0.0 { "Infinity" } else { "-Infinity" })
+    } else if (1e-5..1e21).contains(&magnitude) {
+        write!(out, "{float}.0")
+    } else {
+        write!(out, "{float:e}")
+    };
+    written.expect("a string takes all");
 }
 
 /// The same with so many significant digits at most. The digits are counted from the first that is not 0, so that no small
@@ -459,5 +466,38 @@ fn print_complex(value: &Value, precision: Option<u8>, text: &mut String) {
         let _ = write!(text, "{} {sign} {}i", part(complex.re), part(complex.im.abs()));
     } else {
         let _ = write!(text, "{}i", part(complex.im));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the standard library writes, with a point or an exponent.
+    fn by_the_standard_library(float: f64) -> String {
+        match float.abs() {
+            magnitude if magnitude != 0.0 && !(1e-5..1e21).contains(&magnitude) => format!("{float:e}"),
+            _ => Some(format!("{float}")).filter(|text| text.contains('.')).unwrap_or_else(|| format!("{float}.0")),
+        }
+    }
+
+    #[test]
+    fn floats_have_the_shortest_digits_in_every_range() {
+        let ends =
+            [0.0, -0.0, 1e-5, 9.999999999999999e-6, 1e15, 1e16, 9999999999999998.0, 1e20, 1e21, 0.1, 100.0, 5e-324];
+        let mut seed = 1u64;
+        let random = std::iter::repeat_with(move || {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            // Every exponent, and those that people use more often.
+            if seed >> 63 == 0 { f64::from_bits(seed.rotate_left(17)) } else { (seed >> 11) as f64 / 1e9 }
+        });
+        for float in ends.into_iter().chain(random.filter(|float| float.is_finite()).take(20_000)) {
+            for float in [float, -float, float.trunc()] {
+                let (found, expected) = (print_float(float), by_the_standard_library(float));
+                // Where two texts are equally short and near, the last digit is even here, as Python has it.
+                let is_as_good = found.len() == expected.len() && found.parse() == Ok(float);
+                assert!(found == expected || is_as_good, "{found} and {expected}");
+            }
+        }
     }
 }

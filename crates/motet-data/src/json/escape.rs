@@ -1,16 +1,7 @@
 //! Strings of JSON inside of their quotes: where plain text ends, what escapes mean, and which characters need one.
 
 use crate::place::Fault;
-
-/// Each byte of a word.
-const fn each(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// The high bit of each byte that is 0. Bytes above one that is 0 may be marked wrongly, those below it never.
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(each(1)) & !word & each(0x80)
-}
+use crate::words::{each, zeros};
 
 /// From a byte on, where the first one stands that is no plain text of a string: a quote, a backslash, a control character,
 /// or the end of the text.

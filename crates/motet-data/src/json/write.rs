@@ -1,6 +1,7 @@
 //! Values to JSON. The writer has a stack of its own, and may be suspended: an object's `to_json` is code of the program.
 
 use super::escape;
+use crate::numbers::write_integer;
 use motet_vm::builtins::arguments::{describe, too_big};
 use motet_vm::memory::{FieldName, Heap, Symbol, Tag, Value, account, type_name};
 use motet_vm::native::{CallArguments, Outcome, Resume};
@@ -403,35 +404,6 @@ impl Resume for Writer {
             }
         }
     }
-}
-
-/// Writes an integer: two digits at a time, from the end.
-#[inline]
-fn write_integer(integer: i64, out: &mut String) {
-    const PAIRS: &[u8; 200] =
-        b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
-        5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
-    let mut digits = [0u8; 20];
-    let mut start = digits.len();
-    let mut rest = integer.unsigned_abs();
-    while rest >= 100 {
-        let pair = (rest % 100) as usize * 2;
-        rest /= 100;
-        start -= 2;
-        digits[start..start + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    }
-    if rest >= 10 {
-        let pair = rest as usize * 2;
-        start -= 2;
-        digits[start..start + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    } else {
-        start -= 1;
-        digits[start] = b'0' + rest as u8;
-    }
-    if integer < 0 {
-        out.push('-');
-    }
-    out.push_str(std::str::from_utf8(&digits[start..]).expect("digits are ASCII"));
 }
 
 /// An element of a foreign object that is a sequence.

@@ -3,6 +3,7 @@
 //! | module | its one job |
 //! |---|---|
 //! | `pattern` | compiled patterns, and the errors of those that cannot be compiled |
+//! | `quick` | finding matches that begin in few ways |
 //! | `search` | looking for a pattern, match by match: here, or on a thread of the pool where a text is long |
 //! | `found` | what is done with matches: records of them, their texts, what stands between them |
 //! | `replace` | replacing what is found by texts and by what functions give |
@@ -12,6 +13,7 @@
 
 mod found;
 mod pattern;
+mod quick;
 mod replace;
 mod search;
 

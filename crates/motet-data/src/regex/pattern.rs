@@ -1,11 +1,13 @@
 //! Compiled patterns. They are immutable, and all threads may use one.
 
 use super::REGEX;
+use super::quick::Quick;
 use crate::place::{Place, error_at};
 use motet_vm::memory::{ForeignKind, ForeignObject, Symbol, account};
 use motet_vm::{Context, Error, ErrorKind, Result};
 use regex_automata::meta;
 use regex_syntax::hir::Hir;
+use std::sync::OnceLock;
 
 /// Bytes that a compiled pattern may take; a cache for searching takes as much again.
 const MOST_COMPILED: usize = 4 << 20;
@@ -32,6 +34,8 @@ pub(crate) struct Pattern {
     regex: meta::Regex,
     /// It with a start and an end around it: what fits a whole text.
     whole: meta::Regex,
+    /// For long texts, if its matches begin in few ways. It is made when the first one is searched.
+    quick: OnceLock<Option<Quick>>,
     /// The names of the fields of a match.
     fields: [Symbol; 5],
 }
@@ -47,14 +51,7 @@ impl Pattern {
         }
         // Reading and compiling take about so long; the limits above bound the rest.
         context.work(64 * source.len() + 256)?;
-        let mut parser = regex_syntax::ParserBuilder::new()
-            .nest_limit(DEPTH)
-            .case_insensitive(flags.ignore_case)
-            .multi_line(flags.multi_line)
-            .dot_matches_new_line(flags.dot_all)
-            .ignore_whitespace(flags.extended)
-            .build();
-        let hir = parser.parse(source).map_err(|error| malformed(context, source, error))?;
+        let hir = parse(source, flags).map_err(|error| malformed(context, source, error))?;
         let whole = Hir::concat(vec![
             Hir::look(regex_syntax::hir::Look::Start),
             hir.clone(),
@@ -70,7 +67,7 @@ impl Pattern {
         match (build(&hir), build(&whole)) {
             (Ok(regex), Ok(whole)) => {
                 let fields = ["text", "start", "end", "groups", "named"].map(Symbol::intern);
-                Ok(Pattern { source: source.into(), flags, regex, whole, fields })
+                Ok(Pattern { source: source.into(), flags, regex, whole, quick: OnceLock::new(), fields })
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
@@ -88,6 +85,17 @@ impl Pattern {
     /// What looks whether a whole text is it.
     pub fn whole(&self) -> &meta::Regex {
         &self.whole
+    }
+
+    /// What looks for it anywhere in a long text, if its matches begin in few ways.
+    pub fn quick(&self) -> Option<&Quick> {
+        let quick = self.quick.get_or_init(|| Quick::of(&parse(&self.source, self.flags).ok()?, MOST_COMPILED, CACHE));
+        quick.as_ref()
+    }
+
+    /// Bytes that a search of a long text may take beside what it finds.
+    pub fn search_size(&self) -> usize {
+        self.size() + CACHE
     }
 
     /// Bytes that it takes, which say how long each byte of a text may take.
@@ -135,6 +143,17 @@ impl ForeignObject for Pattern {
         let quote = if self.source.contains('"') && !self.source.contains('\'') { '\'' } else { '"' };
         Some(format!("regex(r{quote}{}{quote}{flags})", self.source))
     }
+}
+
+fn parse(source: &str, flags: Flags) -> std::result::Result<Hir, regex_syntax::Error> {
+    regex_syntax::ParserBuilder::new()
+        .nest_limit(DEPTH)
+        .case_insensitive(flags.ignore_case)
+        .multi_line(flags.multi_line)
+        .dot_matches_new_line(flags.dot_all)
+        .ignore_whitespace(flags.extended)
+        .build()
+        .parse(source)
 }
 
 /// The error of a pattern that is not one. Its place is in the pattern.

@@ -5,6 +5,7 @@
 //! than handing it over.
 
 use super::pattern::Pattern;
+use super::quick::GaveUp;
 use motet_vm::memory::{Frozen, Value};
 use motet_vm::native::{Outcome, Resume};
 use motet_vm::{Context, Error, Result};
@@ -57,6 +58,8 @@ const BATCH_HERE: usize = 256;
 const BATCH_ELSEWHERE: usize = 1 << 13;
 /// A batch elsewhere ends after this time, so that a search that nothing waits for any more ends.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// Bytes between two looks at the time.
+const BYTES_PER_LOOK: usize = 1 << 12;
 /// Bytes that are searched in the time that one unit of work takes.
 const BYTES_PER_UNIT: usize = 16;
 
@@ -87,24 +90,38 @@ impl Progress {
         let mut groups = has_groups.then(|| regex.create_captures());
         let mut spans = Vec::new();
         let begun = Instant::now();
+        let mut asked_at = self.at;
+        // What is long, and so has a patience, is worth an automaton of its own.
+        let quick = if patience.is_some() && !self.wanted.whole { pattern.quick() } else { None };
+        let mut quick = quick.map(|quick| quick.search(self.at));
         while !self.is_done && spans.len() < most * per_match {
             if self.wanted.limit == 0 || self.at > text.len() {
                 self.is_done = true;
                 break;
             }
-            let input = Input::new(text).range(self.at..).anchored(Anchored::No);
+            let mut input = Input::new(text).range(self.at..).anchored(Anchored::No);
+            match quick.as_mut().map(|quick| quick.find(text, self.at)) {
+                None => {}
+                Some(Err(GaveUp)) => quick = None,
+                Some(Ok(None)) => {
+                    self.is_done = true;
+                    break;
+                }
+                // Groups are only looked for in what is found.
+                Some(Ok(Some(span))) => input = Input::new(text).span(span).anchored(Anchored::Yes),
+            }
             let found = match &mut groups {
                 Some(groups) => {
                     regex.search_captures(&input, groups);
-                    groups.get_match()
+                    groups.get_match().map(|found| found.span())
                 }
-                None => regex.search(&input),
+                None if quick.is_some() => Some(input.get_span()),
+                None => regex.search(&input).map(|found| found.span()),
             };
-            let Some(found) = found else {
+            let Some(span) = found else {
                 self.is_done = true;
                 break;
             };
-            let span = found.span();
             if span.is_empty() && self.last_end == Some(span.end) {
                 // The next one begins behind the next character.
                 self.at = span.end + text[span.end..].chars().next().map_or(1, char::len_utf8);
@@ -117,8 +134,12 @@ impl Progress {
             self.at = span.end;
             self.last_end = Some(span.end);
             self.wanted.limit -= 1;
-            if patience.is_some_and(|patience| begun.elapsed() > patience) {
-                break;
+            // Asking for the time takes as long as finding a match.
+            if self.at - asked_at > BYTES_PER_LOOK {
+                asked_at = self.at;
+                if patience.is_some_and(|patience| begun.elapsed() > patience) {
+                    break;
+                }
             }
         }
         Batch { spans, per_match, progress: self }
@@ -155,33 +176,34 @@ impl<C: Consumer> Search<C> {
         let is_long = length.saturating_mul(1 + self.pattern.size() / SMALL_PATTERN) > HERE;
         while !self.progress.is_done {
             if is_long {
-                return self.elsewhere(context);
+                let (result, outcome) = self.elsewhere(context)?;
+                return Waiting { search: self, result }.go_on(context, outcome);
             }
             let from = self.progress.at;
             let text = self.text.as_str().unwrap_or_default();
             let batch = self.progress.batch(&self.pattern, text, BATCH_HERE, None);
             context.work(1 + batch.progress.at.saturating_sub(from) / BYTES_PER_UNIT)?;
-            self.take(context, batch)?;
+            self.progress = batch.progress;
+            self.take(context, &batch)?;
         }
         self.consumer.end(context, &self.text)
     }
 
-    fn take(&mut self, context: &mut Context<'_>, batch: Batch) -> Result<()> {
+    fn take(&mut self, context: &mut Context<'_>, batch: &Batch) -> Result<()> {
         for spans in batch.spans.chunks_exact(batch.per_match) {
             self.consumer.found(context, &self.text, spans)?;
         }
-        self.progress = batch.progress;
         Ok(())
     }
 
-    /// Has a batch found on another thread.
-    fn elsewhere(self, context: &mut Context<'_>) -> Result<Outcome> {
+    /// Has the next batch found on another thread.
+    fn elsewhere(&self, context: &mut Context<'_>) -> Result<(Found, Outcome)> {
+        let result = Found::default();
         // Strings are immutable from birth.
-        let Some(text) = Frozen::new(&self.text) else { return self.consumer.end(context, &Value::NULL) };
+        let Some(text) = Frozen::new(&self.text) else { return Ok((result, Value::NULL.into())) };
         let (pattern, progress) = (self.pattern.clone(), self.progress);
         let groups = pattern.anywhere().captures_len();
-        let bytes = BATCH_ELSEWHERE * groups * size_of::<Option<Span>>();
-        let result = Rc::new(RefCell::new(None));
+        let bytes = BATCH_ELSEWHERE * groups * size_of::<Option<Span>>() + pattern.search_size();
         let there = result.clone();
         let outcome = context.offload(
             self.consumer.name(),
@@ -195,27 +217,36 @@ impl<C: Consumer> Search<C> {
                 Ok(Value::NULL)
             },
         )?;
-        Waiting { search: self, result }.go_on(context, outcome)
+        Ok((result, outcome))
     }
 }
+
+/// The batch that was found elsewhere.
+type Found = Rc<RefCell<Option<Batch>>>;
 
 /// A search that waits for a batch.
 struct Waiting<C> {
     search: Search<C>,
-    result: Rc<RefCell<Option<Batch>>>,
+    result: Found,
 }
 
 impl<C: Consumer> Waiting<C> {
     /// Goes on with what the operation says.
-    fn go_on(mut self, context: &mut Context<'_>, outcome: Outcome) -> Result<Outcome> {
-        match outcome {
-            Outcome::Wait { kind, then } => Ok(Outcome::Wait { kind, then: Box::new(Step { waiting: self, then }) }),
-            _ => {
-                if let Some(batch) = self.result.take() {
-                    self.search.take(context, batch)?;
-                }
-                self.search.go_on(context)
+    fn go_on(mut self, context: &mut Context<'_>, mut outcome: Outcome) -> Result<Outcome> {
+        loop {
+            if let Outcome::Wait { kind, then } = outcome {
+                return Ok(Outcome::Wait { kind, then: Box::new(Step { waiting: self, then }) });
             }
+            let Some(batch) = self.result.take() else { return self.search.consumer.end(context, &self.search.text) };
+            let Search { progress, .. } = &mut self.search;
+            *progress = batch.progress;
+            if progress.is_done {
+                self.search.take(context, &batch)?;
+                return self.search.consumer.end(context, &self.search.text);
+            }
+            // The next batch is looked for while this one is taken.
+            (self.result, outcome) = self.search.elsewhere(context)?;
+            self.search.take(context, &batch)?;
         }
     }
 }

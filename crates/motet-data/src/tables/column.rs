@@ -47,7 +47,7 @@ impl Type {
 }
 
 #[derive(Clone)]
-enum Cells {
+pub(super) enum Cells {
     Int(Vec<i64>),
     Float(Vec<f64>),
     Bool(Vec<bool>),
@@ -56,7 +56,64 @@ enum Cells {
 }
 
 impl Cells {
-    fn kind(&self) -> Type {
+    /// So many cells of a type, all empty, and room for more.
+    pub fn empty(kind: Type, length: usize, room: usize) -> Cells {
+        fn cells<T: Clone>(empty: &T, length: usize, room: usize) -> Vec<T> {
+            let mut cells = Vec::with_capacity(room.max(length));
+            cells.resize(length, empty.clone());
+            cells
+        }
+        match kind {
+            Type::Int => Cells::Int(cells(&0, length, room)),
+            Type::Float => Cells::Float(cells(&0.0, length, room)),
+            Type::Bool => Cells::Bool(cells(&false, length, room)),
+            Type::Date => Cells::Date(cells(&Moment::default(), length, room)),
+            Type::Text => {
+                let mut texts = Texts::with_room(room.max(length));
+                (0..length).for_each(|_| texts.push(""));
+                Cells::Text(texts)
+            }
+        }
+    }
+
+    /// Adds one that is missing.
+    pub fn push_empty(&mut self) {
+        match self {
+            Cells::Int(cells) => cells.push(0),
+            Cells::Float(cells) => cells.push(0.0),
+            Cells::Bool(cells) => cells.push(false),
+            Cells::Text(cells) => cells.push(""),
+            Cells::Date(cells) => cells.push(Moment::default()),
+        }
+    }
+
+    /// Gives back room that much more would fit in.
+    pub fn give_back_room(&mut self) {
+        fn shrink<T>(cells: &mut Vec<T>) {
+            if cells.capacity() - cells.len() > cells.len() / 8 {
+                cells.shrink_to_fit();
+            }
+        }
+        match self {
+            Cells::Int(cells) => shrink(cells),
+            Cells::Float(cells) => shrink(cells),
+            Cells::Bool(cells) => shrink(cells),
+            Cells::Date(cells) => shrink(cells),
+            Cells::Text(cells) => cells.give_back_room(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Cells::Int(cells) => cells.len(),
+            Cells::Float(cells) => cells.len(),
+            Cells::Bool(cells) => cells.len(),
+            Cells::Text(cells) => cells.len(),
+            Cells::Date(cells) => cells.len(),
+        }
+    }
+
+    pub fn kind(&self) -> Type {
         match self {
             Cells::Int(_) => Type::Int,
             Cells::Float(_) => Type::Float,
@@ -176,13 +233,7 @@ impl<'a> Cell<'a> {
 
 impl Column {
     pub fn len(&self) -> usize {
-        match &self.cells {
-            Cells::Int(cells) => cells.len(),
-            Cells::Float(cells) => cells.len(),
-            Cells::Bool(cells) => cells.len(),
-            Cells::Text(cells) => cells.len(),
-            Cells::Date(cells) => cells.len(),
-        }
+        self.cells.len()
     }
 
     pub fn kind(&self) -> Type {
@@ -268,16 +319,9 @@ impl Column {
         Column { cells, missing: missing.filter(|missing| missing.contains(&true)) }
     }
 
-    pub fn of_ints(cells: Vec<i64>, missing: Option<Vec<bool>>) -> Column {
-        Column { cells: Cells::Int(cells), missing }
-    }
-
-    pub fn of_floats(cells: Vec<f64>, missing: Option<Vec<bool>>) -> Column {
-        Column { cells: Cells::Float(cells), missing }
-    }
-
-    pub fn of_texts(texts: Texts, missing: Option<Vec<bool>>) -> Column {
-        Column { cells: Cells::Text(texts), missing }
+    /// A column of cells, and of which are missing, if any are.
+    pub fn new(cells: Cells, missing: Option<Vec<bool>>) -> Column {
+        Column { cells, missing }
     }
 }
 
@@ -319,30 +363,14 @@ impl Builder {
 
     /// Cells of a type, one for each that is missing so far.
     fn empty(&self, kind: Type) -> Cells {
-        let length = self.missing.len();
-        match kind {
-            Type::Int => Cells::Int(vec![0; length]),
-            Type::Float => Cells::Float(vec![0.0; length]),
-            Type::Bool => Cells::Bool(vec![false; length]),
-            Type::Date => Cells::Date(vec![Moment::default(); length]),
-            Type::Text => {
-                let mut texts = Texts::default();
-                (0..length).for_each(|_| texts.push(""));
-                Cells::Text(texts)
-            }
-        }
+        Cells::empty(kind, self.missing.len(), 0)
     }
 
     pub fn push(&mut self, cell: Cell<'_>) -> Result<(), Clash> {
         let kind = match cell {
             Cell::Missing => {
-                match &mut self.cells {
-                    None => {}
-                    Some(Cells::Int(cells)) => cells.push(0),
-                    Some(Cells::Float(cells)) => cells.push(0.0),
-                    Some(Cells::Bool(cells)) => cells.push(false),
-                    Some(Cells::Text(cells)) => cells.push(""),
-                    Some(Cells::Date(cells)) => cells.push(Moment::default()),
+                if let Some(cells) = &mut self.cells {
+                    cells.push_empty();
                 }
                 self.missing.push(true);
                 self.has_missing = true;

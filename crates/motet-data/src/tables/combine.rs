@@ -1,7 +1,7 @@
 //! Tables of tables: groups, joins, pivots, rolling windows, descriptions.
 
 use super::aggregate::{Aggregate, quantile};
-use super::column::{Builder, Cell, Column, NO_ROW, Type};
+use super::column::{Builder, Cell, Cells, Column, NO_ROW, Type};
 use super::keys::{END, Groups, Index, all};
 use super::table::{Table, check_names, check_room, check_rows};
 use motet_vm::builtins::arguments::{bad_value, wrong};
@@ -65,7 +65,7 @@ pub(super) fn group(
         let column = match place {
             None => {
                 let counts = ends.iter().map(|&end| (end - std::mem::replace(&mut start, end)) as i64);
-                Column::of_ints(counts.collect(), None)
+                Column::new(Cells::Int(counts.collect()), None)
             }
             Some(place) => {
                 let column = &table.columns[*place];

@@ -5,7 +5,10 @@
 //! | `texts` | many texts in one string |
 //! | `column` | cells of one type, any of which may be missing |
 //! | `table` | columns of equal length with names, as values of programs |
-//! | `read` | tables of records, of columns and of CSV |
+//! | `read` | tables of records and of columns |
+//! | `csv`, `plain` | tables of CSV; rows of it without quotes |
+//! | `growing` | columns of CSV, which find their type while they are read |
+//! | `fields` | what a field of CSV is |
 //! | `write` | tables as CSV and JSON lines |
 //! | `keys` | rows that have the same cells; their order |
 //! | `aggregate` | what stands for many cells |
@@ -20,6 +23,9 @@ mod aggregate;
 mod calls;
 mod column;
 mod combine;
+mod csv;
+mod fields;
+mod growing;
 mod keys;
 mod natives;
 mod plain;

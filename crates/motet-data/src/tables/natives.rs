@@ -4,9 +4,10 @@ use super::aggregate::Aggregate;
 use super::calls;
 use super::column::{Builder, Cell};
 use super::combine::{self, How, On};
+use super::csv::{self, CSV_OPTIONS};
 use super::keys::{all, distinct, sorted};
 use super::print;
-use super::read::{self, CSV_OPTIONS};
+use super::read;
 use super::table::{TABLE, Table, argument, check_names, check_room, check_rows, own};
 use super::write;
 use motet_vm::builtins::arguments::{
@@ -33,7 +34,7 @@ fn make(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> 
 fn parse_csv(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     const NAME: &str = "tables.parse_csv";
     let given = WithOptions::of(NAME, arguments, 1, CSV_OPTIONS)?;
-    Ok(read::csv(context, NAME, &given)?.give(context).into())
+    Ok(csv::csv(context, NAME, &given)?.give(context).into())
 }
 
 fn content_of(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

@@ -1,138 +1,129 @@
-//! CSV without quotes: the places of its fields are found in one go, and nothing is copied before it is known what it becomes.
+//! Rows of CSV without quotes: fields become cells where they stand in the text.
 
-use super::read::Fields;
-use motet_vm::builtins::arguments::too_big;
+use super::growing::Growing;
+use crate::words::first_of_three;
 use motet_vm::{Context, Result};
 
-/// Where a field stands in the text.
-type Span = (u32, u32);
-
-/// The fields of a text, row by row.
-pub(super) struct Plain<'t> {
-    text: &'t str,
-    spans: Vec<Span>,
-    /// Fields of each row.
-    pub width: usize,
-    pub rows: usize,
-    /// The line of the first row.
-    pub first_line: usize,
-}
-
-/// A row with more or fewer fields than the first one.
+/// A row with more or fewer fields than there are columns.
 pub(super) struct Ragged {
     pub line: usize,
     pub count: usize,
     pub width: usize,
 }
 
-/// Bytes that are looked through in the time that one unit of work takes.
-const BYTES_PER_UNIT: usize = 64;
+/// Bytes that are read in the time that one unit of work takes.
+const BYTES_PER_UNIT: usize = 16;
 /// Bytes between two safe points.
 const PIECE: usize = 1 << 18;
 
 /// Whether a text is one that this module reads.
 pub(super) fn is_plain(text: &str, quote: u8) -> bool {
-    u32::try_from(text.len()).is_ok() && memchr::memchr(quote, text.as_bytes()).is_none()
+    memchr::memchr(quote, text.as_bytes()).is_none()
+}
+
+/// A text and how far it has been read.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+    delimiter: u8,
 }
 
 impl<'t> Plain<'t> {
-    /// Finds all fields. Empty lines are left out; a row is as wide as the first one.
-    pub fn read(
-        context: &mut Context<'_>,
-        function: &str,
-        text: &'t str,
-        delimiter: u8,
-        room: usize,
-    ) -> Result<std::result::Result<Plain<'t>, Ragged>> {
-        let bytes = text.as_bytes();
-        let mut plain = Plain { text, spans: Vec::new(), width: 0, rows: 0, first_line: 1 };
-        // The first field of the row, where the field begins, and the line.
-        let (mut first, mut start, mut line, mut looked) = (0, 0, 1, 0);
-        let mut skipped = usize::MAX;
-        for at in memchr::memchr3_iter(delimiter, b'\n', b'\r', bytes).chain([bytes.len()]) {
-            if at == skipped {
-                start = at + 1;
-                continue;
-            }
-            if at - looked >= PIECE || at == bytes.len() {
-                context.work((at - looked) / BYTES_PER_UNIT + 1)?;
-                looked = at;
-                if plain.spans.capacity() * size_of::<Span>() > room {
-                    return Err(too_big(function, plain.spans.len(), room / size_of::<Span>(), "fields"));
-                }
-            }
-            let ends_row = bytes.get(at) != Some(&delimiter);
-            // An empty line is none, and so is what stands behind the last line break.
-            if ends_row && at == start && plain.spans.len() == first {
-                if bytes.get(at).is_some() {
-                    line += 1;
-                }
-            } else {
-                plain.spans.push((start as u32, at as u32));
-                if ends_row {
-                    let count = plain.spans.len() - first;
-                    if plain.rows == 0 {
-                        (plain.width, plain.first_line) = (count, line);
-                    } else if count != plain.width {
-                        return Ok(Err(Ragged { line, count, width: plain.width }));
-                    }
-                    plain.rows += 1;
-                    first = plain.spans.len();
-                    line += 1;
-                }
-            }
-            if bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n') {
-                skipped = at + 1;
-            }
-            start = at + 1;
+    pub fn new(text: &'t str, delimiter: u8) -> Plain<'t> {
+        Plain { text, at: 0, line: 1, delimiter }
+    }
+
+    /// The fields of the next row; none at the end.
+    pub fn row(&mut self, context: &mut Context<'_>) -> Result<Option<Vec<&'t str>>> {
+        self.skip_empty_lines(context)?;
+        if self.at >= self.text.len() {
+            return Ok(None);
         }
-        Ok(Ok(plain))
+        let mut fields = Vec::new();
+        loop {
+            let (start, end) = (self.at, self.field_end());
+            fields.push(&self.text[start..end]);
+            context.work((end - start) / BYTES_PER_UNIT + 1)?;
+            if self.ends_row(end) {
+                return Ok(Some(fields));
+            }
+        }
     }
 
-    fn field(&self, row: usize, column: usize) -> &'t str {
-        let (start, end) = self.spans[row * self.width + column];
-        &self.text[start as usize..end as usize]
+    /// Gives the fields of all rows that follow to the columns, to each its own.
+    pub fn rows(
+        mut self,
+        context: &mut Context<'_>,
+        columns: &mut [Growing],
+        absent: &[String],
+    ) -> Result<std::result::Result<(), Ragged>> {
+        let (text, delimiter) = (self.text, self.delimiter);
+        let is_end = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'\r';
+        // A number may stand for what is missing, or go on behind what ends a field.
+        let has_numbers = absent.is_empty() && !delimiter.is_ascii_alphanumeric() && !b".+-".contains(&delimiter);
+        let mut looked = self.at;
+        loop {
+            self.skip_empty_lines(context)?;
+            if self.at >= text.len() {
+                return Ok(Ok(()));
+            }
+            let line = self.line;
+            let mut count = 0;
+            loop {
+                if self.at - looked >= PIECE {
+                    context.work((self.at - looked) / BYTES_PER_UNIT)?;
+                    looked = self.at;
+                }
+                let column = columns.get_mut(count);
+                count += 1;
+                let end = match column {
+                    None => self.field_end(),
+                    Some(column) => {
+                        let number = if has_numbers { column.take_number(text, self.at, is_end) } else { None };
+                        number.unwrap_or_else(|| {
+                            let end = self.field_end();
+                            column.take(&text[self.at..end], false, absent);
+                            end
+                        })
+                    }
+                };
+                if self.ends_row(end) {
+                    break;
+                }
+            }
+            if count != columns.len() {
+                return Ok(Err(Ragged { line, count, width: columns.len() }));
+            }
+        }
     }
 
-    /// The fields of a row.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = &'t str> {
-        (0..self.width).map(move |column| self.field(row, column))
-    }
-}
-
-/// The fields of a column below the first rows.
-pub(super) struct PlainColumn<'p, 't> {
-    plain: &'p Plain<'t>,
-    column: usize,
-    skipped: usize,
-    missing: Option<Vec<bool>>,
-}
-
-impl<'p, 't> PlainColumn<'p, 't> {
-    /// Of rows from a place on; `absent` are texts that stand for what is missing, beside the empty one.
-    pub fn new(plain: &'p Plain<'t>, column: usize, skipped: usize, absent: &[String]) -> PlainColumn<'p, 't> {
-        let is_missing = |field: &str| field.is_empty() || absent.iter().any(|absent| absent == field);
-        let fields = || (skipped..plain.rows).map(|row| plain.field(row, column));
-        let missing = fields().any(is_missing).then(|| fields().map(is_missing).collect());
-        PlainColumn { plain, column, skipped, missing }
-    }
-}
-
-impl Fields for PlainColumn<'_, '_> {
-    fn len(&self) -> usize {
-        self.plain.rows - self.skipped
-    }
-
+    /// Where the field ends that begins here.
     #[inline]
-    fn field(&self, row: usize) -> &str {
-        self.plain.field(self.skipped + row, self.column)
+    fn field_end(&self) -> usize {
+        first_of_three(self.text.as_bytes(), self.at, [self.delimiter, b'\n', b'\r'])
     }
 
-    fn missing(&self) -> Option<&[bool]> {
-        self.missing.as_deref()
+    /// Goes on behind the end of a field; gives whether it is the end of the row.
+    #[inline]
+    fn ends_row(&mut self, end: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        self.at = end + 1;
+        match bytes.get(end) {
+            Some(&byte) if byte == self.delimiter => return false,
+            Some(b'\r') if bytes.get(self.at) == Some(&b'\n') => self.at += 1,
+            _ => {}
+        }
+        self.line += 1;
+        true
     }
 
-    fn has_quoted(&self) -> bool {
-        false
+    fn skip_empty_lines(&mut self, context: &mut Context<'_>) -> Result<()> {
+        while let Some(b'\n' | b'\r') = self.text.as_bytes().get(self.at) {
+            context.work(1)?;
+            self.ends_row(self.at);
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,21 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// With room for so many.
+    pub fn with_room(count: usize) -> Texts {
+        Texts { all: String::new(), ends: Vec::with_capacity(count) }
+    }
+
+    /// Gives back room that much more would fit in.
+    pub fn give_back_room(&mut self) {
+        if self.all.capacity() - self.all.len() > self.all.len() / 8 {
+            self.all.shrink_to_fit();
+        }
+        if self.ends.capacity() - self.ends.len() > self.ends.len() / 8 {
+            self.ends.shrink_to_fit();
+        }
+    }
+
     pub fn push(&mut self, text: &str) {
         self.all.push_str(text);
         self.ends.push(self.all.len());

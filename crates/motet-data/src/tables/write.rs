@@ -4,8 +4,9 @@ use super::column::Cell;
 use super::table::Table;
 use crate::csv::Dialect;
 use crate::json::write_text;
+use crate::numbers::write_integer;
 use motet_vm::builtins::arguments::{WithOptions, bad_value, too_big};
-use motet_vm::memory::{account, print_float};
+use motet_vm::memory::{account, print_float, write_float};
 use motet_vm::{Context, Result};
 
 pub(super) const CSV_OPTIONS: &[&str] = &["header", "delimiter", "quote"];
@@ -67,20 +68,21 @@ pub(super) fn csv(
 
 /// A cell that needs no quotes.
 fn put_plain(out: &mut String, cell: Cell<'_>) {
-    use std::fmt::Write as _;
     match cell {
         Cell::Missing => {}
-        Cell::Int(int) => write!(out, "{int}").expect("a string takes all"),
+        Cell::Int(int) => write_integer(int, out),
+        Cell::Float(float) => write_float(float, out),
         cell => out.push_str(&cell.text()),
     }
 }
 
 /// A text, in quotes if it would be read as something else without: as a number too, so that it comes back as a text.
 fn put_text(out: &mut String, text: &str, delimiter: char, quote: char) {
+    let is_special = |byte: u8| matches!(byte, b'\n' | b'\r') || [delimiter, quote].contains(&char::from(byte));
     let is_plain = !text.is_empty()
         && !text.starts_with('\u{feff}')
-        && !text.contains([delimiter, quote, '\n', '\r'])
-        && !super::read::looks_otherwise(text);
+        && !text.bytes().any(is_special)
+        && !super::fields::looks_otherwise(text);
     if is_plain {
         out.push_str(text);
         return;

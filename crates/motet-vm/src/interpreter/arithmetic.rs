@@ -119,7 +119,7 @@ impl Operator {
             _ => "divided by",
         };
         Error::new(ErrorKind::OverflowError, format!("{a} {sign} {b} does not fit an integer of 64 bits"))
-            .with_hint("use floats (1.0 instead of 1) where numbers get that large")
+            .with_hint("where numbers get that large, big(x) keeps all digits, and floats (1.0 instead of 1) the first sixteen")
     }
 
     fn floats(self, a: f64, b: f64) -> Result<Value> {
