@@ -27,7 +27,10 @@ const CLASS: &str = "%type_class";
 /// Whether a value is of a type; None if the second is no type.
 pub fn is_of_type(value: &Value, kind: &Value) -> Option<bool> {
     if let Some(class) = kind.as_class() {
-        if let Some(builtin) = BuiltinType::of(kind) {
+        // A class that the program defines, which has a place, is no type that is built in.
+        if class.place().is_none()
+            && let Some(builtin) = BuiltinType::of(kind)
+        {
             return Some(builtin.has(value));
         }
         let own = value.as_instance().and_then(|instance| instance.class());

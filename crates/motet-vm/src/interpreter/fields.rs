@@ -114,6 +114,12 @@ fn has_thrown_value(object: &Value) -> bool {
 pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Control {
     let name = name(isolate, i.c());
     let object = use_b(isolate, i);
+    // The cases of enums, which patterns ask for again and again.
+    if let Some(value) = object.as_class().and_then(|class| class.static_value(name)) {
+        drop(object);
+        put(isolate, i.a(), value);
+        return Control::Next;
+    }
     if object.tag() == Tag::Foreign
         && name == isolate.names.value
         && let Some(field) = signals::value_field(isolate, &object)
