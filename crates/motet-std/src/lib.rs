@@ -50,9 +50,23 @@ pub static LIBRARY: Library = Library {
     fields: &[processes::FIELDS],
     // `log` is the logarithm here.
     elsewhere: &[
+        (
+            "add",
+            "archives",
+            "`archives.create(path, folder)` makes an archive of a folder, `archives.pack({\"a.txt\": text})` one in memory",
+        ),
         ("debug", "Function", "the log is written by `logging.debug(text)`"),
         ("error", "Function", "the log is written by `logging.error(text)`"),
+        ("extractall", "archives", "`archives.extract(path, folder)` writes what is in an archive into a folder"),
         ("info", "Function", "the log is written by `logging.info(text)`"),
+        ("infolist", "archives", "`archives.list(path)` says what is in an archive"),
+        ("namelist", "archives", "`archives.list(path)` says what is in an archive"),
+        (
+            "open",
+            "archives",
+            "`archives.list(path)` says what is in an archive, `archives.extract(path, folder)` takes it out",
+        ),
+        ("read", "archives", "`archives.unpack(read_bytes(path))` is a record of what is in an archive"),
         ("warn", "Function", "the log is written by `logging.warn(text)`"),
         ("warning", "Function", "the log is written by `logging.warn(text)`"),
     ],

@@ -53,6 +53,11 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "a record is `{^name \"Ada\"}`; its functions are `(keys r)`, `(values r)`, `(entries r)`",
     ),
     (
+        "OrderedDict",
+        "records and `dict()` keep the order of their keys",
+        "records and `(dict)` keep the order of their keys",
+    ),
+    (
         "PriorityQueue",
         "a heap gives its least element first: `heap()`",
         "a heap gives its least element first: `(heap)`",
