@@ -118,8 +118,9 @@ impl Operator {
             Operator::Pow => "to the power of",
             _ => "divided by",
         };
-        Error::new(ErrorKind::OverflowError, format!("{a} {sign} {b} does not fit an integer of 64 bits"))
-            .with_hint("where numbers get that large, big(x) keeps all digits, and floats (1.0 instead of 1) the first sixteen")
+        Error::new(ErrorKind::OverflowError, format!("{a} {sign} {b} does not fit an integer of 64 bits")).with_hint(
+            "where numbers get that large, big(x) keeps all digits, and floats (1.0 instead of 1) the first sixteen",
+        )
     }
 
     fn floats(self, a: f64, b: f64) -> Result<Value> {
