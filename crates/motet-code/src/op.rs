@@ -244,6 +244,9 @@ macro_rules! operations {
             // Errors
             "throws a" Throw (Take, None, None) 0;
             "throws error a again, its trace unchanged" Rethrow (Take, None, None) 0;
+
+            // Only in an isolate's copy of code, in the place of other operations; no compiler writes it
+            "counts, notes or runs as machine code what stands here" Hot (None, None, None) 0;
         }
     };
 }

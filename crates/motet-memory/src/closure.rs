@@ -107,6 +107,9 @@ impl Heap {
 }
 
 impl Closure {
+    /// Where the first captured value lies.
+    pub const CAPTURES_OFFSET: usize = CAPTURES;
+
     #[inline(always)]
     pub fn function(&self) -> &Arc<Function> {
         &self.function

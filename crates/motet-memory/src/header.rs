@@ -72,6 +72,22 @@ impl std::fmt::Display for WriteError {
 
 impl std::error::Error for WriteError {}
 
+/// Where its parts lie, for machine code.
+impl Header {
+    pub const COUNT_OFFSET: usize = std::mem::offset_of!(Header, count);
+    /// Flags, and behind them the byte of the borrows: together they are what [`Header::NOT_WRITABLE`] tests.
+    pub const FLAGS_OFFSET: usize = std::mem::offset_of!(Header, flags);
+    pub const CAPACITY_OFFSET: usize = std::mem::offset_of!(Header, capacity);
+    pub const SHAPE_OFFSET: usize = std::mem::offset_of!(Header, shape);
+    /// Of a closure, its function's id.
+    pub const AUX_OFFSET: usize = std::mem::offset_of!(Header, aux);
+    /// An object may be changed if none of these bits is set in the 16 bits at [`Header::FLAGS_OFFSET`], little end first.
+    pub const NOT_WRITABLE: u16 = 0xff00 | flag::FROZEN as u16;
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(std::mem::offset_of!(Header, borrows) == Header::FLAGS_OFFSET + 1);
+
 impl Header {
     /// The header of a new object.
     #[inline(always)]

@@ -154,7 +154,7 @@ pub use hash::{hash_of_parts, hash_value, hashed_instances};
 pub use header::{Header, WriteError};
 pub use heap::Heap;
 pub use kind::type_name;
-pub use list::{Items, List};
+pub use list::{Items, List, ListPlaces};
 pub use map::Map;
 pub use numbers::floored_division;
 pub use parcel::Parcel;

@@ -59,6 +59,32 @@ impl Drop for Writing<'_> {
     }
 }
 
+/// Where the parts of a list's vector lie, from the list's beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListPlaces {
+    /// The address of the first item.
+    pub items: usize,
+    pub length: usize,
+}
+
+impl ListPlaces {
+    /// How a vector lies in memory is the compiler's choice, so one is looked at; none if it is not understood.
+    pub fn find() -> Option<ListPlaces> {
+        let mut sample: Vec<Value> = Vec::with_capacity(5);
+        sample.push(Value::NULL);
+        if size_of::<Vec<Value>>() != size_of::<[usize; 3]>() || sample.capacity() != 5 {
+            return None;
+        }
+        // SAFETY: a vector is an address and two numbers, which are as many words, all of them initialised.
+        let words: [usize; 3] = unsafe { std::mem::transmute_copy(&sample) };
+        let place = |wanted: usize| {
+            let at = words.iter().position(|word| *word == wanted)?;
+            Some(std::mem::offset_of!(List, items) + at * size_of::<usize>())
+        };
+        Some(ListPlaces { items: place(sample.as_ptr() as usize)?, length: place(1)? })
+    }
+}
+
 impl List {
     /// The items, shared, for the rest of the module; the caller says why they are not changed.
     ///

@@ -108,6 +108,9 @@ impl Drop for Reading<'_> {
 
 /// Access for the interpreter's inline caches.
 impl Record {
+    /// Where the first slot inside an object lies.
+    pub const SLOTS_OFFSET: usize = SLOTS;
+
     #[inline(always)]
     pub fn header(&self) -> &Header {
         &self.header

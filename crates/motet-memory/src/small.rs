@@ -116,6 +116,9 @@ impl Heap {
 }
 
 impl Cell {
+    /// Where the value lies.
+    pub const VALUE_OFFSET: usize = std::mem::offset_of!(Cell, value);
+
     /// The variable may be assigned again.
     pub fn is_mutable(&self) -> bool {
         self.header.has(flag::KIND_A)

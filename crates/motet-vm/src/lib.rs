@@ -13,6 +13,7 @@ mod grants;
 pub mod interface;
 mod interpreter;
 mod isolate;
+pub mod jit;
 mod limits;
 mod main_isolate;
 pub mod native;

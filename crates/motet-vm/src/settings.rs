@@ -3,6 +3,7 @@
 use crate::coverage::Coverage;
 use crate::grants::Grants;
 use crate::interface::Interface;
+use crate::jit::Jit;
 use crate::limits::{Limits, Permissions};
 use crate::memory::Frozen;
 use crate::signals::Signal;
@@ -39,6 +40,9 @@ pub struct Settings {
     /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
     /// same, slower: tests compare.
     pub specialise: bool,
+    /// Machine code for what runs often; without it, the interpreter runs all. Programs whose steps or memory are limited stay
+    /// with the interpreter.
+    pub jit: Option<Arc<Jit>>,
     /// Traces of errors hold every call; otherwise the middle of long ones is left out.
     pub full_traces: bool,
     /// Significant digits of the floats that programs print; none: as many as it takes to read back the same number.
@@ -98,6 +102,7 @@ impl Default for Settings {
             display: None,
             keeps_signals: None,
             specialise: true,
+            jit: None,
             full_traces: false,
             precision: None,
             terminal: None,

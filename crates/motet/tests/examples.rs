@@ -22,6 +22,15 @@ macro_rules! examples {
             run_example($path);
         })*
 
+        /// Machine code changes nothing of what programs show, left where it will.
+        #[cfg(feature = "jit")]
+        mod as_machine_code {
+            $(#[test]
+            fn $name() {
+                super::run_as_machine_code($path);
+            })*
+        }
+
         const EXAMPLES: &[&str] = &[$($path),*];
     };
 }
@@ -101,6 +110,21 @@ fn run_example(path: &str) {
     }
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(found == expected, "examples/{path}\n{}", difference(&expected, &found));
+}
+
+/// The same under `--jit=eager` and `--jit=stress`. Figures are left where they are drawn.
+#[cfg(feature = "jit")]
+fn run_as_machine_code(path: &str) {
+    let expected = std::fs::read_to_string(root().join("examples/expected").join(expected_name(path)));
+    let expected = expected.expect("each example has an expectation");
+    for mode in ["--jit=eager", "--jit=stress"] {
+        let folder = Folder::new("machine-code");
+        let here = if path.starts_with("numbers/") { folder.to_path_buf() } else { root() };
+        let program = root().join("examples").join(path);
+        let program = program.strip_prefix(&here).unwrap_or(&program).to_path_buf();
+        let found = run(motet().current_dir(here).args(["run", mode]).arg(program)).transcript() + "\n";
+        assert!(found == expected, "examples/{path} with {mode}\n{}", difference(&expected, &found));
+    }
 }
 
 /// Runs a program that saves figures where it runs; gives what it prints. Each figure stands in the documentation too, and is as

@@ -39,6 +39,24 @@ macro_rules! collections {
             })*
         }
 
+        /// Machine code makes programs faster and changes nothing else: neither messages nor traces nor exit codes.
+        #[cfg(feature = "jit")]
+        mod as_machine_code {
+            $(#[test]
+            fn $name() {
+                super::run_collection($path, super::Mode::Eager);
+            })*
+        }
+
+        /// Nor does it where code is left at any place.
+        #[cfg(feature = "jit")]
+        mod as_machine_code_under_stress {
+            $(#[test]
+            fn $name() {
+                super::run_collection($path, super::Mode::Stress);
+            })*
+        }
+
         const COLLECTIONS: &[&str] = &[$($path),*];
     };
 }
@@ -238,6 +256,26 @@ enum Mode {
     Ordinary,
     /// Without caches and specialised operations.
     Plain,
+    /// Machine code at the second turn of each loop.
+    #[cfg(feature = "jit")]
+    Eager,
+    /// The same, left now and then without a reason.
+    #[cfg(feature = "jit")]
+    Stress,
+}
+
+impl Mode {
+    /// The option of the command that asks for it.
+    fn option(self) -> Option<&'static str> {
+        match self {
+            Mode::Ordinary => None,
+            Mode::Plain => Some("--plain"),
+            #[cfg(feature = "jit")]
+            Mode::Eager => Some("--jit=eager"),
+            #[cfg(feature = "jit")]
+            Mode::Stress => Some("--jit=stress"),
+        }
+    }
 }
 
 fn run_collection(path: &str, mode: Mode) {
@@ -318,8 +356,10 @@ fn outcome(case: &Case<'_>, extension: &str, mode: Mode, folder: &Path) -> Strin
     let mut command = motet();
     let (subcommand, rest) = arguments.split_once(' ').unwrap_or((arguments, ""));
     command.current_dir(folder).arg(subcommand);
-    if mode == Mode::Plain && matches!(subcommand, "run" | "eval") {
-        command.arg("--plain");
+    // A command that is used wrongly runs nothing, and says which options it was given.
+    let is_misuse = case.expected.ends_with("exit 2");
+    if matches!(subcommand, "run" | "eval") && !is_misuse {
+        command.args(mode.option());
     }
     command.args(rest.split(' ').filter(|argument| !argument.is_empty()));
     if arguments == "run" {

@@ -260,6 +260,7 @@ impl Check<'_> {
                 self.needs.imports = self.needs.imports.max(index + 1);
             }
             Op::Exports => self.needs.module = true,
+            Op::Hot => return self.error(at, "only an isolate's own copy of code is marked as hot"),
             _ => {}
         }
         Ok(())

@@ -9,6 +9,7 @@ mod calls;
 mod captured;
 mod compare;
 pub(crate) mod fields;
+mod hot;
 mod iteration;
 mod literals;
 mod natives;
@@ -18,6 +19,7 @@ mod patterns;
 mod properties;
 mod raw;
 mod run;
+mod single;
 pub(crate) mod unwind;
 
 pub(crate) use arithmetic::Operator;
@@ -26,6 +28,7 @@ pub(crate) use iteration::{give, is_peeked, put_back, sequence_length};
 pub(crate) use natives::{coroutine_from_here, coroutine_resuming};
 pub(crate) use patterns::wrong_type;
 pub(crate) use run::run;
+pub(crate) use single::step;
 pub(crate) use unwind::uncaught;
 
 /// What the loop does after a cold function.

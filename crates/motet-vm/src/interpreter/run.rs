@@ -14,7 +14,7 @@
 //! taken first. A value read through `register` is borrowed only until the next write.
 
 use super::{
-    Control, arithmetic, awaiting, calls, compare, fields, iteration, literals, natives, patterns, raw, unwind,
+    Control, arithmetic, awaiting, calls, compare, fields, hot, iteration, literals, natives, patterns, raw, unwind,
 };
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Tag, Value};
@@ -865,6 +865,11 @@ pub(crate) fn run(isolate: &mut Isolate) {
                     Op::Rethrow => {
                         let value = base.add(i.a() as usize).replace(Value::NULL);
                         cold!(unwind::rethrow(&mut *isolate, value));
+                    }
+                    Op::Hot => {
+                        cold!(hot::hot(&mut *isolate));
+                        pc = (*frame).pc;
+                        base = (*frame).base;
                     }
                 }
                 // Ends of fast paths that did not `continue` and cold calls that answered `Next` arrive here.

@@ -2,10 +2,11 @@
 //! constants as values.
 
 use super::Isolate;
+use super::heat::{self, Heat};
 use crate::error::Result;
 use crate::memory::{FieldName, ShapeId, Symbol, Value, transition};
 use motet_code::{Constant, Datum, DatumEntry, Function};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// Marks functions whose calls need the general path: defaults, rest or named parameters, generators, async functions.
@@ -28,6 +29,8 @@ pub struct Loaded {
     names: Box<[Box<[FieldName]>]>,
     /// Shapes of records with those names, once known; by constant index.
     shapes: Box<[Cell<ShapeId>]>,
+    /// What is known of its loops, if the program may have machine code.
+    pub(super) heat: Option<RefCell<Heat>>,
 }
 
 impl Loaded {
@@ -45,6 +48,11 @@ impl Loaded {
     pub fn at(&self, instruction: usize) -> *mut u64 {
         debug_assert!(instruction < self.code_words.len());
         self.code.wrapping_add(instruction)
+    }
+
+    /// The code as it is now, with its caches.
+    pub fn words(&self) -> &[u64] {
+        &self.code_words
     }
 
     /// All of them.
@@ -99,6 +107,9 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         constants.push(constant_value(isolate, constant)?);
     }
     let mut code_words = function.code.clone();
+    // What has limits counts each step, and stays interpreted.
+    let may_compile = isolate.settings.jit.is_some() && isolate.settings.specialise && !isolate.counts_steps();
+    let heat = if may_compile { heat::mark(function, &mut code_words) } else { None };
     let constant_values = constants.into_boxed_slice();
     let simple = function.parameters.is_simple() && !function.flags.generator && !function.flags.asynchronous;
     Ok(Box::new(Loaded {
@@ -111,6 +122,7 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         constant_values,
         shapes: names.iter().map(|_| Cell::new(ShapeId::NONE)).collect(),
         names: names.into_boxed_slice(),
+        heat,
     }))
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod budget;
 mod coroutine;
 mod current_thread;
 mod errors;
+mod heat;
 mod idle;
 mod layout;
 mod limits;
@@ -92,6 +93,8 @@ pub struct Isolate {
     pub(crate) ended: Option<Ended>,
     pub(crate) output: SharedOutput,
     gene: bool,
+    /// Which exit of machine code is taken next without a reason, for tests.
+    fuses: u32,
     /// Which globals the machine had when the first code was loaded.
     generation: u64,
 }
@@ -129,6 +132,7 @@ impl Isolate {
             ended: None,
             output: machine.output.clone(),
             gene: false,
+            fuses: 0,
             generation: machine.generation(),
         }
     }
@@ -157,6 +161,12 @@ impl Isolate {
     pub(crate) fn leave(&mut self) {
         self.scheduler().end_trace();
         self.thread = None;
+    }
+
+    /// A number that differs from the one before.
+    pub(crate) fn next_fuse(&mut self) -> u32 {
+        self.fuses = self.fuses.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.fuses >> 8
     }
 
     /// What runs its tasks.

@@ -21,9 +21,26 @@ fn report(out: &mut dyn Write) -> io::Result<()> {
         Ok(cores) => writeln!(out, "  {cores}")?,
         Err(error) => writeln!(out, "  unknown: {error}")?,
     }
+    writeln!(out, "machine code")?;
+    writeln!(out, "  {}", machine_code())?;
     #[cfg(feature = "lanes")]
     motet_lanes::doctor(out)?;
     #[cfg(not(feature = "lanes"))]
     writeln!(out, "lanes\n  this command was built without them (feature `lanes`)")?;
     Ok(())
+}
+
+/// Whether programs can have it here.
+#[cfg(feature = "jit")]
+fn machine_code() -> &'static str {
+    if motet_jit::Cranelift::new().is_some() {
+        "with --jit, for loops that turn often; programs with --max-steps or --max-memory stay interpreted"
+    } else {
+        "none: it is made on Linux on x86-64 only"
+    }
+}
+
+#[cfg(not(feature = "jit"))]
+fn machine_code() -> &'static str {
+    "none: this command was built without it (feature `jit`)"
 }

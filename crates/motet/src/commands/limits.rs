@@ -54,6 +54,9 @@ pub struct LimitArguments {
     /// Run without inline caches and specialised operations: slower, and the same in all else, or the interpreter is wrong
     #[arg(long, hide = true)]
     plain: bool,
+    #[cfg(feature = "jit")]
+    #[command(flatten)]
+    jit: super::jit::JitArguments,
     #[command(flatten)]
     macros: MacroArguments,
 }
@@ -103,6 +106,10 @@ impl LimitArguments {
         settings.epsilon = self.epsilon.unwrap_or(settings.epsilon);
         settings.full_traces = self.trace_full;
         settings.specialise = !self.plain;
+        #[cfg(feature = "jit")]
+        {
+            settings.jit = self.jit.jit();
+        }
         settings.limits.steps = self.max_steps;
         settings.limits.memory = self.max_memory;
         settings.limits.time = self.max_time;
@@ -128,7 +135,7 @@ impl LimitArguments {
 }
 
 /// A number with `_` between its digits if one likes, and K, M or G behind it for powers of 1000.
-fn count(text: &str) -> Result<u64, String> {
+pub(super) fn count(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.char_indices().next_back() {
         Some((at, 'K' | 'k')) => (&text[..at], 1_000),
         Some((at, 'M' | 'm')) => (&text[..at], 1_000_000),

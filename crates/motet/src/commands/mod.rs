@@ -13,6 +13,8 @@ pub mod ending;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
+#[cfg(feature = "jit")]
+mod jit;
 mod json;
 pub mod limits;
 mod output;

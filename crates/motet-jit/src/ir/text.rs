@@ -1,0 +1,116 @@
+//! Functions as text, for people and for tests.
+
+use super::{Block, End, Exit, Function, Operation, Type, Value};
+use std::fmt;
+
+/// Shows a function.
+pub struct TextOf<'a>(pub &'a Function);
+
+struct Values<'a>(&'a [Value]);
+
+impl fmt::Display for Values<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, value) in self.0.iter().enumerate() {
+            let separator = if at == 0 { "" } else { ", " };
+            write!(out, "{separator}v{}", value.0)?;
+        }
+        Ok(())
+    }
+}
+
+fn name(of: Type) -> &'static str {
+    match of {
+        Type::Int => "int",
+        Type::Float => "float",
+        Type::Bool => "bool",
+        Type::Address => "address",
+    }
+}
+
+impl fmt::Display for TextOf<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let function = self.0;
+        writeln!(out, "{}", function.name)?;
+        for (number, block) in function.blocks.iter().enumerate() {
+            if matches!(block.end, End::Open) {
+                continue;
+            }
+            write!(out, "block{number}(")?;
+            for (at, value) in block.parameters.iter().enumerate() {
+                let separator = if at == 0 { "" } else { ", " };
+                write!(out, "{separator}v{}: {}", value.0, name(function.type_of(*value)))?;
+            }
+            let head = if block.is_head { " loop" } else { "" };
+            let cold = if block.is_cold { " cold" } else { "" };
+            writeln!(out, "){head}{cold}:")?;
+            for made in &block.operations {
+                match made.result {
+                    Some(value) => write!(out, "    v{}: {} = ", value.0, name(function.type_of(value)))?,
+                    None => write!(out, "    ")?,
+                }
+                operation(out, &made.operation)?;
+                writeln!(out)?;
+            }
+            let edge = |(block, arguments): &(Block, Vec<Value>)| format!("block{}({})", block.0, Values(arguments));
+            match &block.end {
+                End::Jump(block, arguments) => {
+                    writeln!(out, "    jump block{}({})", block.0, Values(arguments))?;
+                }
+                End::Branch { condition, then, otherwise } => {
+                    writeln!(out, "    if v{} {} else {}", condition.0, edge(then), edge(otherwise))?;
+                }
+                End::Exit(exit) => writeln!(out, "    leave by exit{}", exit.0)?,
+                End::Open => {}
+            }
+        }
+        for (number, Exit { reason, at, values, nulls }) in function.exits.iter().enumerate() {
+            write!(out, "exit{number}: at {at}, {reason:?}")?;
+            for (register, value) in values {
+                write!(out, ", r{register} = v{}", value.0)?;
+            }
+            for register in nulls {
+                write!(out, ", r{register} = null")?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result {
+    match operation {
+        Operation::Int(number) => write!(out, "{number}"),
+        Operation::Float(bits) => write!(out, "{:?}", f64::from_bits(*bits)),
+        Operation::Bool(value) => write!(out, "{value}"),
+        Operation::Checked { operator, left, right, exit } => {
+            write!(out, "{operator:?} v{} v{} or exit{}", left.0, right.0, exit.0)
+        }
+        Operation::Wrapping { operator, left, right } => write!(out, "wrapping {operator:?} v{} v{}", left.0, right.0),
+        Operation::FloatArithmetic { operator, left, right } => write!(out, "{operator:?} v{} v{}", left.0, right.0),
+        Operation::FloatFunction { function, value } => write!(out, "{function:?} v{}", value.0),
+        Operation::ToFloat(value) => write!(out, "float v{}", value.0),
+        Operation::CompareInts { condition, left, right } | Operation::CompareFloats { condition, left, right } => {
+            write!(out, "{condition:?} v{} v{}", left.0, right.0)
+        }
+        Operation::Not(value) => write!(out, "not v{}", value.0),
+        Operation::AddressOf(register) => write!(out, "address of r{register}"),
+        Operation::Field { address, offset } => write!(out, "v{} + {offset}", address.0),
+        Operation::Environment => write!(out, "environment"),
+        Operation::Load { width, address, offset } => write!(out, "load {width:?} v{}+{offset}", address.0),
+        Operation::Store { width, address, offset, value } => {
+            write!(out, "store {width:?} v{}+{offset} = v{}", address.0, value.0)
+        }
+        Operation::Element { address, index } => write!(out, "element v{} of v{}", index.0, address.0),
+        Operation::Tag(register) => write!(out, "tag r{register}"),
+        Operation::Payload { register, width } => write!(out, "payload {width:?} r{register}"),
+        Operation::Put { register, value } => write!(out, "put r{register} = v{}", value.0),
+        Operation::PutNull { register } => write!(out, "put r{register} = null"),
+        Operation::Guard { value, expected, exit } => {
+            write!(out, "guard v{} is {expected} or exit{}", value.0, exit.0)
+        }
+        Operation::SafePoint { exit } => write!(out, "safe point or exit{}", exit.0),
+        Operation::Fuse { exit } => write!(out, "fuse or exit{}", exit.0),
+        Operation::Call { helper, arguments } => write!(out, "{helper:?}({})", Values(arguments)),
+        Operation::Step { at, next, .. } => write!(out, "step {at}..{next}"),
+    }
+}

@@ -1,0 +1,243 @@
+//! Checks that a function is well formed: what is compiled was made by a program, and a mistake there would be a wrong answer
+//! somewhere else.
+
+use super::{Block, Condition, End, Function, Operation, Type, Value, Width};
+use std::fmt;
+
+/// What is wrong with a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub block: u32,
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "block{}: {}", self.block, self.what)
+    }
+}
+
+/// Blocks exist and end; jumps bring the arguments that blocks take, and go backwards to heads of loops only; a value is made
+/// once, before it is used, and is of the type that its user wants; exits know what they save.
+pub fn verify(function: &Function) -> Result<(), Problem> {
+    let problem = |block: usize, what: String| Problem { block: block as u32, what };
+    let order = order(function)?;
+    let dominators = dominators(function, &order);
+    let mut made_in: Vec<Option<(usize, usize)>> = vec![None; function.types.len()];
+    for (number, block) in function.blocks.iter().enumerate() {
+        let results = block.operations.iter().enumerate().filter_map(|(at, made)| Some((made.result?, at + 1)));
+        for (value, at) in block.parameters.iter().map(|value| (*value, 0)).chain(results) {
+            match made_in.get_mut(value.0 as usize) {
+                Some(place @ None) => *place = Some((number, at)),
+                Some(Some(_)) => return Err(problem(number, format!("v{} is made twice", value.0))),
+                None => return Err(problem(number, format!("v{} has no type", value.0))),
+            }
+        }
+    }
+    for &number in &order {
+        let block = &function.blocks[number];
+        let seen = |value: Value, at: usize| match made_in.get(value.0 as usize).copied().flatten() {
+            Some((place, made)) if place == number => made <= at,
+            Some((place, _)) => dominates(&dominators, place, number),
+            None => false,
+        };
+        let usable = |value: Value, at: usize| {
+            if seen(value, at) {
+                Ok(())
+            } else {
+                Err(problem(number, format!("v{} is used before it is made", value.0)))
+            }
+        };
+        for (at, made) in block.operations.iter().enumerate() {
+            let mut operands = Vec::new();
+            made.operation.clone().visit(&mut |value| operands.push(*value));
+            for value in operands {
+                usable(value, at)?;
+            }
+            operation(function, &made.operation).map_err(|what| problem(number, what))?;
+            if made.operation.makes() != made.result.map(|value| function.type_of(value)) {
+                return Err(problem(number, format!("{:?} makes something else than is said", made.operation)));
+            }
+            if let Some(exit) = made.operation.exit() {
+                let Some(exit) = function.exits.get(exit.0 as usize) else {
+                    return Err(problem(number, format!("there is no exit {}", exit.0)));
+                };
+                for (_, value) in &exit.values {
+                    usable(*value, at)?;
+                }
+            }
+        }
+        let last = block.operations.len();
+        let mut operands = Vec::new();
+        block.end.clone().visit(&mut |value| operands.push(*value));
+        for value in operands {
+            usable(value, last)?;
+        }
+        let edge = |(target, arguments): &(Block, Vec<Value>)| {
+            let Some(to) = function.blocks.get(target.0 as usize) else {
+                return Err(problem(number, format!("there is no block{}", target.0)));
+            };
+            let types = |values: &[Value]| values.iter().map(|value| function.type_of(*value)).collect::<Vec<Type>>();
+            if types(arguments) != types(&to.parameters) {
+                return Err(problem(number, format!("block{} takes other arguments", target.0)));
+            }
+            Ok(())
+        };
+        match &block.end {
+            End::Jump(target, arguments) => edge(&(*target, arguments.clone()))?,
+            End::Branch { condition, then, otherwise } => {
+                if function.type_of(*condition) != Type::Bool {
+                    return Err(problem(number, "a condition is a boolean".into()));
+                }
+                edge(then)?;
+                edge(otherwise)?;
+            }
+            End::Exit(exit) => {
+                let Some(exit) = function.exits.get(exit.0 as usize) else {
+                    return Err(problem(number, format!("there is no exit {}", exit.0)));
+                };
+                for (_, value) in &exit.values {
+                    usable(*value, last)?;
+                }
+            }
+            End::Open => return Err(problem(number, "it does not end".into())),
+        }
+    }
+    Ok(())
+}
+
+/// Types of operands.
+fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
+    let want = |value: &Value, of: Type| {
+        let found = function.type_of(*value);
+        if found == of { Ok(()) } else { Err(format!("v{} is {found:?}, not {of:?}", value.0)) }
+    };
+    match operation {
+        Operation::Checked { left, right, .. }
+        | Operation::Wrapping { left, right, .. }
+        | Operation::CompareInts { left, right, .. } => {
+            want(left, Type::Int)?;
+            want(right, Type::Int)
+        }
+        Operation::CompareFloats { condition: Condition::Below, .. } => Err("floats have signs".into()),
+        Operation::FloatArithmetic { left, right, .. } | Operation::CompareFloats { left, right, .. } => {
+            want(left, Type::Float)?;
+            want(right, Type::Float)
+        }
+        Operation::FloatFunction { value, .. } => want(value, Type::Float),
+        Operation::ToFloat(value) => want(value, Type::Int),
+        Operation::Not(value) | Operation::Guard { value, .. } => want(value, Type::Bool),
+        Operation::Load { address, .. } | Operation::Field { address, .. } => want(address, Type::Address),
+        Operation::Store { width, address, value, .. } => {
+            want(address, Type::Address)?;
+            want(value, width.of())
+        }
+        Operation::Element { address, index } => {
+            want(address, Type::Address)?;
+            want(index, Type::Int)
+        }
+        Operation::Payload { width: Width::Byte | Width::Half | Width::SignedHalf, .. } => {
+            Err("a payload is read as a whole".into())
+        }
+        Operation::Put { value, .. } if function.type_of(*value) == Type::Address => {
+            Err("an address is in no register".into())
+        }
+        Operation::Call { arguments, .. } => arguments.iter().try_for_each(|argument| want(argument, Type::Address)),
+        _ => Ok(()),
+    }
+}
+
+/// The blocks that can be reached, each behind one that leads to it, as their numbers; jumps backwards go to heads.
+fn order(function: &Function) -> Result<Vec<usize>, Problem> {
+    let Some(first) = function.blocks.first() else {
+        return Err(Problem { block: 0, what: "there are no blocks".into() });
+    };
+    if !first.parameters.is_empty() {
+        return Err(Problem { block: 0, what: "the first block takes nothing".into() });
+    }
+    // 0: not seen, 1: on the way, 2: done.
+    let mut state = vec![0u8; function.blocks.len()];
+    let mut result = Vec::new();
+    let mut stack = vec![(0usize, 0usize)];
+    state[0] = 1;
+    while let Some((number, next)) = stack.pop() {
+        let targets = function.blocks[number].end.targets();
+        let Some(target) = targets.get(next) else {
+            state[number] = 2;
+            result.push(number);
+            continue;
+        };
+        stack.push((number, next + 1));
+        let target = target.0 as usize;
+        match state.get(target) {
+            None => return Err(Problem { block: number as u32, what: format!("there is no block{target}") }),
+            Some(0) => {
+                state[target] = 1;
+                stack.push((target, 0));
+            }
+            Some(1) if !function.blocks[target].is_head => {
+                let what = format!("block{target} is no head of a loop, and is jumped back to");
+                return Err(Problem { block: number as u32, what });
+            }
+            Some(_) => {}
+        }
+    }
+    result.reverse();
+    Ok(result)
+}
+
+/// The block that each block is reached through, by Cooper, Harvey and Kennedy.
+fn dominators(function: &Function, order: &[usize]) -> Vec<usize> {
+    const NONE: usize = usize::MAX;
+    let mut place = vec![NONE; function.blocks.len()];
+    for (at, number) in order.iter().enumerate() {
+        place[*number] = at;
+    }
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); function.blocks.len()];
+    for &number in order {
+        for target in function.blocks[number].end.targets() {
+            before[target.0 as usize].push(number);
+        }
+    }
+    let mut result = vec![NONE; function.blocks.len()];
+    result[0] = 0;
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &number in &order[1..] {
+            let mut found = NONE;
+            for &from in before[number].iter().filter(|from| result[**from] != NONE) {
+                if found == NONE {
+                    found = from;
+                    continue;
+                }
+                let (mut left, mut right) = (found, from);
+                while left != right {
+                    while place[left] > place[right] {
+                        left = result[left];
+                    }
+                    while place[right] > place[left] {
+                        right = result[right];
+                    }
+                }
+                found = left;
+            }
+            if result[number] != found {
+                result[number] = found;
+                changed = true;
+            }
+        }
+    }
+    result
+}
+
+fn dominates(dominators: &[usize], above: usize, mut below: usize) -> bool {
+    while below != above {
+        let next = dominators[below];
+        if next == below || next == usize::MAX {
+            return false;
+        }
+        below = next;
+    }
+    true
+}

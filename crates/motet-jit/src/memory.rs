@@ -1,0 +1,64 @@
+//! Memory for machine code. No page can be written and executed at once: code is written first, and from then on it is only
+//! read and executed.
+//!
+//! The unsafe code of this crate is here. Entering code is the VM's matter (`motet_vm::jit`).
+
+use motet_vm::jit::{Entry, MachineCode};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use std::io;
+use std::ptr::NonNull;
+
+/// Whether there may be machine code here.
+pub fn is_possible() -> bool {
+    cfg!(all(target_os = "linux", target_arch = "x86_64"))
+}
+
+/// The code of one function.
+pub struct Code {
+    memory: NonNull<u8>,
+    mapped: usize,
+}
+
+// SAFETY: from `new` on nobody writes to the memory, and only dropping unmaps it.
+unsafe impl Send for Code {}
+// SAFETY: as above.
+unsafe impl Sync for Code {}
+
+impl Code {
+    /// Makes code of bytes; an error if the system has no memory for it, or does not let it be executed.
+    pub fn new(bytes: &[u8]) -> io::Result<Code> {
+        let page = rustix::param::page_size();
+        let mapped = bytes.len().max(1).next_multiple_of(page);
+        // SAFETY: a new mapping, at a place that the system chooses.
+        let memory = unsafe {
+            mmap_anonymous(std::ptr::null_mut(), mapped, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)?
+        };
+        let code = Code { memory: NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?, mapped };
+        // SAFETY: the mapping is this long, may be written, and nobody else knows of it.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), code.memory.as_ptr(), bytes.len()) };
+        // SAFETY: the whole of the mapping, to which no reference exists.
+        unsafe { mprotect(memory, mapped, MprotectFlags::READ | MprotectFlags::EXEC)? };
+        Ok(code)
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        // SAFETY: mapped in `new`, and no code of it runs: who enters it holds it.
+        let unmapped = unsafe { munmap(self.memory.as_ptr().cast(), self.mapped) };
+        debug_assert!(unmapped.is_ok());
+    }
+}
+
+// SAFETY: the memory holds the code of a function with the convention and parameters of `Entry`, which Cranelift made of
+// a verified function; it stays until this is dropped.
+unsafe impl MachineCode for Code {
+    fn entry(&self) -> Entry {
+        // SAFETY: the code begins here, and is of such a function.
+        unsafe { std::mem::transmute::<*mut u8, Entry>(self.memory.as_ptr()) }
+    }
+
+    fn bytes(&self) -> usize {
+        self.mapped
+    }
+}

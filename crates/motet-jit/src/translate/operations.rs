@@ -1,0 +1,446 @@
+//! Each operation of the bytecode in the typed form. What is not here the VM does, by its own functions: all registers are
+//! brought into the window before.
+
+use super::Translation;
+use super::numbers::{Arithmetic, Operand};
+use crate::ir::{Condition, End, ExitId, Helper, IntOperator, Operation, Reason, Type, Value, Width};
+use motet_code::roles::{Role, visit};
+use motet_code::{Constant, Instruction, LAST_A, LAST_B, Op, VARIANT};
+use motet_vm::memory::Tag;
+
+/// A loop of more iterations is taken as one of so many, as the interpreter does (`iteration::MOST_ITERATIONS`).
+const MOST_ITERATIONS: i64 = (1 << 57) - 1;
+
+/// Beyond so many wrong guesses about an instruction, the VM does it.
+const MOST_FAILURES: u8 = 12;
+
+/// Operations that the VM does not do for code.
+fn is_for_code(op: Op) -> bool {
+    use Op::*;
+    matches!(op, Copy | Move | Assign | Clear | Null | Bool | Int | Not | Jump | Loop | JumpIf | JumpIfNot | JumpIfNull)
+        || matches!(op, JumpIfNotNull | JumpIfPresent | ForLoop | Return | ReturnNull | ReturnSelf | Yield | Await)
+        || matches!(op, TailCall | TailKnown | TailSelf | TailMethod | Import | Exports | MatchFail | Throw | Rethrow)
+}
+
+impl Translation<'_> {
+    /// Translates one instruction. False: it ended the block.
+    pub(super) fn instruction(&mut self, at: usize) -> bool {
+        let (i, op) = self.flow.read(at);
+        let next = at + op.length();
+        let seen = self.request.seen.at(at);
+        let (a, b, c) = (i.a() as usize, i.b(), i.c());
+        let left = Operand::Register(b, seen.b);
+        let right = Operand::Register(c, seen.c);
+        let target = self.flow.target(at);
+        if seen.failures > MOST_FAILURES && !is_for_code(op) {
+            // What is here is of many kinds.
+            return self.step(at, i, op, next);
+        }
+        match op {
+            Op::Copy => self.copy(at, i.a(), b, false),
+            Op::Move => self.copy(at, i.a(), b, true),
+            Op::Assign => {
+                if i.a() == b {
+                    return self.step(at, i, op, next);
+                }
+                if self.state.is_window(a) {
+                    self.release(i.a());
+                }
+                self.copy(at, i.a(), b, i.flags() & LAST_B != 0);
+            }
+            Op::Clear => {
+                if self.state.is_window(a) {
+                    self.release(i.a());
+                }
+                self.state.set_window(a);
+            }
+            Op::Null => self.state.set_null(a, false),
+            Op::Bool => {
+                let value = self.emit(Operation::Bool(b != 0));
+                self.state.set(a, value, false);
+            }
+            Op::Int => {
+                let value = self.int(i.bc() as i64);
+                self.state.set(a, value, false);
+            }
+            Op::Constant => match self.request.function.constants.get(i.bc() as u32 as usize) {
+                Some(Constant::Int(number)) => {
+                    let value = self.int(*number);
+                    self.state.set(a, value, false);
+                }
+                Some(Constant::Float(number)) => {
+                    let value = self.emit(Operation::Float(number.to_bits()));
+                    self.state.set(a, value, false);
+                }
+                _ => return self.step(at, i, op, next),
+            },
+
+            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::FloorDiv | Op::Mod => {
+                let result = self.arithmetic(at, operator(op), left, right);
+                return self.result(at, i, op, next, result);
+            }
+            Op::AddI | Op::SubI | Op::MulI | Op::FloorDivI | Op::ModI => {
+                let result = self.arithmetic(at, operator(op), left, Operand::Immediate(c as i16));
+                return self.result(at, i, op, next, result);
+            }
+            Op::AddK | Op::SubK | Op::MulK | Op::DivK | Op::ModK => {
+                let result = self.arithmetic(at, operator(op), left, Operand::Constant(c));
+                return self.result(at, i, op, next, result);
+            }
+            Op::KSub | Op::KMul | Op::KDiv => {
+                let result = self.arithmetic(at, operator(op), Operand::Constant(b), right);
+                return self.result(at, i, op, next, result);
+            }
+            Op::AddTo | Op::SubFrom => {
+                let target = Operand::Register(i.a(), seen.a);
+                let result = self.arithmetic(at, operator(op), target, left);
+                return self.result(at, i, op, next, result);
+            }
+            Op::AddToI => {
+                let target = Operand::Register(i.a(), seen.a);
+                let result = self.arithmetic(at, Arithmetic::Add, target, Operand::Immediate(b as i16));
+                return self.result(at, i, op, next, result);
+            }
+            Op::Neg => {
+                let result = self.negative(at, b, seen.b);
+                return self.result(at, i, op, next, result);
+            }
+            Op::Not => {
+                let truth = self.truth(at, b, seen.b);
+                let result = self.emit(Operation::Not(truth));
+                if i.flags() & LAST_B != 0 {
+                    self.drop_last(b);
+                }
+                self.state.set(a, result, false);
+            }
+            Op::Eq | Op::Ne | Op::Lt | Op::Le => {
+                let condition = match op {
+                    Op::Eq => Condition::Equal,
+                    Op::Ne => Condition::NotEqual,
+                    Op::Lt => Condition::Less,
+                    _ => Condition::LessEqual,
+                };
+                let result = self.compare(at, condition, left, right);
+                return self.result(at, i, op, next, result);
+            }
+
+            Op::Jump => {
+                self.jump(target.expect("it jumps"));
+                return false;
+            }
+            Op::Loop => {
+                let target = target.expect("it jumps");
+                self.safe_point(target);
+                self.jump(target);
+                return false;
+            }
+            Op::JumpIf | Op::JumpIfNot => {
+                let truth = self.truth(at, i.a(), seen.a);
+                if i.flags() & LAST_A != 0 {
+                    self.drop_last(i.a());
+                }
+                self.branch(truth, op == Op::JumpIf, target.expect("it jumps"), next);
+                return false;
+            }
+            Op::JumpIfNull | Op::JumpIfNotNull => {
+                let is_null = self.has_tag(i.a(), Tag::Null);
+                if i.flags() & LAST_A != 0 {
+                    self.drop_last(i.a());
+                }
+                self.branch(is_null, op == Op::JumpIfNull, target.expect("it jumps"), next);
+                return false;
+            }
+            Op::JumpIfPresent => {
+                let is_missing = self.has_tag(i.a(), Tag::Missing);
+                self.branch(is_missing, false, target.expect("it jumps"), next);
+                return false;
+            }
+            Op::GetIndex | Op::GetIndexI => {
+                let index = (op == Op::GetIndex).then_some(c);
+                return self.get_index(at, i, index) || self.step(at, i, op, next);
+            }
+            Op::SetIndex | Op::AddIndex => {
+                return self.set_index(at, i, op == Op::AddIndex) || self.step(at, i, op, next);
+            }
+            Op::GetField => return self.get_field(at, i) || self.step(at, i, op, next),
+            Op::SetField | Op::AddField => {
+                return self.set_field(at, i, op == Op::AddField) || self.step(at, i, op, next);
+            }
+            Op::CellGet => return self.get_cell(at, i) || self.step(at, i, op, next),
+            Op::CellAdd => return self.add_cell(at, i) || self.step(at, i, op, next),
+            Op::Captured => return self.get_captured(at, i, false) || self.step(at, i, op, next),
+            Op::CapturedGet => return self.get_captured(at, i, true) || self.step(at, i, op, next),
+            Op::CapturedAdd => return self.add_captured(at, i) || self.step(at, i, op, next),
+            Op::Next => {
+                if !self.next_of_list(at, i, next, target.expect("it jumps")) {
+                    return self.step(at, i, op, next);
+                }
+                return false;
+            }
+
+            _ if let Some((condition, sense)) = jump_test(op) => {
+                let (left, right) = (Operand::Register(i.a(), seen.a), self.right_of_jump(op, b, seen.b));
+                match self.compare(at, condition, left, right) {
+                    Some(holds) => {
+                        self.branch(holds, sense, target.expect("it jumps"), next);
+                        return false;
+                    }
+                    None => return self.step(at, i, op, next),
+                }
+            }
+
+            Op::ForPrepare => {
+                let target = target.expect("it jumps");
+                if !self.for_prepare(at, i, next, target) {
+                    return self.step(at, i, op, next);
+                }
+                return false;
+            }
+            Op::ForLoop => {
+                self.for_loop(at, i, next, target.expect("it jumps"));
+                return false;
+            }
+
+            Op::Return
+            | Op::ReturnNull
+            | Op::ReturnSelf
+            | Op::Yield
+            | Op::Await
+            | Op::TailCall
+            | Op::TailKnown
+            | Op::TailSelf
+            | Op::TailMethod
+            | Op::Import
+            | Op::Exports
+            | Op::MatchFail
+            | Op::Throw
+            | Op::Rethrow => {
+                let exit = self.exit_at(at, Reason::Done);
+                self.end(End::Exit(exit));
+                return false;
+            }
+            _ => return self.step(at, i, op, next),
+        }
+        true
+    }
+
+    /// What an operation made, or has the VM do it.
+    fn result(&mut self, at: usize, i: Instruction, op: Op, next: usize, result: Option<Value>) -> bool {
+        match result {
+            Some(value) => {
+                self.state.set(i.a() as usize, value, false);
+                true
+            }
+            None => self.step(at, i, op, next),
+        }
+    }
+
+    /// A register becomes a copy of another, or takes its value.
+    fn copy(&mut self, at: usize, to: u16, from: u16, takes: bool) {
+        let seen = self.request.seen.at(at).b;
+        if self.state.is_null(from as usize) {
+            self.state.set_null(to as usize, false);
+        } else if let Some(value) = self.number(at, from, seen) {
+            self.state.set(to as usize, value, false);
+        } else {
+            let target = self.emit(Operation::AddressOf(to as u32));
+            if takes {
+                let tag = self.emit(Operation::Tag(from as u32));
+                let payload = self.emit(Operation::Payload { register: from as u32, width: Width::Int });
+                let (tag_at, payload_at) = (jit_layout::TAG, jit_layout::PAYLOAD);
+                self.emit_nothing(Operation::Store { width: Width::Byte, address: target, offset: tag_at, value: tag });
+                let store = Operation::Store { width: Width::Int, address: target, offset: payload_at, value: payload };
+                self.emit_nothing(store);
+                self.emit_nothing(Operation::PutNull { register: from as u32 });
+            } else {
+                let source = self.emit(Operation::AddressOf(from as u32));
+                self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, source] });
+            }
+            self.state.set_window(to as usize);
+        }
+        if takes {
+            // Dead, and owning nothing.
+            self.state.set_window(from as usize);
+        }
+    }
+
+    /// Drops what a register of the window owns.
+    fn release(&mut self, register: u16) {
+        let address = self.emit(Operation::AddressOf(register as u32));
+        self.emit_nothing(Operation::Call { helper: Helper::Release, arguments: vec![address] });
+    }
+
+    /// The register was used for the last time.
+    pub(super) fn drop_last(&mut self, register: u16) {
+        if self.state.is_window(register as usize) {
+            self.release(register);
+        }
+        self.state.set_window(register as usize);
+    }
+
+    fn safe_point(&mut self, target: usize) {
+        let exit = self.exit_at(target, Reason::SafePoint);
+        self.emit_nothing(Operation::SafePoint { exit });
+    }
+
+    fn right_of_jump(&self, op: Op, b: u16, seen: motet_vm::jit::Tags) -> Operand {
+        match op.info().b {
+            motet_code::Operand::Immediate => Operand::Immediate(b as i16),
+            motet_code::Operand::Constant => Operand::Constant(b),
+            _ => Operand::Register(b, seen),
+        }
+    }
+
+    /// Has the VM do an instruction. False: it ended the block.
+    fn step(&mut self, at: usize, i: Instruction, op: Op, next: usize) -> bool {
+        self.steps += 1;
+        self.calls |= self.request.seen.at(at).calls;
+        let alive = self.flow.alive(at);
+        for register in 1..self.state.len() {
+            if alive.contains(register) {
+                self.write(register);
+            }
+        }
+        let mut changed = Vec::new();
+        visit(i, op, &self.flow.context, &mut |register, role| match role {
+            Role::Use(flag) | Role::UseCell(flag) if i.flags() & flag == 0 => {}
+            Role::Borrow => {}
+            _ => changed.push(register as usize),
+        });
+        let taken = self.emit(Operation::Step { at: at as u32, word: i.0, next: next as u32 });
+        for register in changed {
+            self.state.set_window(register);
+        }
+        self.state.forget_contents();
+        match self.flow.target(at) {
+            None => true,
+            Some(target) => {
+                self.branch(taken, true, target, next);
+                false
+            }
+        }
+    }
+
+    /// `ForPrepare` of a range of integers whose step is 1; false for others.
+    fn for_prepare(&mut self, at: usize, i: Instruction, next: usize, target: usize) -> bool {
+        let registers = [0, 1, 2].map(|offset| i.a() as usize + offset);
+        // What was seen of a counter says what its registers hold.
+        let seen = motet_vm::jit::Tags::of(Tag::Int);
+        let [start, end, step] = registers.map(|register| self.state.value(register));
+        let (Some(step), true) = (step, start.is_some() || self.state.is_window(registers[0])) else { return false };
+        if self.constants.get(&step) != Some(&1) || end.is_none() && self.state.is_null(registers[1]) {
+            return false;
+        }
+        let Some(start) = self.number(at, registers[0] as u16, seen) else { return false };
+        let Some(end) = self.number(at, registers[1] as u16, seen) else { return false };
+        if self.out.type_of(start) != Type::Int || self.out.type_of(end) != Type::Int {
+            return false;
+        }
+        let inclusive = i.flags() & VARIANT != 0;
+        let exit = self.exit_at(at, Reason::Guard);
+        let condition = if inclusive { Condition::Greater } else { Condition::GreaterEqual };
+        let is_empty = self.emit(Operation::CompareInts { condition, left: start, right: end });
+        // The VM's counter holds iterations left after the first; what does not fit one is left to it.
+        let distance = self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: end, right: start });
+        let left = if inclusive {
+            distance
+        } else {
+            let one = self.int(1);
+            self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: distance, right: one })
+        };
+        let (there, here) = (self.out.block(), self.out.block());
+        self.end(End::Branch { condition: is_empty, then: (there, Vec::new()), otherwise: (here, Vec::new()) });
+        self.go(there, target);
+        if self.failed {
+            return true;
+        }
+        self.block = here;
+        self.guard_iterations(left, exit);
+        self.state.set(registers[1], left, false);
+        self.safe_point_behind(next);
+        self.jump(next);
+        true
+    }
+
+    fn guard_iterations(&mut self, left: Value, exit: ExitId) {
+        let zero = self.int(0);
+        let fits = self.emit(Operation::CompareInts { condition: Condition::GreaterEqual, left, right: zero });
+        self.emit_nothing(Operation::Guard { value: fits, expected: true, exit });
+        let most = self.int(MOST_ITERATIONS);
+        let fits = self.emit(Operation::CompareInts { condition: Condition::LessEqual, left, right: most });
+        self.emit_nothing(Operation::Guard { value: fits, expected: true, exit });
+    }
+
+    /// Entering a loop is a safe point; its place is behind the instruction.
+    fn safe_point_behind(&mut self, next: usize) {
+        let exit = self.exit_at(next, Reason::SafePoint);
+        self.emit_nothing(Operation::SafePoint { exit });
+    }
+
+    fn for_loop(&mut self, at: usize, i: Instruction, next: usize, target: usize) {
+        let [variable, left, step] = [0, 1, 2].map(|offset| i.a() as usize + offset);
+        let exit = self.exit_at(at, Reason::Guard);
+        // `ForPrepare` left three integers.
+        let values = [variable, left, step].map(|register| match self.state.value(register) {
+            Some(value) if self.out.type_of(value) == Type::Int => value,
+            _ => {
+                let value = self.load_as(register as u32, Type::Int, exit);
+                self.state.set(register, value, true);
+                value
+            }
+        });
+        let zero = self.int(0);
+        let is_over = self.emit(Operation::CompareInts { condition: Condition::Equal, left: values[1], right: zero });
+        let (there, here) = (self.out.block(), self.out.block());
+        self.end(End::Branch { condition: is_over, then: (here, Vec::new()), otherwise: (there, Vec::new()) });
+        self.go(here, next);
+        if self.failed {
+            return;
+        }
+        self.block = there;
+        let one = self.int(1);
+        let fewer = self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: values[1], right: one });
+        let further = self.emit(Operation::Wrapping { operator: IntOperator::Add, left: values[0], right: values[2] });
+        self.state.set(variable, further, false);
+        self.state.set(left, fewer, false);
+        self.safe_point(target);
+        self.jump(target);
+    }
+}
+
+/// Where a value's parts lie in a register.
+mod jit_layout {
+    use motet_vm::memory::Value;
+
+    pub const TAG: i32 = Value::TAG_OFFSET as i32;
+    pub const PAYLOAD: i32 = Value::PAYLOAD_OFFSET as i32;
+}
+
+fn operator(op: Op) -> Arithmetic {
+    match op {
+        Op::Add | Op::AddI | Op::AddK | Op::AddTo => Arithmetic::Add,
+        Op::Sub | Op::SubI | Op::SubK | Op::KSub | Op::SubFrom => Arithmetic::Subtract,
+        Op::Mul | Op::MulI | Op::MulK | Op::KMul => Arithmetic::Multiply,
+        Op::Div | Op::DivK | Op::KDiv => Arithmetic::Divide,
+        Op::FloorDiv | Op::FloorDivI => Arithmetic::FloorDivide,
+        Op::Mod | Op::ModI | Op::ModK => Arithmetic::Modulo,
+        _ => unreachable!("operations of two numbers only"),
+    }
+}
+
+/// What a comparing jump tests, and for which outcome it jumps.
+fn jump_test(op: Op) -> Option<(Condition, bool)> {
+    Some(match op {
+        Op::JumpLt | Op::JumpLtI | Op::JumpLtK => (Condition::Less, true),
+        Op::JumpNotLt | Op::JumpNotLtI | Op::JumpNotLtK => (Condition::Less, false),
+        Op::JumpLe | Op::JumpLeI => (Condition::LessEqual, true),
+        Op::JumpNotLe | Op::JumpNotLeI => (Condition::LessEqual, false),
+        Op::JumpGtI | Op::JumpGtK => (Condition::Greater, true),
+        Op::JumpNotGtI | Op::JumpNotGtK => (Condition::Greater, false),
+        Op::JumpGeI => (Condition::GreaterEqual, true),
+        Op::JumpNotGeI => (Condition::GreaterEqual, false),
+        Op::JumpEq | Op::JumpEqI | Op::JumpEqK => (Condition::Equal, true),
+        Op::JumpNotEq | Op::JumpNotEqI | Op::JumpNotEqK => (Condition::Equal, false),
+        _ => return None,
+    })
+}

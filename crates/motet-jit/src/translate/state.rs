@@ -1,0 +1,151 @@
+//! What the translation knows of registers.
+
+use crate::ir::{Function, Type, Value};
+use motet_vm::memory::Tag;
+
+/// What a register is at a place where paths meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// The window has it, whatever it is.
+    Window,
+    /// A value has it, and if it is written, the window too.
+    Number { of: Type, is_written: bool },
+    /// It is null. The window may say something else, unless it is written.
+    Null { is_written: bool },
+}
+
+impl Held {
+    /// What is true of both.
+    pub fn meet(self, other: Held) -> Held {
+        match (self, other) {
+            (Held::Number { of, is_written: left }, Held::Number { of: other, is_written: right }) if of == other => {
+                Held::Number { of, is_written: left && right }
+            }
+            (Held::Null { is_written: left }, Held::Null { is_written: right }) => {
+                Held::Null { is_written: left && right }
+            }
+            _ => Held::Window,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Register {
+    Window,
+    Number { value: Value, is_written: bool },
+    Null { is_written: bool },
+}
+
+/// What is known of an object that a register of the window holds.
+#[derive(Clone, Debug)]
+pub struct Object {
+    register: usize,
+    pub tag: Tag,
+    pub address: Value,
+    /// It has this shape.
+    pub shape: Option<u32>,
+    /// It has at least so many slots inside.
+    pub slots: u32,
+    /// It is neither frozen nor read by a builtin.
+    pub is_writable: bool,
+    /// A list's first item and length.
+    pub items: Option<(Value, Value)>,
+}
+
+/// What is known of all registers of a window. Where a register is no matter of the window, the window owns nothing in it.
+#[derive(Clone, Debug)]
+pub struct State {
+    registers: Vec<Register>,
+    objects: Vec<Object>,
+}
+
+impl State {
+    /// The window has all of them.
+    pub fn new(registers: usize) -> State {
+        State { registers: vec![Register::Window; registers], objects: Vec::new() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.registers.len()
+    }
+
+    pub fn held(&self, register: usize, function: &Function) -> Held {
+        match self.registers[register] {
+            Register::Window => Held::Window,
+            Register::Number { value, is_written } => Held::Number { of: function.type_of(value), is_written },
+            Register::Null { is_written } => Held::Null { is_written },
+        }
+    }
+
+    /// The value that a register is, if one is it.
+    pub fn value(&self, register: usize) -> Option<Value> {
+        match self.registers[register] {
+            Register::Number { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn is_null(&self, register: usize) -> bool {
+        matches!(self.registers[register], Register::Null { .. })
+    }
+
+    pub fn is_window(&self, register: usize) -> bool {
+        self.registers[register] == Register::Window
+    }
+
+    /// What the window does not have: a value, or null.
+    pub fn unwritten(&self, register: usize) -> Option<Option<Value>> {
+        match self.registers[register] {
+            Register::Number { value, is_written: false } => Some(Some(value)),
+            Register::Null { is_written: false } => Some(None),
+            _ => None,
+        }
+    }
+
+    pub fn set_written(&mut self, register: usize) {
+        match &mut self.registers[register] {
+            Register::Number { is_written, .. } | Register::Null { is_written } => *is_written = true,
+            Register::Window => {}
+        }
+    }
+
+    /// What is known of the object in a register.
+    pub fn object(&mut self, register: usize) -> Option<&mut Object> {
+        self.objects.iter_mut().find(|object| object.register == register)
+    }
+
+    /// A register is known to hold an object.
+    pub fn set_object(&mut self, register: usize, tag: Tag, address: Value) {
+        self.forget_object(register);
+        self.objects.push(Object { register, tag, address, shape: None, slots: 0, is_writable: false, items: None });
+    }
+
+    fn forget_object(&mut self, register: usize) {
+        self.objects.retain(|object| object.register != register);
+    }
+
+    /// Something ran that may have changed any object. They are still where they were.
+    pub fn forget_contents(&mut self) {
+        for object in &mut self.objects {
+            object.shape = None;
+            object.slots = 0;
+            object.is_writable = false;
+            object.items = None;
+        }
+    }
+
+    pub fn set(&mut self, register: usize, value: Value, is_written: bool) {
+        self.forget_object(register);
+        self.registers[register] = Register::Number { value, is_written };
+    }
+
+    pub fn set_null(&mut self, register: usize, is_written: bool) {
+        self.forget_object(register);
+        self.registers[register] = Register::Null { is_written };
+    }
+
+    pub fn set_window(&mut self, register: usize) {
+        self.forget_object(register);
+        self.registers[register] = Register::Window;
+    }
+}

@@ -1,0 +1,256 @@
+//! Programs in the interpreter and as machine code: they print the same, end the same way, and leave nothing behind.
+
+use motet_code::Source;
+use motet_compiler::{CompileOptions, compile};
+use motet_syntax::{Notation, parse};
+use motet_vm::builtins::{Builtins, Library};
+use motet_vm::jit::{Jit, When};
+use motet_vm::memory::live_objects_on_this_thread;
+use motet_vm::{LinkedModule, MainIsolate, Settings};
+use std::io::{self, Write};
+use std::sync::{Arc, LazyLock, Mutex};
+
+static LIBRARIES: &[&Library] = &[&motet_builtins::LIBRARY];
+static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(LIBRARIES));
+
+/// Keeps what a program prints.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a program did: what it printed, and the error that ended it, with its trace.
+#[derive(Debug, PartialEq)]
+struct Run {
+    printed: String,
+    error: Option<String>,
+}
+
+/// What was said of compiling.
+type Said = Arc<Mutex<Vec<String>>>;
+
+fn run(program: &str, arguments: &[String], when: Option<When>, said: &Said) -> Run {
+    let jit = when.map(|when| {
+        let back_end = motet_jit::Cranelift::new().expect("tests run where there is machine code");
+        let said = Arc::clone(said);
+        let log = Box::new(move |line: &str| said.lock().expect("no logger panics").push(line.to_owned()));
+        Arc::new(Jit::new(Box::new(back_end), when).with_log(log))
+    });
+    let output = Output::default();
+    let settings = Settings { depth_limit: 300, jit: jit.clone(), ..Settings::default() };
+    let mut isolate = MainIsolate::new(BUILTINS.clone(), Arc::new(settings), Box::new(output.clone()));
+    isolate.set_arguments(arguments);
+    let names = isolate.global_names();
+    let (is_known, all) = (|name: &str| names.is_known(name), || names.all());
+    let parsed = parse(program, Notation::Soc);
+    assert!(parsed.errors.is_empty(), "{:?}\n{program}", parsed.errors);
+    let source = Arc::new(Source::new("test.soc", program, false));
+    let compiled = compile(&parsed.forms, source, CompileOptions::new(&is_known, &all));
+    let Some(module) = compiled.module else { panic!("{:?}\n{program}", compiled.diagnostics) };
+    drop(names);
+    let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
+    let error = isolate.run_module(&linked).err().map(|uncaught| format!("{uncaught:?}"));
+    drop(isolate);
+    assert_eq!(jit.map_or(0, |jit| jit.used()), 0, "code goes with its isolate");
+    let printed = String::from_utf8(output.0.lock().expect("no writer panics").clone()).expect("text");
+    Run { printed, error }
+}
+
+/// Runs a program in all ways; gives what it printed, and what was said when it was compiled eagerly.
+fn check(program: &str, arguments: &[String]) -> (String, Vec<String>) {
+    let said = Said::default();
+    // The first program makes what the process keeps.
+    let plain = run(program, arguments, None, &said);
+    let before = live_objects_on_this_thread();
+    for when in [When::Eager, When::Stress, When::Hot] {
+        let compiled = run(program, arguments, Some(when), &said);
+        assert_eq!(plain, compiled, "{when:?}: {program}");
+        assert_eq!(live_objects_on_this_thread(), before, "{when:?} leaves something behind: {program}");
+    }
+    let said = said.lock().expect("no logger panics").clone();
+    (plain.printed, said)
+}
+
+/// The same for one that prints this, and of which something was compiled.
+fn prints(program: &str, expected: &str) {
+    let (printed, said) = check(program, &[]);
+    assert_eq!(printed, expected);
+    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
+}
+
+#[test]
+fn loops_of_numbers() {
+    prints(
+        "fn sum(n) {
+  mut total = 0
+  for (i in 0..n) { total += i }
+  total
+}
+println(sum(100_000))
+mut x = 0.5
+mut i = 0
+while (i < 2000) {
+  x = x * 3.7 * (1 - x)
+  i += 1
+}
+println(x > 0.0 and x < 1.0, i)",
+        "4999950000\ntrue 2000\n",
+    );
+}
+
+#[test]
+fn what_a_loop_cannot_do_the_interpreter_does() {
+    // Overflow, with its message; types that change; a value that is no number.
+    prints(
+        "mut x = 1
+try {
+  for (i in 0..100) { x = x * 3 }
+} catch (e) { println(e.message, x) }
+mut y = 1
+for (i in 0..50) {
+  if (i == 25) { y = y + 0.5 }
+  y += 1
+}
+println(y)
+mut z = 0
+for (i in 0..50) {
+  if (i == 40) { z = \"now a text \" }
+  z += if(i < 40, 1, \"x\")
+}
+println(z)
+let xs = [1, 2.5, \"three\", null, true]
+mut seen = \"\"
+for (round in 0..20) {
+  for (x in xs) { seen += str(x) }
+}
+println(len(seen))",
+        "4052555153018976267 * 3 does not fit an integer of 64 bits 4052555153018976267\n51.5\nnow a text xxxxxxxxxx\n340\n",
+    );
+}
+
+#[test]
+fn integers_and_floats_have_the_interpreters_bits() {
+    let program = "mut a = -17
+mut out = []
+for (i in -20..20) {
+  out.push(i % 7)
+  out.push(i ~/ 7)
+  out.push(i / 7)
+  out.push(i * 0.1 - 3)
+  out.push(-i)
+  out.push(i < 3 or i >= 15)
+  out.push(2.5 - i)
+  out.push(not (i == 4))
+  if (i != 0) { out.push(100 / i); out.push(100 % i); out.push(100 ~/ i) }
+  a = a * -1
+}
+println(out, a)
+mut f = -0.0
+for (i in 0..10) { f = f * -1 }
+println(f, 1 / f)
+mut n = 0.0 / 0.0
+mut count = 0
+for (i in 0..10) {
+  if (n < 1) { count += 1 }
+  if (n >= 1) { count += 10 }
+  if (n == n) { count += 100 }
+  if (n != n) { count += 1000 }
+  if (not (n < 1)) { count += 10000 }
+}
+println(count)
+mut big = 9223372036854775807
+mut same = 0
+for (i in 0..10) { if (big == 9223372036854775807.0) { same += 1 } }
+println(same)
+for (i in 0..3) { for (j in 5..2) { println(\"never\") } }
+for (i in 10..0 by -3) { println(i) }
+for (i in 0..=3) { println(i) }";
+    check(program, &[]);
+}
+
+#[test]
+fn lists_fields_and_captured_variables() {
+    prints(
+        "class Point {
+  new(x, y) { self.x = x; self.y = y }
+  move(d) { for (i in 0..20) { self.x += d; self.y = self.y - d } }
+}
+let points = [Point(0, 1.5), Point(2, 3.5), Point(4.5, 6)]
+for (round in 0..20) {
+  for (p in points) { p.x += 1; p.y = p.y * 0.5 }
+}
+points[0].move(2)
+println(points.map(p => [p.x, p.y]))
+let xs = fill(100, 0)
+for (i in 0..100) { xs[i] = i * i }
+for (i in 0..99) { xs[i] += xs[i + 1] }
+mut total = 0
+for (i in 0..100) { total += xs[i] }
+println(total)
+let record = {a: 1, b: 2.5}
+for (i in 0..30) { record.a += 1; record.b = record.b + record.a }
+println(record)
+fn counter() {
+  mut n = 0
+  let bump = () => { for (i in 0..10) { n += i } ; n }
+  for (i in 0..5) { bump() }
+  n
+}
+println(counter())
+let frozen = freeze([1, 2, 3])
+try { for (i in 0..3) { frozen[i] = i } } catch (e) { println(e.message) }
+try { for (i in 95..105) { xs[i] = 1 } } catch (e) { println(e.message) }
+let names = [\"a\", \"b\", \"c\"]
+mut text = \"\"
+for (i in 0..30) { text = names[i % 3] }
+println(text)
+let rows = [[1, 2], [3, 4], [5, 6]]
+mut sum = 0
+for (round in 0..10) { for (row in rows) { for (x in row) { sum += x } } }
+println(sum)",
+        "[[60, -39.999998569488525], [22, 3.337860107421875e-6], [24.5, 5.7220458984375e-6]]
+656700
+{a: 31, b: 497.5}
+225
+this List is frozen
+index 100 is outside a list of length 100
+c
+210
+",
+    );
+}
+
+/// The programs of `benches`, with smaller numbers.
+#[test]
+fn programs_of_the_benches() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/programs");
+    let sizes = [
+        ("btrees", "6"),
+        ("calls", "3000"),
+        ("fib", "12"),
+        ("hello", ""),
+        ("mandel", "30"),
+        ("map", "2000"),
+        ("nbody", "300"),
+        ("sort", "2000"),
+        ("spectral", "20"),
+        ("strings", "2000"),
+        ("sum", "5000"),
+    ];
+    let found = std::fs::read_dir(folder).expect("the programs are there").count();
+    assert_eq!(found, sizes.len(), "each program of the benches has a size here");
+    for (name, size) in sizes {
+        let text = std::fs::read_to_string(format!("{folder}/{name}.soc")).expect("the program is there");
+        let arguments: Vec<String> = size.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        check(&text, &arguments);
+    }
+}

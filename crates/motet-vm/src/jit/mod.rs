@@ -1,0 +1,165 @@
+//! The hook for machine code: what a back end is asked, what it gives, and what its code is entered with.
+//!
+//! The VM knows no back end. An embedder puts one into [`Settings::jit`](crate::Settings::jit); then the turns of loops are
+//! counted, what runs in a loop that turns often is noted ([`Seen`]), and the back end is asked for code. What compiled code
+//! may rely on, and what it must leave as it found it, stands in ARCHITECTURE.md, "Machine code".
+
+mod machine;
+mod seen;
+
+pub(crate) use machine::{Back, enter};
+pub use machine::{Entry, LEFT, Machine, MachineCode};
+pub use seen::{Seen, SeenAt, Tags};
+
+use crate::memory::Tag;
+use motet_code::Function;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Makes machine code of loops that have run.
+pub trait BackEnd: Send + Sync {
+    /// Code for the loop that the request names.
+    fn compile(&self, request: &Request<'_>) -> Result<Compiled, Refused>;
+}
+
+/// What is to be compiled.
+pub struct Request<'a> {
+    pub function: &'a Function,
+    /// The loop's head, where the code is entered.
+    pub at: u32,
+    /// What the window's registers hold there now.
+    pub registers: &'a [Tag],
+    /// What was seen when the function ran.
+    pub seen: &'a Seen,
+    /// The words of the code as they are in the isolate, with its inline caches filled.
+    pub words: &'a [u64],
+    /// Exits are to be taken now and then without a reason, so that tests see them all.
+    pub stress: bool,
+    /// Also what gains nothing.
+    pub eager: bool,
+}
+
+/// Code, and how the interpreter goes on where it leaves.
+pub struct Compiled {
+    pub code: Box<dyn MachineCode>,
+    /// By the numbers that the code gives.
+    pub exits: Box<[Exit]>,
+    /// What it does, for people.
+    pub text: String,
+}
+
+/// How the interpreter goes on behind an exit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The instruction that is next.
+    pub at: u32,
+    pub why: Why,
+    /// Tags that registers get; their payloads the code has stored.
+    pub tags: Box<[(u16, Tag)]>,
+}
+
+/// Why compiled code leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Something is rare, or of another type than was seen.
+    Guard,
+    /// What comes has not run while types were noted.
+    Unseen,
+    /// Something interrupts the program.
+    SafePoint,
+    /// The end of what is compiled.
+    Done,
+}
+
+/// Why there is no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+/// When code is compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// Where a loop has turned so often that compiling it pays.
+    #[default]
+    Hot,
+    /// At the second turn. For tests.
+    Eager,
+    /// The same, and exits are taken now and then without a reason. For tests.
+    Stress,
+}
+
+/// Who is told what is compiled, what is not and why.
+pub type Log = Box<dyn Fn(&str) + Send + Sync>;
+
+/// Machine code for programs. Those that share it share the limit.
+pub struct Jit {
+    back_end: Box<dyn BackEnd>,
+    when: When,
+    limit: usize,
+    log: Option<Log>,
+    used: AtomicUsize,
+}
+
+impl Jit {
+    /// Bytes of machine code that a process has at most, unless it says something else.
+    pub const LIMIT: usize = 64 << 20;
+
+    pub fn new(back_end: Box<dyn BackEnd>, when: When) -> Jit {
+        Jit { back_end, when, limit: Jit::LIMIT, log: None, used: AtomicUsize::new(0) }
+    }
+
+    /// Bytes of machine code that there may be at once. Beyond them the interpreter goes on.
+    pub fn with_limit(self, bytes: usize) -> Jit {
+        Jit { limit: bytes, ..self }
+    }
+
+    /// Tells what is compiled, what is not and why.
+    pub fn with_log(self, log: Log) -> Jit {
+        Jit { log: Some(log), ..self }
+    }
+
+    pub fn when(&self) -> When {
+        self.when
+    }
+
+    /// Bytes of machine code that there are now.
+    pub fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note(&self, text: impl FnOnce() -> String) {
+        if let Some(log) = &self.log {
+            log(&text());
+        }
+    }
+
+    /// Code for a loop, if the limit allows it.
+    pub(crate) fn compile(self: &Arc<Jit>, request: &Request<'_>) -> Result<Version, Refused> {
+        if self.used() >= self.limit {
+            return Err(Refused(format!("there are {} bytes of machine code, the limit", self.used())));
+        }
+        let begun = std::time::Instant::now();
+        let compiled = self.back_end.compile(request)?;
+        let version = Version { bytes: compiled.code.bytes(), jit: Arc::clone(self), compiled };
+        self.used.fetch_add(version.bytes, Ordering::Relaxed);
+        self.note(|| {
+            let name = if request.function.name.is_empty() { "fn" } else { &request.function.name };
+            let took: Duration = begun.elapsed();
+            format!("compiled {name} from {}: {} bytes in {} µs", request.at, version.bytes, took.as_micros())
+        });
+        Ok(version)
+    }
+}
+
+/// Compiled code, which counts as long as it is there.
+pub(crate) struct Version {
+    pub compiled: Compiled,
+    bytes: usize,
+    jit: Arc<Jit>,
+}
+
+impl Drop for Version {
+    fn drop(&mut self) {
+        self.jit.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,66 @@
+//! What was seen when code ran.
+
+use crate::memory::Tag;
+
+/// A set of tags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tags(u32);
+
+impl Tags {
+    /// One tag.
+    pub const fn of(tag: Tag) -> Tags {
+        Tags(1 << tag as u32)
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// These without the others.
+    pub const fn without(self, others: Tags) -> Tags {
+        Tags(self.0 & !others.0)
+    }
+
+    pub const fn contains(self, tag: Tag) -> bool {
+        self.0 & Tags::of(tag).0 != 0
+    }
+
+    pub(crate) fn add(&mut self, tag: Tag) {
+        self.0 |= Tags::of(tag).0;
+    }
+}
+
+/// What was seen at one instruction. It is a guess at what comes, and code guards what it takes from it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SeenAt {
+    /// It has run.
+    pub ran: bool,
+    /// It calls a function of the program.
+    pub calls: bool,
+    /// What the registers held that its operands name.
+    pub a: Tags,
+    pub b: Tags,
+    pub c: Tags,
+    /// What its result was, if it has one.
+    pub result: Tags,
+    /// How often code was left here because something was not as it had been seen.
+    pub failures: u8,
+}
+
+/// What was seen of a function, by instruction.
+#[derive(Debug)]
+pub struct Seen(Box<[SeenAt]>);
+
+impl Seen {
+    pub(crate) fn new(words: usize) -> Seen {
+        Seen(vec![SeenAt::default(); words].into())
+    }
+
+    pub fn at(&self, instruction: usize) -> SeenAt {
+        self.0[instruction]
+    }
+
+    pub(crate) fn at_mut(&mut self, instruction: usize) -> &mut SeenAt {
+        &mut self.0[instruction]
+    }
+}
