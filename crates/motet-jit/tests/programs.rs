@@ -235,16 +235,26 @@ fn programs_of_the_benches() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/programs");
     let sizes = [
         ("btrees", "6"),
+        ("building", "300"),
         ("calls", "3000"),
+        ("classes", "50"),
+        ("closures", "2000"),
+        ("deep", "10"),
+        ("dictionaries", "1000"),
         ("fib", "12"),
+        ("generators", "1000"),
         ("hello", ""),
         ("mandel", "30"),
         ("map", "2000"),
+        ("matching", "50"),
+        ("matrix", "12"),
         ("nbody", "300"),
+        ("polymorphic", "40"),
         ("sort", "2000"),
         ("spectral", "20"),
         ("strings", "2000"),
         ("sum", "5000"),
+        ("throwing", "1000"),
     ];
     let found = std::fs::read_dir(folder).expect("the programs are there").count();
     assert_eq!(found, sizes.len(), "each program of the benches has a size here");
