@@ -7,6 +7,10 @@
 mod flow;
 pub mod ir;
 mod lower;
+#[cfg(unix)]
+mod memory;
+#[cfg(not(unix))]
+#[path = "no_memory.rs"]
 mod memory;
 mod translate;
 
