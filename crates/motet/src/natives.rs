@@ -8,6 +8,8 @@ static LIBRARIES: &[&Library] = &[
     &motet_data::LIBRARY,
     #[cfg(feature = "figures")]
     &motet_figures::LIBRARY,
+    #[cfg(feature = "lanes")]
+    &motet_gpu::LIBRARY,
     #[cfg(feature = "net")]
     &motet_net::LIBRARY,
     #[cfg(feature = "numbers")]
