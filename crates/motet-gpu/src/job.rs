@@ -3,7 +3,7 @@
 use crate::cells::{Number, bits, result};
 use crate::process::{Handle, event, outcome_record, priority_of, thrown, when_all};
 use crate::program::Origin;
-use crate::shared::{Holder, failure, station};
+use crate::shared::{Holder, beside, failure, station};
 use motet_lanes::modules::Stream;
 use motet_lanes::station::{Job, JobOptions, Outcome as Ended, Stage, StationError, StationProcess, Tier};
 use motet_middle::Type;
@@ -37,8 +37,8 @@ impl Drop for Held {
     fn drop(&mut self) {
         if self.job.living() > 0 {
             let (job, station) = (self.job.clone(), Arc::clone(&self.station));
-            // Where there is no thread, or the lanes have failed, they end with the station.
-            let _ = motet_std::runtime::spawn(move || {
+            beside(move || {
+                // Where the lanes have failed, they have ended.
                 let _ = job.kill();
                 drop(station);
             });

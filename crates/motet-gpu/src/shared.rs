@@ -25,10 +25,24 @@ impl Holder {
 impl Drop for Holder {
     fn drop(&mut self) {
         if let Some(station) = self.0.take() {
-            // Without a thread it is dropped here.
-            let _ = motet_std::runtime::spawn(move || drop(station));
+            beside(move || drop(station));
         }
     }
+}
+
+/// Does what may take a while on a thread of the pool. The process does not end before it is done: what a driver is at must not
+/// be cut off.
+pub(crate) fn beside(work: impl FnOnce() + Send + 'static) {
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    // Without a thread of the system, `work` is dropped where it is, and with it what it holds.
+    let _ = motet_std::runtime::begin_driven(async move {
+        // It ends without a word: `tell` is dropped.
+        let _ = told.await;
+    });
+    let _ = motet_std::runtime::spawn(move || {
+        work();
+        drop(tell);
+    });
 }
 
 /// The station. The first that asks opens the device, which takes a while.

@@ -295,3 +295,74 @@ fn l09_a_station_that_goes_ends_what_runs() {
         assert!(matches!(process.wait().outcome, Outcome::Failed(_)));
     }
 }
+
+/// Every second instance tries to harm; the others fill their memories, which nothing else may change.
+#[test]
+fn l14_hostile_instances_harm_no_neighbour_compiled() {
+    let station = station();
+    let hostile = [
+        "(loop (call $bad) (br 0))",
+        "(loop (drop (memory.grow (i32.const 1000))) (br 0))",
+        "(loop (i64.store (i32.const 65528) (i64.const -1)) (i64.store (i32.const 65529) (i64.const -1)) (br 0))",
+        "(loop (i64.store (i32.const 0) (i64.const -1)) (i64.store (i32.const -1) (i64.const -1)) (br 0))",
+        "(i32.store8 (i32.const -1) (i32.const 255))",
+        "(memory.fill (i32.const 65535) (i32.const 255) (i32.const -1))",
+        "(memory.copy (i32.const 1) (i32.const 0) (i32.const 65536))",
+        "(loop (table.set (i32.const 9) (ref.null func)) (table.set (i32.const 10) (ref.null func)) (br 0))",
+        "(table.fill (i32.const 5) (ref.func $bad) (i32.const -5))",
+        "(loop (drop (table.grow (ref.func $bad) (i32.const 100))) (br 0))",
+        "(loop (call_indirect (i32.const 3)) (br 0))",
+    ];
+    for body in hostile {
+        let text = format!(
+            "(module (memory 1 3) (table 10 funcref) (elem (i32.const 3) func $bad)
+                (func $bad {body})
+                (func (export \"f\") (param i32)
+                    (if (i32.and (local.get 0) (i32.const 1)) (then (call $bad))
+                        (else (memory.fill (i32.const 0) (local.get 0) (i32.const 4096))
+                            (memory.fill (i32.const 61440) (local.get 0) (i32.const 4096))))))"
+        );
+        let program = load(&station, &text);
+        let options = JobOptions {
+            count: 16,
+            arguments: numbers(16),
+            tier: Tier::Compiled,
+            fuel: 40_000,
+            keeps_memory: true,
+            ..JobOptions::default()
+        };
+        let job = station.run(&program, options).unwrap();
+        for process in job.processes() {
+            let (number, end) = (process.number() as u8, process.wait());
+            if number % 2 == 1 {
+                assert!(matches!(end.outcome, Outcome::Trapped(..) | Outcome::Returned(_)), "{body}: {end:?}");
+                continue;
+            }
+            assert_eq!(end.outcome, Outcome::Returned(Vec::new()), "beside {body}");
+            for at in [0, 61_440] {
+                let memory = process.read_memory(at, 4_096).unwrap();
+                assert!(memory.iter().all(|&byte| byte == number), "the memory of {number} beside {body}");
+            }
+            let between = process.read_memory(4_096, 57_344).unwrap();
+            assert!(between.iter().all(|&byte| byte == 0), "the memory of {number} beside {body}");
+        }
+    }
+}
+
+/// More instances than one buffer holds run in batches.
+#[test]
+#[ignore = "takes a minute; part of the long suite"]
+fn l16_a_hundred_thousand_instances_run_compiled() {
+    const COUNT: u32 = 100_000;
+    let station = station();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
+    let module = Arc::new(motet_wasm::read(&std::fs::read(folder.join("mandelbrot.wasm")).unwrap()).unwrap());
+    let program = station.load_module(&module, Some("run")).unwrap();
+    let few = run(&station, &program, 64, Tier::Interpreted);
+    let job = run(&station, &program, COUNT, Tier::Compiled);
+    let expected: Vec<Outcome> = few.processes().iter().map(|process| process.wait().outcome.clone()).collect();
+    for process in job.processes() {
+        // The program draws one of 64 rows.
+        assert_eq!(process.wait().outcome, expected[process.number() as usize % 64], "{}", process.number());
+    }
+}
