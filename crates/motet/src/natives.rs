@@ -8,7 +8,7 @@ static LIBRARIES: &[&Library] = &[
     &motet_data::LIBRARY,
     #[cfg(feature = "figures")]
     &motet_figures::LIBRARY,
-    #[cfg(feature = "lanes")]
+    #[cfg(feature = "gpu")]
     &motet_gpu::LIBRARY,
     #[cfg(feature = "net")]
     &motet_net::LIBRARY,

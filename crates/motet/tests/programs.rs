@@ -101,7 +101,6 @@ collections! {
     soc_workers => "soc/workers.soc.test";
     soc_values => "soc/values.soc.test";
     soc_sqlite => "soc/sqlite.soc.test";
-    soc_lanes => "soc/lanes.soc.test";
     soc_net => "soc/net.soc.test";
     soc_http => "soc/http.soc.test";
     soc_world => "soc/world.soc.test";
