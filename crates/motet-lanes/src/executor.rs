@@ -11,8 +11,8 @@ use crate::vulkan::dispatch::Dispatch;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longer than any driver compiles.
-pub(crate) const COMPILING: Duration = Duration::from_secs(120);
+/// Longer than any driver compiles, on a machine that has other work as well. No watchdog sees it.
+pub(crate) const COMPILING: Duration = Duration::from_secs(600);
 
 /// Runs epochs.
 pub trait Executor: Send {

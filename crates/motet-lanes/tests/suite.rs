@@ -61,7 +61,8 @@ fn run_compiled(scripts: &[Script]) -> Vec<String> {
             }
         };
         let mut no_host = |_: &ModuleService<'_>| -> Reply { panic!("the suite brings its own host") };
-        let instance = program.run(&[CompiledStart::default()], false, &mut no_host).unwrap().remove(0);
+        let run = program.run(&[CompiledStart::default()], false, &mut no_host);
+        let instance = run.unwrap_or_else(|error| panic!("{}: {error}", script.name)).remove(0);
         assert_eq!(instance.ended, None, "{}", script.name);
         for (line, failure) in script.failures_of(|call| instance.results(call)) {
             failures.push(format!("{}:{line} {failure}", script.name));
