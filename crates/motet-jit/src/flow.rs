@@ -2,6 +2,7 @@
 
 use motet_code::roles::{RoleContext, visit};
 use motet_code::{Function, Instruction, Op, Operand};
+use std::sync::Arc;
 
 /// Registers, one bit for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,31 +37,27 @@ impl Registers {
 }
 
 /// See the module.
-pub struct Flow<'a> {
-    pub function: &'a Function,
-    pub context: RoleContext<'a>,
+pub struct Flow {
+    pub function: Arc<Function>,
     /// By word; an empty set where no instruction begins.
     alive: Vec<Registers>,
     /// By word: a jump leads here, or the instruction before may jump.
     pub is_leader: Vec<bool>,
 }
 
-impl<'a> Flow<'a> {
-    pub fn new(function: &'a Function) -> Flow<'a> {
-        let context = RoleContext {
-            constants: &function.constants,
-            functions: &function.functions,
-            method: function.flags.method,
-        };
-        let mut flow = Flow {
-            function,
-            context,
-            alive: vec![Registers::default(); function.code.len()],
-            is_leader: vec![false; function.code.len() + 1],
-        };
+impl Flow {
+    pub fn new(function: Arc<Function>) -> Flow {
+        let words = function.code.len();
+        let mut flow = Flow { function, alive: vec![Registers::default(); words], is_leader: vec![false; words + 1] };
         flow.is_leader[0] = true;
         flow.find_alive();
         flow
+    }
+
+    /// What the roles of registers depend on.
+    pub fn context(&self) -> RoleContext<'_> {
+        let function = &self.function;
+        RoleContext { constants: &function.constants, functions: &function.functions, method: function.flags.method }
     }
 
     pub fn read(&self, at: usize) -> (Instruction, Op) {
@@ -105,7 +102,8 @@ impl<'a> Flow<'a> {
         for at in &places {
             self.alive[*at] = Registers::new(count);
         }
-        for handler in &self.function.handlers {
+        let function = self.function.clone();
+        for handler in &function.handlers {
             self.is_leader[handler.target as usize] = true;
             for at in handler.start as usize..handler.end as usize {
                 if !self.alive[at].0.is_empty() {
@@ -133,7 +131,7 @@ impl<'a> Flow<'a> {
                     alive.add_all(&self.alive[target]);
                 }
                 let mut roles = Vec::new();
-                visit(instruction, op, &self.context, &mut |register, role| roles.push((register as usize, role)));
+                visit(instruction, op, &self.context(), &mut |register, role| roles.push((register as usize, role)));
                 roles.iter().filter(|(_, role)| role.defines()).for_each(|(register, _)| alive.remove(*register));
                 roles.iter().filter(|(_, role)| role.reads()).for_each(|(register, _)| alive.insert(*register));
                 changed |= self.alive[at].add_all(&alive);

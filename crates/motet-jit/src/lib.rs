@@ -37,7 +37,13 @@ impl BackEnd for Cranelift {
         let (code, size) = lower::lower(&*self.isa, &function)?;
         debug_assert_eq!(code.len(), size);
         let code = memory::Code::new(&code).map_err(|error| Refused(format!("no memory for code: {error}")))?;
-        Ok(Compiled { text: function.text(), exits: function.exits(), code: Box::new(code) })
+        Ok(Compiled {
+            text: function.text(),
+            exits: function.exits(),
+            registers: function.registers,
+            frames: function.function.exits.iter().map(|exit| exit.frames.len()).max().unwrap_or(0),
+            code: Box::new(code),
+        })
     }
 }
 

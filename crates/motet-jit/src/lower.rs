@@ -334,6 +334,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 let address = self.value(*address);
                 self.builder.ins().iadd_imm_s(address, *offset as i64)
             }
+            Operation::Address(address) => self.builder.ins().iconst(types::I64, *address as i64),
             Operation::Environment => {
                 let context = self.context.expect("a parameter");
                 let at = offset_of!(Machine, environment) as i32;

@@ -264,3 +264,67 @@ fn programs_of_the_benches() {
         check(&text, &arguments);
     }
 }
+
+#[test]
+fn functions_become_parts_of_the_loops_that_call_them() {
+    prints(
+        "fn square(x) { x * x }
+fn twice(x) { square(x) + square(x + 1) }
+fn sign(x) { if (x < 0) { return -1 } ; if (x == 0) { return 0 } ; 1 }
+fn count_down(n) { mut m = n ; mut c = 0 ; while (m > 0) { m -= 2 ; c += 1 } ; c }
+fn pick(xs, i) { xs[i] }
+fn name(i) { if (i > 25) { return \"many\" } ; \"few\" }
+mut total = 0
+for (i in -30..30) { total += twice(i) * sign(i) + count_down(i) }
+println(total)
+let xs = [1.5, 2.5, [3], \"x\"]
+mut last = null
+for (i in 0..40) { last = pick(xs, i % 4) }
+println(last)
+for (i in 0..30) { last = name(i) }
+println(last)
+fn adder(k) { x => x + k }
+let add = adder(3)
+let add_half = adder(0.5)
+mut sum = 0
+for (i in 0..50) { sum = add(sum) }
+for (i in 0..50) { sum = add_half(sum) }
+println(sum)
+class Counter {
+  new() { self.n = 0 }
+  bump(by) { self.n += by ; self }
+  get() { self.n }
+}
+let counter = Counter()
+for (i in 0..60) { counter.bump(i).bump(1) }
+mut got = 0
+for (i in 0..60) { got += counter.get() }
+println(counter.n, got)",
+        "224\nx\nmany\n175.0\n1830 109800\n",
+    );
+}
+
+#[test]
+fn errors_inside_of_parts_have_their_frames() {
+    let program = "fn half(xs, i) { xs[i] / 2 }
+fn outer(xs, i) { half(xs, i) + 1 }
+fn walk(xs, n) {
+  mut total = 0
+  for (i in 0..n) { total += outer(xs, i) }
+  total
+}
+let xs = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, \"eleven\"]
+println(walk(xs, 10))
+try { walk(xs, 11) } catch (e) { println(e.message) ; println(e.trace) }
+fn deep(n) { if (n == 0) { return 0 } ; 1 + deep(n - 1) }
+fn sum(n) { mut total = 0 ; for (i in 0..n) { total += deep(i) } ; total }
+println(sum(40))
+try { sum(400) } catch (e) { println(e.message) }
+fn grow(x) { x * 1000003 }
+mut y = 1
+try { for (i in 0..50) { y = grow(y) } } catch (e) { println(e.message, y) }
+walk(xs, 12)";
+    let (printed, _) = check(program, &[]);
+    assert!(printed.contains("cannot divide String and Int"), "{printed}");
+    assert!(printed.contains("nested more than 300 deep"), "{printed}");
+}

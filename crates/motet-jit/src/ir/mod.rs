@@ -171,6 +171,8 @@ pub enum Operation {
         address: Value,
         offset: i32,
     },
+    /// An address that stays.
+    Address(u64),
     /// The address of the closure that runs, if the function captures anything.
     Environment,
     /// Reads memory.
@@ -289,6 +291,30 @@ pub struct Exit {
     pub values: Vec<(Register, Value)>,
     /// Registers that are null, although the window says something else.
     pub nulls: Vec<Register>,
+    /// Functions that became parts of this one and that run here, outermost first.
+    pub frames: Vec<Frame>,
+}
+
+/// A function that became a part of another one, and runs behind an exit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// The handle of its code.
+    pub callee: u64,
+    /// Its register 0.
+    pub window: Register,
+    /// Where its caller goes on.
+    pub returns_to: u32,
+    pub environment: Environment,
+}
+
+/// The closure that runs in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    Nothing,
+    /// Its register 0 holds it.
+    Register0,
+    /// The one at this address.
+    At(u64),
 }
 
 /// See the module.
@@ -356,9 +382,11 @@ impl Operation {
             | Operation::CompareFloats { .. }
             | Operation::Not(_)
             | Operation::Step { .. } => Type::Bool,
-            Operation::AddressOf(_) | Operation::Element { .. } | Operation::Field { .. } | Operation::Environment => {
-                Type::Address
-            }
+            Operation::AddressOf(_)
+            | Operation::Element { .. }
+            | Operation::Field { .. }
+            | Operation::Address(_)
+            | Operation::Environment => Type::Address,
             Operation::Load { width, .. } | Operation::Payload { width, .. } => width.of(),
             Operation::Store { .. }
             | Operation::Put { .. }
@@ -401,6 +429,7 @@ impl Operation {
             | Operation::Bool(_)
             | Operation::AddressOf(_)
             | Operation::Environment
+            | Operation::Address(_)
             | Operation::Tag(_)
             | Operation::Payload { .. }
             | Operation::PutNull { .. }

@@ -63,13 +63,16 @@ impl fmt::Display for TextOf<'_> {
                 End::Open => {}
             }
         }
-        for (number, Exit { reason, at, values, nulls }) in function.exits.iter().enumerate() {
+        for (number, Exit { reason, at, values, nulls, frames }) in function.exits.iter().enumerate() {
             write!(out, "exit{number}: at {at}, {reason:?}")?;
             for (register, value) in values {
                 write!(out, ", r{register} = v{}", value.0)?;
             }
             for register in nulls {
                 write!(out, ", r{register} = null")?;
+            }
+            for frame in frames {
+                write!(out, ", in r{}", frame.window)?;
             }
             writeln!(out)?;
         }
@@ -95,6 +98,7 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::Not(value) => write!(out, "not v{}", value.0),
         Operation::AddressOf(register) => write!(out, "address of r{register}"),
         Operation::Field { address, offset } => write!(out, "v{} + {offset}", address.0),
+        Operation::Address(address) => write!(out, "address {address:#x}"),
         Operation::Environment => write!(out, "environment"),
         Operation::Load { width, address, offset } => write!(out, "load {width:?} v{}+{offset}", address.0),
         Operation::Store { width, address, offset, value } => {

@@ -5,6 +5,7 @@
 //! ([`Register`]). Where paths meet that know different things, the window has it. What a jump back brings is not known
 //! when its head is translated, so it is assumed; what turns out to be otherwise is noted, and all of it begins anew.
 
+mod calls;
 mod numbers;
 mod objects;
 mod operations;
@@ -12,10 +13,12 @@ mod state;
 
 use crate::flow::Flow;
 use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Type, Value, Width, tag_of};
-use motet_vm::jit::{self, Refused, Request, Tags};
+use motet_vm::jit::{self, Refused, Request, Seen, SeenAt, Tags};
 use motet_vm::memory::{ListPlaces, Tag};
 use state::{Held, State};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// Functions of more words stay with the interpreter: what takes longest in compiling grows faster than they do.
 const MOST_WORDS: usize = 4_000;
@@ -27,6 +30,8 @@ const MOST_ROUNDS: usize = 40;
 /// A loop in the typed form.
 pub struct Translated {
     pub function: Function,
+    /// Registers that are used, from the window's first one on.
+    pub registers: usize,
 }
 
 impl Translated {
@@ -48,7 +53,17 @@ impl Translated {
                 Reason::SafePoint => jit::Why::SafePoint,
                 Reason::Done => jit::Why::Done,
             };
-            jit::Exit { at: exit.at, why, tags: tags.chain(nulls).collect() }
+            let frames = exit.frames.iter().map(|frame| jit::ExitFrame {
+                callee: frame.callee,
+                window: frame.window as u16,
+                returns_to: frame.returns_to,
+                environment: match frame.environment {
+                    ir::Environment::Nothing => jit::Environment::Nothing,
+                    ir::Environment::Register0 => jit::Environment::Register0,
+                    ir::Environment::At(address) => jit::Environment::At(address),
+                },
+            });
+            jit::Exit { at: exit.at, why, tags: tags.chain(nulls).collect(), frames: frames.collect() }
         };
         self.function.exits.iter().map(exit).collect()
     }
@@ -59,20 +74,61 @@ pub fn translate(request: &Request<'_>) -> Result<Translated, Refused> {
     if request.function.code.len() > MOST_WORDS {
         return Err(Refused(format!("it has {} words, more than {MOST_WORDS}", request.function.code.len())));
     }
-    let flow = Flow::new(request.function);
-    let plan = Plan::new(&flow, request);
-    let mut assumed = HashMap::new();
+    let mut known = Known::default();
+    let unit = Rc::new(Unit::new(request.function.clone(), request.seen.clone(), request.words.into()));
     for _ in 0..MOST_ROUNDS {
-        let mut translation = Translation::new(request, &flow, &plan, &assumed);
+        let mut translation = Translation::new(request, unit.clone(), known);
         if translation.run()? {
+            let registers = translation.extent;
             let mut function = translation.out;
             ir::tidy(&mut function);
             ir::verify(&function).map_err(|problem| Refused(format!("a mistake of the compiler: {problem}")))?;
-            return Ok(Translated { function });
+            return Ok(Translated { function, registers });
         }
-        assumed = translation.assumed;
+        known = translation.known;
     }
     Err(Refused("its types do not settle".into()))
+}
+
+/// What earlier rounds have found out. Functions that became parts are named by the calls that lead to them.
+#[derive(Default)]
+struct Known {
+    /// What is assumed of registers at heads of loops.
+    assumed: HashMap<(Vec<u32>, usize), Vec<Held>>,
+    /// Calls whose functions cannot become parts.
+    stay: HashSet<Vec<u32>>,
+}
+
+/// A function, and what was seen of it.
+struct Unit {
+    flow: Flow,
+    seen: Seen,
+    words: Vec<u64>,
+}
+
+impl Unit {
+    fn new(function: Arc<motet_code::Function>, seen: Seen, words: Vec<u64>) -> Unit {
+        Unit { flow: Flow::new(function), seen, words }
+    }
+}
+
+/// A function that is being translated.
+struct Frame {
+    unit: Rc<Unit>,
+    /// The calls that lead to it.
+    path: Vec<u32>,
+    /// Heads of its loops.
+    heads: Vec<usize>,
+    /// How exits make its frame; none for the function that is compiled.
+    made: Option<ir::Frame>,
+    /// Its closure, if the function captures anything.
+    environment: Option<Value>,
+    /// Its register 0 owns something that is dropped when it returns.
+    owns_callee: bool,
+    /// Where its register 0 is.
+    offset: usize,
+    /// Registers in front of it that its callers need.
+    needed: Rc<[bool]>,
 }
 
 /// Which blocks of the bytecode are translated, and in which order.
@@ -84,13 +140,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(flow: &Flow<'_>, request: &Request<'_>) -> Plan {
+    fn new(unit: &Unit, entry: usize) -> Plan {
         let mut state: HashMap<usize, u8> = HashMap::new();
         let (mut order, mut heads) = (Vec::new(), Vec::new());
-        let entry = request.at as usize;
-        let mut stack = vec![(entry, successors(flow, request, entry), 0)];
+        let mut stack = vec![(entry, successors(unit, entry), 0)];
         state.insert(entry, 1);
-        // Where the interpreter enters, other jumps may come to as well.
+        // Where the code is entered, other jumps may come to as well.
         heads.push(entry);
         while let Some((at, after, next)) = stack.pop() {
             let Some(&target) = after.get(next) else {
@@ -102,7 +157,7 @@ impl Plan {
             match state.get(&target) {
                 None => {
                     state.insert(target, 1);
-                    stack.push((target, successors(flow, request, target), 0));
+                    stack.push((target, successors(unit, target), 0));
                 }
                 Some(1) if !heads.contains(&target) => heads.push(target),
                 Some(_) => {}
@@ -114,19 +169,19 @@ impl Plan {
 }
 
 /// The blocks that follow one, of those that were seen to run.
-fn successors(flow: &Flow<'_>, request: &Request<'_>, start: usize) -> Vec<usize> {
+fn successors(unit: &Unit, start: usize) -> Vec<usize> {
     let mut at = start;
     loop {
-        if !request.seen.at(at).ran {
+        if !unit.seen.at(at).ran {
             return Vec::new();
         }
-        let (_, op) = flow.read(at);
+        let (_, op) = unit.flow.read(at);
         let next = at + op.length();
-        let target = flow.target(at);
+        let target = unit.flow.target(at);
         if op.ends_block() {
             return target.into_iter().collect();
         }
-        if target.is_some() || flow.is_leader[next] {
+        if target.is_some() || unit.flow.is_leader[next] {
             return std::iter::once(next).chain(target).collect();
         }
         at = next;
@@ -143,12 +198,15 @@ struct Edge {
 
 struct Translation<'a> {
     request: &'a Request<'a>,
-    flow: &'a Flow<'a>,
-    plan: &'a Plan,
+    /// The functions that are being translated, outermost first.
+    frames: Vec<Frame>,
+    known: Known,
+    /// Registers that are used, from the first one on.
+    extent: usize,
+    /// Ways back from the function that became a part.
+    returns: Vec<Edge>,
     /// How lists lie in memory, if that is understood.
     lists: Option<ListPlaces>,
-    /// What is assumed of registers at heads of loops.
-    assumed: HashMap<usize, Vec<Held>>,
     /// Something that was assumed is not so.
     failed: bool,
     /// It calls functions of the program.
@@ -161,8 +219,8 @@ struct Translation<'a> {
     constants: HashMap<Value, i64>,
     /// Ways into blocks that are not yet translated.
     edges: BTreeMap<usize, Vec<Edge>>,
-    /// The heads that are translated: their blocks, and which registers their parameters are.
-    heads: HashMap<usize, (Block, Vec<Option<Type>>)>,
+    /// The heads that are translated, and their blocks.
+    heads: HashMap<usize, Block>,
     /// Where operations are put.
     block: Block,
     state: State,
@@ -171,19 +229,26 @@ struct Translation<'a> {
 }
 
 impl<'a> Translation<'a> {
-    fn new(
-        request: &'a Request<'a>,
-        flow: &'a Flow<'a>,
-        plan: &'a Plan,
-        assumed: &HashMap<usize, Vec<Held>>,
-    ) -> Translation<'a> {
+    fn new(request: &'a Request<'a>, unit: Rc<Unit>, known: Known) -> Translation<'a> {
         let name = if request.function.name.is_empty() { "fn" } else { &request.function.name };
+        let registers = request.function.registers as usize;
+        let outermost = Frame {
+            unit,
+            path: Vec::new(),
+            heads: Vec::new(),
+            made: None,
+            environment: None,
+            owns_callee: false,
+            offset: 0,
+            needed: Rc::new([]),
+        };
         Translation {
             request,
-            flow,
-            plan,
+            frames: vec![outermost],
+            known,
+            extent: registers,
+            returns: Vec::new(),
             lists: ListPlaces::find(),
-            assumed: assumed.clone(),
             failed: false,
             calls: false,
             instructions: 0,
@@ -193,31 +258,49 @@ impl<'a> Translation<'a> {
             edges: BTreeMap::new(),
             heads: HashMap::new(),
             block: Block(0),
-            state: State::new(request.function.registers as usize),
+            state: State::new(registers),
             exit: None,
+        }
+    }
+
+    fn frame(&self) -> &Frame {
+        self.frames.last().expect("something is translated")
+    }
+
+    fn unit(&self) -> Rc<Unit> {
+        self.frame().unit.clone()
+    }
+
+    fn flow(&self) -> &Flow {
+        &self.frame().unit.flow
+    }
+
+    fn seen(&self, at: usize) -> SeenAt {
+        self.frame().unit.seen.at(at)
+    }
+
+    fn words(&self) -> &[u64] {
+        &self.frame().unit.words
+    }
+
+    /// Whether a register, counted from the first one of all, is needed where an instruction begins.
+    fn is_needed(&self, at: usize, register: usize) -> bool {
+        let frame = self.frame();
+        match register.checked_sub(frame.offset) {
+            Some(own) => frame.unit.flow.alive(at).contains(own),
+            None => frame.needed.get(register).copied().unwrap_or(false),
         }
     }
 
     /// False: something that was assumed is not so.
     fn run(&mut self) -> Result<bool, Refused> {
         let entry = self.request.at as usize;
-        self.block = self.out.block();
+        let through = self.out.block();
         let state = self.state.clone();
-        let through = self.block;
         self.edges.entry(entry).or_default().push(Edge { through, state, is_entry: true });
-        for &start in &self.plan.order {
-            let Some(edges) = self.edges.remove(&start) else {
-                // What leads here leaves before.
-                continue;
-            };
-            self.begin(start, edges);
-            self.translate_block(start);
-            if self.failed {
-                return Ok(false);
-            }
-            if self.out.size() > MOST_OPERATIONS {
-                return Err(Refused(format!("it has more than {MOST_OPERATIONS} operations")));
-            }
+        self.translate_from(entry)?;
+        if self.failed {
+            return Ok(false);
         }
         if !self.request.eager {
             // The interpreter does these faster by itself.
@@ -231,9 +314,31 @@ impl<'a> Translation<'a> {
         Ok(true)
     }
 
+    /// Translates the innermost function from a place on, into which the ways are known.
+    fn translate_from(&mut self, entry: usize) -> Result<(), Refused> {
+        let plan = Plan::new(&self.unit(), entry);
+        let frame = self.frames.last_mut().expect("something is translated");
+        frame.heads = plan.heads;
+        for start in plan.order {
+            let Some(edges) = self.edges.remove(&start) else {
+                // What leads here leaves before.
+                continue;
+            };
+            self.begin(start, edges);
+            self.translate_block(start)?;
+            if self.failed {
+                return Ok(());
+            }
+            if self.out.size() > MOST_OPERATIONS {
+                return Err(Refused(format!("it has more than {MOST_OPERATIONS} operations")));
+            }
+        }
+        Ok(())
+    }
+
     /// Where paths meet: what is known behind all of them.
     fn begin(&mut self, start: usize, edges: Vec<Edge>) {
-        let is_head = self.plan.heads.contains(&start);
+        let is_head = self.frame().heads.contains(&start);
         self.exit = None;
         if !is_head && edges.len() == 1 {
             let edge = edges.into_iter().next().expect("there is one");
@@ -241,31 +346,51 @@ impl<'a> Translation<'a> {
             self.state = edge.state;
             return;
         }
-        let alive = self.flow.alive(start);
-        let registers = self.request.function.registers as usize;
+        let offset = self.frame().offset;
+        let registers = edges.iter().map(|edge| edge.state.len()).max().unwrap_or(0);
         let mut held: Vec<Held> = (0..registers)
             .map(|register| {
-                if register == 0 || !alive.contains(register) {
+                if register == 0 || !self.is_needed(start, register) {
                     return Held::Window;
                 }
                 let known = edges.iter().map(|edge| match edge.is_entry {
                     true => self.entry_held(register),
-                    false => edge.state.held(register, &self.out),
+                    false => edge.state.held_at(register, &self.out),
                 });
                 known.reduce(Held::meet).unwrap_or(Held::Window)
             })
             .collect();
         if is_head {
-            let assumed = self.assumed.entry(start).or_insert_with(|| held.clone());
+            let key = (self.frame().path.clone(), start);
+            let assumed = self.known.assumed.entry(key).or_insert_with(|| held.clone());
+            assumed.resize(registers.max(assumed.len()), Held::Window);
+            held.resize(assumed.len(), Held::Window);
             for (held, assumed) in held.iter_mut().zip(assumed.iter_mut()) {
                 *assumed = assumed.meet(*held);
                 *held = *assumed;
             }
         }
+        let (block, state) = self.meet(edges, &held, is_head, |this, register| this.is_needed(start, register));
+        if is_head {
+            self.heads.insert(start, block);
+        }
+        debug_assert_eq!(state.offset, offset);
+        self.block = block;
+        self.state = state;
+        self.exit = None;
+    }
+
+    /// A block into which ways lead, and what is known in it.
+    fn meet(
+        &mut self,
+        edges: Vec<Edge>,
+        held: &[Held],
+        is_head: bool,
+        is_needed: impl Fn(&Translation<'_>, usize) -> bool,
+    ) -> (Block, State) {
         let block = self.out.block();
         self.out.at_mut(block).is_head = is_head;
-        let mut state = State::new(registers);
-        let mut types = vec![None; registers];
+        let mut state = State::new(held.len());
         for (register, held) in held.iter().enumerate() {
             match *held {
                 Held::Window => {}
@@ -273,20 +398,15 @@ impl<'a> Translation<'a> {
                 Held::Number { of, is_written } => {
                     let value = self.out.value(of);
                     self.out.at_mut(block).parameters.push(value);
-                    types[register] = Some(of);
                     state.set(register, value, is_written);
                 }
             }
         }
+        state.offset = edges.first().map_or(0, |edge| edge.state.offset);
         for edge in edges {
-            self.connect(edge, start, block, &held);
+            self.connect(edge, block, held, &is_needed);
         }
-        if is_head {
-            self.heads.insert(start, (block, types));
-        }
-        self.block = block;
-        self.state = state;
-        self.exit = None;
+        (block, state)
     }
 
     /// What a register is when the interpreter enters.
@@ -301,15 +421,17 @@ impl<'a> Translation<'a> {
     }
 
     /// Ends a way into a block: brings what is known on it into the form that the block takes.
-    fn connect(&mut self, edge: Edge, start: usize, to: Block, held: &[Held]) {
+    fn connect(&mut self, edge: Edge, to: Block, held: &[Held], is_needed: &dyn Fn(&Translation<'_>, usize) -> bool) {
         let before = (self.block, std::mem::replace(&mut self.state, edge.state), self.exit.take());
         self.block = edge.through;
+        // Here registers are counted from the first one of all.
+        let offset = std::mem::take(&mut self.state.offset);
         let mut arguments = Vec::new();
         for (register, held) in held.iter().enumerate() {
             match *held {
                 Held::Number { of, is_written } => {
                     if edge.is_entry {
-                        let exit = self.exit_at(start, Reason::Guard);
+                        let exit = self.exit_at(self.request.at as usize, Reason::Guard);
                         let value = self.load_as(register as u32, of, exit);
                         arguments.push(value);
                         continue;
@@ -326,12 +448,13 @@ impl<'a> Translation<'a> {
                 }
                 Held::Window => {
                     // The dead are no matter; what they own, the window has.
-                    if register != 0 && self.flow.alive(start).contains(register) {
+                    if register != 0 && is_needed(self, register) {
                         self.write(register);
                     }
                 }
             }
         }
+        self.state.offset = offset;
         self.end(End::Jump(to, arguments));
         (self.block, self.state, self.exit) = before;
     }
@@ -339,7 +462,7 @@ impl<'a> Translation<'a> {
     /// Brings a register into the window.
     fn write(&mut self, register: usize) {
         match self.state.unwritten(register) {
-            None => {}
+            None => return,
             Some(Some(value)) => self.emit_nothing(Operation::Put { register: register as u32, value }),
             Some(None) => self.emit_nothing(Operation::PutNull { register: register as u32 }),
         }
@@ -349,42 +472,44 @@ impl<'a> Translation<'a> {
     /// Goes to a place of the bytecode with what is known here.
     fn go(&mut self, from: Block, target: usize) {
         let state = self.state.clone();
-        if let Some((to, types)) = self.heads.get(&target).cloned() {
+        if let Some(to) = self.heads.get(&target).copied() {
             // Backwards, or to a head that is translated already.
-            let alive = self.flow.alive(target);
-            let assumed = self.assumed.get_mut(&target).expect("heads assume something");
+            let key = (self.frame().path.clone(), target);
+            let mut assumed = self.known.assumed.remove(&key).expect("heads assume something");
             for (register, assumed) in assumed.iter_mut().enumerate().skip(1) {
-                if !alive.contains(register) {
+                if !self.is_needed(target, register) {
                     continue;
                 }
-                let met = assumed.meet(state.held(register, &self.out));
+                let met = assumed.meet(state.held_at(register, &self.out));
                 if met != *assumed {
                     *assumed = met;
                     self.failed = true;
                 }
             }
+            let held = assumed.clone();
+            self.known.assumed.insert(key, assumed);
             if self.failed {
                 return;
             }
-            debug_assert_eq!(types.len(), state.len());
-            let held = assumed.clone();
-            self.connect(Edge { through: from, state, is_entry: false }, target, to, &held);
+            let edge = Edge { through: from, state, is_entry: false };
+            self.connect(edge, to, &held, &|this, register| this.is_needed(target, register));
         } else {
             self.edges.entry(target).or_default().push(Edge { through: from, state, is_entry: false });
         }
     }
 
-    fn translate_block(&mut self, start: usize) {
+    fn translate_block(&mut self, start: usize) -> Result<(), Refused> {
         let mut at = start;
         loop {
             if self.failed {
-                return;
+                return Ok(());
             }
-            if !self.request.seen.at(at).ran {
+            if !self.seen(at).ran {
                 let exit = self.exit_at(at, Reason::Unseen);
-                return self.end(End::Exit(exit));
+                self.end(End::Exit(exit));
+                return Ok(());
             }
-            let (_, op) = self.flow.read(at);
+            let (_, op) = self.flow().read(at);
             let next = at + op.length();
             self.exit = None;
             if self.request.stress {
@@ -392,11 +517,21 @@ impl<'a> Translation<'a> {
                 self.emit_nothing(Operation::Fuse { exit });
             }
             self.instructions += 1;
-            if !self.instruction(at) {
-                return;
+            match self.call(at)? {
+                Some(false) => return Ok(()),
+                Some(true) => {}
+                None => {
+                    if !self.instruction(at) {
+                        return Ok(());
+                    }
+                }
             }
-            if self.flow.is_leader[next] {
-                return self.jump(next);
+            if self.failed {
+                return Ok(());
+            }
+            if self.flow().is_leader[next] {
+                self.jump(next);
+                return Ok(());
             }
             at = next;
         }
@@ -426,7 +561,21 @@ impl<'a> Translation<'a> {
         block.end = end;
     }
 
+    /// The registers that operations name are the function's own.
+    fn placed(&self, mut operation: Operation) -> Operation {
+        if let Operation::AddressOf(register)
+        | Operation::Tag(register)
+        | Operation::Payload { register, .. }
+        | Operation::Put { register, .. }
+        | Operation::PutNull { register } = &mut operation
+        {
+            *register += self.state.offset as u32;
+        }
+        operation
+    }
+
     fn emit(&mut self, operation: Operation) -> Value {
+        let operation = self.placed(operation);
         let of = operation.makes().expect("it makes a value");
         let result = self.out.value(of);
         let constant = if let Operation::Int(number) = operation { Some(number) } else { None };
@@ -437,6 +586,7 @@ impl<'a> Translation<'a> {
 
     fn emit_nothing(&mut self, operation: Operation) {
         debug_assert_eq!(operation.makes(), None);
+        let operation = self.placed(operation);
         self.out.at_mut(self.block).operations.push(Made { result: None, operation });
     }
 
@@ -448,16 +598,16 @@ impl<'a> Translation<'a> {
         {
             return exit;
         }
-        let alive = self.flow.alive(at);
         let (mut values, mut nulls) = (Vec::new(), Vec::new());
-        for register in (1..self.state.len()).filter(|register| alive.contains(*register)) {
-            match self.state.unwritten(register) {
+        for register in (1..self.state.len()).filter(|register| self.is_needed(at, *register)) {
+            match self.state.unwritten_at(register) {
                 None => {}
                 Some(Some(value)) => values.push((register as u32, value)),
                 Some(None) => nulls.push(register as u32),
             }
         }
-        self.out.exits.push(Exit { reason, at: at as u32, values, nulls });
+        let frames = self.frames.iter().filter_map(|frame| frame.made.clone()).collect();
+        self.out.exits.push(Exit { reason, at: at as u32, values, nulls, frames });
         let exit = ExitId(self.out.exits.len() as u32 - 1);
         if reason == Reason::Guard {
             self.exit = Some((at as u32, exit));

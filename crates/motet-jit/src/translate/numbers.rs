@@ -47,7 +47,7 @@ impl Translation<'_> {
         match operand {
             Operand::Register(register, seen) => self.number(at, register, seen),
             Operand::Immediate(number) => Some(self.int(number as i64)),
-            Operand::Constant(index) => match self.request.function.constants.get(index as usize)? {
+            Operand::Constant(index) => match self.flow().function.constants.get(index as usize)? {
                 Constant::Int(number) => Some(self.int(*number)),
                 Constant::Float(number) => Some(self.emit(Operation::Float(number.to_bits()))),
                 _ => None,

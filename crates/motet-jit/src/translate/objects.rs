@@ -31,16 +31,16 @@ fn only(tags: Tags) -> Option<Tag> {
 }
 
 impl Translation<'_> {
-    fn compare_ints(&mut self, condition: Condition, left: Value, right: Value) -> Value {
+    pub(super) fn compare_ints(&mut self, condition: Condition, left: Value, right: Value) -> Value {
         self.emit(Operation::CompareInts { condition, left, right })
     }
 
-    fn guard(&mut self, value: Value, exit: ExitId) {
+    pub(super) fn guard(&mut self, value: Value, exit: ExitId) {
         self.emit_nothing(Operation::Guard { value, expected: true, exit });
     }
 
     /// The address of the object that a register of the window holds, if it is of a kind.
-    fn object(&mut self, register: u16, tag: Tag, exit: ExitId) -> Option<Value> {
+    pub(super) fn object(&mut self, register: u16, tag: Tag, exit: ExitId) -> Option<Value> {
         if !self.state.is_window(register as usize) {
             return None;
         }
@@ -100,7 +100,7 @@ impl Translation<'_> {
     /// The address of the slot that an inline cache names, in the object itself.
     fn slot(&mut self, at: usize, register: u16, seen: Tags, exit: ExitId) -> Option<Value> {
         let tag = only(seen).filter(|tag| matches!(tag, Tag::Record | Tag::Instance))?;
-        let cache = self.request.words[at + 1];
+        let cache = self.words()[at + 1];
         if cache == 0 {
             return None;
         }
@@ -146,7 +146,7 @@ impl Translation<'_> {
     /// What stands at a place becomes the result of an instruction that reads an object: a number, or a copy. False: nothing
     /// that is known was seen there.
     fn fetch(&mut self, at: usize, to: u16, from: Option<(u16, bool)>, place: Value, exit: ExitId) -> bool {
-        let seen = self.request.seen.at(at).result;
+        let seen = self.seen(at).result;
         if let Some(of @ (Type::Int | Type::Float)) = Self::seen_type(seen) {
             let Some(value) = self.load(place, of, exit) else { return false };
             if let Some((register, true)) = from {
@@ -212,7 +212,7 @@ impl Translation<'_> {
 
     /// `a = b[c]`; false if it is left to the VM.
     pub(super) fn get_index(&mut self, at: usize, i: Instruction, index: Option<u16>) -> bool {
-        let seen = self.request.seen.at(at);
+        let seen = self.seen(at);
         if only(seen.b) != Some(Tag::List) || !self.state.is_window(i.b() as usize) {
             return false;
         }
@@ -231,7 +231,7 @@ impl Translation<'_> {
 
     /// `a[b] = c` and `a[b] += c`; false if it is left to the VM.
     pub(super) fn set_index(&mut self, at: usize, i: Instruction, adds: bool) -> bool {
-        let seen = self.request.seen.at(at);
+        let seen = self.seen(at);
         if only(seen.a) != Some(Tag::List) || !self.state.is_window(i.a() as usize) {
             return false;
         }
@@ -253,7 +253,7 @@ impl Translation<'_> {
 
     /// `a = b.c`; false if it is left to the VM.
     pub(super) fn get_field(&mut self, at: usize, i: Instruction) -> bool {
-        let seen = self.request.seen.at(at);
+        let seen = self.seen(at);
         let exit = self.exit_at(at, Reason::Guard);
         let Some(place) = self.slot(at, i.b(), seen.b, exit) else { return false };
         self.fetch(at, i.a(), Some((i.b(), i.flags() & LAST_B != 0)), place, exit)
@@ -261,7 +261,7 @@ impl Translation<'_> {
 
     /// `a.b = c` and `a.b += c`; false if it is left to the VM.
     pub(super) fn set_field(&mut self, at: usize, i: Instruction, adds: bool) -> bool {
-        let seen = self.request.seen.at(at);
+        let seen = self.seen(at);
         let Some(value) = self.number(at, i.c(), seen.c) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let Some(place) = self.slot(at, i.a(), seen.a, exit) else { return false };
@@ -282,7 +282,10 @@ impl Translation<'_> {
 
     /// The place of a captured value.
     fn captured(&mut self, index: u16) -> Value {
-        let address = self.emit(Operation::Environment);
+        let address = match self.frame().environment {
+            Some(address) => address,
+            None => self.emit(Operation::Environment),
+        };
         let offset = Closure::CAPTURES_OFFSET + index as usize * size_of::<Register>();
         self.emit(Operation::Field { address, offset: offset as i32 })
     }
@@ -302,7 +305,7 @@ impl Translation<'_> {
     }
 
     pub(super) fn add_cell(&mut self, at: usize, i: Instruction) -> bool {
-        let Some(value) = self.number(at, i.b(), self.request.seen.at(at).b) else { return false };
+        let Some(value) = self.number(at, i.b(), self.seen(at).b) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let Some(place) = self.cell(i.a(), exit) else { return false };
         let done = self.add_at(place, value, exit);
@@ -319,7 +322,7 @@ impl Translation<'_> {
     }
 
     pub(super) fn add_captured(&mut self, at: usize, i: Instruction) -> bool {
-        let Some(value) = self.number(at, i.b(), self.request.seen.at(at).b) else { return false };
+        let Some(value) = self.number(at, i.b(), self.seen(at).b) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let place = self.captured_cell(i.a());
         self.add_at(place, value, exit)
@@ -327,7 +330,7 @@ impl Translation<'_> {
 
     /// The same as [`Translation::fetch`], of a variable, which may hold a function.
     fn fetch_any(&mut self, at: usize, to: u16, from: Option<(u16, bool)>, place: Value, exit: ExitId) -> bool {
-        let seen = self.request.seen.at(at).result;
+        let seen = self.seen(at).result;
         if seen != Tags::of(Tag::Closure) {
             return self.fetch(at, to, from, place, exit);
         }
@@ -350,7 +353,7 @@ impl Translation<'_> {
 
     /// `Next` over a list; false if it is left to the VM.
     pub(super) fn next_of_list(&mut self, at: usize, i: Instruction, next: usize, target: usize) -> bool {
-        let seen = self.request.seen.at(at);
+        let seen = self.seen(at);
         let Some(places) = self.lists else { return false };
         let place_register = i.a() + 1;
         if only(seen.a) != Some(Tag::List) || seen.result.is_empty() || !self.state.is_window(i.a() as usize) {

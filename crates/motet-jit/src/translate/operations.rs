@@ -25,13 +25,13 @@ fn is_for_code(op: Op) -> bool {
 impl Translation<'_> {
     /// Translates one instruction. False: it ended the block.
     pub(super) fn instruction(&mut self, at: usize) -> bool {
-        let (i, op) = self.flow.read(at);
+        let (i, op) = self.flow().read(at);
         let next = at + op.length();
-        let seen = self.request.seen.at(at);
+        let seen = self.seen(at);
         let (a, b, c) = (i.a() as usize, i.b(), i.c());
         let left = Operand::Register(b, seen.b);
         let right = Operand::Register(c, seen.c);
-        let target = self.flow.target(at);
+        let target = self.flow().target(at);
         if seen.failures > MOST_FAILURES && !is_for_code(op) {
             // What is here is of many kinds.
             return self.step(at, i, op, next);
@@ -63,7 +63,7 @@ impl Translation<'_> {
                 let value = self.int(i.bc() as i64);
                 self.state.set(a, value, false);
             }
-            Op::Constant => match self.request.function.constants.get(i.bc() as u32 as usize) {
+            Op::Constant => match self.flow().function.constants.get(i.bc() as u32 as usize) {
                 Some(Constant::Int(number)) => {
                     let value = self.int(*number);
                     self.state.set(a, value, false);
@@ -201,6 +201,14 @@ impl Translation<'_> {
                 return false;
             }
 
+            Op::Return | Op::ReturnNull | Op::ReturnSelf if self.is_part() => {
+                self.return_from_part(at, i, op);
+                return false;
+            }
+            Op::TailCall | Op::TailKnown | Op::TailSelf | Op::TailMethod if self.is_part() => {
+                self.stay();
+                return false;
+            }
             Op::Return
             | Op::ReturnNull
             | Op::ReturnSelf
@@ -237,22 +245,16 @@ impl Translation<'_> {
 
     /// A register becomes a copy of another, or takes its value.
     fn copy(&mut self, at: usize, to: u16, from: u16, takes: bool) {
-        let seen = self.request.seen.at(at).b;
+        let seen = self.seen(at).b;
         if self.state.is_null(from as usize) {
             self.state.set_null(to as usize, false);
         } else if let Some(value) = self.number(at, from, seen) {
             self.state.set(to as usize, value, false);
         } else {
-            let target = self.emit(Operation::AddressOf(to as u32));
             if takes {
-                let tag = self.emit(Operation::Tag(from as u32));
-                let payload = self.emit(Operation::Payload { register: from as u32, width: Width::Int });
-                let (tag_at, payload_at) = (jit_layout::TAG, jit_layout::PAYLOAD);
-                self.emit_nothing(Operation::Store { width: Width::Byte, address: target, offset: tag_at, value: tag });
-                let store = Operation::Store { width: Width::Int, address: target, offset: payload_at, value: payload };
-                self.emit_nothing(store);
-                self.emit_nothing(Operation::PutNull { register: from as u32 });
+                self.move_raw(to, from);
             } else {
+                let target = self.emit(Operation::AddressOf(to as u32));
                 let source = self.emit(Operation::AddressOf(from as u32));
                 self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, source] });
             }
@@ -264,8 +266,21 @@ impl Translation<'_> {
         }
     }
 
+    /// A register of the window takes the value of another one.
+    pub(super) fn move_raw(&mut self, to: u16, from: u16) {
+        let target = self.emit(Operation::AddressOf(to as u32));
+        let tag = self.emit(Operation::Tag(from as u32));
+        let payload = self.emit(Operation::Payload { register: from as u32, width: Width::Int });
+        let (tag_at, payload_at) = (jit_layout::TAG, jit_layout::PAYLOAD);
+        self.emit_nothing(Operation::Store { width: Width::Byte, address: target, offset: tag_at, value: tag });
+        self.emit_nothing(Operation::Store { width: Width::Int, address: target, offset: payload_at, value: payload });
+        self.emit_nothing(Operation::PutNull { register: from as u32 });
+        self.state.set_window(to as usize);
+        self.state.set_window(from as usize);
+    }
+
     /// Drops what a register of the window owns.
-    fn release(&mut self, register: u16) {
+    pub(super) fn release(&mut self, register: u16) {
         let address = self.emit(Operation::AddressOf(register as u32));
         self.emit_nothing(Operation::Call { helper: Helper::Release, arguments: vec![address] });
     }
@@ -293,16 +308,22 @@ impl Translation<'_> {
 
     /// Has the VM do an instruction. False: it ended the block.
     fn step(&mut self, at: usize, i: Instruction, op: Op, next: usize) -> bool {
+        if self.is_part() {
+            // The VM needs a frame for it.
+            self.stay();
+            return false;
+        }
         self.steps += 1;
-        self.calls |= self.request.seen.at(at).calls;
-        let alive = self.flow.alive(at);
+        self.calls |= self.seen(at).calls;
+        let unit = self.unit();
+        let flow = &unit.flow;
         for register in 1..self.state.len() {
-            if alive.contains(register) {
+            if self.is_needed(at, register) {
                 self.write(register);
             }
         }
         let mut changed = Vec::new();
-        visit(i, op, &self.flow.context, &mut |register, role| match role {
+        visit(i, op, &flow.context(), &mut |register, role| match role {
             Role::Use(flag) | Role::UseCell(flag) if i.flags() & flag == 0 => {}
             Role::Borrow => {}
             _ => changed.push(register as usize),
@@ -312,7 +333,7 @@ impl Translation<'_> {
             self.state.set_window(register);
         }
         self.state.forget_contents();
-        match self.flow.target(at) {
+        match self.flow().target(at) {
             None => true,
             Some(target) => {
                 self.branch(taken, true, target, next);

@@ -52,25 +52,46 @@ pub struct Object {
     pub items: Option<(Value, Value)>,
 }
 
-/// What is known of all registers of a window. Where a register is no matter of the window, the window owns nothing in it.
+/// What is known of all registers of a window, and of those behind it that functions use which became parts of the code.
+/// Where a register is no matter of the window, the window owns nothing in it.
+///
+/// Registers are numbered from register 0 of the function that is translated, which is at [`State::offset`].
 #[derive(Clone, Debug)]
 pub struct State {
     registers: Vec<Register>,
     objects: Vec<Object>,
+    pub offset: usize,
 }
 
 impl State {
     /// The window has all of them.
     pub fn new(registers: usize) -> State {
-        State { registers: vec![Register::Window; registers], objects: Vec::new() }
+        State { registers: vec![Register::Window; registers], objects: Vec::new(), offset: 0 }
     }
 
+    /// How many registers there are, from the first one of all on.
     pub fn len(&self) -> usize {
         self.registers.len()
     }
 
-    pub fn held(&self, register: usize, function: &Function) -> Held {
-        match self.registers[register] {
+    /// There are so many registers from the function's register 0 on.
+    pub fn make_room(&mut self, registers: usize) {
+        let length = self.registers.len().max(self.offset + registers);
+        self.registers.resize(length, Register::Window);
+    }
+
+    fn place(&self, register: usize) -> Register {
+        self.registers.get(self.offset + register).copied().unwrap_or(Register::Window)
+    }
+
+    fn place_mut(&mut self, register: usize) -> &mut Register {
+        self.make_room(register + 1);
+        &mut self.registers[self.offset + register]
+    }
+
+    /// What a register is, counted from the first one of all.
+    pub fn held_at(&self, register: usize, function: &Function) -> Held {
+        match self.registers.get(register).copied().unwrap_or(Register::Window) {
             Register::Window => Held::Window,
             Register::Number { value, is_written } => Held::Number { of: function.type_of(value), is_written },
             Register::Null { is_written } => Held::Null { is_written },
@@ -79,23 +100,28 @@ impl State {
 
     /// The value that a register is, if one is it.
     pub fn value(&self, register: usize) -> Option<Value> {
-        match self.registers[register] {
+        match self.place(register) {
             Register::Number { value, .. } => Some(value),
             _ => None,
         }
     }
 
     pub fn is_null(&self, register: usize) -> bool {
-        matches!(self.registers[register], Register::Null { .. })
+        matches!(self.place(register), Register::Null { .. })
     }
 
     pub fn is_window(&self, register: usize) -> bool {
-        self.registers[register] == Register::Window
+        self.place(register) == Register::Window
     }
 
     /// What the window does not have: a value, or null.
     pub fn unwritten(&self, register: usize) -> Option<Option<Value>> {
-        match self.registers[register] {
+        self.unwritten_at(self.offset + register)
+    }
+
+    /// The same of a register that is counted from the first one of all.
+    pub fn unwritten_at(&self, register: usize) -> Option<Option<Value>> {
+        match self.registers.get(register).copied().unwrap_or(Register::Window) {
             Register::Number { value, is_written: false } => Some(Some(value)),
             Register::Null { is_written: false } => Some(None),
             _ => None,
@@ -103,7 +129,7 @@ impl State {
     }
 
     pub fn set_written(&mut self, register: usize) {
-        match &mut self.registers[register] {
+        match self.place_mut(register) {
             Register::Number { is_written, .. } | Register::Null { is_written } => *is_written = true,
             Register::Window => {}
         }
@@ -111,6 +137,7 @@ impl State {
 
     /// What is known of the object in a register.
     pub fn object(&mut self, register: usize) -> Option<&mut Object> {
+        let register = self.offset + register;
         self.objects.iter_mut().find(|object| object.register == register)
     }
 
@@ -121,6 +148,7 @@ impl State {
     }
 
     fn forget_object(&mut self, register: usize) {
+        let register = self.offset + register;
         self.objects.retain(|object| object.register != register);
     }
 
@@ -136,16 +164,23 @@ impl State {
 
     pub fn set(&mut self, register: usize, value: Value, is_written: bool) {
         self.forget_object(register);
-        self.registers[register] = Register::Number { value, is_written };
+        *self.place_mut(register) = Register::Number { value, is_written };
     }
 
     pub fn set_null(&mut self, register: usize, is_written: bool) {
         self.forget_object(register);
-        self.registers[register] = Register::Null { is_written };
+        *self.place_mut(register) = Register::Null { is_written };
+    }
+
+    /// All registers from one on are the window's: they are dead.
+    pub fn forget_from(&mut self, register: usize) {
+        let register = self.offset + register;
+        self.registers.truncate(register);
+        self.objects.retain(|object| object.register < register);
     }
 
     pub fn set_window(&mut self, register: usize) {
         self.forget_object(register);
-        self.registers[register] = Register::Window;
+        *self.place_mut(register) = Register::Window;
     }
 }

@@ -6,8 +6,8 @@
 //! Instructions that are to be noted are `Op::Hot` too, each once: it is noted, put back and run.
 
 use super::Control;
-use crate::isolate::{Isolate, Loaded};
-use crate::jit::{self, Back, Exit, Request, Version, When, Why};
+use crate::isolate::{Frame, Isolate, Loaded};
+use crate::jit::{self, Back, Callee, Environment, Exit, Request, Version, When, Why};
 use crate::memory::{Tag, Value};
 use motet_code::{Instruction, Op};
 use std::sync::Arc;
@@ -120,6 +120,7 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, at: usize) -> Control {
         registers: &registers,
         seen: &state.seen,
         words: loaded.words(),
+        callee: &callee_of,
         stress: jit.when() == When::Stress,
         eager,
     };
@@ -160,6 +161,9 @@ fn run(
     fuse: &mut u32,
     when: When,
 ) -> Control {
+    if !make_room(isolate, version) {
+        return Control::Next;
+    }
     // SAFETY: the version was made for this spot, and the counter is at the head of its loop. It is held meanwhile.
     let back = unsafe { jit::enter(isolate, &*version.compiled.code, fuse) };
     let blown = *fuse == 0;
@@ -191,28 +195,70 @@ fn run(
             }
         }
     }
-    go_to(isolate, loaded, exit.at as usize);
+    let mut running = loaded;
+    for frame in &exit.frames {
+        go_to(isolate, running, frame.returns_to as usize);
+        // SAFETY: the handle is that of code of this isolate, which lives as long as it.
+        running = unsafe { &*(frame.callee as *const Loaded) };
+        let window = base.wrapping_add(frame.window as usize);
+        let environment = match frame.environment {
+            Environment::Nothing => 0,
+            // SAFETY: the register holds the closure that was called.
+            Environment::Register0 => unsafe { (*window).payload() },
+            Environment::At(address) => address,
+        };
+        isolate.coroutine.push(Frame::new(running, window, environment));
+    }
+    let is_deeper = !exit.frames.is_empty();
+    go_to(isolate, running, exit.at as usize);
     match exit.why {
         Why::SafePoint => {
             if isolate.interrupt.word().is_raised() {
-                return isolate.interrupted();
+                return match isolate.interrupted() {
+                    Control::Next if is_deeper => Control::Reload,
+                    control => control,
+                };
             }
         }
-        Why::Guard | Why::Unseen if !blown => surprised(isolate, loaded, at, exit),
+        Why::Guard | Why::Unseen if !blown => surprised(isolate, loaded, running, at, exit),
         Why::Guard | Why::Unseen | Why::Done => {}
     }
-    Control::Next
+    if is_deeper { Control::Reload } else { Control::Next }
+}
+
+/// Has room for all that code may need; no if calls would be nested too deep, and then the interpreter finds out where.
+fn make_room(isolate: &mut Isolate, version: &Version) -> bool {
+    if isolate.depth() + version.compiled.frames > isolate.settings.depth_limit {
+        return false;
+    }
+    let (base, count) = (isolate.frame().base, version.compiled.registers);
+    if base.wrapping_add(count) > isolate.coroutine.register_end() {
+        isolate.coroutine.grow_registers(base, count);
+    }
+    true
+}
+
+/// What is known of a function by the handle of its code.
+fn callee_of(handle: u64) -> Option<Callee> {
+    // SAFETY: handles are those of code of this isolate, which lives as long as it.
+    let loaded = unsafe { (handle as *const Loaded).as_ref() }?;
+    // What is being compiled itself is borrowed.
+    let heat = loaded.heat()?.try_borrow().ok()?;
+    Some(Callee { function: loaded.function.clone(), seen: heat.seen.clone(), words: loaded.words().to_vec() })
 }
 
 /// Code left where it was not meant to: what runs instead is noted, and after a while code is made anew.
 #[cold]
-fn surprised(isolate: &mut Isolate, loaded: &Loaded, at: usize, exit: &Exit) {
-    let Some(heat) = loaded.heat() else { return };
-    let mut state = heat.borrow_mut();
-    if exit.why == Why::Guard {
+fn surprised(isolate: &mut Isolate, loaded: &Loaded, running: &Loaded, at: usize, exit: &Exit) {
+    if exit.why == Why::Guard
+        && let Some(heat) = running.heat()
+    {
+        let mut state = heat.borrow_mut();
         let seen = state.seen.at_mut(exit.at as usize);
         seen.failures = seen.failures.saturating_add(1);
     }
+    let Some(heat) = loaded.heat() else { return };
+    let mut state = heat.borrow_mut();
     let Some(spot) = state.spots.get_mut(&(at as u32)) else { return };
     if spot.versions >= VERSIONS {
         return;
@@ -228,6 +274,7 @@ fn surprised(isolate: &mut Isolate, loaded: &Loaded, at: usize, exit: &Exit) {
     drop(state);
     if notes {
         loaded.note_all();
+        running.note_all();
     }
 }
 
@@ -252,6 +299,21 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
             tags.add(tag);
         }
     }
+    let callee: *const Loaded = match op {
+        // SAFETY: the words behind the instructions are their caches, and a closure is alive in its register.
+        Op::CallKnown => unsafe { *loaded.at(at + 1) as *const Loaded },
+        Op::CallSelf => loaded,
+        Op::Method => unsafe { *loaded.at(at + 3) as *const Loaded },
+        Op::Call if tag(i.a()) == Some(Tag::Closure) => {
+            let id = unsafe { super::raw::closure_function_id((*base.add(i.a() as usize)).payload()) };
+            isolate.loaded.get(id as usize).copied().unwrap_or(std::ptr::null())
+        }
+        _ => std::ptr::null(),
+    };
+    if !callee.is_null() && !seen.calls_many {
+        seen.calls_many = seen.callee != 0 && seen.callee != callee as u64;
+        seen.callee = if seen.calls_many { 0 } else { callee as u64 };
+    }
     seen.calls |= match op {
         Op::CallKnown
         | Op::CallSelf
@@ -265,6 +327,15 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         Op::Method => unsafe { *loaded.at(at + 3) != 0 },
         _ => false,
     };
+    drop(state);
+    // What a loop calls may become a part of it.
+    // SAFETY: code of this isolate, which lives as long as it.
+    if let Some(callee) = unsafe { callee.as_ref() }
+        && let Some(heat) = callee.heat()
+        && heat.borrow().seen.is_empty()
+    {
+        callee.note_all();
+    }
 }
 
 /// The register that an instruction makes something in.

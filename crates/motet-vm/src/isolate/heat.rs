@@ -40,26 +40,23 @@ impl Heat {
     }
 }
 
-/// Marks the jumps backwards of a function's code; none if there is nothing to mark.
+/// Marks the jumps backwards of a function's code; none if the code is not understood.
 pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat>> {
     let mut before = vec![NONE; code.len()];
     let mut last = NONE;
-    let mut found = false;
     let mut at = 0;
     while at < code.len() {
         before[at] = last;
         let op = Instruction(function.code[at]).op()?;
         if matches!(op, Op::Loop | Op::ForLoop) {
-            found = true;
             mark_one(code, at);
         }
         let makes = op == Op::Next || matches!(op.info().a, motet_code::Operand::Def | motet_code::Operand::Window);
         last = if makes && !op.ends_block() { at as u32 } else { NONE };
         at += op.length();
     }
-    found.then(|| {
-        RefCell::new(Heat { seen: Seen::new(code.len()), spots: HashMap::new(), fuse: 1, before: before.into() })
-    })
+    let seen = Seen::new(code.len());
+    Some(RefCell::new(Heat { seen, spots: HashMap::new(), fuse: 1, before: before.into() }))
 }
 
 fn mark_one(code: &mut [u64], at: usize) {

@@ -25,7 +25,7 @@ pub trait BackEnd: Send + Sync {
 
 /// What is to be compiled.
 pub struct Request<'a> {
-    pub function: &'a Function,
+    pub function: &'a Arc<Function>,
     /// The loop's head, where the code is entered.
     pub at: u32,
     /// What the window's registers hold there now.
@@ -34,10 +34,20 @@ pub struct Request<'a> {
     pub seen: &'a Seen,
     /// The words of the code as they are in the isolate, with its inline caches filled.
     pub words: &'a [u64],
+    /// What is known of a function that was called, by the handle that was seen.
+    pub callee: &'a dyn Fn(u64) -> Option<Callee>,
     /// Exits are to be taken now and then without a reason, so that tests see them all.
     pub stress: bool,
     /// Also what gains nothing.
     pub eager: bool,
+}
+
+/// A function that may become a part of its caller's code.
+pub struct Callee {
+    pub function: Arc<Function>,
+    pub seen: Seen,
+    /// Its code in the isolate.
+    pub words: Vec<u64>,
 }
 
 /// Code, and how the interpreter goes on where it leaves.
@@ -45,6 +55,10 @@ pub struct Compiled {
     pub code: Box<dyn MachineCode>,
     /// By the numbers that the code gives.
     pub exits: Box<[Exit]>,
+    /// Registers from the window's first one on that it uses, those of functions that became parts of it too.
+    pub registers: usize,
+    /// How many frames an exit makes at most.
+    pub frames: usize,
     /// What it does, for people.
     pub text: String,
 }
@@ -57,6 +71,31 @@ pub struct Exit {
     pub why: Why,
     /// Tags that registers get; their payloads the code has stored.
     pub tags: Box<[(u16, Tag)]>,
+    /// Functions that became parts of the code and that run here, outermost first.
+    pub frames: Box<[ExitFrame]>,
+}
+
+/// A function that runs behind an exit, above the one that is compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExitFrame {
+    /// The handle of its code.
+    pub callee: u64,
+    /// Its register 0, counted from the window of the code.
+    pub window: u16,
+    /// Where its caller goes on.
+    pub returns_to: u32,
+    pub environment: Environment,
+}
+
+/// The closure that runs in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// The function captures nothing.
+    Nothing,
+    /// Its register 0 holds it.
+    Register0,
+    /// The one at this address, which an inline cache holds.
+    At(u64),
 }
 
 /// Why compiled code leaves.

@@ -43,12 +43,16 @@ pub struct SeenAt {
     pub c: Tags,
     /// What its result was, if it has one.
     pub result: Tags,
+    /// The function of the program that it called, by the handle of its code; 0 if that is not known, or not one alone.
+    pub callee: u64,
+    /// It called several.
+    pub calls_many: bool,
     /// How often code was left here because something was not as it had been seen.
     pub failures: u8,
 }
 
 /// What was seen of a function, by instruction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Seen(Box<[SeenAt]>);
 
 impl Seen {
@@ -58,6 +62,11 @@ impl Seen {
 
     pub fn at(&self, instruction: usize) -> SeenAt {
         self.0[instruction]
+    }
+
+    /// Whether anything was seen.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|seen| !seen.ran)
     }
 
     pub(crate) fn at_mut(&mut self, instruction: usize) -> &mut SeenAt {
