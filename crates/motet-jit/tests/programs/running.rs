@@ -1,0 +1,81 @@
+//! Runs a program in the interpreter and as machine code, and compares.
+
+use motet_code::Source;
+use motet_compiler::{CompileOptions, compile};
+use motet_syntax::{Notation, parse};
+use motet_vm::builtins::{Builtins, Library};
+use motet_vm::jit::{Jit, When};
+use motet_vm::memory::live_objects_on_this_thread;
+use motet_vm::{LinkedModule, MainIsolate, Settings};
+use std::io::{self, Write};
+use std::sync::{Arc, LazyLock, Mutex};
+
+static LIBRARIES: &[&Library] = &[&motet_builtins::LIBRARY];
+static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(LIBRARIES));
+
+/// Keeps what a program prints.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a program did: what it printed, and the error that ended it, with its trace.
+#[derive(Debug, PartialEq)]
+struct Run {
+    printed: String,
+    error: Option<String>,
+}
+
+/// What was said of compiling.
+type Said = Arc<Mutex<Vec<String>>>;
+
+fn run(program: &str, arguments: &[String], when: Option<When>, said: &Said) -> Run {
+    let jit = when.map(|when| {
+        let back_end = motet_jit::Cranelift::new().expect("tests run where there is machine code");
+        let said = Arc::clone(said);
+        let log = Box::new(move |line: &str| said.lock().expect("no logger panics").push(line.to_owned()));
+        Arc::new(Jit::new(Box::new(back_end), when).with_log(log))
+    });
+    let output = Output::default();
+    let settings = Settings { depth_limit: 300, jit: jit.clone(), ..Settings::default() };
+    let mut isolate = MainIsolate::new(BUILTINS.clone(), Arc::new(settings), Box::new(output.clone()));
+    isolate.set_arguments(arguments);
+    let names = isolate.global_names();
+    let (is_known, all) = (|name: &str| names.is_known(name), || names.all());
+    let parsed = parse(program, Notation::Soc);
+    assert!(parsed.errors.is_empty(), "{:?}\n{program}", parsed.errors);
+    let source = Arc::new(Source::new("test.soc", program, false));
+    let compiled = compile(&parsed.forms, source, CompileOptions::new(&is_known, &all));
+    let Some(module) = compiled.module else { panic!("{:?}\n{program}", compiled.diagnostics) };
+    drop(names);
+    let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
+    let error = isolate.run_module(&linked).err().map(|uncaught| format!("{uncaught:?}"));
+    drop(isolate);
+    assert_eq!(jit.map_or(0, |jit| jit.used()), 0, "code goes with its isolate");
+    let printed = String::from_utf8(output.0.lock().expect("no writer panics").clone()).expect("text");
+    Run { printed, error }
+}
+
+/// Runs a program in all ways; gives what it printed, and what was said when it was compiled eagerly.
+pub fn check(program: &str, arguments: &[String]) -> (String, Vec<String>) {
+    let said = Said::default();
+    // The first program makes what the process keeps.
+    let plain = run(program, arguments, None, &said);
+    let before = live_objects_on_this_thread();
+    for when in [When::Eager, When::Stress, When::Hot] {
+        let compiled = run(program, arguments, Some(when), &said);
+        assert_eq!(plain, compiled, "{when:?}: {program}");
+        assert_eq!(live_objects_on_this_thread(), before, "{when:?} leaves something behind: {program}");
+    }
+    let said = said.lock().expect("no logger panics").clone();
+    (plain.printed, said)
+}
