@@ -4,7 +4,6 @@
 //! The unsafe code of this crate is here. Entering code is the VM's matter (`motet_vm::jit`).
 
 use motet_vm::jit::{Entry, MachineCode};
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::io;
 use std::ptr::NonNull;
 
@@ -27,27 +26,67 @@ unsafe impl Sync for Code {}
 impl Code {
     /// Makes code of bytes; an error if the system has no memory for it, or does not let it be executed.
     pub fn new(bytes: &[u8]) -> io::Result<Code> {
-        let page = rustix::param::page_size();
-        let mapped = bytes.len().max(1).next_multiple_of(page);
-        // SAFETY: a new mapping, at a place that the system chooses.
-        let memory = unsafe {
-            mmap_anonymous(std::ptr::null_mut(), mapped, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)?
-        };
-        let code = Code { memory: NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?, mapped };
-        // SAFETY: the mapping is this long, may be written, and nobody else knows of it.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), code.memory.as_ptr(), bytes.len()) };
-        // SAFETY: the whole of the mapping, to which no reference exists.
-        unsafe { mprotect(memory, mapped, MprotectFlags::READ | MprotectFlags::EXEC)? };
-        Ok(code)
+        let (memory, mapped) = pages::map(bytes)?;
+        Ok(Code { memory, mapped })
     }
 }
 
 impl Drop for Code {
     fn drop(&mut self) {
         // SAFETY: mapped in `new`, and no code of it runs: who enters it holds it.
-        let unmapped = unsafe { munmap(self.memory.as_ptr().cast(), self.mapped) };
+        unsafe { pages::unmap(self.memory, self.mapped) };
+    }
+}
+
+#[cfg(unix)]
+mod pages {
+    use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+    use std::io;
+    use std::ptr::NonNull;
+
+    /// New pages that hold the bytes, and can be read and executed.
+    pub fn map(bytes: &[u8]) -> io::Result<(NonNull<u8>, usize)> {
+        let size = bytes.len().max(1).next_multiple_of(rustix::param::page_size());
+        // SAFETY: a new mapping, at a place that the system chooses.
+        let memory = unsafe {
+            mmap_anonymous(std::ptr::null_mut(), size, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)?
+        };
+        let start = NonNull::new(memory.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
+        // SAFETY: the mapping is this long, may be written, and nobody else knows of it.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), start.as_ptr(), bytes.len()) };
+        // SAFETY: the whole of the mapping, to which no reference exists.
+        if let Err(error) = unsafe { mprotect(memory, size, MprotectFlags::READ | MprotectFlags::EXEC) } {
+            // SAFETY: mapped above, and used by nobody.
+            unsafe { unmap(start, size) };
+            return Err(error.into());
+        }
+        Ok((start, size))
+    }
+
+    /// Gives pages back.
+    ///
+    /// # Safety
+    /// They are from [`map`], and nothing uses them.
+    pub unsafe fn unmap(start: NonNull<u8>, size: usize) {
+        // SAFETY: the caller's promise.
+        let unmapped = unsafe { munmap(start.as_ptr().cast(), size) };
         debug_assert!(unmapped.is_ok());
     }
+}
+
+/// Other systems have no machine code.
+#[cfg(not(unix))]
+mod pages {
+    use std::io;
+    use std::ptr::NonNull;
+
+    pub fn map(_: &[u8]) -> io::Result<(NonNull<u8>, usize)> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// # Safety
+    /// There are none.
+    pub unsafe fn unmap(_: NonNull<u8>, _: usize) {}
 }
 
 // SAFETY: the memory holds the code of a function with the convention and parameters of `Entry`, which Cranelift made of
