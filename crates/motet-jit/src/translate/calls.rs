@@ -8,7 +8,6 @@ use crate::ir::{self, Condition, Environment, Operation, Reason, Width};
 use motet_code::{Instruction, Op};
 use motet_vm::jit::Refused;
 use motet_vm::memory::{Header, Tag};
-use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Functions of more words stay calls.
@@ -102,8 +101,8 @@ impl Translation<'_> {
 
     /// Translates a function in the place of its call, and goes on behind it.
     fn inline(&mut self, frame: Frame, registers: usize, next: usize) -> Result<Option<bool>, Refused> {
-        let edges = std::mem::replace(&mut self.edges, BTreeMap::new());
-        let heads = std::mem::replace(&mut self.heads, HashMap::new());
+        let edges = std::mem::take(&mut self.edges);
+        let heads = std::mem::take(&mut self.heads);
         let returns = std::mem::take(&mut self.returns);
         let caller = self.state.offset;
         let window = frame.offset;

@@ -303,8 +303,10 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         // SAFETY: the words behind the instructions are their caches, and a closure is alive in its register.
         Op::CallKnown => unsafe { *loaded.at(at + 1) as *const Loaded },
         Op::CallSelf => loaded,
+        // SAFETY: as above.
         Op::Method => unsafe { *loaded.at(at + 3) as *const Loaded },
         Op::Call if tag(i.a()) == Some(Tag::Closure) => {
+            // SAFETY: the register holds a closure, and nothing has taken it.
             let id = unsafe { super::raw::closure_function_id((*base.add(i.a() as usize)).payload()) };
             isolate.loaded.get(id as usize).copied().unwrap_or(std::ptr::null())
         }
@@ -324,6 +326,7 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         | Op::SuperSpread => true,
         Op::Call => tag(i.a()) != Some(Tag::Native),
         // SAFETY: the three words behind the instruction are its cache.
+        // SAFETY: as above.
         Op::Method => unsafe { *loaded.at(at + 3) != 0 },
         _ => false,
     };
