@@ -38,7 +38,6 @@ impl Drop for Code {
     }
 }
 
-#[cfg(unix)]
 mod pages {
     use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
     use std::io;
@@ -72,21 +71,6 @@ mod pages {
         let unmapped = unsafe { munmap(start.as_ptr().cast(), size) };
         debug_assert!(unmapped.is_ok());
     }
-}
-
-/// Other systems have no machine code.
-#[cfg(not(unix))]
-mod pages {
-    use std::io;
-    use std::ptr::NonNull;
-
-    pub fn map(_: &[u8]) -> io::Result<(NonNull<u8>, usize)> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    /// # Safety
-    /// There are none.
-    pub unsafe fn unmap(_: NonNull<u8>, _: usize) {}
 }
 
 // SAFETY: the memory holds the code of a function with the convention and parameters of `Entry`, which Cranelift made of
