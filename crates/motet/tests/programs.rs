@@ -113,6 +113,7 @@ collections! {
     gene_classes => "gene/classes.gene.test";
     gene_control => "gene/control.gene.test";
     gene_csv => "gene/csv.gene.test";
+    gene_data => "gene/data.gene.test";
     gene_regex => "gene/regex.gene.test";
     gene_dates => "gene/dates.gene.test";
     gene_files => "gene/files.gene.test";
