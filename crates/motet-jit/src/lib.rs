@@ -1,7 +1,7 @@
 //! The back end of the VM's hook for machine code: bytecode that has run, with the types that were seen, becomes a typed
 //! form ([`ir`]), and that becomes machine code through Cranelift.
 //!
-//! [`flow`] says what is alive where, [`translate`] makes the typed form, [`lower`] hands it to Cranelift, [`memory`] holds
+//! `flow` says what is alive where, `translate` makes the typed form, `lower` hands it to Cranelift, `memory` holds
 //! the result. What compiled code may do, and what the interpreter relies on, stands in ARCHITECTURE.md, "Machine code".
 
 mod flow;

@@ -51,7 +51,7 @@ impl Pattern {
         }
         // Reading and compiling take about so long; the limits above bound the rest.
         context.work(64 * source.len() + 256)?;
-        let hir = parse(source, flags).map_err(|error| malformed(context, source, error))?;
+        let hir = parse(source, flags).map_err(|error| malformed(context, source, *error))?;
         let whole = Hir::concat(vec![
             Hir::look(regex_syntax::hir::Look::Start),
             hir.clone(),
@@ -145,7 +145,7 @@ impl ForeignObject for Pattern {
     }
 }
 
-fn parse(source: &str, flags: Flags) -> std::result::Result<Hir, regex_syntax::Error> {
+fn parse(source: &str, flags: Flags) -> std::result::Result<Hir, Box<regex_syntax::Error>> {
     regex_syntax::ParserBuilder::new()
         .nest_limit(DEPTH)
         .case_insensitive(flags.ignore_case)
@@ -154,6 +154,7 @@ fn parse(source: &str, flags: Flags) -> std::result::Result<Hir, regex_syntax::E
         .ignore_whitespace(flags.extended)
         .build()
         .parse(source)
+        .map_err(Box::new)
 }
 
 /// The error of a pattern that is not one. Its place is in the pattern.
