@@ -18,9 +18,9 @@ pub struct Code {
     mapped: usize,
 }
 
-// SAFETY: from `new` on nobody writes to the memory, and only dropping unmaps it.
+// SAFETY: the memory belongs to no thread: from `new` on nothing writes to it, and only dropping unmaps it.
 unsafe impl Send for Code {}
-// SAFETY: as above.
+// SAFETY: threads only read and execute the memory, which nothing writes to from `new` on.
 unsafe impl Sync for Code {}
 
 impl Code {
