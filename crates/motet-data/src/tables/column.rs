@@ -87,6 +87,20 @@ impl Cells {
         }
     }
 
+    /// Takes the cells of others, if they are of the same type, or are integers and these are floats.
+    pub fn append(&mut self, more: &mut Cells) -> bool {
+        match (self, more) {
+            (Cells::Int(cells), Cells::Int(more)) => cells.append(more),
+            (Cells::Float(cells), Cells::Float(more)) => cells.append(more),
+            (Cells::Float(cells), Cells::Int(more)) => cells.extend(more.iter().map(|&int| int as f64)),
+            (Cells::Bool(cells), Cells::Bool(more)) => cells.append(more),
+            (Cells::Text(cells), Cells::Text(more)) => cells.append(more),
+            (Cells::Date(cells), Cells::Date(more)) => cells.append(more),
+            _ => return false,
+        }
+        true
+    }
+
     /// Gives back room that much more would fit in.
     pub fn give_back_room(&mut self) {
         fn shrink<T>(cells: &mut Vec<T>) {

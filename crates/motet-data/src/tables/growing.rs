@@ -12,6 +12,11 @@ use crate::numbers::{self, Number};
 /// Types from the narrowest to the one that holds all.
 const WIDER: [Type; 5] = [Type::Int, Type::Float, Type::Bool, Type::Date, Type::Text];
 
+fn wider(a: Type, b: Type) -> Type {
+    let place = |kind| WIDER.iter().position(|other| *other == kind);
+    if place(a) < place(b) { b } else { a }
+}
+
 #[derive(Debug)]
 enum State {
     /// It takes fields.
@@ -43,6 +48,64 @@ impl Growing {
     pub fn new(asked: Option<Type>, room: usize) -> Growing {
         let kind = asked.unwrap_or(Type::Int);
         Growing { state: State::Growing, asked, kind, cells: None, missing: None, room }
+    }
+
+    /// A column for the rows of another piece of the text, so many at most, that begins as far as this one has come.
+    pub fn beside(&self, room: usize) -> Growing {
+        let state = match self.state {
+            State::Growing => State::Growing,
+            // It takes no fields either.
+            _ => State::Complete,
+        };
+        Growing { state, asked: self.asked, kind: self.kind, cells: None, missing: None, room }
+    }
+
+    /// Takes what a column [beside](Self::beside) this one has read, behind what is here.
+    pub fn append(&mut self, more: Growing) {
+        if !matches!(self.state, State::Growing) {
+            return;
+        }
+        // Types below a column's own do not hold one of its fields. So none below the wider of both holds all.
+        let widest = wider(self.kind, more.kind);
+        match more.state {
+            State::Growing => {}
+            State::Again(kind) => return self.read_again(wider(widest, kind)),
+            State::Wrong(row, field) => {
+                self.state = State::Wrong(self.len() + row, field);
+                self.cells = None;
+                return;
+            }
+            State::Complete => return,
+        }
+        let Some(mut cells) = more.cells else {
+            for _ in 0..more.missing.map_or(0, |missing| missing.len()) {
+                self.take_missing();
+            }
+            return;
+        };
+        let (before, count) = (self.len(), cells.len());
+        if self.cells.is_none() {
+            self.kind = widest;
+            self.cells = Some(Cells::empty(widest, before, self.room));
+        }
+        self.widen(widest);
+        let is_added = self.cells.as_mut().is_some_and(|own| own.append(&mut cells));
+        if !is_added {
+            return self.read_again(widest);
+        }
+        match (&mut self.missing, more.missing) {
+            (None, None) => {}
+            (Some(own), None) => own.resize(before + count, false),
+            (own, Some(mut missing)) => {
+                let room = self.room.max(before + count);
+                let own = own.get_or_insert_with(|| {
+                    let mut own = Vec::with_capacity(room);
+                    own.resize(before, false);
+                    own
+                });
+                own.append(&mut missing);
+            }
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -150,11 +213,13 @@ impl Growing {
                 self.kind = kind;
                 self.cells = Some(Cells::Float(floats));
             }
-            Some(_) => {
-                self.state = State::Again(kind);
-                (self.cells, self.missing) = (None, None);
-            }
+            Some(_) => self.read_again(kind),
         }
+    }
+
+    fn read_again(&mut self, kind: Type) {
+        self.state = State::Again(kind);
+        (self.cells, self.missing) = (None, None);
     }
 
     /// All fields were there. Gives whether they are to come once more.
@@ -193,20 +258,44 @@ impl Growing {
 mod tests {
     use super::*;
 
-    fn read(rows: &[&str]) -> (Column, usize) {
-        let (mut column, mut passes) = (Growing::new(None, rows.len()), 0);
+    fn take(column: &mut Growing, rows: &[&str]) {
+        for row in rows {
+            let number = column.take_number(row, 0, |_| false);
+            if number.is_none() {
+                column.take(row, false, &[]);
+            }
+        }
+    }
+
+    /// Reads rows as often as they are asked for, all in one go, or in rounds of three pieces of `piece` rows.
+    fn read(rows: &[&str], asked: Option<Type>, piece: Option<usize>) -> (Growing, usize) {
+        let (mut column, mut passes) = (Growing::new(asked, rows.len()), 0);
         loop {
             passes += 1;
-            for row in rows {
-                let number = column.take_number(row, 0, |_| false);
-                if number.is_none() {
-                    column.take(row, false, &[]);
+            match piece {
+                None => take(&mut column, rows),
+                Some(piece) => {
+                    for round in rows.chunks(3 * piece) {
+                        let pieces: Vec<Growing> = round
+                            .chunks(piece)
+                            .map(|rows| {
+                                let mut beside = column.beside(rows.len());
+                                take(&mut beside, rows);
+                                beside
+                            })
+                            .collect();
+                        pieces.into_iter().for_each(|piece| column.append(piece));
+                    }
                 }
             }
             if !column.end_pass() {
-                return (column.finish(), passes);
+                return (column, passes);
             }
         }
+    }
+
+    fn shown(column: &Column) -> Vec<String> {
+        (0..column.len()).map(|row| format!("{:?}", column.cell(row))).collect()
     }
 
     #[test]
@@ -239,7 +328,8 @@ mod tests {
                     pool[(from + (seed >> 33) as usize % few) % pool.len()]
                 })
                 .collect();
-            let (column, passes) = read(&rows);
+            let (column, passes) = read(&rows, None, None);
+            let column = column.finish();
             let there = || rows.iter().filter(|row| !row.is_empty());
             let holds_all = |kind: &Type| there().next().is_some() && there().all(|row| fields::fits(row, *kind));
             let expected = WIDER.into_iter().find(holds_all).unwrap_or(Type::Text);
@@ -248,6 +338,19 @@ mod tests {
             let expected = rows.iter().filter(|row| row.is_empty()).count();
             assert_eq!(column.missing_count(), expected, "{rows:?}");
             assert!(passes <= WIDER.len(), "{rows:?}");
+            for piece in 1..3 {
+                let (in_pieces, passes) = read(&rows, None, Some(piece));
+                assert_eq!(shown(&in_pieces.finish()), shown(&column), "{rows:?}");
+                assert!(passes <= WIDER.len(), "{rows:?}");
+            }
+            for kind in WIDER {
+                let (whole, _) = read(&rows, Some(kind), None);
+                let (in_pieces, _) = read(&rows, Some(kind), Some(1 + round % 3));
+                assert_eq!(in_pieces.wrong(), whole.wrong(), "{rows:?}");
+                if whole.wrong().is_none() {
+                    assert_eq!(shown(&in_pieces.finish()), shown(&whole.finish()), "{rows:?}");
+                }
+            }
             seen[column.kind() as usize] = true;
         }
         assert_eq!(seen, [true; 5]);

@@ -13,8 +13,12 @@ pub(super) struct Ragged {
 
 /// Bytes that are read in the time that one unit of work takes.
 const BYTES_PER_UNIT: usize = 16;
-/// Bytes between two safe points.
+/// Bytes between two safe points, and at least so many for a core at a time.
 const PIECE: usize = 1 << 18;
+/// Pieces that are read at a time. What has been read is then put together, by one core: with few pieces it waits often.
+const MOST_PIECES: usize = 32;
+/// Of fewer pieces the fields go to the columns at once.
+const FEWEST_PIECES: usize = 4;
 
 /// Whether a text is one that this module reads.
 pub(super) fn is_plain(text: &str, quote: u8) -> bool {
@@ -30,6 +34,15 @@ pub(super) struct Plain<'t> {
     delimiter: u8,
 }
 
+/// Rows that one core reads.
+struct Piece<'t> {
+    plain: Plain<'t>,
+    /// What was read.
+    columns: Vec<Growing>,
+    /// The line behind it.
+    read: std::result::Result<usize, Ragged>,
+}
+
 impl<'t> Plain<'t> {
     pub fn new(text: &'t str, delimiter: u8) -> Plain<'t> {
         Plain { text, at: 0, line: 1, delimiter }
@@ -37,7 +50,9 @@ impl<'t> Plain<'t> {
 
     /// The fields of the next row; none at the end.
     pub fn row(&mut self, context: &mut Context<'_>) -> Result<Option<Vec<&'t str>>> {
-        self.skip_empty_lines(context)?;
+        while self.skip_empty_line() {
+            context.work(1)?;
+        }
         if self.at >= self.text.len() {
             return Ok(None);
         }
@@ -52,30 +67,79 @@ impl<'t> Plain<'t> {
         }
     }
 
-    /// Gives the fields of all rows that follow to the columns, to each its own.
+    /// Gives the fields of all rows that follow to the columns, to each its own. Many rows are read on all cores.
     pub fn rows(
         mut self,
         context: &mut Context<'_>,
         columns: &mut [Growing],
         absent: &[String],
     ) -> Result<std::result::Result<(), Ragged>> {
+        loop {
+            let mut pieces = self.next_pieces();
+            if pieces.is_empty() {
+                return Ok(Ok(()));
+            }
+            if pieces.len() < FEWEST_PIECES {
+                for piece in pieces {
+                    context.work(PIECE / BYTES_PER_UNIT)?;
+                    match (Plain { line: self.line, ..piece.plain }).read(columns, absent) {
+                        Ok(line) => self.line = line,
+                        Err(ragged) => return Ok(Err(ragged)),
+                    }
+                }
+                continue;
+            }
+            let begun: &[Growing] = columns;
+            context.in_parallel(&mut pieces, 1, PIECE / BYTES_PER_UNIT, &|_, pieces| {
+                for piece in pieces {
+                    let room = memchr::memchr_iter(b'\n', piece.plain.text.as_bytes()).count();
+                    piece.columns = begun.iter().map(|column| column.beside(room)).collect();
+                    piece.read = piece.plain.read(&mut piece.columns, absent);
+                }
+            })?;
+            for piece in pieces {
+                // Each counts its lines from one.
+                match piece.read {
+                    Ok(line) => {
+                        for (column, more) in columns.iter_mut().zip(piece.columns) {
+                            column.append(more);
+                        }
+                        self.line += line - 1;
+                    }
+                    Err(ragged) => return Ok(Err(Ragged { line: self.line + ragged.line - 1, ..ragged })),
+                }
+            }
+        }
+    }
+
+    /// The next pieces of the text, all of which end where a line does.
+    fn next_pieces(&mut self) -> Vec<Piece<'t>> {
+        let mut pieces = Vec::new();
+        while self.at < self.text.len() && pieces.len() < MOST_PIECES {
+            let bytes = self.text.as_bytes();
+            let least = (self.at + PIECE).min(bytes.len());
+            let end = memchr::memchr(b'\n', &bytes[least..]).map_or(bytes.len(), |at| least + at + 1);
+            let plain = Plain { text: &self.text[self.at..end], at: 0, line: 1, ..*self };
+            pieces.push(Piece { plain, columns: Vec::new(), read: Ok(1) });
+            self.at = end;
+        }
+        pieces
+    }
+
+    /// Gives the fields of all rows to the columns, and says on which line the text ends.
+    fn read(mut self, columns: &mut [Growing], absent: &[String]) -> std::result::Result<usize, Ragged> {
         let (text, delimiter) = (self.text, self.delimiter);
         let is_end = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'\r';
         // A number may stand for what is missing, or go on behind what ends a field.
         let has_numbers = absent.is_empty() && !delimiter.is_ascii_alphanumeric() && !b".+-".contains(&delimiter);
-        let mut looked = self.at;
         loop {
-            self.skip_empty_lines(context)?;
+            while self.skip_empty_line() {}
             if self.at >= text.len() {
-                return Ok(Ok(()));
+                return Ok(self.line);
             }
             let line = self.line;
             let mut count = 0;
             loop {
-                if self.at - looked >= PIECE {
-                    context.work((self.at - looked) / BYTES_PER_UNIT)?;
-                    looked = self.at;
-                }
                 let column = columns.get_mut(count);
                 count += 1;
                 let end = match column {
@@ -94,7 +158,7 @@ impl<'t> Plain<'t> {
                 }
             }
             if count != columns.len() {
-                return Ok(Err(Ragged { line, count, width: columns.len() }));
+                return Err(Ragged { line, count, width: columns.len() });
             }
         }
     }
@@ -119,11 +183,11 @@ impl<'t> Plain<'t> {
         true
     }
 
-    fn skip_empty_lines(&mut self, context: &mut Context<'_>) -> Result<()> {
-        while let Some(b'\n' | b'\r') = self.text.as_bytes().get(self.at) {
-            context.work(1)?;
+    fn skip_empty_line(&mut self) -> bool {
+        let is_empty = matches!(self.text.as_bytes().get(self.at), Some(b'\n' | b'\r'));
+        if is_empty {
             self.ends_row(self.at);
         }
-        Ok(())
+        is_empty
     }
 }

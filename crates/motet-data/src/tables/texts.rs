@@ -28,6 +28,12 @@ impl Texts {
         self.ends.push(self.all.len());
     }
 
+    pub fn append(&mut self, more: &Texts) {
+        let before = self.all.len();
+        self.all.push_str(&more.all);
+        self.ends.extend(more.ends.iter().map(|end| before + end));
+    }
+
     pub fn get(&self, index: usize) -> &str {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.all[start..self.ends[index]]
