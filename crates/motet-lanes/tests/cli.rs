@@ -141,9 +141,17 @@ fn run_calls_functions_of_modules() {
         assert!(line.contains(&expected), "{line}");
     }
     assert_eq!(done.out.lines().count(), 3);
+    // Where the first argument looks like none of the options, `--` may be left out.
+    let done = lanes(&["run", text.path(), "--call", "add", "1", "-5", "2"]);
+    assert!(done.out.contains("add = -4, 4 after"), "{}{}", done.out, done.errors);
     let wrong = [
         (&["--call", "add"][..], 2, "`add` takes 3 arguments (i32, i64, f64), not 0"),
         (&["--call", "add", "--", "1", "2", "x"], 2, "`x` is not a value of the type f64"),
+        (
+            &["--call", "add", "1", "2", "3", "--count", "2"],
+            2,
+            "not 5\nhelp: options of the run, such as `--count`, stand in front of the arguments",
+        ),
         (&["--call", "sub"], 2, "exports no function `sub`; it exports `add`"),
         (&[], 2, "`--call` names one of its functions: `add`"),
     ];

@@ -39,8 +39,9 @@ pub struct Arguments {
     /// Of a module: let the memory of a process grow to no more than so many MiB.
     #[arg(long, value_name = "MiB")]
     pub(super) memory_limit: Option<u64>,
-    /// Behind `--`, of a module: arguments of the function, `#` being the number of the process; or of the program. Behind `+`:
-    /// another program that runs beside this one, with options of its own, and so on.
+    /// Of a module: arguments of the function, `#` being the number of the process; or of the program. Options stand in front of
+    /// them; what begins with `-` stands behind `--`. Behind `+`: another program that runs beside this one, with options of its
+    /// own, and so on.
     #[arg(trailing_var_arg = true, value_name = "-- ARGUMENTS… + PROGRAM…")]
     rest: Vec<String>,
 }
@@ -54,7 +55,7 @@ struct Another {
 }
 
 impl Arguments {
-    /// What stands behind `--`.
+    /// The arguments of the function or of the program.
     pub(super) fn arguments(&self) -> &[String] {
         let end = self.rest.iter().position(|word| word == "+").unwrap_or(self.rest.len());
         &self.rest[..end]

@@ -81,7 +81,15 @@ impl<'a> Part<'a> {
             if texts.len() != types.len() {
                 let shown = types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let (name, takes, given) = (program.name(), types.len(), texts.len());
-                return Err(CommandError::Misuse(format!("`{name}` takes {takes} arguments ({shown}), not {given}")));
+                // Words that begin like options are arguments behind the first one.
+                let help = match texts.iter().find(|text| text.starts_with("--")) {
+                    Some(option) => {
+                        format!("\nhelp: options of the run, such as `{option}`, stand in front of the arguments")
+                    }
+                    None => String::new(),
+                };
+                let text = format!("`{name}` takes {takes} arguments ({shown}), not {given}{help}");
+                return Err(CommandError::Misuse(text));
             }
             texts.iter().zip(types).map(|(text, &of)| argument(text, of, number)).collect()
         };
