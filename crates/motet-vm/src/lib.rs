@@ -45,7 +45,6 @@ pub use main_isolate::{
 pub use motet_concurrency as concurrency;
 pub use motet_memory as memory;
 pub use motet_signals as signals;
-pub use parallel::Helpers;
 pub use settings::{KeepsSignals, Pictures, Settings, Terminal};
 pub use similar::nearest;
 pub use threads::{Report, Reporter};

@@ -8,7 +8,6 @@ use crate::concurrency::pool::Pool;
 use crate::context::Context;
 use crate::error::Result;
 use parking_lot::{Condvar, Mutex};
-use std::convert::Infallible;
 use std::sync::Arc;
 
 /// Pieces below which no other thread is asked.
@@ -85,73 +84,7 @@ fn with_helpers<R>(pool: &Pool, helpers: usize, help: &(dyn Fn() + Sync), own: i
     result
 }
 
-/// The threads that may help a routine of [`Context::offload`].
-#[derive(Clone)]
-pub struct Helpers {
-    /// None if it has to do all by itself.
-    pool: Option<Arc<Pool>>,
-    count: usize,
-}
-
-impl Helpers {
-    /// No threads beside the caller's own.
-    pub fn none() -> Helpers {
-        Helpers { pool: None, count: 0 }
-    }
-
-    /// So many there may be.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Fills a slice in pieces of a length, on the caller's thread and those that help. `fill` gets the number of a piece and
-    /// the piece.
-    pub fn fill<T: Send>(&self, slice: &mut [T], length: usize, fill: &(dyn Fn(usize, &mut [T]) + Sync)) {
-        let Ok(()) = self.fill_while::<_, Infallible>(slice, length, fill, || Ok(()));
-    }
-
-    /// Fills it as long as `goes_on`, which is asked before each piece that the caller fills, gives no error.
-    fn fill_while<T: Send, E>(
-        &self,
-        slice: &mut [T],
-        length: usize,
-        fill: &(dyn Fn(usize, &mut [T]) + Sync),
-        mut goes_on: impl FnMut() -> std::result::Result<(), E>,
-    ) -> std::result::Result<(), E> {
-        let pieces = slice.len().div_ceil(length);
-        let left = Mutex::new(Some(slice.chunks_mut(length).enumerate()));
-        let next = || left.lock().as_mut()?.next();
-        let mut own = || {
-            while let Some((number, piece)) = next() {
-                if let Err(error) = goes_on() {
-                    *left.lock() = None;
-                    return Err(error);
-                }
-                fill(number, piece);
-            }
-            Ok(())
-        };
-        let helpers = self.count.min(pieces.saturating_sub(1));
-        let Some(pool) = self.pool.as_ref().filter(|_| helpers > 0 && pieces >= FEWEST_PIECES) else {
-            return own();
-        };
-        let help = || {
-            while let Some((number, piece)) = next() {
-                fill(number, piece);
-            }
-        };
-        with_helpers(pool, helpers, &help, own)
-    }
-}
-
 impl Context<'_> {
-    /// The threads that may help beside the one that asks.
-    pub fn helpers(&self) -> Helpers {
-        let program = self.isolate.thread().program();
-        let count = program.workers.limit().saturating_sub(1);
-        Helpers { pool: Some(program.machine.worker_pool.clone()), count }
-    }
-
     /// Fills a slice in pieces of a length, on all cores if there are many. `fill` gets the number of a piece and the piece.
     /// One takes about so many `units` of work; see [`Context::work`], whose errors end all of it.
     pub fn in_parallel<T: Send>(
@@ -161,7 +94,39 @@ impl Context<'_> {
         units: usize,
         fill: &(dyn Fn(usize, &mut [T]) + Sync),
     ) -> Result<()> {
-        self.helpers().fill_while(slice, length, fill, || self.work(units))
+        let pieces = slice.len().div_ceil(length);
+        let one_by_one = |context: &mut Context<'_>, slice: &mut [T]| {
+            for (number, piece) in slice.chunks_mut(length).enumerate() {
+                context.work(units)?;
+                fill(number, piece);
+            }
+            Ok(())
+        };
+        if pieces < FEWEST_PIECES {
+            return one_by_one(self, slice);
+        }
+        let program = self.isolate.thread().program().clone();
+        let participants = program.workers.limit().min(pieces);
+        if participants == 1 {
+            return one_by_one(self, slice);
+        }
+        let left = Mutex::new(Some(slice.chunks_mut(length).enumerate()));
+        let next = || left.lock().as_mut()?.next();
+        let help = || {
+            while let Some((number, piece)) = next() {
+                fill(number, piece);
+            }
+        };
+        with_helpers(&program.machine.worker_pool, participants - 1, &help, || {
+            while let Some((number, piece)) = next() {
+                if let Err(error) = self.work(units) {
+                    *left.lock() = None;
+                    return Err(error);
+                }
+                fill(number, piece);
+            }
+            Ok(())
+        })
     }
 }
 

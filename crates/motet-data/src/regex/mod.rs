@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `pattern` | compiled patterns, and the errors of those that cannot be compiled |
 //! | `quick` | finding matches that begin in few ways |
-//! | `pieces` | finding those in pieces of a long text, on all cores |
 //! | `search` | looking for a pattern, match by match: here, or on a thread of the pool where a text is long |
 //! | `found` | what is done with matches: records of them, their texts, what stands between them |
 //! | `replace` | replacing what is found by texts and by what functions give |
@@ -14,7 +13,6 @@
 
 mod found;
 mod pattern;
-mod pieces;
 mod quick;
 mod replace;
 mod search;

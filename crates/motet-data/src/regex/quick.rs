@@ -21,34 +21,13 @@ const SPARE: usize = 1 << 12;
 /// See the module.
 pub(super) struct Quick {
     beginnings: Prefilter,
-    /// Bytes of the longest beginning.
-    longest: usize,
     /// Bytes of the beginning, if there is only one.
     only: Option<usize>,
     automaton: DFA,
 }
 
-/// Too much was looked at in vain, a match may reach further than was to be looked at, or the pattern needs what the
-/// automaton does not know.
+/// Too much was looked at in vain, or the pattern needs what the automaton does not know.
 pub(super) struct GaveUp;
-
-/// A part of a text that is searched.
-#[derive(Clone, Copy)]
-pub(super) struct Part {
-    /// Where it begins.
-    pub from: usize,
-    /// Matches begin before this byte.
-    pub until: usize,
-    /// They end at or before this one, or the search gives up.
-    pub most: usize,
-}
-
-impl Part {
-    /// A text from a byte on.
-    pub fn rest(text: &str, from: usize) -> Part {
-        Part { from, until: text.len(), most: text.len() }
-    }
-}
 
 impl Quick {
     /// None for a pattern whose matches begin in many ways. It takes `most` bytes at most, and `cache` more for each search.
@@ -57,13 +36,12 @@ impl Quick {
         texts.optimize_for_prefix_by_preference();
         let texts = texts.literals()?;
         let beginnings = Prefilter::new(MatchKind::LeftmostFirst, texts).filter(Prefilter::is_fast)?;
-        let longest = texts.iter().map(|text| text.len()).max()?;
         let only = if let [only] = texts { Some(only.len()) } else { None };
         let config = thompson::Config::new().which_captures(WhichCaptures::None).nfa_size_limit(Some(most));
         let nfa = thompson::Compiler::new().configure(config).build_from_hir(hir).ok()?;
         let config = DFA::config().cache_capacity(cache).unicode_word_boundary(true);
         let automaton = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
-        Some(Quick { beginnings, longest, only, automaton })
+        Some(Quick { beginnings, only, automaton })
     }
 
     /// Begins a search at a byte.
@@ -90,18 +68,12 @@ struct Behind {
 }
 
 impl Search<'_> {
-    /// The first match in a part of the text.
-    pub fn find(&mut self, text: &str, part: Part) -> Result<Option<Span>, GaveUp> {
-        let mut from = part.from;
-        if from >= part.until {
-            return Ok(None);
-        }
-        let end = text.len().min(part.until.saturating_add(self.quick.longest));
-        while let Some(Span { start, .. }) = self.quick.beginnings.find(text.as_bytes(), Span { start: from, end }) {
-            if start >= part.until {
-                break;
-            }
-            let (end, looked_at) = self.end(text, start, part.most)?;
+    /// The first match from a byte on.
+    pub fn find(&mut self, text: &str, mut from: usize) -> Result<Option<Span>, GaveUp> {
+        while let Some(Span { start, .. }) =
+            self.quick.beginnings.find(text.as_bytes(), Span { start: from, end: text.len() })
+        {
+            let (end, looked_at) = self.end(text, start)?;
             self.in_vain += looked_at - end.unwrap_or(start) + TRY;
             if let Some(end) = end {
                 return Ok(Some(Span { start, end }));
@@ -115,7 +87,7 @@ impl Search<'_> {
     }
 
     /// Where the match ends that begins at a byte, if one does; and how far the text was looked at.
-    fn end(&mut self, text: &str, start: usize, most: usize) -> Result<(Option<usize>, usize), GaveUp> {
+    fn end(&mut self, text: &str, start: usize) -> Result<(Option<usize>, usize), GaveUp> {
         let automaton = &self.quick.automaton;
         let input = Input::new(text).range(start..).anchored(Anchored::Yes);
         let mut state = automaton.start_state_forward(&mut self.cache, &input).map_err(|_| GaveUp)?;
@@ -130,7 +102,7 @@ impl Search<'_> {
             _ => start,
         };
         let mut end = None;
-        for (at, &byte) in text.as_bytes()[..most].iter().enumerate().skip(begun) {
+        for (at, &byte) in text.as_bytes().iter().enumerate().skip(begun) {
             let is_behind = begun == start && Some(at - start) == self.quick.only && end.is_none();
             if is_behind && clear_count == self.cache.clear_count() {
                 self.behind = Some(Behind { before, state, clear_count });
@@ -146,9 +118,6 @@ impl Search<'_> {
                     return Err(GaveUp);
                 }
             }
-        }
-        if most < text.len() {
-            return Err(GaveUp);
         }
         state = automaton.next_eoi_state(&mut self.cache, state).map_err(|_| GaveUp)?;
         Ok((if state.is_match() { Some(text.len()) } else { end }, text.len()))
@@ -166,7 +135,7 @@ mod tests {
 
     fn all(quick: &Quick, text: &str) -> Result<Vec<Span>, GaveUp> {
         let (mut search, mut at, mut found) = (quick.search(0), 0, Vec::new());
-        while let Some(span) = search.find(text, Part::rest(text, at))? {
+        while let Some(span) = search.find(text, at)? {
             found.push(span);
             at = span.end;
         }

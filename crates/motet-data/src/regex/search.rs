@@ -5,11 +5,10 @@
 //! than handing it over.
 
 use super::pattern::Pattern;
-use super::pieces;
-use super::quick::{GaveUp, Part};
+use super::quick::GaveUp;
 use motet_vm::memory::{Frozen, Value};
 use motet_vm::native::{Outcome, Resume};
-use motet_vm::{Context, Error, Helpers, Result};
+use motet_vm::{Context, Error, Result};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input, Span};
 use std::cell::RefCell;
@@ -101,7 +100,7 @@ impl Progress {
                 break;
             }
             let mut input = Input::new(text).range(self.at..).anchored(Anchored::No);
-            match quick.as_mut().map(|quick| quick.find(text, Part::rest(text, self.at))) {
+            match quick.as_mut().map(|quick| quick.find(text, self.at)) {
                 None => {}
                 Some(Err(GaveUp)) => quick = None,
                 Some(Ok(None)) => {
@@ -144,34 +143,6 @@ impl Progress {
             }
         }
         Batch { spans, per_match, progress: self }
-    }
-
-    /// Finds the next matches on all cores; none if the text or the pattern is not one for that.
-    fn batch_on_all_cores(mut self, pattern: &Pattern, text: &str, helpers: &Helpers) -> Option<Batch> {
-        let is_all = self.wanted.limit > pieces::MOST_AT_ONCE && !self.wanted.whole;
-        if !is_all || helpers.count() == 0 || text.len().saturating_sub(self.at) < pieces::LONG {
-            return None;
-        }
-        let found = pieces::find(helpers, pattern.quick()?, text, self.at);
-        if found.at == self.at {
-            return None;
-        }
-        self.at = found.at;
-        self.last_end = found.matches.last().map(|span| span.end).or(self.last_end);
-        self.wanted.limit -= found.matches.len();
-        self.is_done = self.at >= text.len();
-        let regex = pattern.anywhere();
-        if !self.wanted.groups || regex.captures_len() == 1 {
-            return Some(Batch { spans: found.matches.into_iter().map(Some).collect(), per_match: 1, progress: self });
-        }
-        let per_match = regex.captures_len();
-        let mut groups = regex.create_captures();
-        let mut spans = Vec::with_capacity(found.matches.len() * per_match);
-        for span in found.matches {
-            regex.search_captures(&Input::new(text).span(span).anchored(Anchored::Yes), &mut groups);
-            spans.extend(all_spans(&groups, per_match));
-        }
-        Some(Batch { spans, per_match, progress: self })
     }
 }
 
@@ -232,18 +203,14 @@ impl<C: Consumer> Search<C> {
         let Some(text) = Frozen::new(&self.text) else { return Ok((result, Value::NULL.into())) };
         let (pattern, progress) = (self.pattern.clone(), self.progress);
         let groups = pattern.anywhere().captures_len();
-        let helpers = context.helpers();
-        let most = BATCH_ELSEWHERE.max(pieces::MOST_AT_ONCE);
-        let searches = 1 + helpers.count();
-        let bytes = most * (groups + 1) * size_of::<Option<Span>>() + searches * pattern.search_size();
+        let bytes = BATCH_ELSEWHERE * groups * size_of::<Option<Span>>() + pattern.search_size();
         let there = result.clone();
         let outcome = context.offload(
             self.consumer.name(),
             bytes,
             move || {
                 let text = text.value().as_str().unwrap_or_default();
-                let batch = progress.batch_on_all_cores(&pattern, text, &helpers);
-                Ok(batch.unwrap_or_else(|| progress.batch(&pattern, text, BATCH_ELSEWHERE, Some(PATIENCE))))
+                Ok(progress.batch(&pattern, text, BATCH_ELSEWHERE, Some(PATIENCE)))
             },
             move |_, batch| {
                 *there.borrow_mut() = Some(batch);

@@ -17,7 +17,7 @@ const BYTES_PER_UNIT: usize = 16;
 const PIECE: usize = 1 << 18;
 /// Pieces that are read at a time. What has been read is then put together, by one core: with few pieces it waits often.
 const MOST_PIECES: usize = 32;
-/// Of fewer pieces the fields go to the columns at once.
+/// Of fewer pieces, or where one has a very long line, the fields go to the columns at once.
 const FEWEST_PIECES: usize = 4;
 
 /// Whether a text is one that this module reads.
@@ -79,9 +79,10 @@ impl<'t> Plain<'t> {
             if pieces.is_empty() {
                 return Ok(Ok(()));
             }
-            if pieces.len() < FEWEST_PIECES {
+            let is_long = |piece: &Piece<'_>| piece.plain.text.len() > 2 * PIECE;
+            if pieces.len() < FEWEST_PIECES || pieces.iter().any(is_long) {
                 for piece in pieces {
-                    context.work(PIECE / BYTES_PER_UNIT)?;
+                    context.work(piece.plain.text.len() / BYTES_PER_UNIT + 1)?;
                     match (Plain { line: self.line, ..piece.plain }).read(columns, absent) {
                         Ok(line) => self.line = line,
                         Err(ragged) => return Ok(Err(ragged)),
@@ -118,7 +119,10 @@ impl<'t> Plain<'t> {
         while self.at < self.text.len() && pieces.len() < MOST_PIECES {
             let bytes = self.text.as_bytes();
             let least = (self.at + PIECE).min(bytes.len());
-            let end = memchr::memchr(b'\n', &bytes[least..]).map_or(bytes.len(), |at| least + at + 1);
+            let end = memchr::memchr2(b'\n', b'\r', &bytes[least..]).map_or(bytes.len(), |at| {
+                let end = least + at + 1;
+                end + usize::from(bytes[end - 1] == b'\r' && bytes.get(end) == Some(&b'\n'))
+            });
             let plain = Plain { text: &self.text[self.at..end], at: 0, line: 1, ..*self };
             pieces.push(Piece { plain, columns: Vec::new(), read: Ok(1) });
             self.at = end;
