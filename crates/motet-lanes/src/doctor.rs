@@ -32,6 +32,12 @@ pub fn doctor(out: &mut dyn Write) -> io::Result<bool> {
                     u32::MAX => writeln!(out, "    loops: no limit found")?,
                     limit => writeln!(out, "    loops: the driver ends them; epochs stay below {limit} turns")?,
                 }
+                if gpu.check_modules().is_ok() {
+                    match gpu.memory_layout() {
+                        Ok(layout) => writeln!(out, "    memories of compiled modules: {layout}")?,
+                        Err(error) => writeln!(out, "    memories of compiled modules: {error}")?,
+                    }
+                }
                 match gpu.check_persistent() {
                     Ok(()) => writeln!(out, "    persistent mode: yes")?,
                     Err(LaneError::PersistentRefused { reason }) => {

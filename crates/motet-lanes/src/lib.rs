@@ -54,6 +54,7 @@ pub use events::{InputEvent, Need, QUAD_VERTICES, ServiceRequest, Vertex};
 pub use gpu::{DeviceInfo, DeviceKind, Gpu, devices};
 pub use host::state::Statistics;
 pub use motet_middle::Trap;
+pub use motet_spirv::MemoryLayout;
 pub use process::{EndCause, Process, ProcessEnd, Program, SlotView, Status};
 pub use runtime::{PersistentRuntime, SpawnOptions, Stopped};
 pub use settings::{Idle, Mode, Settings};

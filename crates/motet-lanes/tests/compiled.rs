@@ -5,11 +5,11 @@ mod common;
 mod random_modules;
 mod values;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::processor_time::processor_time;
+use common::validate::validate;
 use common::*;
 use motet_lanes::Trap;
 use motet_lanes::modules::{CompiledFunction, ModuleService, NotCompiled, Reply, World};
@@ -22,20 +22,6 @@ fn compile(module: &Arc<Module>, function: u32) -> Result<CompiledFunction, NotC
         validate(&kernel.words);
     }
     Ok(compiled)
-}
-
-fn validate(words: &[u32]) {
-    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    let mut validator = Command::new("spirv-val")
-        .args(["--target-env", "vulkan1.1", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the tests need spirv-val (Debian: spirv-tools)");
-    validator.stdin.take().unwrap().write_all(&bytes).unwrap();
-    let done = validator.wait_with_output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// What an instance asks for that has no host.
@@ -441,15 +427,6 @@ fn many_functions(count: u32) -> String {
         "(func (export \"f\") (param i32 i32) (result i32) (call_indirect (type $f) (local.get 1) (local.get 0))))",
     );
     text
-}
-
-/// The processor time of this process up to now, that of the driver's threads included.
-fn processor_time() -> Duration {
-    let status = std::fs::read_to_string("/proc/self/stat").unwrap();
-    // Behind the name, which may hold spaces, the 12th and 13th numbers are user and system time in hundredths of a second.
-    let numbers: Vec<u64> =
-        status.rsplit(')').next().unwrap().split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    Duration::from_millis((numbers[10] + numbers[11]) * 10)
 }
 
 /// Found as a device that was lost: a driver compiled 400 functions of one kernel for more than two minutes.

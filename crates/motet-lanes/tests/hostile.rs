@@ -7,6 +7,7 @@ mod common;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use common::processor_time::processor_time;
 use common::*;
 use motet_lanes::Gpu;
 use motet_lanes::modules::{CompiledProgram, HostFunction, Item, Linker};
@@ -276,15 +277,6 @@ fn l16_sixty_four_hostile_programs_at_once_harm_nobody_interpreted() {
 fn l16_sixty_four_hostile_programs_at_once_harm_nobody_compiled() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     run_all(Tier::Compiled);
-}
-
-/// The processor time of this process up to now, that of the driver's threads included.
-fn processor_time() -> Duration {
-    let status = std::fs::read_to_string("/proc/self/stat").unwrap();
-    // Behind the name, which may hold spaces, the 12th and 13th numbers are user and system time in hundredths of a second.
-    let numbers: Vec<u64> =
-        status.rsplit(')').next().unwrap().split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    Duration::from_millis((numbers[10] + numbers[11]) * 10)
 }
 
 /// A hostile program is refused before the driver sees it, or compiled in the time that was estimated.

@@ -72,6 +72,7 @@ pub(crate) struct Compiler<'m> {
     pub program: &'m Program<'m>,
     pub plan: &'m Plan,
     pub layout: &'m StateLayout,
+    pub memory_layout: MemoryLayout,
     pub extensions: Id,
     // Variables of the whole kernel.
     pub skip: Id,
@@ -119,7 +120,7 @@ pub(crate) struct Compiler<'m> {
 }
 
 /// Compiles the functions that a program's entries lead to.
-pub fn compile(program: &Program<'_>) -> Result<Compiled, Refusal> {
+pub fn compile(program: &Program<'_>, memory_layout: MemoryLayout) -> Result<Compiled, Refusal> {
     // Copies and fills are functions behind the program's own.
     let bulk_module = bulk::module();
     let bulk_signature = bulk_module.signatures[0].clone();
@@ -150,7 +151,7 @@ pub fn compile(program: &Program<'_>) -> Result<Compiled, Refusal> {
     let mut services = Vec::new();
     let mut kernels = Vec::new();
     for functions in &plan.kernels {
-        kernels.push(Compiler::new(&program, &plan, &layout, &mut services).kernel(functions));
+        kernels.push(Compiler::new(&program, &plan, &layout, memory_layout, &mut services).kernel(functions));
     }
     let stack_slack = crate::frames::slack(&program);
     Ok(Compiled { kernels, state: layout.clone(), services, stack_slack, recursive: plan.recursive })
@@ -161,6 +162,7 @@ impl<'m> Compiler<'m> {
         program: &'m Program<'m>,
         plan: &'m Plan,
         layout: &'m StateLayout,
+        memory_layout: MemoryLayout,
         services: &'m mut Vec<Service>,
     ) -> Compiler<'m> {
         let mut words = Words::default();
@@ -176,6 +178,7 @@ impl<'m> Compiler<'m> {
             program,
             plan,
             layout,
+            memory_layout,
             extensions,
             skip: placeholder,
             resume: placeholder,
@@ -338,15 +341,23 @@ impl<'m> Compiler<'m> {
     /// Reads where memories are and how large. They grow between dispatches alone.
     fn find_memories(&mut self) {
         let unsigned = self.unsigned();
-        let stride = self.read_control(CONTROL_STRIDE);
-        let own = self.take(Op::IMul, unsigned, &[self.lane, stride]);
+        let own = match self.memory_layout {
+            MemoryLayout::Linear => {
+                let stride = self.read_control(CONTROL_STRIDE);
+                self.take(Op::IMul, unsigned, &[self.lane, stride])
+            }
+            MemoryLayout::Interleaved => self.lane,
+        };
         let grows = self.program.parts.iter().any(grows);
         for (number, &pages) in self.program.memories.iter().enumerate() {
             let at = self.layout.memories[number];
             let base = if self.program.memories.len() == 1 {
                 own
             } else {
-                let start = self.read_state(at);
+                let mut start = self.read_state(at);
+                if self.memory_layout == MemoryLayout::Interleaved {
+                    start = self.take(Op::IMul, unsigned, &[start, self.count]);
+                }
                 self.take(Op::IAdd, unsigned, &[own, start])
             };
             let fixed = (!grows).then(|| u64::from(pages) << 16);

@@ -57,6 +57,26 @@ pub const NO_CALLER: u32 = 0xFFFF_FFFF;
 /// Calls that can wait for one another.
 pub const MOST_FRAMES_DEEP: u32 = 4_096;
 
+/// How the memories of instances lie in their buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryLayout {
+    /// One instance behind the other: best where each lane goes to memory by itself.
+    #[default]
+    Linear,
+    /// Word by word: the first word of all instances, then the second of all. Lanes that read the same address read neighbouring
+    /// words, which a GPU fetches together.
+    Interleaved,
+}
+
+impl std::fmt::Display for MemoryLayout {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            MemoryLayout::Linear => "linear",
+            MemoryLayout::Interleaved => "interleaved",
+        })
+    }
+}
+
 /// Something that the host does for an instance that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Task {
@@ -125,7 +145,7 @@ pub struct Service {
 /// A compiled program: kernels, of which each runs some of its functions.
 ///
 /// Binding 0 is the control buffer, binding 1 the state: word `w` of instance `i` of `n` is at `w * n + i`; binding 2 the
-/// memories and binding 3 the stacks, one instance behind the other. All are 32-bit words.
+/// memories, as the layout says, and binding 3 the stacks, one instance behind the other. All are 32-bit words.
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// The kernels.

@@ -1,6 +1,7 @@
 //! Loads and stores.
 
 use crate::compiler::{Compiler, MemoryAt};
+use crate::kernel::MemoryLayout;
 use crate::words::{Id, Op};
 use motet_middle::{Load, Store, Trap, Type};
 
@@ -59,15 +60,29 @@ impl Compiler<'_> {
         let place = self.select(unsigned, allowed, place, none);
         let (two, three) = (self.word(2), self.word(3));
         let word = self.take(Op::ShiftRightLogical, unsigned, &[place, two]);
+        let word = match self.memory_layout {
+            MemoryLayout::Linear => word,
+            MemoryLayout::Interleaved => self.take(Op::IMul, unsigned, &[word, self.count]),
+        };
         let word = self.take(Op::IAdd, unsigned, &[memory.base, word]);
         let part = self.take(Op::BitwiseAnd, unsigned, &[place, three]);
         let bits = self.take(Op::ShiftLeftLogical, unsigned, &[part, three]);
         (word, bits, allowed)
     }
 
-    pub(crate) fn word_after(&mut self, word: Id, number: u32) -> Id {
-        let (unsigned, number) = (self.unsigned(), self.word(number));
-        let place = self.take(Op::IAdd, unsigned, &[word, number]);
+    /// The place of the word behind another one in the same memory.
+    fn next_word(&mut self, word: Id) -> Id {
+        let unsigned = self.unsigned();
+        let step = match self.memory_layout {
+            MemoryLayout::Linear => self.word(1),
+            MemoryLayout::Interleaved => self.count,
+        };
+        self.take(Op::IAdd, unsigned, &[word, step])
+    }
+
+    /// Reads the word that is `number` words on.
+    fn word_after(&mut self, word: Id, number: u32) -> Id {
+        let place = (0..number).fold(word, |word, _| self.next_word(word));
         self.read_buffer(self.memory, place)
     }
 
@@ -173,8 +188,7 @@ impl Compiler<'_> {
         self.when(both, |this| {
             this.store_word(word, bits, low, store.bytes.min(4));
             if let Some(high) = high {
-                let one = this.word(1);
-                let next = this.take(Op::IAdd, unsigned, &[word, one]);
+                let next = this.next_word(word);
                 this.store_word(next, bits, high, 4);
             }
         });
@@ -193,11 +207,11 @@ impl Compiler<'_> {
             let most = self.word(32 - u32::from(bytes) * 8);
             let reaches = self.test(Op::UGreaterThan, &[bits, most]);
             self.when(reaches, |this| {
-                let (one, last) = (this.word(1), this.word(32));
+                let last = this.word(32);
                 let rest = this.take(Op::ISub, unsigned, &[last, bits]);
                 let mask = this.take(Op::ShiftRightLogical, unsigned, &[covered, rest]);
                 let high = this.take(Op::ShiftRightLogical, unsigned, &[value, rest]);
-                let next = this.take(Op::IAdd, unsigned, &[word, one]);
+                let next = this.next_word(word);
                 this.merge_word(next, mask, high);
             });
         }

@@ -14,8 +14,14 @@ use std::collections::HashSet;
 const MOST_OPERATIONS: usize = 6_000;
 /// Operations that are inlined.
 const MOST_INLINED: usize = 1_000;
-/// Operations that are inlined into functions which would be too large otherwise.
+/// What is inlined into functions which would be too large, or take a driver for too long: operations and accesses to memory.
 const FEW_INLINED: usize = 60;
+const FEW_ACCESSES: usize = 3;
+/// Operations that are inlined in any case.
+const VERY_FEW_INLINED: usize = 10;
+/// Milliseconds of a driver that a function may take with all that is inlined, before less is; and before next to nothing is.
+const LONGEST_INLINED: u64 = 2_000;
+const LONGEST_FUNCTION: u64 = 3_500;
 /// Blocks in one another, in a function.
 const MOST_NESTED: usize = 48;
 /// And in one that is inlined.
@@ -198,11 +204,20 @@ impl Plan {
             return Err(refuse("its blocks nest too deeply for drivers".to_owned()));
         }
         let mut known = self.sum(program, part, function);
-        if known.cost.operations > MOST_OPERATIONS / 2 {
+        // The larger ones are not inlined then; and where that is not enough by far, none that are more than a few operations.
+        let stages = [
+            (MOST_OPERATIONS / 2, LONGEST_INLINED, FEW_INLINED, FEW_ACCESSES),
+            (MOST_OPERATIONS, LONGEST_FUNCTION, VERY_FEW_INLINED, 0),
+        ];
+        for (most, longest, operations, accesses) in stages {
+            let cost = known.cost;
+            if cost.operations <= most && cost.estimated_milliseconds() <= longest {
+                break;
+            }
             for operation in &function.body {
-                if let Some(callee) = self.callee(program, part, operation)
-                    && self.known[callee as usize].is_some_and(|known| known.cost.operations > FEW_INLINED)
-                {
+                let Some(callee) = self.callee(program, part, operation) else { continue };
+                let Some(inlined) = self.known[callee as usize] else { continue };
+                if inlined.cost.operations > operations || inlined.cost.accesses > accesses {
                     self.framed[callee as usize] = true;
                 }
             }

@@ -1,5 +1,6 @@
 //! Devices: the list of them, the choice among them, and an opened one.
 
+mod layout;
 mod probe;
 
 use crate::error::LaneError;
@@ -9,6 +10,7 @@ use crate::vulkan::device::Device;
 use crate::vulkan::instance::{Instance, PhysicalDevice};
 use crate::vulkan::pipeline::Pipeline;
 use ash::vk;
+use motet_spirv::MemoryLayout;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,6 +67,8 @@ struct Inner {
     info: DeviceInfo,
     loop_limit: u32,
     subgroup_lanes: u32,
+    /// Measured when it is first asked for.
+    memory_layout: Mutex<Option<MemoryLayout>>,
     /// Compiling takes a driver a second; runtimes of the same layout share the result.
     pipelines: Mutex<HashMap<Layout, Arc<Pipeline>>>,
 }
@@ -138,7 +142,9 @@ impl Gpu {
         let device = Device::open(&instance, physical)?;
         let loop_limit = probe::loop_limit(&device)?;
         let (info, subgroup_lanes) = (DeviceInfo::of(physical), physical.subgroup_lanes);
-        Ok(Gpu { inner: Arc::new(Inner { device, info, loop_limit, subgroup_lanes, pipelines: Mutex::default() }) })
+        let (memory_layout, pipelines) = Default::default();
+        let inner = Inner { device, info, loop_limit, subgroup_lanes, memory_layout, pipelines };
+        Ok(Gpu { inner: Arc::new(inner) })
     }
 
     /// What the device can do.
@@ -154,6 +160,15 @@ impl Gpu {
     /// Lanes that share instructions. A driver that limits the turns of loops counts those of all of them together.
     pub(crate) fn subgroup_lanes(&self) -> u32 {
         self.inner.subgroup_lanes
+    }
+
+    /// How memories of compiled instances should lie on this device: measured once for each opening.
+    pub fn memory_layout(&self) -> Result<MemoryLayout, LaneError> {
+        let mut known = self.inner.memory_layout.lock().unwrap_or_else(PoisonError::into_inner);
+        match *known {
+            Some(layout) => Ok(layout),
+            None => Ok(*known.insert(layout::measure(&self.inner.device)?)),
+        }
     }
 
     /// Says why persistent mode cannot work here, if it cannot.

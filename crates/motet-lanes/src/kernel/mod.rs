@@ -17,6 +17,10 @@ pub(crate) const PROBE_ENTRY: &str = "probe";
 
 /// What the probe is asked: see `probe.wgsl`.
 pub(crate) const PROBE: &str = include_str!("probe.wgsl");
+/// The entry point of the kernel that measures layouts of memory.
+pub(crate) const LAYOUT_ENTRY: &str = "go_through";
+/// See `layout.wgsl`.
+pub(crate) const LAYOUT: &str = include_str!("layout.wgsl");
 
 /// The interpreter's text for this layout, where no lane may take more than `loop_limit` turns of loops in a dispatch.
 pub(crate) fn interpreter(layout: &Layout, loop_limit: u32) -> String {
@@ -171,6 +175,7 @@ mod tests {
             to_spirv("interpreter", &interpreter(&layout, 60_000), EPOCH_ENTRY).unwrap();
         }
         to_spirv("probe", PROBE, PROBE_ENTRY).unwrap();
+        to_spirv("layout", LAYOUT, LAYOUT_ENTRY).unwrap();
     }
 
     #[test]
@@ -192,7 +197,7 @@ mod tests {
         // It knows no 64-bit numbers. What decides about barriers is the same in the kernel of modules.
         let lanes = layouts().into_iter().filter(|layout| layout.kernel == KernelKind::Lanes);
         let mut texts: Vec<String> = lanes.map(|layout| interpreter(&layout, 60_000)).collect();
-        texts.push(PROBE.to_owned());
+        texts.extend([PROBE, LAYOUT].map(str::to_owned));
         for (number, text) in texts.iter().enumerate() {
             let path = directory.join(format!("kernel-{number}.wgsl"));
             std::fs::write(&path, text).unwrap();

@@ -9,7 +9,7 @@ use crate::layout::{DEAD, DESK_ANSWERED, DESK_ARGUMENT, END_HALTED, END_TRAPPED,
 use crate::process::Record;
 use motet_middle::Trap;
 use std::sync::PoisonError;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A request, with the memory of the process that waits for the answer.
 pub struct ModuleService<'s> {
@@ -24,7 +24,7 @@ pub struct ModuleService<'s> {
 #[derive(Clone, Copy)]
 pub(crate) enum Asker<'s> {
     Interpreted { shared: &'s Shared, record: &'s Record, cells_at: usize },
-    Compiled { arguments: &'s [u64], memory: &'s [AtomicU32], bytes: usize },
+    Compiled { arguments: &'s [u64], memory: Words<'s>, bytes: usize },
 }
 
 /// What the host does with a request.
@@ -67,7 +67,7 @@ impl ModuleService<'_> {
             }
             Asker::Compiled { memory, bytes, .. } => {
                 let end = (address as usize).checked_add(length)?;
-                (end <= bytes).then(|| bytes::read(memory, address as usize, length))
+                (end <= bytes).then(|| memory.read(address as usize, length))
             }
         }
     }
@@ -90,7 +90,7 @@ impl ModuleService<'_> {
                 if end > size {
                     return None;
                 }
-                bytes::write(memory, address as usize, bytes);
+                memory.write(address as usize, bytes);
             }
         }
         Some(())
@@ -103,20 +103,29 @@ fn place(shared: &Shared, record: &Record, address: u32, length: usize) -> Optio
     (end <= bytes).then_some(at + address as usize)
 }
 
-/// Bytes in words that the device shares.
-pub(crate) mod bytes {
-    use std::sync::atomic::{AtomicU32, Ordering};
+/// The memory of an instance, in words that the device shares: each is `step` behind the one before.
+#[derive(Clone, Copy)]
+pub(crate) struct Words<'s> {
+    pub words: &'s [AtomicU32],
+    pub step: usize,
+}
 
-    pub(crate) fn read(words: &[AtomicU32], at: usize, length: usize) -> Vec<u8> {
-        let byte = |at: usize| (words[at / 4].load(Ordering::Relaxed) >> (at % 4 * 8)) as u8;
+impl<'s> Words<'s> {
+    pub fn word(self, at: usize) -> &'s AtomicU32 {
+        &self.words[at * self.step]
+    }
+
+    /// Bytes from a place on.
+    pub fn read(self, at: usize, length: usize) -> Vec<u8> {
+        let byte = |at: usize| (self.word(at / 4).load(Ordering::Relaxed) >> (at % 4 * 8)) as u8;
         (at..at + length).map(byte).collect()
     }
 
-    pub(crate) fn write(words: &[AtomicU32], at: usize, bytes: &[u8]) {
+    pub fn write(self, at: usize, bytes: &[u8]) {
         let mut rest = bytes;
         let mut at = at;
         while let Some(&first) = rest.first() {
-            let word = &words[at / 4];
+            let word = self.word(at / 4);
             if at.is_multiple_of(4)
                 && let Some(&[a, b, c, d]) = rest.first_chunk()
             {

@@ -216,7 +216,11 @@ impl Core {
     fn compile_now(&self, program: &StationProgram, by_name: bool) -> Result<Arc<CompiledProgram>, String> {
         let call = program.module().expect("only modules are compiled");
         let gpu = self.compiling().map_err(|error| error.to_string())?;
-        let made = CompiledProgram::new(&gpu, &call.image).map_err(|refused: NotCompiled| reason(&refused))?;
+        let made = match self.settings.memory_layout {
+            None => CompiledProgram::new(&gpu, &call.image),
+            Some(layout) => CompiledProgram::with_layout(&gpu, &call.image, layout),
+        };
+        let made = made.map_err(|refused: NotCompiled| reason(&refused))?;
         if made.compiled().recursive && !by_name {
             let why = "its functions call one another in cycles or through tables, and such calls are dear where they are compiled";
             return Err(why.to_owned());

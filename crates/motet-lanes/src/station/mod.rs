@@ -50,6 +50,7 @@ use crate::process::Process;
 use crate::runtime::PersistentRuntime;
 use crate::settings::Settings;
 use motet_middle::Module;
+use motet_spirv::MemoryLayout;
 use process::Entry;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -65,11 +66,13 @@ pub struct StationSettings {
     pub memory_bytes: u32,
     /// A program of which so many processes are asked for at once is compiled.
     pub many: u32,
+    /// How memories of compiled instances lie; none: as was measured to be best for the device.
+    pub memory_layout: Option<MemoryLayout>,
 }
 
 impl Default for StationSettings {
     fn default() -> StationSettings {
-        StationSettings { memory_bytes: 256 << 20, many: 128 }
+        StationSettings { memory_bytes: 256 << 20, many: 128, memory_layout: None }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the tests share: one opened device, and short ways to write programs.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod processor_time;
+pub mod validate;
+
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 

@@ -10,7 +10,7 @@ use motet_lanes::modules::{
     Call, CompiledProgram, CompiledStart, Item, Linker, ModuleOptions, ModuleProcess, ModuleRuntime, ModuleService,
     Reply,
 };
-use motet_lanes::{EndCause, Gpu, Trap};
+use motet_lanes::{EndCause, Gpu, MemoryLayout, Trap};
 use motet_middle::{ItemKind, Module, Type};
 
 use super::common::SOON;
@@ -113,6 +113,8 @@ fn same(pair: &Pair, results: impl Fn(&Call) -> Result<Vec<u64>, Trap>, memory: 
 pub fn compare_compiled(gpu: &Gpu, seed: u64, modules: usize, time: Option<Duration>) -> usize {
     /// Milliseconds of the driver, by estimate.
     const LONGEST: u64 = 500;
+    /// Instances of each, which do the same.
+    const INSTANCES: usize = 3;
     let until = time.map(|time| Instant::now() + time);
     let mut compared = 0;
     for number in 0..modules as u64 {
@@ -121,14 +123,20 @@ pub fn compare_compiled(gpu: &Gpu, seed: u64, modules: usize, time: Option<Durat
         }
         let seed = seed.wrapping_add(number);
         let Some((pair, linker)) = prepare(seed) else { continue };
-        let Ok(program) = CompiledProgram::new(gpu, &Arc::new(linker.finish())) else { continue };
+        // Both ways for memories to lie, in turn.
+        let layout = if number % 2 == 0 { MemoryLayout::Linear } else { MemoryLayout::Interleaved };
+        let Ok(program) = CompiledProgram::with_layout(gpu, &Arc::new(linker.finish()), layout) else { continue };
         if program.compiled().kernels.iter().map(|kernel| kernel.estimated_milliseconds()).sum::<u64>() > LONGEST {
             continue;
         }
         let start = CompiledStart { fuel: 3_000_000, ..CompiledStart::default() };
         let mut no_host = |_: &ModuleService<'_>| -> Reply { panic!("these modules import nothing") };
-        let instance = program.run(&[start], true, &mut no_host).unwrap().remove(0);
+        let mut instances = program.run(&vec![start; INSTANCES], true, &mut no_host).unwrap();
+        let instance = instances.remove(0);
         assert_eq!(instance.ended, None, "module {seed:#x}");
+        for other in instances {
+            assert!(other == instance, "instances of module {seed:#x} differ");
+        }
         let memory = pair.memory.as_ref().map(|memory| instance.memory[..memory.len()].to_vec());
         let is_out_of_fuel = pair.calls.iter().any(|(_, call)| instance.results(call) == Some(Err(Trap::OutOfFuel)));
         if !is_out_of_fuel {

@@ -4,13 +4,13 @@ use super::foreign::Foreign;
 use super::{CompiledEnd, CompiledHost, CompiledInstance, CompiledProgram, CompiledStart, Visit};
 use crate::error::LaneError;
 use crate::modules::link::Step;
-use crate::modules::service::bytes;
+use crate::modules::service::Words;
 use crate::vulkan::buffer::{SharedWords, Usage};
 use crate::vulkan::dispatch::Dispatch;
 use motet_middle::{Memory, Type};
 use motet_spirv::{
-    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_STACK, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, STATE_FUEL,
-    STATE_STATUS, STATUS_DONE, STATUS_RUNNING, width,
+    CONTROL_BUDGET, CONTROL_INSTANCES, CONTROL_STACK, CONTROL_STRIDE, CONTROL_WORDS, GROUP_LANES, MemoryLayout,
+    STATE_FUEL, STATE_STATUS, STATUS_DONE, STATUS_RUNNING, width,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -82,9 +82,10 @@ impl Room {
 pub(super) struct Batch {
     pub lanes: Vec<Lane>,
     pub room: Room,
+    layout: MemoryLayout,
     control: Arc<SharedWords>,
     pub state: Arc<SharedWords>,
-    pub memory: Arc<SharedWords>,
+    memory: Arc<SharedWords>,
     pub stack: Arc<SharedWords>,
 }
 
@@ -134,11 +135,25 @@ impl Batch {
         }
     }
 
-    /// The first word of a memory of an instance.
-    pub fn memory_start(&self, lane: usize, memory: u32) -> usize {
-        let stride = self.room.memory_words() as usize;
-        let before: u32 = self.room.pages[..memory as usize].iter().sum();
-        lane * stride + before as usize * PAGE_WORDS as usize
+    /// Words of an instance's memories before this one.
+    fn words_before(&self, memory: u32) -> usize {
+        let pages: u32 = self.room.pages[..memory as usize].iter().sum();
+        pages as usize * PAGE_WORDS as usize
+    }
+
+    /// A memory of an instance, and what lies behind it.
+    pub fn memory(&self, lane: usize, memory: u32) -> Words<'_> {
+        let before = self.words_before(memory);
+        match self.layout {
+            MemoryLayout::Linear => {
+                let start = lane * self.room.memory_words() as usize + before;
+                Words { words: self.memory.get(start..).unwrap_or_default(), step: 1 }
+            }
+            MemoryLayout::Interleaved => {
+                let start = before * self.lanes.len() + lane;
+                Words { words: self.memory.get(start..).unwrap_or_default(), step: self.lanes.len() }
+            }
+        }
     }
 }
 
@@ -193,10 +208,10 @@ impl<'r> Run<'r> {
         control[CONTROL_STRIDE].store(room.memory_words() as u32, Ordering::Relaxed);
         control[CONTROL_STACK].store(room.stack, Ordering::Relaxed);
         control[CONTROL_BUDGET].store(self.budget(), Ordering::Relaxed);
-        let batch = Batch { lanes, room, control, state, memory, stack };
+        let batch = Batch { lanes, room, layout: self.program.layout, control, state, memory, stack };
         let layout = &self.program.compiled.state;
         for (number, &at) in (0..).zip(&layout.memories) {
-            let start = batch.memory_start(0, number) as u32;
+            let start = batch.words_before(number) as u32;
             (0..count).for_each(|lane| batch.set_word(lane, at, start));
         }
         Ok(batch)
@@ -243,9 +258,9 @@ impl<'r> Run<'r> {
         }
         for (number, &at) in (0..).zip(&layout.memories) {
             let words = from.word(lane, at + 1) as usize * PAGE_WORDS as usize;
-            let (source, target) = (from.memory_start(lane, number), to.memory_start(goal, number));
-            for (value, word) in from.memory[source..source + words].iter().zip(&to.memory[target..target + words]) {
-                word.store(value.load(Ordering::Relaxed), Ordering::Relaxed);
+            let (source, target) = (from.memory(lane, number), to.memory(goal, number));
+            for at in 0..words {
+                target.word(at).store(source.word(at).load(Ordering::Relaxed), Ordering::Relaxed);
             }
         }
     }
@@ -359,7 +374,7 @@ impl<'r> Run<'r> {
         let start = usize::try_from(address).ok()?;
         let length = length.or(size.checked_sub(start))?;
         let end = start.checked_add(length).filter(|&end| end <= size)?;
-        Some(bytes::read(&batch.memory[batch.memory_start(lane, 0)..], start, end - start))
+        Some(batch.memory(lane, 0).read(start, end - start))
     }
 
     /// Counts the fuel that an instance has spent.

@@ -4,7 +4,7 @@ use super::batch::{Batch, Room, Run};
 use super::{CompiledEnd, StepOutcome};
 use crate::error::LaneError;
 use crate::modules::link::{Place, Step};
-use crate::modules::service::{Asker, ModuleService, Reply, bytes};
+use crate::modules::service::{Asker, ModuleService, Reply};
 use motet_middle::{Constant, Memory, Placement, Trap};
 use motet_spirv::{
     FRAME_CALLER, FRAME_FUNCTION, FRAME_RESUME, FRAME_VALUES, HOST_FUNCTION, HOST_OPERATION, NO_CALLER, Origin,
@@ -244,11 +244,10 @@ impl Run<'_> {
         let Origin::Host { service } = of.origin else { unreachable!("only the host's functions have such numbers") };
         let arguments = batch.values(lane, values, &signature.parameters);
         let arguments = self.foreign.outward(&signature.parameters, arguments);
-        let start = if batch.room.pages.is_empty() { 0 } else { batch.memory_start(lane, 0) };
         let pages = program.compiled.state.memories.first().map_or(0, |&at| batch.word(lane, at + 1));
         let asker = Asker::Compiled {
             arguments: &arguments,
-            memory: &batch.memory[start..],
+            memory: batch.memory(lane, 0),
             bytes: pages as usize * Memory::PAGE as usize,
         };
         let number = batch.lanes[lane].number as u32;
@@ -386,8 +385,7 @@ impl Run<'_> {
         let fits = u64::from(goal) + u64::from(count) <= size;
         match range(origin, count, data.len() as u32) {
             Some(range) if fits => {
-                let start = batch.memory_start(lane, memory);
-                bytes::write(&batch.memory[start..], goal as usize, &data[range.start as usize..range.end as usize]);
+                batch.memory(lane, memory).write(goal as usize, &data[range.start as usize..range.end as usize]);
                 Ok(())
             }
             _ => Err(Trap::MemoryBounds),

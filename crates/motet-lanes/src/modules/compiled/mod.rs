@@ -19,7 +19,7 @@ use crate::vulkan::buffer::{SharedWords, Usage};
 use crate::vulkan::dispatch::Dispatch;
 use crate::vulkan::pipeline::Pipeline;
 use motet_middle::{Module, Trap};
-use motet_spirv::{CONTROL_INSTANCES, CONTROL_WORDS, Compiled, Part, Program};
+use motet_spirv::{CONTROL_INSTANCES, CONTROL_WORDS, Compiled, MemoryLayout, Part, Program};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -161,6 +161,7 @@ impl CompiledInstance {
 pub struct CompiledProgram {
     gpu: Gpu,
     image: Arc<Image>,
+    layout: MemoryLayout,
     compiled: Compiled,
     pipelines: Vec<OnceLock<Arc<Pipeline>>>,
 }
@@ -192,8 +193,13 @@ impl std::fmt::Debug for CompiledProgram {
 impl CompiledProgram {
     /// Compiles a program. The driver compiles each part of it, too, when it runs for the first time.
     pub fn new(gpu: &Gpu, image: &Arc<Image>) -> Result<CompiledProgram, NotCompiled> {
+        CompiledProgram::with_layout(gpu, image, gpu.memory_layout()?)
+    }
+
+    /// The same with memories that lie otherwise than what was measured to be best for the device.
+    pub fn with_layout(gpu: &Gpu, image: &Arc<Image>, layout: MemoryLayout) -> Result<CompiledProgram, NotCompiled> {
         gpu.check_modules()?;
-        let compiled = motet_spirv::compile(&program(image)).map_err(NotCompiled::Refused)?;
+        let compiled = motet_spirv::compile(&program(image), layout).map_err(NotCompiled::Refused)?;
         let costs = || compiled.kernels.iter().map(|kernel| kernel.estimated_milliseconds());
         let longest = costs().max().unwrap_or(0);
         if longest > LONGEST_COMPILATION {
@@ -204,7 +210,7 @@ impl CompiledProgram {
             return Err(NotCompiled::TooExpensive { milliseconds: sum });
         }
         let pipelines = compiled.kernels.iter().map(|_| OnceLock::new()).collect();
-        Ok(CompiledProgram { gpu: gpu.clone(), image: Arc::clone(image), compiled, pipelines })
+        Ok(CompiledProgram { gpu: gpu.clone(), image: Arc::clone(image), layout, compiled, pipelines })
     }
 
     /// What was compiled.
