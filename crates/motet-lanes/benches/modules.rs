@@ -1,46 +1,20 @@
 //! Prints what programs of `examples/lanes/modules` cost on both tiers, beside wasmi: processor time, since other work on the machine
 //! falsifies what a clock says. And how soon the first result of a compiled program is there.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+#[path = "support/measure.rs"]
+mod measure;
+#[path = "../tests/common/processor_time.rs"]
+mod processor_time;
 
+use measure::{FEW, Interpreted, milliseconds, silent};
 use motet_lanes::Gpu;
-use motet_lanes::modules::{
-    CompiledFunction, HostFunction, Item, Linker, ModuleOptions, ModuleRuntime, ModuleService, ModuleSettings, Reply,
-};
+use motet_lanes::modules::CompiledFunction;
 use motet_middle::Module;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// Instances of the compiled tier and of wasmi.
 const MANY: u32 = 1_024;
-/// Processes of the interpreter.
-const FEW: u32 = 64;
-/// The least processor time of a measurement: the counter steps by ten milliseconds.
-const LEAST: Duration = Duration::from_millis(600);
-
-/// The processor time of this process, that of the driver's threads included.
-fn processor_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/self/stat").expect("Linux counts processor time");
-    let numbers: Vec<u64> =
-        text.rsplit(')').next().unwrap_or("").split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    // User and system time, in hundredths of a second.
-    Duration::from_millis((numbers[10] + numbers[11]) * 10)
-}
-
-/// Milliseconds of processor time that one call takes.
-fn milliseconds(mut call: impl FnMut()) -> f64 {
-    call();
-    let before = processor_time();
-    let mut calls = 0;
-    while processor_time() - before < LEAST {
-        call();
-        calls += 1;
-    }
-    (processor_time() - before).as_secs_f64() * 1e3 / f64::from(calls)
-}
-
-fn silent(_: &ModuleService<'_>) -> Reply {
-    Reply::Results(Vec::new())
-}
 
 fn wasmi(bytes: &[u8], count: u32) {
     let engine = wasmi::Engine::default();
@@ -69,6 +43,7 @@ fn main() {
         "| program | first result, ms | compiled | wasmi | wasmi ÷ compiled | interpreted | interpreted ÷ compiled, each |"
     );
     println!("|---|---|---|---|---|---|---|");
+    let kernel = Interpreted::new(&gpu);
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
     for name in ["fnv", "mandelbrot", "sieve", "nbody", "matcher", "blur", "compress", "life", "quicksort", "lisp"] {
         let bytes = std::fs::read(folder.join(name).with_extension("wasm")).expect("the example is here");
@@ -81,7 +56,7 @@ fn main() {
         let numbers: Vec<Vec<u64>> = (0..u64::from(MANY)).map(|number| vec![number]).collect();
         let fast = milliseconds(|| drop(compiled.run(&numbers, false, &mut silent).expect("the device is there")));
         let second = milliseconds(|| wasmi(&bytes, MANY));
-        let slow = interpreted(&gpu, &module);
+        let slow = kernel.milliseconds(&module);
         println!(
             "| {name} | {:.0} | {fast:.1} | {second:.1} | {:.2} | {slow:.1} | {:.0} |",
             first.as_secs_f64() * 1e3,
@@ -89,24 +64,54 @@ fn main() {
             slow / f64::from(FEW) / (fast / f64::from(MANY)),
         );
     }
+    side_by_side(&kernel);
 }
 
-fn interpreted(gpu: &Gpu, module: &Arc<Module>) -> f64 {
-    let runtime = ModuleRuntime::new(gpu, ModuleSettings::default()).expect("the kernel starts");
-    let mut linker = Linker::new(1);
-    let (instance, _) = linker.instantiate(module, HostFunction::resolve, false).expect("the example can be linked");
-    let Some(Item::Function(run, _)) = linker.export(instance, "run") else { panic!("it exports `run`") };
-    let call = linker.call_later(run);
-    let program = runtime.load(Arc::new(linker.finish())).expect("it fits");
-    runtime.start().expect("the kernel starts");
-    milliseconds(|| {
-        let start = |number| {
-            let arguments = vec![(call.clone(), vec![u64::from(number)])];
-            runtime.spawn(&program, &ModuleOptions { arguments, ..ModuleOptions::default() }).expect("it fits")
-        };
-        let processes: Vec<_> = (0..FEW).map(start).collect();
-        for process in processes {
-            process.wait(Duration::from_secs(120)).expect("it ends");
+/// Modules that differ, whose loops consist of so many operations: the text, and the operations of a turn.
+fn different(variant: usize) -> (String, u64) {
+    const OPERATIONS: &[&str] =
+        &["i32.add", "i32.sub", "i32.mul", "i32.xor", "i32.and", "i32.or", "i32.shl", "i32.lt_u"];
+    let step = |step: usize| {
+        let (to, from) = (1 + step % 4, 1 + (step + variant) % 4);
+        let operation = OPERATIONS[(variant + step * 3) % OPERATIONS.len()];
+        let number = (variant + 1) * 3;
+        match step % 3 {
+            0 => format!("(local.set {to} ({operation} (local.get {to}) (local.get {from})))"),
+            _ => format!("(local.set {to} ({operation} (local.get {to}) (i32.const {number})))"),
         }
-    })
+    };
+    let body: String = (0..3 + variant % 5).map(step).collect();
+    let turn =
+        format!("{body}(br_if 0 (i32.lt_u (local.tee 5 (i32.add (local.get 5) (i32.const 1))) (i32.const {TURNS})))");
+    let text = format!("(module (func (export \"run\") (param i32) (local i32 i32 i32 i32 i32) (loop {turn})))");
+    (text, turn.matches('(').count() as u64)
+}
+
+/// Turns that each of them takes.
+const TURNS: u64 = 100_000;
+
+/// What the interpreter does in a second of processor time with modules that are all different.
+fn side_by_side(kernel: &Interpreted) {
+    let modules: Vec<(Arc<Module>, u64)> = (0..FEW as usize)
+        .map(|variant| {
+            let (text, operations) = different(variant);
+            let bytes = motet_wasm::from_text("different.wat", &text).expect("it is a module");
+            (Arc::new(motet_wasm::read(&bytes).expect("it is valid")), operations * TURNS)
+        })
+        .collect();
+    let operations: u64 = modules.iter().map(|(_, operations)| operations).sum();
+    let started = kernel.0.statistics().instructions;
+    let mut runs = 0_u64;
+    let milliseconds = milliseconds(|| {
+        let processes: Vec<_> = modules.iter().map(|(module, _)| kernel.start(module, 1)).collect();
+        processes.into_iter().for_each(|started| kernel.finish(started));
+        runs += 1;
+    });
+    let instructions = (kernel.0.statistics().instructions - started) / runs;
+    println!(
+        "\n{FEW} different modules at once: {:.1} M register instructions and {:.1} M operations of WebAssembly a second of \
+         processor time",
+        instructions as f64 / milliseconds / 1e3,
+        operations as f64 / milliseconds / 1e3
+    );
 }
