@@ -19,6 +19,18 @@ use motet_vm::jit::{BackEnd, Compiled, Refused, Request};
 /// Compiles for the processor that the process runs on.
 pub struct Cranelift {
     isa: cranelift_codegen::isa::OwnedTargetIsa,
+    listing: Listing,
+}
+
+/// What is said of what was compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listing {
+    #[default]
+    Nothing,
+    /// The typed form.
+    Ir,
+    /// The machine code.
+    Native,
 }
 
 impl Cranelift {
@@ -27,18 +39,26 @@ impl Cranelift {
         if !memory::is_possible() {
             return None;
         }
-        Some(Cranelift { isa: lower::isa()? })
+        Some(Cranelift { isa: lower::isa()?, listing: Listing::Nothing })
+    }
+
+    /// Says what it compiles.
+    pub fn with_listing(self, listing: Listing) -> Cranelift {
+        Cranelift { listing, ..self }
     }
 }
 
 impl BackEnd for Cranelift {
     fn compile(&self, request: &Request<'_>) -> Result<Compiled, Refused> {
         let function = translate::translate(request)?;
-        let (code, size) = lower::lower(&*self.isa, &function)?;
-        debug_assert_eq!(code.len(), size);
-        let code = memory::Code::new(&code).map_err(|error| Refused(format!("no memory for code: {error}")))?;
+        let lowered = lower::lower(&*self.isa, &function, self.listing == Listing::Native)?;
+        let code = memory::Code::new(&lowered.code).map_err(|error| Refused(format!("no memory for code: {error}")))?;
         Ok(Compiled {
-            text: function.text(),
+            listing: match self.listing {
+                Listing::Nothing => String::new(),
+                Listing::Ir => function.text(),
+                Listing::Native => format!("{}\n{}", function.function.name, lowered.listing),
+            },
             exits: function.exits(),
             registers: function.registers,
             frames: function.function.exits.iter().map(|exit| exit.frames.len()).max().unwrap_or(0),

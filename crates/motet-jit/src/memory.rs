@@ -16,6 +16,7 @@ pub fn is_possible() -> bool {
 pub struct Code {
     memory: NonNull<u8>,
     mapped: usize,
+    length: usize,
 }
 
 // SAFETY: the memory belongs to no thread: from `new` on nothing writes to it, and only dropping unmaps it.
@@ -27,7 +28,7 @@ impl Code {
     /// Makes code of bytes; an error if the system has no memory for it, or does not let it be executed.
     pub fn new(bytes: &[u8]) -> io::Result<Code> {
         let (memory, mapped) = pages::map(bytes)?;
-        Ok(Code { memory, mapped })
+        Ok(Code { memory, mapped, length: bytes.len() })
     }
 }
 
@@ -83,5 +84,10 @@ unsafe impl MachineCode for Code {
 
     fn bytes(&self) -> usize {
         self.mapped
+    }
+
+    fn code(&self) -> &[u8] {
+        // SAFETY: the code is so long, and nothing writes to it.
+        unsafe { std::slice::from_raw_parts(self.memory.as_ptr(), self.length) }
     }
 }

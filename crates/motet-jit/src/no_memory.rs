@@ -26,4 +26,8 @@ unsafe impl MachineCode for Code {
     fn bytes(&self) -> usize {
         match *self {}
     }
+
+    fn code(&self) -> &[u8] {
+        match *self {}
+    }
 }

@@ -1,27 +1,13 @@
 //! Random programs whose loops compute with integers, floats, booleans, lists, fields and functions, some of which change
 //! their types, overflow or fail: as machine code they do the same, and leave nothing behind.
 
+#[path = "programs/randomness.rs"]
+mod randomness;
 #[path = "programs/running.rs"]
 mod running;
 
+use randomness::Random;
 use running::check;
-
-/// A small generator of numbers that look random (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len() as u64) as usize]
-    }
-}
 
 /// Writes a program.
 struct Writer {

@@ -101,7 +101,7 @@ enum Command {
     )]
     Doc(DocArguments),
     /// Show the code that a program compiles to
-    #[command(after_help = "Example:\n  motet disasm fib.soc")]
+    #[command(after_help = "Examples:\n  motet disasm fib.soc\n  motet disasm --ir fib.soc 25")]
     Disasm(DisasmArguments),
     /// Run programs on the GPU, one to a lane
     #[cfg(feature = "lanes")]
@@ -260,6 +260,17 @@ struct DocArguments {
 struct DisasmArguments {
     /// The program
     file: PathBuf,
+    /// Run the program, and show the typed form of what becomes machine code. What the program prints is left out
+    #[cfg(feature = "jit")]
+    #[arg(long)]
+    ir: bool,
+    /// The same, and show the machine code
+    #[cfg(feature = "jit")]
+    #[arg(long, conflicts_with = "ir")]
+    native: bool,
+    /// Arguments of the program, where it is run
+    #[cfg(feature = "jit")]
+    arguments: Vec<String>,
     #[command(flatten)]
     macros: MacroArguments,
 }

@@ -114,7 +114,7 @@ impl Width {
     }
 }
 
-/// Functions of the VM that code calls. None of them throws or looks at frames, but for `Step`.
+/// Functions of the VM that code calls. None of them throws or looks at frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Helper {
     /// Drops what a register owns; afterwards it holds null.
@@ -153,6 +153,20 @@ pub enum Operation {
     },
     /// The nearest float.
     ToFloat(Value),
+    /// Of a float that is a whole number and fits.
+    ToInt(Value),
+    /// The one integer or the other.
+    SelectInt {
+        condition: Value,
+        then: Value,
+        otherwise: Value,
+    },
+    /// The one float or the other.
+    SelectFloat {
+        condition: Value,
+        then: Value,
+        otherwise: Value,
+    },
     CompareInts {
         condition: Condition,
         left: Value,
@@ -173,7 +187,7 @@ pub enum Operation {
     },
     /// An address that stays.
     Address(u64),
-    /// The address of the closure that runs, if the function captures anything.
+    /// The address of the closure that runs, if the function captures anything; 0 otherwise.
     Environment,
     /// Reads memory.
     Load {
@@ -219,6 +233,16 @@ pub enum Operation {
     SafePoint {
         exit: ExitId,
     },
+    /// Leaves by the exit if too little of the stack is left.
+    Stack {
+        exit: ExitId,
+    },
+    /// Leaves by the exit unless there are so many registers from register 0 on, and so many more frames.
+    Room {
+        registers: u32,
+        frames: u32,
+        exit: ExitId,
+    },
     /// Leaves by the exit now and then, so that tests see each of them taken.
     Fuse {
         exit: ExitId,
@@ -234,6 +258,27 @@ pub enum Operation {
         word: u64,
         next: u32,
     },
+    /// Calls a function of the program, whose window begins at a register. Registers are in the window before, all of them;
+    /// behind it the result is in that register. Leaves where the callee does, and has the VM call if there is no room.
+    CallFunction {
+        at: u32,
+        word: u64,
+        next: u32,
+        window: Register,
+        /// None: the VM finds it where the call is done.
+        callee: Option<Callee>,
+    },
+}
+
+/// A function that is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Callee {
+    /// The handle of its code.
+    pub handle: u64,
+    /// How many registers it has.
+    pub registers: u32,
+    /// Its closure; none if it captures nothing.
+    pub environment: Option<Value>,
 }
 
 /// An operation, and the value that it makes, if it makes one.
@@ -253,6 +298,21 @@ pub enum End {
         otherwise: (Block, Vec<Value>),
     },
     Exit(ExitId),
+    /// The function returns: its result is in register 0.
+    Return,
+    /// Another function goes on in the window and the frame: its arguments and what belongs in register 0 are there.
+    Tail {
+        /// The handle of its code.
+        callee: u64,
+        /// Its closure; none if it captures nothing.
+        environment: Option<Value>,
+    },
+    /// The VM does a call that is the last act of the function. Registers are in the window, all of them.
+    LastStep {
+        at: u32,
+        word: u64,
+        next: u32,
+    },
     /// Not yet said.
     Open,
 }
@@ -280,6 +340,8 @@ pub enum Reason {
     SafePoint,
     /// The end of what is compiled.
     Done,
+    /// There are too few registers or frames.
+    Room,
 }
 
 /// What the interpreter needs to go on at an instruction.
@@ -372,10 +434,16 @@ impl Operation {
     /// The type of what it makes; none if it makes nothing.
     pub fn makes(&self) -> Option<Type> {
         Some(match self {
-            Operation::Int(_) | Operation::Checked { .. } | Operation::Wrapping { .. } | Operation::Tag(_) => Type::Int,
+            Operation::Int(_)
+            | Operation::Checked { .. }
+            | Operation::Wrapping { .. }
+            | Operation::SelectInt { .. }
+            | Operation::ToInt(_)
+            | Operation::Tag(_) => Type::Int,
             Operation::Float(_)
             | Operation::FloatArithmetic { .. }
             | Operation::FloatFunction { .. }
+            | Operation::SelectFloat { .. }
             | Operation::ToFloat(_) => Type::Float,
             Operation::Bool(_)
             | Operation::CompareInts { .. }
@@ -393,7 +461,10 @@ impl Operation {
             | Operation::PutNull { .. }
             | Operation::Guard { .. }
             | Operation::SafePoint { .. }
+            | Operation::Stack { .. }
+            | Operation::Room { .. }
             | Operation::Fuse { .. }
+            | Operation::CallFunction { .. }
             | Operation::Call { .. } => return None,
         })
     }
@@ -411,6 +482,7 @@ impl Operation {
             }
             Operation::FloatFunction { value, .. }
             | Operation::ToFloat(value)
+            | Operation::ToInt(value)
             | Operation::Not(value)
             | Operation::Put { value, .. }
             | Operation::Guard { value, .. } => see(value),
@@ -419,11 +491,20 @@ impl Operation {
                 see(address);
                 see(value);
             }
+            Operation::SelectInt { condition, then, otherwise }
+            | Operation::SelectFloat { condition, then, otherwise } => {
+                see(condition);
+                see(then);
+                see(otherwise);
+            }
             Operation::Element { address, index } => {
                 see(address);
                 see(index);
             }
             Operation::Call { arguments, .. } => arguments.iter_mut().for_each(see),
+            Operation::CallFunction { callee, .. } => {
+                callee.iter_mut().flat_map(|callee| &mut callee.environment).for_each(see);
+            }
             Operation::Int(_)
             | Operation::Float(_)
             | Operation::Bool(_)
@@ -434,6 +515,8 @@ impl Operation {
             | Operation::Payload { .. }
             | Operation::PutNull { .. }
             | Operation::SafePoint { .. }
+            | Operation::Stack { .. }
+            | Operation::Room { .. }
             | Operation::Fuse { .. }
             | Operation::Step { .. } => {}
         }
@@ -445,6 +528,8 @@ impl Operation {
             Operation::Checked { exit, .. }
             | Operation::Guard { exit, .. }
             | Operation::SafePoint { exit }
+            | Operation::Stack { exit }
+            | Operation::Room { exit, .. }
             | Operation::Fuse { exit } => Some(*exit),
             _ => None,
         }
@@ -457,7 +542,7 @@ impl End {
         match self {
             End::Jump(target, _) => vec![*target],
             End::Branch { then, otherwise, .. } => vec![then.0, otherwise.0],
-            End::Exit(_) | End::Open => Vec::new(),
+            End::Exit(_) | End::Return | End::Tail { .. } | End::LastStep { .. } | End::Open => Vec::new(),
         }
     }
 
@@ -470,7 +555,8 @@ impl End {
                 then.1.iter_mut().for_each(&mut *see);
                 otherwise.1.iter_mut().for_each(see);
             }
-            End::Exit(_) | End::Open => {}
+            End::Tail { environment, .. } => environment.iter_mut().for_each(see),
+            End::Exit(_) | End::Return | End::LastStep { .. } | End::Open => {}
         }
     }
 }

@@ -60,6 +60,12 @@ impl fmt::Display for TextOf<'_> {
                     writeln!(out, "    if v{} {} else {}", condition.0, edge(then), edge(otherwise))?;
                 }
                 End::Exit(exit) => writeln!(out, "    leave by exit{}", exit.0)?,
+                End::Return => writeln!(out, "    return")?,
+                End::Tail { environment: None, .. } => writeln!(out, "    go on in another function")?,
+                End::Tail { environment: Some(value), .. } => {
+                    writeln!(out, "    go on in another function, of v{}", value.0)?;
+                }
+                End::LastStep { at, .. } => writeln!(out, "    last step {at}")?,
                 End::Open => {}
             }
         }
@@ -91,6 +97,10 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::Wrapping { operator, left, right } => write!(out, "wrapping {operator:?} v{} v{}", left.0, right.0),
         Operation::FloatArithmetic { operator, left, right } => write!(out, "{operator:?} v{} v{}", left.0, right.0),
         Operation::FloatFunction { function, value } => write!(out, "{function:?} v{}", value.0),
+        Operation::ToInt(value) => write!(out, "int v{}", value.0),
+        Operation::SelectInt { condition, then, otherwise } | Operation::SelectFloat { condition, then, otherwise } => {
+            write!(out, "v{} if v{} else v{}", then.0, condition.0, otherwise.0)
+        }
         Operation::ToFloat(value) => write!(out, "float v{}", value.0),
         Operation::CompareInts { condition, left, right } | Operation::CompareFloats { condition, left, right } => {
             write!(out, "{condition:?} v{} v{}", left.0, right.0)
@@ -113,8 +123,18 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
             write!(out, "guard v{} is {expected} or exit{}", value.0, exit.0)
         }
         Operation::SafePoint { exit } => write!(out, "safe point or exit{}", exit.0),
+        Operation::Stack { exit } => write!(out, "stack or exit{}", exit.0),
+        Operation::Room { registers, frames, exit } => {
+            write!(out, "room for {registers} registers, {frames} frames or exit{}", exit.0)
+        }
         Operation::Fuse { exit } => write!(out, "fuse or exit{}", exit.0),
         Operation::Call { helper, arguments } => write!(out, "{helper:?}({})", Values(arguments)),
+        Operation::CallFunction { at, next, window, callee, .. } => {
+            let found = if callee.is_none() { " what is found" } else { "" };
+            write!(out, "call {at}..{next} in r{window}{found}")?;
+            let environment = callee.as_ref().and_then(|callee| callee.environment);
+            environment.map_or(Ok(()), |value| write!(out, " of v{}", value.0))
+        }
         Operation::Step { at, next, .. } => write!(out, "step {at}..{next}"),
     }
 }

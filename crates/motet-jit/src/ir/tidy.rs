@@ -31,7 +31,7 @@ pub fn tidy(function: &mut Function) {
                     edge(then.0, &then.1);
                     edge(otherwise.0, &otherwise.1);
                 }
-                End::Exit(_) | End::Open => {}
+                End::Exit(_) | End::Return | End::Tail { .. } | End::LastStep { .. } | End::Open => {}
             }
         }
         let mut changed = false;
@@ -58,7 +58,7 @@ pub fn tidy(function: &mut Function) {
                     retain(&mut then.1, &keep[then.0.0 as usize]);
                     retain(&mut otherwise.1, &keep[otherwise.0.0 as usize]);
                 }
-                End::Exit(_) | End::Open => {}
+                End::Exit(_) | End::Return | End::Tail { .. } | End::LastStep { .. } | End::Open => {}
             }
         }
         for (block, keep) in function.blocks.iter_mut().zip(&keep) {

@@ -1,7 +1,7 @@
 //! Checks that a function is well formed: what is compiled was made by a program, and a mistake there would be a wrong answer
 //! somewhere else.
 
-use super::{Block, Condition, End, Function, Operation, Type, Value, Width};
+use super::{Block, Callee, Condition, End, Function, Operation, Type, Value, Width};
 use std::fmt;
 
 /// What is wrong with a function.
@@ -100,6 +100,12 @@ pub fn verify(function: &Function) -> Result<(), Problem> {
                     usable(*value, last)?;
                 }
             }
+            End::Return | End::LastStep { .. } | End::Tail { environment: None, .. } => {}
+            End::Tail { environment: Some(environment), .. } => {
+                if function.type_of(*environment) != Type::Address {
+                    return Err(problem(number, "a closure is an address".into()));
+                }
+            }
             End::Open => return Err(problem(number, "it does not end".into())),
         }
     }
@@ -126,6 +132,17 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
         }
         Operation::FloatFunction { value, .. } => want(value, Type::Float),
         Operation::ToFloat(value) => want(value, Type::Int),
+        Operation::ToInt(value) => want(value, Type::Float),
+        Operation::SelectInt { condition, then, otherwise } => {
+            want(condition, Type::Bool)?;
+            want(then, Type::Int)?;
+            want(otherwise, Type::Int)
+        }
+        Operation::SelectFloat { condition, then, otherwise } => {
+            want(condition, Type::Bool)?;
+            want(then, Type::Float)?;
+            want(otherwise, Type::Float)
+        }
         Operation::Not(value) | Operation::Guard { value, .. } => want(value, Type::Bool),
         Operation::Load { address, .. } | Operation::Field { address, .. } => want(address, Type::Address),
         Operation::Store { width, address, value, .. } => {
@@ -141,6 +158,9 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
         }
         Operation::Put { value, .. } if function.type_of(*value) == Type::Address => {
             Err("an address is in no register".into())
+        }
+        Operation::CallFunction { callee: Some(Callee { environment: Some(environment), .. }), .. } => {
+            want(environment, Type::Address)
         }
         Operation::Call { arguments, .. } => arguments.iter().try_for_each(|argument| want(argument, Type::Address)),
         _ => Ok(()),

@@ -1,56 +1,108 @@
-//! Functions that become parts of the loop that calls them, and the natives that are an operation.
+//! Calls of functions, and their ends.
 //!
-//! A callee's window begins where the call's does, so its arguments are where they are. It has no frame: exits inside make
-//! it. What the VM would have to do inside needs one, so such a function stays a call.
+//! A small function becomes a part of the code that calls it. A callee's window begins where the call's does, so its arguments
+//! are where they are. It has no frame: exits inside make it. What the VM would have to do inside needs one, so such a
+//! function stays a call.
 
 use super::{Edge, Frame, Held, Translation, Unit};
 use crate::ir::{self, Condition, Environment, Operation, Reason, Width};
-use motet_code::{Instruction, Op};
+use motet_code::{Function, Instruction, Op};
 use motet_vm::jit::Refused;
 use motet_vm::memory::{Header, Tag};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Functions of more words stay calls.
 const MOST_WORDS: usize = 160;
 /// Functions inside functions.
 const MOST_FRAMES: usize = 4;
 
+/// It is called with as many arguments as it has parameters, and runs at once.
+fn is_plain(function: &Function, i: Instruction) -> bool {
+    function.parameters.is_simple()
+        && function.parameters.names.len() == i.b() as usize
+        && !function.flags.generator
+        && !function.flags.asynchronous
+}
+
 impl Translation<'_> {
     /// Translates a call whose function becomes a part. None: it is no such call; false: it ended the block.
     pub(super) fn call(&mut self, at: usize) -> Result<Option<bool>, Refused> {
         let (i, op) = self.flow().read(at);
-        if !matches!(op, Op::Call | Op::CallKnown | Op::Method) {
+        if !matches!(op, Op::Call | Op::CallKnown | Op::CallSelf | Op::Method) {
             return Ok(None);
         }
-        let seen = self.seen(at);
+        let handle = if op == Op::CallSelf && !self.is_part() { self.request.handle } else { self.seen(at).callee };
+        if handle == 0 {
+            return Ok(None);
+        }
+        if handle == self.request.handle {
+            return Ok(self.call_function(at, handle, &self.request.function.clone()));
+        }
+        let Some(callee) = (self.request.callee)(handle) else { return Ok(None) };
         let mut path = self.frame().path.clone();
         path.push(at as u32);
-        if seen.callee == 0 || self.frames.len() > MOST_FRAMES || self.known.stay.contains(&path) {
-            return Ok(None);
-        }
-        let Some(callee) = (self.request.callee)(seen.callee) else { return Ok(None) };
         let function = &callee.function;
-        let fits = function.parameters.is_simple()
-            && function.parameters.names.len() == i.b() as usize
-            && !function.flags.generator
-            && !function.flags.asynchronous
+        let fits = op != Op::CallSelf
+            && self.frames.len() <= MOST_FRAMES
+            && !self.known.stay.contains(&path)
+            && is_plain(function, i)
             && function.handlers.is_empty()
             && function.code.len() <= MOST_WORDS
             && callee.seen.at(0).ran;
         if !fits {
-            return Ok(None);
+            return Ok(if callee.is_refused { None } else { self.call_function(at, handle, &callee.function) });
         }
-        let Some((environment, value, owns_callee)) = self.callee(at, i, op, seen.callee) else { return Ok(None) };
+        let Some((environment, value, owns_callee)) = self.callee(at, i, op, handle, function) else { return Ok(None) };
         let next = at + op.length();
         let offset = self.frame().offset + i.a() as usize;
-        let unit = Rc::new(Unit::new(callee.function.clone(), callee.seen, callee.words));
+        let unit = Rc::new(Unit::new(callee.function.clone(), callee.seen, callee.words, callee.constants));
         let needed: Rc<[bool]> =
             (0..offset).map(|register| self.is_needed(at, register) || self.is_needed(next, register)).collect();
-        let made = ir::Frame { callee: seen.callee, window: offset as u32, returns_to: next as u32, environment };
+        let made = ir::Frame { callee: handle, window: offset as u32, returns_to: next as u32, environment };
         let registers = unit.flow.function.registers as usize;
         let frame =
             Frame { unit, path, heads: Vec::new(), made: Some(made), environment: value, owns_callee, offset, needed };
         self.inline(frame, registers, next)
+    }
+
+    /// Translates a call of a function that keeps a frame of its own. None: the VM has to do it.
+    fn call_function(&mut self, at: usize, handle: u64, function: &Arc<Function>) -> Option<bool> {
+        let (i, op) = self.flow().read(at);
+        if self.is_part() || !is_plain(function, i) {
+            return None;
+        }
+        let environment = match op {
+            Op::CallSelf => Some(self.emit(Operation::Environment)),
+            _ => self.callee(at, i, op, handle, function)?.1,
+        };
+        let next = at + op.length();
+        self.bring_all(at);
+        self.emit_nothing(Operation::CallFunction {
+            at: at as u32,
+            word: i.0,
+            next: next as u32,
+            window: i.a() as u32,
+            callee: Some(ir::Callee { handle, registers: function.registers as u32, environment }),
+        });
+        self.forget_all(i, op);
+        self.state.set_window(i.a() as usize);
+        Some(true)
+    }
+
+    /// Translates a call of a function of the program that is not known beforehand. None: the VM has to do it.
+    pub(super) fn call_found(&mut self, at: usize) -> Option<bool> {
+        let (i, op) = self.flow().read(at);
+        if self.is_part() || !matches!(op, Op::Call | Op::Method | Op::Super) || !self.seen(at).calls {
+            return None;
+        }
+        self.bring_all(at);
+        let next = (at + op.length()) as u32;
+        let (at, window) = (at as u32, i.a() as u32);
+        self.emit_nothing(Operation::CallFunction { at, word: i.0, next, window, callee: None });
+        self.forget_all(i, op);
+        self.state.set_window(i.a() as usize);
+        Some(true)
     }
 
     /// Makes sure that it is the callee that was seen. Gives what its closure is, and whether its register 0 owns something.
@@ -60,18 +112,18 @@ impl Translation<'_> {
         i: Instruction,
         op: Op,
         callee: u64,
+        function: &Function,
     ) -> Option<(Environment, Option<ir::Value>, bool)> {
-        if op == Op::CallKnown {
+        if matches!(op, Op::CallKnown | Op::TailKnown) {
             // The code names it, and the register is dead.
             self.state.set_window(i.a() as usize);
-            return (self.words()[at + 1] == callee).then_some((Environment::Nothing, None, false));
+            return Some((Environment::Nothing, None, false));
         }
         if !self.state.is_window(i.a() as usize) {
             return None;
         }
         let exit = self.exit_at(at, Reason::Guard);
-        if op == Op::Call {
-            let function = (self.request.callee)(callee)?.function;
+        if matches!(op, Op::Call | Op::TailCall) {
             let address = self.object(i.a(), Tag::Closure, exit)?;
             let found = self.emit(Operation::Load { width: Width::Half, address, offset: Header::AUX_OFFSET as i32 });
             let wanted = self.int(function.id() as i64);
@@ -155,6 +207,103 @@ impl Translation<'_> {
             }
         }
         Ok(Some(true))
+    }
+
+    /// The last act of a function: a call that takes its window and its frame.
+    pub(super) fn tail_call(&mut self, at: usize, i: Instruction, op: Op) {
+        if self.is_part() {
+            return self.stay();
+        }
+        let seen = self.seen(at);
+        if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i) {
+            return self.begin_again(i);
+        }
+        let handle = if op == Op::TailSelf { self.request.handle } else { seen.callee };
+        let function = match handle {
+            0 => None,
+            own if own == self.request.handle => Some(self.request.function.clone()),
+            other => (self.request.callee)(other).filter(|callee| !callee.is_refused).map(|callee| callee.function),
+        };
+        let function = function.filter(|function| op != Op::TailSelf && is_plain(function, i));
+        if let Some(function) = function
+            && let Some((_, environment, owns_callee)) = self.callee(at, i, op, handle, &function)
+        {
+            let exit = self.exit_at(at, Reason::Done);
+            self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, exit });
+            self.emit_nothing(Operation::Stack { exit });
+            self.release(0);
+            if owns_callee {
+                self.move_raw(0, i.a());
+            }
+            self.move_arguments(i);
+            for register in 1..=i.b() {
+                self.write(register as usize);
+            }
+            return self.end(ir::End::Tail { callee: handle, environment });
+        }
+        self.calls |= seen.calls;
+        if seen.calls || !matches!(op, Op::TailCall | Op::TailMethod) {
+            let exit = self.exit_at(at, Reason::Done);
+            return self.end(ir::End::Exit(exit));
+        }
+        self.steps += 1;
+        self.bring_all(at);
+        let next = (at + op.length()) as u32;
+        self.end(ir::End::LastStep { at: at as u32, word: i.0, next });
+    }
+
+    /// The function calls itself in the end: a loop.
+    fn begin_again(&mut self, i: Instruction) {
+        self.move_arguments(i);
+        // A copy of self, in a method.
+        self.release(i.a());
+        self.state.set_window(i.a() as usize);
+        let exit = self.exit_at(0, Reason::SafePoint);
+        self.emit_nothing(Operation::SafePoint { exit });
+        self.jump(0);
+    }
+
+    /// Arguments become parameters, which are dead by now.
+    fn move_arguments(&mut self, i: Instruction) {
+        for to in 1..=i.b() {
+            let from = i.a() + to;
+            if from == to {
+                continue;
+            }
+            if self.state.is_null(from as usize) {
+                self.state.set_null(to as usize, false);
+            } else if let Some(value) = self.state.value(from as usize) {
+                self.state.set(to as usize, value, false);
+            } else {
+                self.move_raw(to, from);
+            }
+            self.state.set_window(from as usize);
+        }
+    }
+
+    /// The function that is compiled returns a register, or null, or itself.
+    pub(super) fn return_from_function(&mut self, i: Instruction, op: Op) {
+        match op {
+            // It returns its callee or self, which stays where it is.
+            Op::ReturnSelf => {}
+            Op::Return if i.a() == 0 => {}
+            Op::Return => {
+                self.release(0);
+                let register = i.a() as usize;
+                if let Some(value) = self.state.value(register) {
+                    self.emit_nothing(Operation::Put { register: 0, value });
+                } else if self.state.is_null(register) {
+                    self.emit_nothing(Operation::PutNull { register: 0 });
+                } else {
+                    self.move_raw(0, i.a());
+                }
+            }
+            _ => {
+                self.release(0);
+                self.emit_nothing(Operation::PutNull { register: 0 });
+            }
+        }
+        self.end(ir::End::Return);
     }
 
     /// The innermost function is a part of another one.

@@ -1,10 +1,11 @@
-//! Makes the typed form of a loop that has run: from the loop's head on, what was seen to run.
+//! Makes the typed form of a loop or a function that has run: from the loop's head or the beginning on, what was seen to run.
 //!
 //! Blocks are translated in an order in which each comes behind those that lead to it, but for jumps back to heads of loops.
 //! Of a register the translation knows at each place whether the window has its value, or a value of the typed form does
 //! ([`Register`]). Where paths meet that know different things, the window has it. What a jump back brings is not known
 //! when its head is translated, so it is assumed; what turns out to be otherwise is noted, and all of it begins anew.
 
+mod builtins;
 mod calls;
 mod numbers;
 mod objects;
@@ -13,7 +14,8 @@ mod state;
 
 use crate::flow::Flow;
 use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Type, Value, Width, tag_of};
-use motet_vm::jit::{self, Refused, Request, Seen, SeenAt, Tags};
+use motet_code::Op;
+use motet_vm::jit::{self, Constants, Refused, Request, Seen, SeenAt, Tags};
 use motet_vm::memory::{ListPlaces, Tag};
 use state::{Held, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,11 +29,15 @@ const MOST_OPERATIONS: usize = 20_000;
 /// How often translation begins anew. What is known of a register only ever becomes less.
 const MOST_ROUNDS: usize = 40;
 
-/// A loop in the typed form.
+/// A loop or a function in the typed form.
 pub struct Translated {
     pub function: Function,
     /// Registers that are used, from the window's first one on.
     pub registers: usize,
+    /// The number that exits give beside their own.
+    pub number: u32,
+    /// Where the bytecode is.
+    pub code: u64,
 }
 
 impl Translated {
@@ -52,6 +58,7 @@ impl Translated {
                 Reason::Unseen => jit::Why::Unseen,
                 Reason::SafePoint => jit::Why::SafePoint,
                 Reason::Done => jit::Why::Done,
+                Reason::Room => jit::Why::Room,
             };
             let frames = exit.frames.iter().map(|frame| jit::ExitFrame {
                 callee: frame.callee,
@@ -75,15 +82,21 @@ pub fn translate(request: &Request<'_>) -> Result<Translated, Refused> {
         return Err(Refused(format!("it has {} words, more than {MOST_WORDS}", request.function.code.len())));
     }
     let mut known = Known::default();
-    let unit = Rc::new(Unit::new(request.function.clone(), request.seen.clone(), request.words.into()));
+    let unit = Rc::new(Unit::new(
+        request.function.clone(),
+        request.seen.clone(),
+        request.words.into(),
+        request.constants.clone(),
+    ));
     for _ in 0..MOST_ROUNDS {
         let mut translation = Translation::new(request, unit.clone(), known);
         if translation.run()? {
             let registers = translation.extent;
+            let (number, code) = (request.number, request.code);
             let mut function = translation.out;
             ir::tidy(&mut function);
             ir::verify(&function).map_err(|problem| Refused(format!("a mistake of the compiler: {problem}")))?;
-            return Ok(Translated { function, registers });
+            return Ok(Translated { function, registers, number, code });
         }
         known = translation.known;
     }
@@ -104,11 +117,12 @@ struct Unit {
     flow: Flow,
     seen: Seen,
     words: Vec<u64>,
+    constants: Constants,
 }
 
 impl Unit {
-    fn new(function: Arc<motet_code::Function>, seen: Seen, words: Vec<u64>) -> Unit {
-        Unit { flow: Flow::new(function), seen, words }
+    fn new(function: Arc<motet_code::Function>, seen: Seen, words: Vec<u64>, constants: Constants) -> Unit {
+        Unit { flow: Flow::new(function), seen, words, constants }
     }
 }
 
@@ -296,12 +310,20 @@ impl<'a> Translation<'a> {
     fn run(&mut self) -> Result<bool, Refused> {
         let entry = self.request.at as usize;
         let through = self.out.block();
+        self.block = through;
+        let exit = self.exit_at(entry, Reason::Room);
+        self.emit_nothing(Operation::Room { registers: 0, frames: 0, exit });
+        if self.request.is_function {
+            let exit = self.exit_at(entry, Reason::SafePoint);
+            self.emit_nothing(Operation::SafePoint { exit });
+        }
         let state = self.state.clone();
         self.edges.entry(entry).or_default().push(Edge { through, state, is_entry: true });
         self.translate_from(entry)?;
         if self.failed {
             return Ok(false);
         }
+        self.say_room(through);
         if !self.request.eager {
             // The interpreter does these faster by itself.
             if self.calls {
@@ -312,6 +334,23 @@ impl<'a> Translation<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Now it is known how much room the code needs. What the function itself has is there when it is entered.
+    fn say_room(&mut self, entry: Block) {
+        let most = self.out.exits.iter().map(|exit| exit.frames.len()).max().unwrap_or(0);
+        let own = self.request.function.registers as usize;
+        let operations = &mut self.out.at_mut(entry).operations;
+        match operations.first_mut() {
+            Some(Made { operation: Operation::Room { registers, frames, .. }, .. })
+                if most > 0 || self.extent > own =>
+            {
+                (*registers, *frames) = (self.extent as u32, most as u32);
+            }
+            _ => {
+                operations.remove(0);
+            }
+        }
     }
 
     /// Translates the innermost function from a place on, into which the ways are known.
@@ -411,13 +450,8 @@ impl<'a> Translation<'a> {
 
     /// What a register is when the interpreter enters.
     fn entry_held(&self, register: usize) -> Held {
-        let of = match self.request.registers.get(register) {
-            Some(Tag::Int) => Type::Int,
-            Some(Tag::Float) => Type::Float,
-            Some(Tag::True | Tag::False) => Type::Bool,
-            _ => return Held::Window,
-        };
-        Held::Number { of, is_written: true }
+        let seen = self.request.registers.get(register).copied().unwrap_or_default();
+        Self::seen_type(seen).map_or(Held::Window, |of| Held::Number { of, is_written: true })
     }
 
     /// Ends a way into a block: brings what is known on it into the form that the block takes.
@@ -517,9 +551,20 @@ impl<'a> Translation<'a> {
                 self.emit_nothing(Operation::Fuse { exit });
             }
             self.instructions += 1;
-            match self.call(at)? {
+            if op == Op::Copy
+                && let Some(behind) = self.length_of_copied(at)
+            {
+                if self.flow().is_leader[behind] {
+                    self.jump(behind);
+                    return Ok(());
+                }
+                at = behind;
+                continue;
+            }
+            match self.builtin(at).map_or_else(|| self.call(at), |done| Ok(Some(done)))? {
                 Some(false) => return Ok(()),
                 Some(true) => {}
+                None if self.call_found(at).is_some() => {}
                 None => {
                     if !self.instruction(at) {
                         return Ok(());

@@ -115,7 +115,7 @@ impl Translation<'_> {
         })
     }
 
-    fn as_float(&mut self, value: Value) -> Value {
+    pub(super) fn as_float(&mut self, value: Value) -> Value {
         if self.out.type_of(value) == Type::Float { value } else { self.emit(Operation::ToFloat(value)) }
     }
 

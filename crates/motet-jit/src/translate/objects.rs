@@ -84,7 +84,7 @@ impl Translation<'_> {
         Some(self.emit(Operation::Element { address: items, index }))
     }
 
-    fn items(&mut self, register: u16, address: Value, places: ListPlaces) -> (Value, Value) {
+    pub(super) fn items(&mut self, register: u16, address: Value, places: ListPlaces) -> (Value, Value) {
         if let Some(items) = self.state.object(register as usize).and_then(|object| object.items) {
             return items;
         }

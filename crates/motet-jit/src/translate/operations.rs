@@ -6,7 +6,7 @@ use super::numbers::{Arithmetic, Operand};
 use crate::ir::{Condition, End, ExitId, Helper, IntOperator, Operation, Reason, Type, Value, Width};
 use motet_code::roles::{Role, visit};
 use motet_code::{Constant, Instruction, LAST_A, LAST_B, Op, VARIANT};
-use motet_vm::memory::Tag;
+use motet_vm::memory::{Tag, Value as Register};
 
 /// A loop of more iterations is taken as one of so many, as the interpreter does (`iteration::MOST_ITERATIONS`).
 const MOST_ITERATIONS: i64 = (1 << 57) - 1;
@@ -72,7 +72,7 @@ impl Translation<'_> {
                     let value = self.emit(Operation::Float(number.to_bits()));
                     self.state.set(a, value, false);
                 }
-                _ => return self.step(at, i, op, next),
+                _ => self.constant(i),
             },
 
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::FloorDiv | Op::Mod => {
@@ -205,24 +205,15 @@ impl Translation<'_> {
                 self.return_from_part(at, i, op);
                 return false;
             }
-            Op::TailCall | Op::TailKnown | Op::TailSelf | Op::TailMethod if self.is_part() => {
-                self.stay();
+            Op::Return | Op::ReturnNull | Op::ReturnSelf => {
+                self.return_from_function(i, op);
                 return false;
             }
-            Op::Return
-            | Op::ReturnNull
-            | Op::ReturnSelf
-            | Op::Yield
-            | Op::Await
-            | Op::TailCall
-            | Op::TailKnown
-            | Op::TailSelf
-            | Op::TailMethod
-            | Op::Import
-            | Op::Exports
-            | Op::MatchFail
-            | Op::Throw
-            | Op::Rethrow => {
+            Op::TailCall | Op::TailKnown | Op::TailSelf | Op::TailMethod => {
+                self.tail_call(at, i, op);
+                return false;
+            }
+            Op::Yield | Op::Await | Op::Import | Op::Exports | Op::MatchFail | Op::Throw | Op::Rethrow => {
                 let exit = self.exit_at(at, Reason::Done);
                 self.end(End::Exit(exit));
                 return false;
@@ -240,6 +231,34 @@ impl Translation<'_> {
                 true
             }
             None => self.step(at, i, op, next),
+        }
+    }
+
+    /// A constant that is no number.
+    fn constant(&mut self, i: Instruction) {
+        let index = i.bc() as u32 as usize;
+        let constants = &self.frame().unit.constants;
+        let (tag, payload) = constants.parts[index];
+        let place = constants.address + (index * size_of::<Register>()) as u64;
+        let to = self.emit(Operation::AddressOf(i.a() as u32));
+        if tag.is_heap() {
+            let from = self.emit(Operation::Address(place));
+            self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![to, from] });
+        } else {
+            let number = self.int(tag as i64);
+            self.emit_nothing(Operation::Store {
+                width: Width::Byte,
+                address: to,
+                offset: jit_layout::TAG,
+                value: number,
+            });
+            let number = self.int(payload as i64);
+            let offset = jit_layout::PAYLOAD;
+            self.emit_nothing(Operation::Store { width: Width::Int, address: to, offset, value: number });
+        }
+        self.state.set_window(i.a() as usize);
+        if tag == Tag::Native {
+            self.state.set_native(i.a() as usize, payload);
         }
     }
 
@@ -315,24 +334,9 @@ impl Translation<'_> {
         }
         self.steps += 1;
         self.calls |= self.seen(at).calls;
-        let unit = self.unit();
-        let flow = &unit.flow;
-        for register in 1..self.state.len() {
-            if self.is_needed(at, register) {
-                self.write(register);
-            }
-        }
-        let mut changed = Vec::new();
-        visit(i, op, &flow.context(), &mut |register, role| match role {
-            Role::Use(flag) | Role::UseCell(flag) if i.flags() & flag == 0 => {}
-            Role::Borrow => {}
-            _ => changed.push(register as usize),
-        });
+        self.bring_all(at);
         let taken = self.emit(Operation::Step { at: at as u32, word: i.0, next: next as u32 });
-        for register in changed {
-            self.state.set_window(register);
-        }
-        self.state.forget_contents();
+        self.forget_all(i, op);
         match self.flow().target(at) {
             None => true,
             Some(target) => {
@@ -340,6 +344,29 @@ impl Translation<'_> {
                 false
             }
         }
+    }
+
+    /// The window has all that is alive where an instruction begins.
+    pub(super) fn bring_all(&mut self, at: usize) {
+        for register in 1..self.state.len() {
+            if self.is_needed(at, register) {
+                self.write(register);
+            }
+        }
+    }
+
+    /// Something ran that may have changed any object, and the registers that an instruction changes.
+    pub(super) fn forget_all(&mut self, i: Instruction, op: Op) {
+        let mut changed = Vec::new();
+        visit(i, op, &self.flow().context(), &mut |register, role| match role {
+            Role::Use(flag) | Role::UseCell(flag) if i.flags() & flag == 0 => {}
+            Role::Borrow => {}
+            _ => changed.push(register as usize),
+        });
+        for register in changed {
+            self.state.set_window(register);
+        }
+        self.state.forget_contents();
     }
 
     /// `ForPrepare` of a range of integers whose step is 1; false for others.

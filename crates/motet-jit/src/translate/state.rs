@@ -60,13 +60,15 @@ pub struct Object {
 pub struct State {
     registers: Vec<Register>,
     objects: Vec<Object>,
+    /// Registers that hold natives, and their payloads.
+    natives: Vec<(usize, u64)>,
     pub offset: usize,
 }
 
 impl State {
     /// The window has all of them.
     pub fn new(registers: usize) -> State {
-        State { registers: vec![Register::Window; registers], objects: Vec::new(), offset: 0 }
+        State { registers: vec![Register::Window; registers], objects: Vec::new(), natives: Vec::new(), offset: 0 }
     }
 
     /// How many registers there are, from the first one of all on.
@@ -150,6 +152,18 @@ impl State {
     fn forget_object(&mut self, register: usize) {
         let register = self.offset + register;
         self.objects.retain(|object| object.register != register);
+        self.natives.retain(|native| native.0 != register);
+    }
+
+    /// A register of the window is known to hold a native.
+    pub fn set_native(&mut self, register: usize, payload: u64) {
+        self.natives.push((self.offset + register, payload));
+    }
+
+    /// The native that a register is known to hold.
+    pub fn native(&self, register: usize) -> Option<u64> {
+        let register = self.offset + register;
+        self.natives.iter().find(|native| native.0 == register).map(|native| native.1)
     }
 
     /// Something ran that may have changed any object. They are still where they were.
@@ -177,6 +191,7 @@ impl State {
         let register = self.offset + register;
         self.registers.truncate(register);
         self.objects.retain(|object| object.register < register);
+        self.natives.retain(|native| native.0 < register);
     }
 
     pub fn set_window(&mut self, register: usize) {

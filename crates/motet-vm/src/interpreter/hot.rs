@@ -1,25 +1,26 @@
-//! Where code is hot: the jumps backwards of loops, when the program may have machine code.
+//! Where code is hot: calls of functions and the jumps backwards of loops, when the program may have machine code.
 //!
-//! Such a jump is `Op::Hot` in the isolate's copy of the code (`isolate/heat.rs`), so a program without machine code pays
-//! nothing. Here the jump is done, its turns are counted, what runs is noted, and code is made and entered.
+//! Such a jump is `Op::Hot` in the isolate's copy of the code (`isolate/heat.rs`), and calls begin at one in front of the
+//! first instruction; so a program without machine code pays nothing. Here calls and turns are counted, what runs is noted,
+//! and code is made. `compiled.rs` enters it.
 //!
 //! Instructions that are to be noted are `Op::Hot` too, each once: it is noted, put back and run.
 
 use super::Control;
-use crate::isolate::{Frame, Isolate, Loaded};
-use crate::jit::{self, Back, Callee, Environment, Exit, Request, Version, When, Why};
-use crate::memory::{Tag, Value};
-use motet_code::{Instruction, Op};
+use super::compiled::{self, go_to};
+use crate::isolate::{Isolate, Loaded, Made, Place};
+use crate::jit::{Callee, Constants, Entry, Jit, Request, When};
+use crate::memory::Tag;
+use motet_code::{Constant, Instruction, Op};
 use std::sync::Arc;
 
 /// Turns of a loop before it is looked at.
 const TURNS: u32 = 500;
 /// Turns that are noted before it is compiled.
 const NOTED: u32 = 3;
-/// Exits that were not meant to be, before code is made anew.
-const EXITS: u32 = 20;
-/// Codes for one loop; the last one stays.
-const VERSIONS: u8 = 4;
+/// The same of calls. What a function does differs more from call to call.
+const CALLS: u32 = 1_000;
+const NOTED_CALLS: u32 = 30;
 
 /// `Op::Hot`. The frame's counter stands behind it; afterwards it stands at what is next.
 #[cold]
@@ -27,6 +28,14 @@ const VERSIONS: u8 = 4;
 pub(super) fn hot(isolate: &mut Isolate) -> Control {
     // SAFETY: loaded code lives as long as the isolate.
     let loaded: &Loaded = unsafe { &*isolate.frame().loaded };
+    if isolate.frame().pc == loaded.code {
+        // In front of the first instruction.
+        if loaded.has_code.get() && compiled::is_allowed(isolate) {
+            loaded.entered.set(loaded.entered.get().saturating_add(1));
+            return compiled::run(isolate, loaded, Place::Beginning, loaded.entry.get());
+        }
+        return turn(isolate, loaded, Place::Beginning);
+    }
     let at = loaded.instruction_before(isolate.frame().pc);
     let i = Instruction(loaded.function.code[at]);
     let op = i.op().expect("verified: an operation");
@@ -45,13 +54,7 @@ pub(super) fn hot(isolate: &mut Isolate) -> Control {
     if isolate.interrupt.word().is_raised() {
         return isolate.interrupted();
     }
-    turn(isolate, loaded, at)
-}
-
-/// Moves the counter of the running frame.
-fn go_to(isolate: &mut Isolate, loaded: &Loaded, at: usize) {
-    // SAFETY: there is a top frame.
-    unsafe { (*isolate.coroutine.top).pc = loaded.at(at) };
+    turn(isolate, loaded, Place::Jump(at as u32))
 }
 
 /// Does the jump, unless the loop is over.
@@ -78,29 +81,35 @@ fn jump_back(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, 
     true
 }
 
-/// A turn of a loop, whose head is next.
-fn turn(isolate: &mut Isolate, loaded: &Loaded, at: usize) -> Control {
-    let Some(jit) = isolate.settings.jit.clone().filter(|_| !isolate.counts_steps()) else {
+/// A call, or a turn of a loop, whose first instruction is next.
+fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
+    let Some(jit) = isolate.settings.jit.clone().filter(|_| compiled::is_allowed(isolate)) else {
         // Loaded for another program.
-        loaded.put_back(at);
+        stop(loaded, place);
         return Control::Next;
     };
     let Some(heat) = loaded.heat() else { return Control::Next };
     let mut state = heat.borrow_mut();
-    let spot = state.spots.entry(at as u32).or_default();
-    if let Some(version) = spot.version.clone()
+    let spot = state.spots.entry(place).or_default();
+    if let Some(number) = spot.version
         && !spot.renews
     {
-        let mut fuse = state.fuse;
+        spot.entered += 1;
+        let entry = state.made[number].version.compiled.code.entry();
         drop(state);
-        return run(isolate, loaded, at, &version, &mut fuse, jit.when());
+        return compiled::run(isolate, loaded, place, entry);
     }
-    let eager = jit.when() != When::Hot;
-    let (turns, noted) = if eager { (1, 1) } else { (TURNS, NOTED) };
+    let (turns, noted) = match (jit.when(), place) {
+        (When::Eager | When::Stress, _) => (1, 1),
+        (When::Hot, Place::Jump(_)) => (TURNS, NOTED),
+        (When::Hot, Place::Beginning) => (CALLS, NOTED_CALLS),
+    };
     spot.turns += 1;
     if spot.turns < turns {
         return Control::Next;
     }
+    // SAFETY: the window of the running frame.
+    spot.see(unsafe { std::slice::from_raw_parts(isolate.frame().base, loaded.registers) });
     if spot.turns == turns && !spot.renews {
         drop(state);
         loaded.note_all();
@@ -110,132 +119,71 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, at: usize) -> Control {
         return Control::Next;
     }
     spot.renews = false;
-    let head = loaded.instruction_at(isolate.frame().pc);
-    // SAFETY: the window of the running frame.
-    let window = unsafe { std::slice::from_raw_parts(isolate.frame().base, loaded.registers) };
-    let registers: Vec<Tag> = window.iter().map(Value::tag).collect();
+    drop(state);
+    match compile(isolate, loaded, place, &jit) {
+        Some(entry) => compiled::run(isolate, loaded, place, entry),
+        None => Control::Next,
+    }
+}
+
+/// Code for a place, whose first instruction is next; what there was before, if there can be no other.
+fn compile(isolate: &Isolate, loaded: &Loaded, place: Place, jit: &Arc<Jit>) -> Option<Entry> {
+    let heat = loaded.heat()?;
+    let at = loaded.instruction_at(isolate.frame().pc) as u32;
+    let state = heat.borrow();
     let request = Request {
         function: &loaded.function,
-        at: head as u32,
-        registers: &registers,
+        handle: std::ptr::from_ref(loaded) as u64,
+        code: loaded.code as u64,
+        number: state.made.len() as u32,
+        at,
+        is_function: place == Place::Beginning,
+        registers: &state.spots.get(&place)?.registers,
         seen: &state.seen,
         words: loaded.words(),
+        constants: Constants::of(loaded),
         callee: &callee_of,
+        builtin: &|payload| builtin(isolate, payload),
         stress: jit.when() == When::Stress,
-        eager,
+        eager: jit.when() != When::Hot,
     };
     let compiled = jit.compile(&request);
-    let spot = state.spots.entry(at as u32).or_default();
+    drop(state);
+    let mut state = heat.borrow_mut();
+    let number = state.made.len();
+    let spot = state.spots.entry(place).or_default();
     match compiled {
         Ok(version) => {
             spot.versions += 1;
             spot.exits = 0;
-            let version = Arc::new(version);
-            spot.version = Some(version.clone());
-            let mut fuse = state.fuse;
-            drop(state);
-            run(isolate, loaded, at, &version, &mut fuse, jit.when())
+            spot.version = Some(number);
+            state.made.push(Arc::new(Made { place, at, version }));
         }
         Err(refused) => {
+            spot.versions = compiled::VERSIONS;
             let goes_on = spot.version.is_some();
-            spot.versions = VERSIONS;
-            drop(state);
-            jit.note(|| {
-                let name = if loaded.function.name.is_empty() { "fn" } else { &loaded.function.name };
-                format!("not compiled {name} from {head}: {}", refused.0)
-            });
+            state.is_refused |= place == Place::Beginning && !goes_on;
+            jit.note(|| format!("not compiled {} from {at}: {}", loaded.title(), refused.0));
             if !goes_on {
-                loaded.put_back(at);
+                stop(loaded, place);
             }
-            Control::Next
         }
     }
+    let number = state.spots.get(&place)?.version?;
+    let entry = state.made[number].version.compiled.code.entry();
+    if place == Place::Beginning {
+        loaded.entry.set(entry);
+        loaded.has_code.set(true);
+    }
+    Some(entry)
 }
 
-/// Runs code from the head of its loop on, and leaves all as the interpreter would have it.
-fn run(
-    isolate: &mut Isolate,
-    loaded: &Loaded,
-    at: usize,
-    version: &Arc<Version>,
-    fuse: &mut u32,
-    when: When,
-) -> Control {
-    if !make_room(isolate, version) {
-        return Control::Next;
+/// A place is no longer looked at.
+fn stop(loaded: &Loaded, place: Place) {
+    match place {
+        Place::Jump(at) => loaded.put_back(at as usize),
+        Place::Beginning => loaded.stop_counting(),
     }
-    // SAFETY: the version was made for this spot, and the counter is at the head of its loop. It is held meanwhile.
-    let back = unsafe { jit::enter(isolate, &*version.compiled.code, fuse) };
-    let blown = *fuse == 0;
-    if blown {
-        // Tests want each exit taken; which one is next is made of the last ones, and the same in each run.
-        *fuse = 1 + (at as u32).wrapping_mul(2_654_435_761).rotate_left(7).wrapping_add(isolate.next_fuse()) % 61;
-    }
-    if when == When::Stress
-        && let Some(heat) = loaded.heat()
-    {
-        heat.borrow_mut().fuse = *fuse;
-    }
-    let number = match back {
-        Back::Left(control) => return control,
-        Back::Exit(number) => number as usize,
-    };
-    let exit = &version.compiled.exits[number];
-    let base = isolate.frame().base;
-    for (register, tag) in &exit.tags {
-        // SAFETY: a register of the running window that owns nothing, and whose payload the code has stored, unless it is
-        // null.
-        unsafe {
-            let register = base.add(*register as usize);
-            debug_assert!(!(*register).is_heap(), "a value is overwritten that is owned");
-            if *tag == Tag::Null {
-                register.write(Value::NULL);
-            } else {
-                register.byte_add(Value::TAG_OFFSET).cast::<Tag>().write(*tag);
-            }
-        }
-    }
-    let mut running = loaded;
-    for frame in &exit.frames {
-        go_to(isolate, running, frame.returns_to as usize);
-        // SAFETY: the handle is that of code of this isolate, which lives as long as it.
-        running = unsafe { &*(frame.callee as *const Loaded) };
-        let window = base.wrapping_add(frame.window as usize);
-        let environment = match frame.environment {
-            Environment::Nothing => 0,
-            // SAFETY: the register holds the closure that was called.
-            Environment::Register0 => unsafe { (*window).payload() },
-            Environment::At(address) => address,
-        };
-        isolate.coroutine.push(Frame::new(running, window, environment));
-    }
-    let is_deeper = !exit.frames.is_empty();
-    go_to(isolate, running, exit.at as usize);
-    match exit.why {
-        Why::SafePoint => {
-            if isolate.interrupt.word().is_raised() {
-                return match isolate.interrupted() {
-                    Control::Next if is_deeper => Control::Reload,
-                    control => control,
-                };
-            }
-        }
-        Why::Guard | Why::Unseen if !blown => surprised(isolate, loaded, running, at, exit),
-        Why::Guard | Why::Unseen | Why::Done => {}
-    }
-    if is_deeper { Control::Reload } else { Control::Next }
-}
-
-/// Has room for all that code may need; no if calls would be nested too deep, and then the interpreter finds out where.
-fn make_room(isolate: &mut Isolate, version: &Version) -> bool {
-    if isolate.depth() + version.compiled.frames > isolate.settings.depth_limit {
-        return false;
-    }
-    let (base, count) = (isolate.frame().base, version.compiled.registers);
-    if base.wrapping_add(count) > isolate.coroutine.register_end() {
-        isolate.coroutine.grow_registers(base, count);
-    }
-    true
 }
 
 /// What is known of a function by the handle of its code.
@@ -244,38 +192,20 @@ fn callee_of(handle: u64) -> Option<Callee> {
     let loaded = unsafe { (handle as *const Loaded).as_ref() }?;
     // What is being compiled itself is borrowed.
     let heat = loaded.heat()?.try_borrow().ok()?;
-    Some(Callee { function: loaded.function.clone(), seen: heat.seen.clone(), words: loaded.words().to_vec() })
+    let (function, words) = (loaded.function.clone(), loaded.words().to_vec());
+    let constants = Constants::of(loaded);
+    Some(Callee { function, constants, is_refused: heat.is_refused, seen: heat.seen.clone(), words })
 }
 
-/// Code left where it was not meant to: what runs instead is noted, and after a while code is made anew.
-#[cold]
-fn surprised(isolate: &mut Isolate, loaded: &Loaded, running: &Loaded, at: usize, exit: &Exit) {
-    if exit.why == Why::Guard
-        && let Some(heat) = running.heat()
-    {
-        let mut state = heat.borrow_mut();
-        let seen = state.seen.at_mut(exit.at as usize);
-        seen.failures = seen.failures.saturating_add(1);
-    }
-    let Some(heat) = loaded.heat() else { return };
-    let mut state = heat.borrow_mut();
-    let Some(spot) = state.spots.get_mut(&(at as u32)) else { return };
-    if spot.versions >= VERSIONS {
-        return;
-    }
-    spot.exits += 1;
-    let notes = spot.exits.is_power_of_two();
-    spot.renews = spot.exits >= EXITS;
-    if spot.renews
-        && let Some(jit) = &isolate.settings.jit
-    {
-        jit.note(|| format!("{EXITS} exits from the loop that jumps back at {at}: it is compiled anew"));
-    }
-    drop(state);
-    if notes {
-        loaded.note_all();
-        running.note_all();
-    }
+/// Builtin functions that code may do itself.
+const KNOWN_BUILTINS: [&str; 7] = ["len", "sqrt", "abs", "floor", "ceil", "min", "max"];
+
+/// The name of a native, if it is one of those.
+fn builtin(isolate: &Isolate, payload: u64) -> Option<&'static str> {
+    KNOWN_BUILTINS.into_iter().find(|name| {
+        let native = isolate.builtins.function(name);
+        native.is_some_and(|native| std::ptr::from_ref(native) as u64 == payload)
+    })
 }
 
 /// Notes what an instruction works on, and what the one before it has made.
@@ -294,18 +224,19 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
     }
     let seen = state.seen.at_mut(at);
     seen.ran = true;
-    for (tags, register) in [(&mut seen.a, i.a()), (&mut seen.b, i.b()), (&mut seen.c, i.c())] {
+    let (b, c) = if matches!(op, Op::Call | Op::TailCall) { (i.a() + 1, i.a() + 2) } else { (i.b(), i.c()) };
+    for (tags, register) in [(&mut seen.a, i.a()), (&mut seen.b, b), (&mut seen.c, c)] {
         if let Some(tag) = tag(register) {
             tags.add(tag);
         }
     }
     let callee: *const Loaded = match op {
-        // SAFETY: the words behind the instructions are their caches, and a closure is alive in its register.
-        Op::CallKnown => unsafe { *loaded.at(at + 1) as *const Loaded },
-        Op::CallSelf => loaded,
-        // SAFETY: as above.
+        Op::CallKnown | Op::TailKnown => known(isolate, loaded, at, i),
+        Op::CallSelf | Op::TailSelf => loaded,
+        // SAFETY: the three words behind the instruction are its cache.
         Op::Method => unsafe { *loaded.at(at + 3) as *const Loaded },
-        Op::Call if tag(i.a()) == Some(Tag::Closure) => {
+        Op::TailMethod => tail_method(isolate, loaded, at, i),
+        Op::Call | Op::TailCall if tag(i.a()) == Some(Tag::Closure) => {
             // SAFETY: the register holds a closure, and nothing has taken it.
             let id = unsafe { super::raw::closure_function_id((*base.add(i.a() as usize)).payload()) };
             isolate.loaded.get(id as usize).copied().unwrap_or(std::ptr::null())
@@ -316,18 +247,24 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         seen.calls_many = seen.callee != 0 && seen.callee != callee as u64;
         seen.callee = if seen.calls_many { 0 } else { callee as u64 };
     }
+    if matches!(op, Op::Call | Op::TailCall) && tag(i.a()) == Some(Tag::Native) {
+        // SAFETY: the register is in the window.
+        let native = unsafe { (*base.add(i.a() as usize)).payload() };
+        seen.calls_many |= seen.native != 0 && seen.native != native;
+        seen.native = if seen.calls_many { 0 } else { native };
+    }
     seen.calls |= match op {
         Op::CallKnown
+        | Op::TailKnown
         | Op::CallSelf
         | Op::CallNamed
         | Op::CallSpread
         | Op::Super
         | Op::SuperNamed
         | Op::SuperSpread => true,
-        Op::Call => tag(i.a()) != Some(Tag::Native),
+        Op::Call | Op::TailCall => !matches!(tag(i.a()), Some(Tag::Native | Tag::Foreign)),
         // SAFETY: the three words behind the instruction are its cache.
-        // SAFETY: as above.
-        Op::Method => unsafe { *loaded.at(at + 3) != 0 },
+        Op::Method | Op::TailMethod => unsafe { *loaded.at(at + 3) != 0 },
         _ => false,
     };
     drop(state);
@@ -338,6 +275,27 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         && heat.borrow().seen.is_empty()
     {
         callee.note_all();
+    }
+}
+
+/// The function that a `CallKnown` calls, whose cache may not be filled yet.
+fn known(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction) -> *const Loaded {
+    // SAFETY: the word behind the instruction is its cache.
+    let cached = unsafe { *loaded.at(at + 1) } as *const Loaded;
+    match loaded.function.constants.get(i.c() as usize) {
+        // What cannot be loaded the call itself finds out.
+        Some(Constant::Function(function)) if cached.is_null() => isolate.load(function).unwrap_or(std::ptr::null()),
+        _ => cached,
+    }
+}
+
+/// The function that a `TailMethod` calls. The interpreter looks it up each time; its cache is for code.
+fn tail_method(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction) -> *const Loaded {
+    // SAFETY: the register holds the receiver, and the three words behind the instruction are its cache.
+    unsafe {
+        let receiver = (*isolate.frame().base.add(i.a() as usize)).clone();
+        super::calls::cache_tail_method(isolate, i, &receiver, loaded.at(at + 1));
+        *loaded.at(at + 3) as *const Loaded
     }
 }
 

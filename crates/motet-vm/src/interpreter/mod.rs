@@ -8,6 +8,7 @@ mod awaiting;
 mod calls;
 mod captured;
 mod compare;
+mod compiled;
 pub(crate) mod fields;
 mod hot;
 mod iteration;
@@ -23,12 +24,12 @@ mod single;
 pub(crate) mod unwind;
 
 pub(crate) use arithmetic::Operator;
-pub(crate) use calls::{CallShape, Target, deliver, start_coroutine};
+pub(crate) use calls::{CallShape, FoundMethods, Target, deliver, enter_found, find, start_coroutine};
 pub(crate) use iteration::{give, is_peeked, put_back, sequence_length};
 pub(crate) use natives::{coroutine_from_here, coroutine_resuming};
 pub(crate) use patterns::wrong_type;
 pub(crate) use run::run;
-pub(crate) use single::step;
+pub(crate) use single::{last_step, step};
 pub(crate) use unwind::uncaught;
 
 /// What the loop does after a cold function.

@@ -5,7 +5,7 @@
 //! reloads; so however often natives and callbacks alternate, Rust's stack stays flat.
 
 use super::calls::{self, CallShape, Callee, Target, attempt};
-use super::{Control, captured, iteration, unwind};
+use super::{Control, captured, compiled, iteration, unwind};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::future::{Future, FutureState};
@@ -92,7 +92,7 @@ pub(super) fn call_method(
 /// Arguments that a tail call moves without allocating.
 const FEW: usize = 6;
 
-/// The same as the last act of a function, whose frame ends first.
+/// The same as the last act of a function, whose frame ends first. `Next`: the result is where its register 0 was.
 pub(super) fn tail_call_method(isolate: &mut Isolate, i: Instruction, function: &'static NativeFunction) -> Control {
     let count = i.b() as usize + 1;
     let window = isolate.frame().base.wrapping_add(i.a() as usize);
@@ -123,7 +123,7 @@ fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[
         }
     };
     isolate.ended = None;
-    reload(control)
+    control
 }
 
 /// Drops the arguments and delivers the result.
@@ -220,8 +220,14 @@ pub(super) fn begin(isolate: &mut Isolate, mut outcome: Outcome, target: Target)
             }
             wanted => {
                 let frame = native_frame(target, isolate.ended.take());
+                let caller = (isolate.coroutine.top, isolate.coroutine.start());
                 match isolate.push_frame(frame) {
-                    Ok(()) => return go_on(isolate, wanted),
+                    Ok(()) => {
+                        let control = satisfy(isolate, wanted);
+                        // If all that it wanted was there at once, the caller goes on as if it had wanted nothing.
+                        let is_same = || caller == (isolate.coroutine.top, isolate.coroutine.start());
+                        return if control == Control::Next && !is_same() { Control::Reload } else { control };
+                    }
                     Err(error) => (wanted.into_then(), error),
                 }
             }
@@ -241,29 +247,51 @@ fn native_frame(target: Target, ended: Option<Ended>) -> Frame {
 #[inline(never)]
 pub(crate) fn resume(isolate: &mut Isolate) -> Control {
     let value = std::mem::take(&mut isolate.native_result);
+    reload(match resume_with(isolate, value) {
+        Ok(outcome) => satisfy(isolate, outcome),
+        Err(control) => control,
+    })
+}
+
+fn resume_with(isolate: &mut Isolate, value: Value) -> std::result::Result<Outcome, Control> {
     let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
     let name = state.name();
-    match state.resume(&mut Context { isolate }, value) {
-        Ok(outcome) => go_on(isolate, outcome),
-        Err(error) => {
-            isolate.resumed = Some(name);
-            let error = unwind::error_instance(isolate, error);
-            isolate.resumed = None;
-            isolate.coroutine.pop();
-            unwind::rethrow(isolate, error)
+    state.resume(&mut Context { isolate }, value).map_err(|error| {
+        isolate.resumed = Some(name);
+        let error = unwind::error_instance(isolate, error);
+        isolate.resumed = None;
+        isolate.coroutine.pop();
+        unwind::rethrow(isolate, error)
+    })
+}
+
+/// Does what the native whose frame is on top wants. What follows concerns that frame, or another one than the loop ran.
+pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
+    let control = satisfy(isolate, outcome);
+    reload(control)
+}
+
+/// Does what the native whose frame is on top wants, and goes on with it as long as what it wants is there at once: a
+/// function's machine code gives its result without a turn of the loop.
+fn satisfy(isolate: &mut Isolate, mut outcome: Outcome) -> Control {
+    loop {
+        let next = do_one(isolate, outcome).and_then(|answer| resume_with(isolate, answer));
+        match next {
+            Ok(wanted) => outcome = wanted,
+            Err(control) => return control,
         }
     }
 }
 
-/// Does what the native whose frame is on top wants.
-pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
+/// Does what the native whose frame is on top wants; gives the answer if it is there.
+fn do_one(isolate: &mut Isolate, outcome: Outcome) -> std::result::Result<Value, Control> {
     let frame = isolate.frame();
     debug_assert!(frame.is_native());
     let target = Target { window: frame.base, delivery: frame.delivery, detail: frame.detail };
     match outcome {
         Outcome::Return(value) => {
             isolate.coroutine.pop();
-            reload(calls::deliver(isolate, value, target))
+            Err(calls::deliver(isolate, value, target))
         }
         Outcome::TailCall { function, arguments } => {
             // An error of a builtin is thrown from there.
@@ -272,39 +300,45 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
             let shape = CallShape::positional(arguments.into_values());
             let control = reload(calls::call_shape(isolate, function, shape, target));
             isolate.ended = None;
-            control
+            Err(control)
         }
         Outcome::Call { function, arguments, then } => {
             isolate.coroutine.natives.push(then);
             let callback = Target { window: target.window, delivery: Delivery::Native, detail: 0 };
             let control = reload(call_back(isolate, function, arguments, callback));
             let raised = control == Control::Reload && isolate.interrupt.word().is_raised();
-            if raised { isolate.interrupted_at_callback() } else { control }
+            if raised {
+                Err(isolate.interrupted_at_callback())
+            } else if let (Control::Reload, Some(loaded)) = (control, compiled::begun(isolate)) {
+                compiled::answer(isolate, loaded)
+            } else {
+                Err(control)
+            }
         }
         Outcome::Await { future, then } => {
             isolate.coroutine.natives.push(then);
             let Some(here) = isolate.scheduler().future_here(&future) else {
                 isolate.native_result = future;
-                return Control::Reload;
+                return Err(Control::Reload);
             };
-            match Future::of(&here).expect("a future of this isolate").observe() {
+            Err(match Future::of(&here).expect("a future of this isolate").observe() {
                 FutureState::Done(value) => {
                     isolate.native_result = value;
                     Control::Reload
                 }
                 FutureState::Failed(error) => isolate.scheduler().throw_awaited(error),
                 FutureState::Pending => isolate.scheduler().suspend(here, Pending::Native),
-            }
+            })
         }
         Outcome::Wait { kind, then } => {
             // Room for this one alone: most tasks wait with no more.
             isolate.coroutine.natives.reserve_exact(1);
             isolate.coroutine.natives.push(then);
-            isolate.scheduler().suspend_native(kind)
+            Err(isolate.scheduler().suspend_native(kind))
         }
         Outcome::Next { generator, then } => {
             isolate.coroutine.natives.push(then);
-            iteration::next_for_native(isolate, generator)
+            Err(iteration::next_for_native(isolate, generator))
         }
     }
 }

@@ -212,7 +212,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                         frame = next;
                         frame.write(Frame::new(&*loaded, window, environment));
                         base = window;
-                        pc = (*loaded).code;
+                        pc = (*loaded).start.get();
                         constants = (*loaded).constants;
                         safe_point!(1);
                     } else {
@@ -652,7 +652,7 @@ pub(crate) fn run(isolate: &mut Isolate) {
                                 put!(index, from.replace(Value::NULL));
                             }
                             release!(i.a());
-                            pc = (*loaded).code;
+                            pc = (*loaded).start.get();
                             safe_point!(4);
                             continue;
                         }

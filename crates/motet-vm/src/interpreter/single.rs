@@ -204,6 +204,19 @@ pub(crate) unsafe fn step(isolate: &mut Isolate, i: Instruction, words: *mut u64
     }
 }
 
+/// Does a call that is the last act of the function in the running frame, which ends; the same rules. `Next`: the result is
+/// where its register 0 was.
+pub(crate) fn last_step(isolate: &mut Isolate, i: Instruction) -> Control {
+    match i.op() {
+        Some(Op::TailCall) => calls::end_with_call(isolate, i),
+        Some(Op::TailMethod) => calls::end_with_method(isolate, i),
+        op => {
+            debug_assert!(false, "machine code does {op:?} itself");
+            unwind::throw(isolate, crate::error::Error::type_error(format!("{op:?} is not for machine code")))
+        }
+    }
+}
+
 /// Drops a register's value that was used for the last time.
 fn drop_last(isolate: &Isolate, i: Instruction, flag: u8, register: u16) {
     if i.flags() & flag != 0 {

@@ -1,32 +1,78 @@
-//! What is known of a function's loops where programs may have machine code: how often they turned, what was seen to run,
-//! and their code.
+//! What is known of a function and its loops where programs may have machine code: how often it was called, how often they
+//! turned, what was seen to run, and their code.
 
 use super::loaded::Loaded;
-use crate::jit::{Seen, Version};
+use crate::jit::{NO_CODE, Seen, Tags, Version};
+use crate::memory::Value;
 use motet_code::{Function, Instruction, Op};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A jump backwards.
+/// What counts calls of a function, in front of its first instruction.
+pub(super) const COUNTING: u64 = Op::Hot as u64;
+
+/// A place where code can be entered: a jump backwards, by its instruction, or the beginning of the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    Jump(u32),
+    Beginning,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Jump(at) => write!(out, "from the loop that jumps back at {at}"),
+            Place::Beginning => write!(out, "from its beginning"),
+        }
+    }
+}
+
+/// Code that was made. What is no longer entered may still run.
+pub(crate) struct Made {
+    pub place: Place,
+    /// Where it begins.
+    pub at: u32,
+    pub version: Version,
+}
+
+/// What is known of such a place.
 #[derive(Default)]
 pub(crate) struct Spot {
     pub turns: u32,
-    pub version: Option<Arc<Version>>,
+    /// What registers were seen to hold there.
+    pub registers: Vec<Tags>,
+    /// Its code, by its number.
+    pub version: Option<usize>,
     /// How many there have been.
     pub versions: u8,
     /// How often the version was left where it was not meant to be.
     pub exits: u32,
     /// Another version is made at the next turn.
     pub renews: bool,
+    /// How often it was entered by the interpreter, and how often that ended in the middle.
+    pub entered: u32,
+    pub broken: u32,
+}
+
+impl Spot {
+    /// Notes what registers hold there now.
+    pub fn see(&mut self, registers: &[Value]) {
+        self.registers.resize(registers.len(), Tags::default());
+        for (tags, register) in self.registers.iter_mut().zip(registers) {
+            tags.add(register.tag());
+        }
+    }
 }
 
 /// See the module.
 pub(crate) struct Heat {
     pub seen: Seen,
-    /// By the instruction that jumps.
-    pub spots: HashMap<u32, Spot>,
-    pub fuse: u32,
+    pub spots: HashMap<Place, Spot>,
+    /// All code that was made, by its number.
+    pub made: Vec<Arc<Made>>,
+    /// There will be no code for calls.
+    pub is_refused: bool,
     /// For each word, the instruction before the one that begins there, if that falls through to it and makes something;
     /// [`NONE`] otherwise.
     before: Box<[u32]>,
@@ -56,7 +102,8 @@ pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat
         at += op.length();
     }
     let seen = Seen::new(code.len());
-    Some(RefCell::new(Heat { seen, spots: HashMap::new(), fuse: 1, before: before.into() }))
+    let (spots, made) = (HashMap::new(), Vec::new());
+    Some(RefCell::new(Heat { seen, spots, made, is_refused: false, before: before.into() }))
 }
 
 fn mark_one(code: &mut [u64], at: usize) {
@@ -69,6 +116,18 @@ impl Loaded {
     /// What is known of its loops, if it has any and the program may have machine code.
     pub(crate) fn heat(&self) -> Option<&RefCell<Heat>> {
         self.heat.as_ref()
+    }
+
+    /// Calls are no longer counted, and enter no code.
+    pub(crate) fn stop_counting(&self) {
+        self.start.set(self.code);
+        self.has_code.set(false);
+        self.entry.set(NO_CODE);
+    }
+
+    /// How people call it.
+    pub(crate) fn title(&self) -> &str {
+        if self.function.name.is_empty() { "fn" } else { &self.function.name }
     }
 
     /// An instruction is itself again.

@@ -120,7 +120,15 @@ impl Frame {
     /// unless the caller says otherwise.
     #[inline(always)]
     pub fn new(code: &Loaded, base: *mut Value, environment: u64) -> Frame {
-        Frame { pc: code.code, base, loaded: code, environment, delivery: Delivery::Base, kept: false, detail: 0 }
+        Frame {
+            pc: code.start.get(),
+            base,
+            loaded: code,
+            environment,
+            delivery: Delivery::Base,
+            kept: false,
+            detail: 0,
+        }
     }
 
     /// A frame of a native that waits.
@@ -139,4 +147,5 @@ const _: () = {
     assert!(offset_of!(Frame, delivery) == 32 && offset_of!(Frame, kept) == 33 && offset_of!(Frame, detail) == 36);
     assert!(offset_of!(Loaded, code) == 0 && offset_of!(Loaded, constants) == 8);
     assert!(offset_of!(Loaded, registers) == 16 && offset_of!(Loaded, simple_arity) == 24);
+    assert!(offset_of!(Loaded, start) == 32 && offset_of!(Loaded, entry) == 40);
 };

@@ -242,7 +242,7 @@ impl Isolate {
     pub(crate) fn interrupted_at_callback(&mut self) -> Control {
         let frame = self.frame();
         // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
-        let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.code;
+        let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.start.get();
         match if is_entry { self.scheduler().interrupted(Limited::Before) } else { Control::Next } {
             Control::Next => Control::Reload,
             control => control,

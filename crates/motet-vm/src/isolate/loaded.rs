@@ -4,6 +4,7 @@
 use super::Isolate;
 use super::heat::{self, Heat};
 use crate::error::Result;
+use crate::jit::Entry;
 use crate::memory::{FieldName, ShapeId, Symbol, Value, transition};
 use motet_code::{Constant, Datum, DatumEntry, Function};
 use std::cell::{Cell, RefCell};
@@ -20,8 +21,16 @@ pub struct Loaded {
     pub registers: usize,
     /// Number of arguments that a plain call must bring, or [`NOT_SIMPLE`].
     pub simple_arity: u32,
+    /// Where calls begin: at `code`, or at the word in front of it, which counts them.
+    pub start: Cell<*mut u64>,
+    /// The machine code that calls of machine code go to; what leaves it at once, if there is none.
+    pub entry: Cell<Entry>,
+    /// Calls by the interpreter enter it.
+    pub has_code: Cell<bool>,
+    /// How often they did, lately.
+    pub entered: Cell<u32>,
     pub function: Arc<Function>,
-    /// Owns what `code` points to.
+    /// Owns what `code` points to: behind its first word.
     code_words: Box<[u64]>,
     /// Owns what `constants` points to.
     constant_values: Box<[Value]>,
@@ -36,7 +45,9 @@ pub struct Loaded {
 impl Loaded {
     /// Index of the instruction that ends just before `pc`.
     pub fn instruction_before(&self, pc: *const u64) -> usize {
-        ((pc as usize - self.code as usize) / size_of::<u64>()).saturating_sub(1)
+        // Before the first one, too, when the function begins.
+        let words = (pc as isize - self.code as isize) / size_of::<u64>() as isize;
+        (words - 1).max(0) as usize
     }
 
     /// Index of the instruction at `pc`.
@@ -46,13 +57,13 @@ impl Loaded {
 
     /// Pointer to an instruction.
     pub fn at(&self, instruction: usize) -> *mut u64 {
-        debug_assert!(instruction < self.code_words.len());
+        debug_assert!(instruction < self.words().len());
         self.code.wrapping_add(instruction)
     }
 
     /// The code as it is now, with its caches.
     pub fn words(&self) -> &[u64] {
-        &self.code_words
+        &self.code_words[1..]
     }
 
     /// All of them.
@@ -106,14 +117,22 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         }
         constants.push(constant_value(isolate, constant)?);
     }
-    let mut code_words = function.code.clone();
+    let mut code_words: Box<[u64]> = std::iter::once(heat::COUNTING).chain(function.code.iter().copied()).collect();
     // What has limits counts each step, and stays interpreted.
     let may_compile = isolate.settings.jit.is_some() && isolate.settings.specialise && !isolate.counts_steps();
-    let heat = if may_compile { heat::mark(function, &mut code_words) } else { None };
+    let heat = if may_compile { heat::mark(function, &mut code_words[1..]) } else { None };
     let constant_values = constants.into_boxed_slice();
     let simple = function.parameters.is_simple() && !function.flags.generator && !function.flags.asynchronous;
+    // A generator's body and an async function begin once each, in a coroutine of their own.
+    let counts_calls = heat.is_some() && !function.flags.generator && !function.flags.asynchronous;
+    let first = code_words.as_mut_ptr();
+    let code = first.wrapping_add(1);
     Ok(Box::new(Loaded {
-        code: code_words.as_mut_ptr(),
+        code,
+        start: Cell::new(if counts_calls { first } else { code }),
+        entry: Cell::new(crate::jit::NO_CODE),
+        has_code: Cell::new(false),
+        entered: Cell::new(0),
         constants: constant_values.as_ptr(),
         registers: function.registers as usize,
         simple_arity: if simple { function.parameters.names.len() as u32 } else { NOT_SIMPLE },

@@ -22,6 +22,7 @@ mod work;
 
 pub(crate) use coroutine::Coroutine;
 pub(crate) use current_thread::CurrentThread;
+pub(crate) use heat::{Made, Place};
 pub(crate) use idle::IdleIsolate;
 pub(crate) use layout::{Delivery, Ended, Frame};
 pub(crate) use limits::Where;
@@ -33,7 +34,7 @@ pub(crate) use signals::{Effects, Observer};
 use crate::builtins::Builtins;
 use crate::concurrency::{Bell, Reasons, Waker};
 use crate::error::{Error, ErrorKind, Result};
-use crate::interpreter::Control;
+use crate::interpreter::{Control, FoundMethods};
 use crate::main_isolate::Pieces;
 use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value, account};
 use crate::scheduler::{GeneratorCaller, Limited, Scheduler, TaskId, Tasks};
@@ -85,6 +86,7 @@ pub struct Isolate {
     memory_held: u64,
     pub(crate) names: names::Names,
     methods: methods::MethodCache,
+    pub(crate) found_methods: FoundMethods,
     /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
     pub(crate) recorder: Option<Box<Recorder<TaskId>>>,
     /// The builtin that is being resumed, while the trace of an error that it gave is made.
@@ -93,8 +95,11 @@ pub struct Isolate {
     pub(crate) ended: Option<Ended>,
     pub(crate) output: SharedOutput,
     gene: bool,
-    /// Which exit of machine code is taken next without a reason, for tests.
+    /// Which exit of machine code is taken next without a reason, for tests: counted down, and what it begins with.
+    pub(crate) fuse: u32,
     fuses: u32,
+    /// How far down the stack machine code may go; 0 while none runs.
+    pub(crate) stack_end: usize,
     /// Which globals the machine had when the first code was loaded.
     generation: u64,
 }
@@ -127,12 +132,15 @@ impl Isolate {
             is_ending: false,
             names: names::Names::new(),
             methods: methods::MethodCache::default(),
+            found_methods: FoundMethods::default(),
             recorder: None,
             resumed: None,
             ended: None,
             output: machine.output.clone(),
             gene: false,
+            fuse: 1,
             fuses: 0,
+            stack_end: 0,
             generation: machine.generation(),
         }
     }
@@ -379,8 +387,19 @@ impl Isolate {
         if self.depth() >= self.settings.depth_limit {
             return Err(self.depth_error());
         }
+        self.reserve_frames(1);
         self.coroutine.push(frame);
         Ok(())
+    }
+
+    /// Makes room for so many frames, which the limit of depth allows. The loop pushes frames without looking at the limit
+    /// while there is room, so there is never more room than that.
+    pub(crate) fn reserve_frames(&mut self, count: usize) {
+        let coroutine = &mut self.coroutine;
+        while coroutine.top.wrapping_add(count) >= coroutine.frame_end() {
+            let below = self.chain.last().map_or(0, |link| link.depth);
+            coroutine.grow_frames(self.settings.depth_limit.saturating_sub(below));
+        }
     }
 
     /// A waker of the running task's next suspension, for what other threads touch.

@@ -1,27 +1,38 @@
-//! Entering machine code, and what it calls of the VM. The unsafe code of the hook is here and in `interpreter/hot.rs`.
+//! Entering machine code, and what it calls of the VM. The unsafe code of the hook is here and in `interpreter/compiled.rs`.
 
-use crate::interpreter::{Control, step};
-use crate::isolate::Isolate;
+use crate::interpreter::{Control, enter_found, find, last_step, step};
+use crate::isolate::{Delivery, Frame, Isolate, Loaded};
 use crate::memory::Value;
 use motet_code::Instruction;
 
-/// The number that code gives instead of an exit's: an instruction that the VM did for it did not go on behind itself. All is
-/// in the window and in the frame.
-pub const LEFT: u32 = u32::MAX;
+/// Code's way in: the context, register 0, and the frame that it runs in. It gives register 0, which may have moved, if the
+/// function has returned: its result is there, and the frame is the caller's to end. It gives null if it has left:
+/// [`Machine::exit`] says by which exit, or [`LEFT`].
+pub type Entry = unsafe extern "C" fn(*mut Machine, *mut Value, *mut Frame) -> *mut Value;
 
-/// Code's way in: the context, and register 0. It gives the number of an exit, or [`LEFT`].
-pub type Entry = unsafe extern "C" fn(*mut Machine, *mut Value) -> u32;
+/// What [`Machine::exit`] is when code has left without an exit: an instruction that the VM did for it did not go on behind
+/// itself, or a function that it called has no code. All is in the windows and in the frames.
+pub const LEFT: u64 = u64::MAX;
+
+/// Stack that machine code and what it calls may take, from where it was entered.
+const STACK: usize = 64 << 10;
+
+/// What of it must be left for code to be entered from within a builtin that code calls.
+const STACK_INSIDE: usize = 24 << 10;
 
 /// Code that can be entered.
 ///
 /// # Safety
 /// What [`MachineCode::entry`] gives stays code of such a function until this is dropped. It does what the bytecode does that
-/// it was made of, from the head of the loop that was asked for on, and keeps to ARCHITECTURE.md, "Machine code".
+/// it was made of, from the place that was asked for on, and keeps to ARCHITECTURE.md, "Machine code".
 pub unsafe trait MachineCode: Send + Sync {
     fn entry(&self) -> Entry;
 
     /// How much memory it takes.
     fn bytes(&self) -> usize;
+
+    /// The code itself.
+    fn code(&self) -> &[u8];
 }
 
 /// What machine code is entered with. Back ends use the places of the fields.
@@ -29,15 +40,32 @@ pub unsafe trait MachineCode: Send + Sync {
 pub struct Machine {
     /// The isolate's word of 32 bits that is not zero when something interrupts the program.
     pub interrupt: *const (),
-    /// The address of the closure that runs; 0 if its function captures nothing.
-    pub environment: u64,
+    /// One behind the last register that there is room for.
+    pub register_end: *mut Value,
+    /// One behind the last frame that there is room for.
+    pub frame_end: *mut Frame,
+    /// Code calls nothing when the stack has come down to here.
+    pub stack_end: usize,
     /// Drops what a register owns; it holds null afterwards.
     pub release: unsafe extern "C" fn(*mut Value) -> u64,
     /// Puts a copy of the second register into the first one, which owns nothing.
     pub clone: unsafe extern "C" fn(*mut Value, *const Value) -> u64,
-    /// Does an instruction: its place and, in the lower half, the place of the next one; its word. Gives register 0, which
-    /// may have moved, or null, and then code leaves with [`LEFT`].
-    pub step: unsafe extern "C" fn(*mut Machine, u64, u64) -> *mut Value,
+    /// Does an instruction of the function that runs in the frame: its place and, in the lower half, the place of the next
+    /// one; its word. Gives register 0, which may have moved, or null, and then code leaves with [`LEFT`].
+    pub step: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *mut Value,
+    /// The same for a call that is the last act of the function: gives register 0 with the result, or null.
+    pub last_step: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *mut Value,
+    /// Finds the plain function that an instruction calls, like `step`; its closure is in `environment` then. Gives null,
+    /// and has done nothing, if it calls something else.
+    pub find: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *const Loaded,
+    /// Has the interpreter enter a function that was found: its caller's place, its window, and what was found.
+    pub enter_found: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, *mut Value, *const Loaded) -> u64,
+    /// The closure of the function that was found.
+    pub environment: u64,
+    /// The number of the exit that code has left by, and in the upper half the number of the code.
+    pub exit: u64,
+    /// The frame that it has left in.
+    pub frame: *mut Frame,
     /// Exits that tests want to see are taken when this has come to zero.
     pub fuse: u32,
     /// Whether the instruction that `step` did went on at its target.
@@ -48,33 +76,81 @@ pub struct Machine {
 
 /// How code came back.
 pub(crate) enum Back {
-    /// By the exit of this number.
-    Exit(u32),
+    /// The function of the frame that was entered has returned. Its result is in register 0, and its frame is on top.
+    Returned,
+    /// By an exit, in the frame that is on top now: the number of the code, and that of the exit.
+    Exit(usize, usize),
     /// The VM did an instruction, which did not go on behind itself.
     Left(Control),
 }
 
-/// Runs code in the running frame.
+/// Runs code in the running frame; nothing if there is too little stack.
 ///
 /// # Safety
-/// The code was made for the function of the running frame, whose counter is at the head of the code's loop.
-pub(crate) unsafe fn enter(isolate: &mut Isolate, code: &dyn MachineCode, fuse: &mut u32) -> Back {
-    let base = isolate.frame().base;
+/// The code was made for the function of the running frame, whose counter is where the code begins.
+pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> {
+    let here = std::ptr::from_ref(&isolate).addr();
+    let outer = isolate.stack_end;
+    let stack_end = if outer == 0 { here.saturating_sub(STACK) } else { outer };
+    if here < stack_end + STACK_INSIDE {
+        return None;
+    }
+    isolate.stack_end = stack_end;
+    let frame = isolate.coroutine.top;
     let mut machine = Machine {
         interrupt: std::ptr::from_ref(isolate.interrupt.word()).cast(),
-        environment: isolate.frame().environment,
+        register_end: isolate.coroutine.register_end(),
+        frame_end: isolate.coroutine.frame_end(),
+        stack_end,
         release,
         clone,
         step: do_step,
-        fuse: *fuse,
+        last_step: do_last_step,
+        find: do_find,
+        enter_found: do_enter_found,
+        environment: 0,
+        exit: LEFT,
+        frame,
+        fuse: isolate.fuse,
         jumped: false,
         control: Control::Next,
         isolate,
     };
-    // SAFETY: the caller's promise, and that of who made the code. The isolate is used through the pointer alone meanwhile.
-    let number = unsafe { code.entry()(&mut machine, base) };
-    *fuse = machine.fuse;
-    if number == LEFT { Back::Left(machine.control) } else { Back::Exit(number) }
+    // SAFETY: there is a top frame; the caller's promise, and that of who made the code. The isolate is used through the
+    // pointer alone meanwhile.
+    let base = unsafe { entry(&mut machine, (*frame).base, frame) };
+    isolate.stack_end = outer;
+    isolate.fuse = machine.fuse;
+    if !base.is_null() {
+        isolate.coroutine.top = frame;
+        return Some(Back::Returned);
+    }
+    if machine.exit == LEFT {
+        return Some(Back::Left(machine.control));
+    }
+    isolate.coroutine.top = machine.frame;
+    Some(Back::Exit((machine.exit >> 32) as usize, machine.exit as u32 as usize))
+}
+
+/// What runs in the place of the code of a function that has none: leaves, and the interpreter runs the function.
+pub(crate) const NO_CODE: Entry = no_code;
+
+unsafe extern "C" fn no_code(machine: *mut Machine, _base: *mut Value, frame: *mut Frame) -> *mut Value {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
+    let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
+    isolate.coroutine.top = frame;
+    // SAFETY: code has filled the frame, except for its counter; loaded code lives as long as the isolate.
+    unsafe { (*frame).pc = (*(*frame).loaded).start.get() };
+    machine.exit = LEFT;
+    machine.control = Control::Reload;
+    // A call is a safe point.
+    if isolate.interrupt.word().is_raised() {
+        machine.control = match isolate.interrupted() {
+            Control::Next => Control::Reload,
+            control => control,
+        };
+    }
+    std::ptr::null_mut()
 }
 
 unsafe extern "C" fn release(register: *mut Value) -> u64 {
@@ -89,22 +165,91 @@ unsafe extern "C" fn clone(target: *mut Value, source: *const Value) -> u64 {
     0
 }
 
-unsafe extern "C" fn do_step(machine: *mut Machine, place: u64, word: u64) -> *mut Value {
+unsafe extern "C" fn do_last_step(machine: *mut Machine, frame: *mut Frame, place: u64, word: u64) -> *mut Value {
     // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
     let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
+    isolate.coroutine.top = frame;
+    let delivery = isolate.frame().delivery;
+    // SAFETY: the frame is the one that the code runs in, so its code is the one that the place is of.
+    unsafe { (*frame).pc = (*(*frame).loaded).code.wrapping_add(place as u32 as usize) };
+    let first = isolate.coroutine.start();
+    // SAFETY: the window lies in the coroutine's registers.
+    let offset = unsafe { isolate.frame().base.offset_from(first) };
+    machine.lend_fuse(isolate);
+    let control = last_step(isolate, Instruction(word));
+    machine.take_fuse(isolate);
+    // A caller that is machine code goes on itself; all others wait for the loop.
+    if control == Control::Next && delivery == Delivery::Base {
+        machine.register_end = isolate.coroutine.register_end();
+        return isolate.coroutine.start().wrapping_offset(offset);
+    }
+    machine.exit = LEFT;
+    machine.control = if control == Control::Next { Control::Reload } else { control };
+    std::ptr::null_mut()
+}
+
+unsafe extern "C" fn do_find(machine: *mut Machine, frame: *mut Frame, place: u64, word: u64) -> *const Loaded {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
+    let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
+    isolate.coroutine.top = frame;
+    // SAFETY: the frame is the one that the code runs in, so its code is the one that the place is of.
+    let words = unsafe { &*isolate.frame().loaded }.at((place >> 32) as usize + 1);
+    // SAFETY: the instruction is one of the running function's; `words` is what follows it.
+    let Some((loaded, closure)) = (unsafe { find(isolate, Instruction(word), words) }) else { return std::ptr::null() };
+    machine.environment = closure;
+    loaded
+}
+
+unsafe extern "C" fn do_enter_found(
+    machine: *mut Machine,
+    frame: *mut Frame,
+    place: u64,
+    window: *mut Value,
+    loaded: *const Loaded,
+) -> u64 {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
+    let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
+    isolate.coroutine.top = frame;
+    // SAFETY: the frame is the one that the code runs in, so its code is the one that the place is of.
+    unsafe { (*frame).pc = (*(*frame).loaded).code.wrapping_add(place as u32 as usize) };
+    machine.exit = LEFT;
+    machine.control = enter_found(isolate, window, loaded, machine.environment);
+    0
+}
+
+impl Machine {
+    /// Code that is entered from within the VM counts on.
+    fn lend_fuse(&mut self, isolate: &mut Isolate) {
+        std::mem::swap(&mut self.fuse, &mut isolate.fuse);
+    }
+
+    fn take_fuse(&mut self, isolate: &mut Isolate) {
+        std::mem::swap(&mut self.fuse, &mut isolate.fuse);
+    }
+}
+
+unsafe extern "C" fn do_step(machine: *mut Machine, frame: *mut Frame, place: u64, word: u64) -> *mut Value {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
+    let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
+    isolate.coroutine.top = frame;
     let (at, next) = ((place >> 32) as usize, place as u32 as usize);
-    // SAFETY: the running frame is the one that the code was entered for, so its code is the one that the places are of.
+    // SAFETY: the frame is the one that the code runs in, so its code is the one that the places are of.
     let loaded = unsafe { &*isolate.frame().loaded };
     let words = loaded.at(at + 1);
     let behind = loaded.code.wrapping_add(next);
     // SAFETY: there is a top frame.
-    unsafe { (*isolate.coroutine.top).pc = behind };
+    unsafe { (*frame).pc = behind };
+    machine.lend_fuse(isolate);
     // SAFETY: the instruction is one of the running function's; `words` is what follows it.
     let control = unsafe { step(isolate, Instruction(word), words) };
+    machine.take_fuse(isolate);
     if control != Control::Next {
+        machine.exit = LEFT;
         machine.control = control;
         return std::ptr::null_mut();
     }
+    debug_assert_eq!(isolate.coroutine.top, frame, "what goes on behind an instruction leaves its frame where it is");
+    machine.register_end = isolate.coroutine.register_end();
     let frame = isolate.frame();
     machine.jumped = frame.pc != behind;
     frame.base

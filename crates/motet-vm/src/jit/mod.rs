@@ -7,35 +7,65 @@
 mod machine;
 mod seen;
 
-pub(crate) use machine::{Back, enter};
+pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
 pub use seen::{Seen, SeenAt, Tags};
 
+use crate::isolate::{Frame, Loaded};
 use crate::memory::Tag;
 use motet_code::Function;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Makes machine code of loops that have run.
+/// Where code finds what it needs of frames and functions, in bytes.
+pub mod places {
+    use super::{Frame, Loaded};
+    use std::mem::offset_of;
+
+    pub const FRAME_BYTES: usize = size_of::<Frame>();
+    pub const FRAME_COUNTER: usize = offset_of!(Frame, pc);
+    pub const FRAME_BASE: usize = offset_of!(Frame, base);
+    pub const FRAME_FUNCTION: usize = offset_of!(Frame, loaded);
+    pub const FRAME_ENVIRONMENT: usize = offset_of!(Frame, environment);
+    /// How the result travels, and what belongs to it: a word that is zero for a plain call.
+    pub const FRAME_DELIVERY: usize = offset_of!(Frame, delivery);
+    /// How many registers a function has, behind its handle.
+    pub const FUNCTION_REGISTERS: usize = offset_of!(Loaded, registers);
+    /// The entry of a function's code, behind the handle of the function.
+    pub const FUNCTION_ENTRY: usize = offset_of!(Loaded, entry);
+}
+
+/// Makes machine code of loops and functions that have run.
 pub trait BackEnd: Send + Sync {
-    /// Code for the loop that the request names.
+    /// Code for the loop or function that the request names.
     fn compile(&self, request: &Request<'_>) -> Result<Compiled, Refused>;
 }
 
 /// What is to be compiled.
 pub struct Request<'a> {
     pub function: &'a Arc<Function>,
-    /// The loop's head, where the code is entered.
+    /// The handle of its code.
+    pub handle: u64,
+    /// Where its bytecode is.
+    pub code: u64,
+    /// The number that the code gives beside that of an exit.
+    pub number: u32,
+    /// Where the code is entered: the loop's head, or 0 for a function that is called.
     pub at: u32,
-    /// What the window's registers hold there now.
-    pub registers: &'a [Tag],
+    /// It is entered by calls.
+    pub is_function: bool,
+    /// What the window's registers were seen to hold there.
+    pub registers: &'a [Tags],
     /// What was seen when the function ran.
     pub seen: &'a Seen,
     /// The words of the code as they are in the isolate, with its inline caches filled.
     pub words: &'a [u64],
+    pub constants: Constants,
     /// What is known of a function that was called, by the handle that was seen.
     pub callee: &'a dyn Fn(u64) -> Option<Callee>,
+    /// The builtin function that a native is, by its payload: only what the language itself has.
+    pub builtin: &'a dyn Fn(u64) -> Option<&'static str>,
     /// Exits are to be taken now and then without a reason, so that tests see them all.
     pub stress: bool,
     /// Also what gains nothing.
@@ -45,9 +75,28 @@ pub struct Request<'a> {
 /// A function that may become a part of its caller's code.
 pub struct Callee {
     pub function: Arc<Function>,
+    /// There will be no code for it.
+    pub is_refused: bool,
     pub seen: Seen,
     /// Its code in the isolate.
     pub words: Vec<u64>,
+    pub constants: Constants,
+}
+
+/// A function's constants, which stay where they are.
+#[derive(Clone, Default)]
+pub struct Constants {
+    /// Where the first one is.
+    pub address: u64,
+    /// Tags and payloads.
+    pub parts: Box<[(Tag, u64)]>,
+}
+
+impl Constants {
+    pub(crate) fn of(loaded: &Loaded) -> Constants {
+        let parts = loaded.constants().iter().map(|value| (value.tag(), value.payload())).collect();
+        Constants { address: loaded.constants as u64, parts }
+    }
 }
 
 /// Code, and how the interpreter goes on where it leaves.
@@ -59,8 +108,8 @@ pub struct Compiled {
     pub registers: usize,
     /// How many frames an exit makes at most.
     pub frames: usize,
-    /// What it does, for people.
-    pub text: String,
+    /// What it is, for people, if the back end was asked to say it.
+    pub listing: String,
 }
 
 /// How the interpreter goes on behind an exit.
@@ -109,6 +158,8 @@ pub enum Why {
     SafePoint,
     /// The end of what is compiled.
     Done,
+    /// There are too few registers or frames for the code.
+    Room,
 }
 
 /// Why there is no code.
@@ -118,10 +169,10 @@ pub struct Refused(pub String);
 /// When code is compiled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum When {
-    /// Where a loop has turned so often that compiling it pays.
+    /// Where a loop has turned, or a function was called, so often that compiling it pays.
     #[default]
     Hot,
-    /// At the second turn. For tests.
+    /// At the second turn or call. For tests.
     Eager,
     /// The same, and exits are taken now and then without a reason. For tests.
     Stress,
@@ -136,6 +187,7 @@ pub struct Jit {
     when: When,
     limit: usize,
     log: Option<Log>,
+    listing: Option<Log>,
     used: AtomicUsize,
 }
 
@@ -144,7 +196,7 @@ impl Jit {
     pub const LIMIT: usize = 64 << 20;
 
     pub fn new(back_end: Box<dyn BackEnd>, when: When) -> Jit {
-        Jit { back_end, when, limit: Jit::LIMIT, log: None, used: AtomicUsize::new(0) }
+        Jit { back_end, when, limit: Jit::LIMIT, log: None, listing: None, used: AtomicUsize::new(0) }
     }
 
     /// Bytes of machine code that there may be at once. Beyond them the interpreter goes on.
@@ -155,6 +207,11 @@ impl Jit {
     /// Tells what is compiled, what is not and why.
     pub fn with_log(self, log: Log) -> Jit {
         Jit { log: Some(log), ..self }
+    }
+
+    /// Gives the listing of all that is compiled.
+    pub fn with_listing(self, listing: Log) -> Jit {
+        Jit { listing: Some(listing), ..self }
     }
 
     pub fn when(&self) -> When {
@@ -172,19 +229,23 @@ impl Jit {
         }
     }
 
-    /// Code for a loop, if the limit allows it.
+    /// Code for a loop or a function, if the limit allows it.
     pub(crate) fn compile(self: &Arc<Jit>, request: &Request<'_>) -> Result<Version, Refused> {
         if self.used() >= self.limit {
             return Err(Refused(format!("there are {} bytes of machine code, the limit", self.used())));
         }
         let begun = std::time::Instant::now();
         let compiled = self.back_end.compile(request)?;
+        if let Some(listing) = &self.listing {
+            listing(&compiled.listing);
+        }
         let version = Version { bytes: compiled.code.bytes(), jit: Arc::clone(self), compiled };
         self.used.fetch_add(version.bytes, Ordering::Relaxed);
         self.note(|| {
             let name = if request.function.name.is_empty() { "fn" } else { &request.function.name };
             let took: Duration = begun.elapsed();
-            format!("compiled {name} from {}: {} bytes in {} µs", request.at, version.bytes, took.as_micros())
+            let from = if request.is_function { "its beginning".into() } else { request.at.to_string() };
+            format!("compiled {name} from {from}: {} bytes in {} µs", version.bytes, took.as_micros())
         });
         Ok(version)
     }

@@ -37,7 +37,7 @@ pub struct SeenAt {
     pub ran: bool,
     /// It calls a function of the program.
     pub calls: bool,
-    /// What the registers held that its operands name.
+    /// What the registers held that its operands name. Of a call: the callee, and the first two arguments.
     pub a: Tags,
     pub b: Tags,
     pub c: Tags,
@@ -47,6 +47,8 @@ pub struct SeenAt {
     pub callee: u64,
     /// It called several.
     pub calls_many: bool,
+    /// The native that it called, by its payload; 0 if that is not known, or not one alone.
+    pub native: u64,
     /// How often code was left here because something was not as it had been seen.
     pub failures: u8,
 }

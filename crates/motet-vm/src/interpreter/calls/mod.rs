@@ -5,13 +5,16 @@
 //! are wanted, [`operations`] are the instructions.
 
 mod arguments;
+mod finding;
 mod methods;
 mod operations;
 mod returns;
 
+pub(crate) use finding::{FoundMethods, enter_found, find};
 pub(super) use operations::{
-    call, call_known, call_named, call_spread, enter_general, exports, import, method, method_named, method_spread,
-    super_method, super_spread, tail_call, tail_known, tail_method, tail_self,
+    cache_tail_method, call, call_known, call_named, call_spread, end_with_call, end_with_method, enter_general,
+    exports, import, method, method_named, method_spread, super_method, super_spread, tail_call, tail_known,
+    tail_method, tail_self,
 };
 pub(crate) use returns::deliver;
 pub(super) use returns::{end_frame, return_value};
@@ -266,15 +269,10 @@ fn enter_function(isolate: &mut Isolate, entry: Entry, shape: CallShape, target:
 
 /// Makes room for one more frame, if there may be one more.
 fn check_depth(isolate: &mut Isolate) -> Result<()> {
-    let (depth, limit) = (isolate.depth(), isolate.settings.depth_limit);
-    if depth >= limit {
+    if isolate.depth() >= isolate.settings.depth_limit {
         return Err(isolate.depth_error());
     }
-    let coroutine = &mut isolate.coroutine;
-    if coroutine.top.wrapping_add(1) == coroutine.frame_end() {
-        let below = depth - coroutine.depth();
-        coroutine.grow_frames(limit - below);
-    }
+    isolate.reserve_frames(1);
     Ok(())
 }
 

@@ -67,6 +67,16 @@ fn call_or_tail(isolate: &mut Isolate, callee: Callee, shape: CallShape, i: Inst
         let target = base_target(isolate, i);
         return enter_callee(isolate, callee, shape, target);
     }
+    reload(end_with(isolate, callee, shape))
+}
+
+/// The frame on top is another one in any case.
+fn reload(control: Control) -> Control {
+    if control == Control::Next { Control::Reload } else { control }
+}
+
+/// Ends the running frame, and calls. `Next`: the result is where the frame's register 0 was.
+fn end_with(isolate: &mut Isolate, callee: Callee, shape: CallShape) -> Control {
     let is_frozen =
         |receiver: &Option<Value>| receiver.as_ref().or(shape.arguments.first()).is_some_and(Value::is_frozen);
     let caller = match &callee {
@@ -85,8 +95,7 @@ fn call_or_tail(isolate: &mut Isolate, callee: Callee, shape: CallShape, i: Inst
         callee => enter_callee(isolate, callee, shape, target),
     };
     isolate.ended = None;
-    // The frame on top is another one in any case.
-    if control == Control::Next { Control::Reload } else { control }
+    control
 }
 
 /// A call of a known function that needs the general path: the callee's register holds the closure or self.
@@ -132,6 +141,38 @@ pub(in crate::interpreter) fn call_spread(isolate: &mut Isolate, i: Instruction)
     let shape = attempt!(isolate, take_spread(window));
     let callee = attempt!(isolate, resolve(isolate, callee));
     call_or_tail(isolate, callee, shape, i, i.flags() & VARIANT != 0)
+}
+
+/// Notes beside a `TailMethod` which function of the program it calls, where that is right for all receivers with the same
+/// key.
+///
+/// # Safety
+/// The three words at `cache` are the instruction's.
+pub(in crate::interpreter) unsafe fn cache_tail_method(
+    isolate: &mut Isolate,
+    i: Instruction,
+    receiver: &Value,
+    cache: *mut u64,
+) {
+    let name = name_at(isolate, i.c());
+    let fields = receiver.as_fields();
+    let is_fixed = isolate.settings.specialise
+        && matches!(receiver.tag(), Tag::Record | Tag::Instance)
+        && !fields.is_some_and(|fields| fields.shape().is_dictionary());
+    if !is_fixed || has_field(receiver, name) {
+        return;
+    }
+    if let Ok(FoundMethod::Class(method)) = find_method(isolate, receiver, name)
+        && let Some(closure) = method.as_closure()
+        && let Ok(loaded) = isolate.load(&Arc::clone(closure.function()))
+    {
+        // SAFETY: the caller's promise.
+        unsafe {
+            cache.write(raw::cache_key(receiver));
+            cache.add(1).write(method.payload());
+            cache.add(2).write(loaded as u64);
+        }
+    }
 }
 
 /// A method call whose cache did not match: looks the method up and fills the cache where that is right for all receivers
@@ -253,11 +294,16 @@ pub(in crate::interpreter) fn super_spread(isolate: &mut Isolate, i: Instruction
 
 #[inline(never)]
 pub(in crate::interpreter) fn tail_call(isolate: &mut Isolate, i: Instruction) -> Control {
+    reload(end_with_call(isolate, i))
+}
+
+/// The same. `Next`: the result is where the frame's register 0 was.
+pub(in crate::interpreter) fn end_with_call(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
     let (callee, arguments) = unsafe { (window.replace(Value::NULL), take_arguments(window, i.b() as usize)) };
     let callee = attempt!(isolate, resolve(isolate, callee));
-    call_or_tail(isolate, callee, CallShape::positional(arguments), i, true)
+    end_with(isolate, callee, CallShape::positional(arguments))
 }
 
 #[inline(never)]
@@ -292,6 +338,11 @@ pub(in crate::interpreter) fn tail_self(isolate: &mut Isolate, i: Instruction) -
 
 #[inline(never)]
 pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction) -> Control {
+    reload(end_with_method(isolate, i))
+}
+
+/// The same. `Next`: the result is where the frame's register 0 was.
+pub(in crate::interpreter) fn end_with_method(isolate: &mut Isolate, i: Instruction) -> Control {
     let window = window(isolate, i);
     // SAFETY: verified operands.
     let receiver = unsafe { &*window };
@@ -304,7 +355,7 @@ pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction)
     let (receiver, arguments) = unsafe { (window.replace(Value::NULL), take_arguments(window, i.b() as usize)) };
     let name = name_at(isolate, i.c());
     let callee = attempt!(isolate, method_target(isolate, receiver, name, arguments.len()));
-    call_or_tail(isolate, callee, CallShape::positional(arguments), i, true)
+    end_with(isolate, callee, CallShape::positional(arguments))
 }
 
 /// `Import`: the exports of a module, which runs first if it has not.

@@ -1,8 +1,13 @@
 //! The typed form to machine code, by Cranelift.
 //!
-//! The code is a function of C's convention that takes the machine's context and the window, and gives the number of the
-//! exit that it left by. Payloads of an exit's values are stored by the code; tags, which are known, by the VM from a
-//! table. That keeps the code small, and compiling fast.
+//! The code is a function of C's convention that takes the machine's context, the window and the frame, and gives the window
+//! where it is when the function has returned, or null if it has left. Payloads of an exit's values are stored by the code;
+//! tags, which are known, by the VM from a table. That keeps the code small, and compiling fast.
+//!
+//! A call writes the callee's frame, and calls the callee's code, which it finds through the handle. If that leaves, so does
+//! the caller, at once: all that is alive is in its window, and its frame says where it goes on.
+
+mod calls;
 
 use crate::ir::{
     Block, Condition, End, ExitId, FloatFunction, FloatOperator, Function, Helper, IntOperator, Operation, Type, Value,
@@ -15,7 +20,7 @@ use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, control::ControlPlane};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
-use motet_vm::jit::{LEFT, Machine, Refused};
+use motet_vm::jit::{Machine, Refused, places};
 use motet_vm::memory::{Tag, Value as Register};
 use std::mem::offset_of;
 
@@ -55,29 +60,33 @@ fn features(builder: &mut cranelift_codegen::isa::Builder) {
 #[cfg(not(target_arch = "x86_64"))]
 fn features(_: &mut cranelift_codegen::isa::Builder) {}
 
-/// The code, and its size in bytes.
-pub fn lower(isa: &dyn TargetIsa, translated: &Translated) -> Result<(Vec<u8>, usize), Refused> {
-    let function = &translated.function;
+/// Machine code, and what it is for people, if that was asked for.
+pub struct Lowered {
+    pub code: Vec<u8>,
+    pub listing: String,
+}
+
+/// See the module.
+pub fn lower(isa: &dyn TargetIsa, translated: &Translated, is_listed: bool) -> Result<Lowered, Refused> {
     let mut context = Context::new();
+    context.set_disasm(is_listed);
     context.func.signature = signature(isa.default_call_conv());
     let mut frontend = FunctionBuilderContext::new();
     let builder = FunctionBuilder::new(&mut context.func, &mut frontend);
-    Lowering::new(function, builder).run(isa);
+    Lowering::new(translated, builder).run(isa);
     let code = context
         .compile(isa, &mut ControlPlane::default())
         .map_err(|error| Refused(format!("Cranelift: {:?}", error.inner)))?;
     if !code.buffer.relocs().is_empty() {
         return Err(Refused("Cranelift calls something".into()));
     }
-    let bytes = code.code_buffer().to_vec();
-    let size = bytes.len();
-    Ok((bytes, size))
+    Ok(Lowered { code: code.code_buffer().to_vec(), listing: code.vcode.clone().unwrap_or_default() })
 }
 
 fn signature(convention: CallConv) -> Signature {
     let mut signature = Signature::new(convention);
-    signature.params = vec![AbiParam::new(types::I64), AbiParam::new(types::I64)];
-    signature.returns = vec![AbiParam::new(types::I32)];
+    signature.params = vec![AbiParam::new(types::I64); 3];
+    signature.returns = vec![AbiParam::new(types::I64)];
     signature
 }
 
@@ -87,6 +96,7 @@ fn flags() -> MemFlagsData {
 }
 
 struct Lowering<'a, 'b> {
+    translated: &'a Translated,
     function: &'a Function,
     builder: FunctionBuilder<'b>,
     blocks: Vec<clif::Block>,
@@ -94,23 +104,25 @@ struct Lowering<'a, 'b> {
     /// Blocks of the exits that are used.
     exits: Vec<Option<clif::Block>>,
     context: Option<clif::Value>,
-    interrupt: Option<clif::Value>,
+    frame: Option<clif::Value>,
     base: Variable,
     signatures: Vec<(usize, SigRef)>,
 }
 
 impl<'a, 'b> Lowering<'a, 'b> {
-    fn new(function: &'a Function, mut builder: FunctionBuilder<'b>) -> Lowering<'a, 'b> {
+    fn new(translated: &'a Translated, mut builder: FunctionBuilder<'b>) -> Lowering<'a, 'b> {
+        let function = &translated.function;
         let blocks = function.blocks.iter().map(|_| builder.create_block()).collect();
         let base = builder.declare_var(types::I64);
         Lowering {
+            translated,
             function,
             builder,
             blocks,
             values: vec![None; function.types.len()],
             exits: vec![None; function.exits.len()],
             context: None,
-            interrupt: None,
+            frame: None,
             base,
             signatures: Vec::new(),
         }
@@ -120,11 +132,10 @@ impl<'a, 'b> Lowering<'a, 'b> {
         let entry = self.builder.create_block();
         self.builder.append_block_params_for_function_params(entry);
         self.builder.switch_to_block(entry);
-        let (context, base) = (self.builder.block_params(entry)[0], self.builder.block_params(entry)[1]);
+        let &[context, base, frame] = self.builder.block_params(entry) else { unreachable!("three parameters") };
         self.context = Some(context);
+        self.frame = Some(frame);
         self.builder.def_var(self.base, base);
-        let at = offset_of!(Machine, interrupt) as i32;
-        self.interrupt = Some(self.builder.ins().load(types::I64, flags(), context, at));
         self.builder.ins().jump(self.blocks[0], &[]);
         // In an order in which values are made before they are used.
         for block in self.reachable() {
@@ -190,6 +201,15 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 let exit = self.exit_block(*exit);
                 self.builder.ins().jump(exit, &[]);
             }
+            End::Return => {
+                let base = self.builder.use_var(self.base);
+                self.builder.ins().return_(&[base]);
+            }
+            End::Tail { callee, environment } => self.tail(*callee, *environment),
+            End::LastStep { at, word, next } => {
+                let base = self.have_done(offset_of!(Machine, last_step), *at, *word, *next);
+                self.builder.ins().return_(&[base]);
+            }
             End::Open => unreachable!("the function is verified"),
         }
     }
@@ -227,8 +247,19 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.store(value, at);
             }
         }
-        let number = self.builder.ins().iconst(types::I32, number as i64);
-        self.builder.ins().return_(&[number]);
+        let context = self.context.expect("a parameter");
+        let frame = self.frame.expect("a parameter");
+        let number = (self.translated.number as i64) << 32 | number as i64;
+        let number = self.builder.ins().iconst(types::I64, number);
+        self.builder.ins().store(flags(), number, context, offset_of!(Machine, exit) as i32);
+        self.builder.ins().store(flags(), frame, context, offset_of!(Machine, frame) as i32);
+        self.leave();
+    }
+
+    /// Leaves; why is said.
+    fn leave(&mut self) {
+        let null = self.builder.ins().iconst(types::I64, 0);
+        self.builder.ins().return_(&[null]);
     }
 
     fn store(&mut self, value: clif::Value, at: i32) {
@@ -292,6 +323,16 @@ impl<'a, 'b> Lowering<'a, 'b> {
                     FloatFunction::Ceiling => self.builder.ins().ceil(value),
                 }
             }
+            Operation::ToInt(value) => {
+                let value = self.value(*value);
+                self.builder.ins().fcvt_to_sint_sat(types::I64, value)
+            }
+            Operation::SelectInt { condition, then, otherwise }
+            | Operation::SelectFloat { condition, then, otherwise } => {
+                let (then, otherwise) = (self.value(*then), self.value(*otherwise));
+                let condition = self.value(*condition);
+                self.builder.ins().select(condition, then, otherwise)
+            }
             Operation::ToFloat(value) => {
                 let value = self.value(*value);
                 self.builder.ins().fcvt_from_sint(types::F64, value)
@@ -336,9 +377,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
             }
             Operation::Address(address) => self.builder.ins().iconst(types::I64, *address as i64),
             Operation::Environment => {
-                let context = self.context.expect("a parameter");
-                let at = offset_of!(Machine, environment) as i32;
-                self.builder.ins().load(types::I64, flags(), context, at)
+                let frame = self.frame.expect("a parameter");
+                self.builder.ins().load(types::I64, flags(), frame, places::FRAME_ENVIRONMENT as i32)
             }
             Operation::Load { width, address, offset } => {
                 let address = self.value(*address);
@@ -392,7 +432,9 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 return None;
             }
             Operation::SafePoint { exit } => {
-                let interrupt = self.interrupt.expect("loaded where the function begins");
+                let context = self.context.expect("a parameter");
+                let at = offset_of!(Machine, interrupt) as i32;
+                let interrupt = self.builder.ins().load(types::I64, flags(), context, at);
                 // Atomic: a plain load would be taken out of the loop.
                 let word = self.builder.ins().atomic_load(types::I32, flags(), interrupt);
                 self.leave_if(word, true, *exit);
@@ -411,7 +453,20 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.call(*helper, arguments);
                 return None;
             }
+            Operation::Stack { exit } => {
+                let is_short = self.is_stack_short();
+                self.leave_if(is_short, true, *exit);
+                return None;
+            }
+            Operation::Room { registers, frames, exit } => {
+                self.room(*registers, *frames, *exit);
+                return None;
+            }
             Operation::Step { at, word, next } => self.step(*at, *word, *next),
+            Operation::CallFunction { at, word, next, window, callee } => {
+                self.call_function((*at, *word, *next), *window, callee.as_ref());
+                return None;
+            }
         })
     }
 
@@ -488,23 +543,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.call_through(offset_of!(Machine, clone), &arguments);
             }
         }
-    }
-
-    fn step(&mut self, at: u32, word: u64, next: u32) -> clif::Value {
-        let context = self.context.expect("a parameter");
-        let place = self.builder.ins().iconst(types::I64, (at as i64) << 32 | next as i64);
-        let word = self.builder.ins().iconst(types::I64, word as i64);
-        let base = self.call_through(offset_of!(Machine, step), &[context, place, word]);
-        let (left, go_on) = (self.builder.create_block(), self.builder.create_block());
-        self.builder.set_cold_block(left);
-        self.builder.ins().brif(base, go_on, &[], left, &[]);
-        self.builder.switch_to_block(left);
-        let number = self.builder.ins().iconst(types::I32, LEFT as i32 as i64);
-        self.builder.ins().return_(&[number]);
-        self.builder.switch_to_block(go_on);
-        self.builder.def_var(self.base, base);
-        let at = offset_of!(Machine, jumped) as i32;
-        self.builder.ins().load(types::I8, flags(), context, at)
     }
 }
 

@@ -1,0 +1,172 @@
+//! Calls: of functions of the program, and of the VM for an instruction. And the room that they want.
+
+use super::{Lowering, flags, place};
+use crate::ir::{Callee, ExitId, Value};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self as clif, InstBuilder, types};
+use motet_vm::jit::{Machine, places};
+use motet_vm::memory::Value as Register;
+use std::mem::offset_of;
+
+impl Lowering<'_, '_> {
+    pub(super) fn room(&mut self, registers: u32, frames: u32, exit: ExitId) {
+        let base = self.builder.use_var(self.base);
+        let end = self.builder.ins().iadd_imm_s(base, place(registers) as i64);
+        self.leave_unless_below(end, offset_of!(Machine, register_end), true, exit);
+        if frames > 0 {
+            let frame = self.frame.expect("a parameter");
+            let last = self.builder.ins().iadd_imm_s(frame, frames as i64 * places::FRAME_BYTES as i64);
+            self.leave_unless_below(last, offset_of!(Machine, frame_end), false, exit);
+        }
+    }
+
+    fn leave_unless_below(&mut self, address: clif::Value, end: usize, or_equal: bool, exit: ExitId) {
+        let is_above = self.is_above(address, end, or_equal);
+        self.leave_if(is_above, true, exit);
+    }
+
+    /// Whether an address is not below one that the context has, or at it if that is fine.
+    fn is_above(&mut self, address: clif::Value, end: usize, or_equal: bool) -> clif::Value {
+        let context = self.context.expect("a parameter");
+        let end = self.builder.ins().load(types::I64, flags(), context, end as i32);
+        let condition = if or_equal { IntCC::UnsignedGreaterThan } else { IntCC::UnsignedGreaterThanOrEqual };
+        self.builder.ins().icmp(condition, address, end)
+    }
+
+    /// Goes to a block if something holds, and on if not.
+    fn branch_away(&mut self, condition: clif::Value, away: clif::Block) {
+        let next = self.builder.create_block();
+        self.builder.ins().brif(condition, away, &[], next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    pub(super) fn step(&mut self, at: u32, word: u64, next: u32) -> clif::Value {
+        let base = self.do_step(at, word, next);
+        self.builder.def_var(self.base, base);
+        let context = self.context.expect("a parameter");
+        let at = offset_of!(Machine, jumped) as i32;
+        self.builder.ins().load(types::I8, flags(), context, at)
+    }
+
+    /// Has the VM do an instruction, and leaves if it says so. Gives where the window is then.
+    fn do_step(&mut self, at: u32, word: u64, next: u32) -> clif::Value {
+        let base = self.have_done(offset_of!(Machine, step), at, word, next);
+        self.leave_if_null(base);
+        base
+    }
+
+    /// Has the VM do an instruction by one of its functions.
+    pub(super) fn have_done(&mut self, by: usize, at: u32, word: u64, next: u32) -> clif::Value {
+        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
+        let place = self.builder.ins().iconst(types::I64, (at as i64) << 32 | next as i64);
+        let word = self.builder.ins().iconst(types::I64, word as i64);
+        self.call_through(by, &[context, frame, place, word])
+    }
+
+    pub(super) fn is_stack_short(&mut self) -> clif::Value {
+        let context = self.context.expect("a parameter");
+        let stack = self.builder.ins().get_stack_pointer(types::I64);
+        let end = self.builder.ins().load(types::I64, flags(), context, offset_of!(Machine, stack_end) as i32);
+        self.builder.ins().icmp(IntCC::UnsignedLessThan, stack, end)
+    }
+
+    /// Another function goes on in the frame.
+    pub(super) fn tail(&mut self, callee: u64, environment: Option<Value>) {
+        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
+        let callee = self.builder.ins().iconst(types::I64, callee as i64);
+        let environment = match environment {
+            Some(value) => self.value(value),
+            None => self.builder.ins().iconst(types::I64, 0),
+        };
+        self.builder.ins().store(flags(), callee, frame, places::FRAME_FUNCTION as i32);
+        self.builder.ins().store(flags(), environment, frame, places::FRAME_ENVIRONMENT as i32);
+        let entry = self.builder.ins().load(types::I64, flags(), callee, places::FUNCTION_ENTRY as i32);
+        let signature = self.signature(3);
+        let base = self.builder.use_var(self.base);
+        let call = self.builder.ins().call_indirect(signature, entry, &[context, base, frame]);
+        let returned = self.builder.inst_results(call)[0];
+        self.builder.ins().return_(&[returned]);
+    }
+
+    fn leave_if_null(&mut self, base: clif::Value) {
+        let (left, go_on) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(left);
+        self.builder.ins().brif(base, go_on, &[], left, &[]);
+        self.builder.switch_to_block(left);
+        self.leave();
+        self.builder.switch_to_block(go_on);
+    }
+
+    pub(super) fn call_function(&mut self, (at, word, next): (u32, u64, u32), window: u32, callee: Option<&Callee>) {
+        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
+        let (cold, behind) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(cold);
+        let base = self.builder.use_var(self.base);
+        let callee_base = self.builder.ins().iadd_imm_s(base, place(window) as i64);
+        let no_room = if callee.is_some() { cold } else { self.builder.create_block() };
+        let (handle, end, environment) = match callee {
+            Some(callee) => {
+                let handle = self.builder.ins().iconst(types::I64, callee.handle as i64);
+                let end = self.builder.ins().iadd_imm_s(callee_base, place(callee.registers) as i64);
+                let environment = match callee.environment {
+                    Some(value) => self.value(value),
+                    None => self.builder.ins().iconst(types::I64, 0),
+                };
+                (handle, end, environment)
+            }
+            None => {
+                let handle = self.have_done(offset_of!(Machine, find), at, word, next);
+                let is_found = self.builder.create_block();
+                self.builder.ins().brif(handle, is_found, &[], cold, &[]);
+                self.builder.switch_to_block(is_found);
+                let at = places::FUNCTION_REGISTERS as i32;
+                let registers = self.builder.ins().load(types::I64, flags(), handle, at);
+                let bytes = self.builder.ins().imul_imm_s(registers, size_of::<Register>() as i64);
+                let end = self.builder.ins().iadd(callee_base, bytes);
+                let at = offset_of!(Machine, environment) as i32;
+                (handle, end, self.builder.ins().load(types::I64, flags(), context, at))
+            }
+        };
+        let is_above = self.is_above(end, offset_of!(Machine, register_end), true);
+        self.branch_away(is_above, no_room);
+        let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
+        let is_above = self.is_above(callee_frame, offset_of!(Machine, frame_end), false);
+        self.branch_away(is_above, no_room);
+        let is_short = self.is_stack_short();
+        self.branch_away(is_short, no_room);
+
+        let counter = self.translated.code + next as u64 * size_of::<u64>() as u64;
+        let counter = self.builder.ins().iconst(types::I64, counter as i64);
+        self.builder.ins().store(flags(), counter, frame, places::FRAME_COUNTER as i32);
+        let zero = self.builder.ins().iconst(types::I64, 0);
+        for (value, at) in [
+            (callee_base, places::FRAME_BASE),
+            (handle, places::FRAME_FUNCTION),
+            (environment, places::FRAME_ENVIRONMENT),
+            (zero, places::FRAME_DELIVERY),
+        ] {
+            self.builder.ins().store(flags(), value, callee_frame, at as i32);
+        }
+        let entry = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_ENTRY as i32);
+        let signature = self.signature(3);
+        let call = self.builder.ins().call_indirect(signature, entry, &[context, callee_base, callee_frame]);
+        let returned = self.builder.inst_results(call)[0];
+        self.leave_if_null(returned);
+        let base = self.builder.ins().iadd_imm_s(returned, -(place(window) as i64));
+        self.builder.def_var(self.base, base);
+        self.builder.ins().jump(behind, &[]);
+
+        if callee.is_none() {
+            self.builder.switch_to_block(no_room);
+            self.builder.set_cold_block(no_room);
+            let place = self.builder.ins().iconst(types::I64, (at as i64) << 32 | next as i64);
+            self.call_through(offset_of!(Machine, enter_found), &[context, frame, place, callee_base, handle]);
+            self.leave();
+        }
+        self.builder.switch_to_block(cold);
+        let base = self.do_step(at, word, next);
+        self.builder.def_var(self.base, base);
+        self.builder.ins().jump(behind, &[]);
+        self.builder.switch_to_block(behind);
+    }
+}

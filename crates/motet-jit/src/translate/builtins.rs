@@ -1,0 +1,151 @@
+//! Builtin functions that are operations.
+
+use super::Translation;
+use crate::ir::{Condition, ExitId, FloatFunction, IntOperator, Operation, Reason, Type, Value, Width};
+use motet_code::Op;
+use motet_vm::jit::Tags;
+use motet_vm::memory::Tag;
+
+/// The floats from -this to before this are those that fit an integer, once they are whole numbers.
+const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+
+impl Translation<'_> {
+    /// Translates a call of a builtin function that is an operation. None: it is no such call.
+    pub(super) fn builtin(&mut self, at: usize) -> Option<bool> {
+        let (i, op) = self.flow().read(at);
+        let seen = self.seen(at);
+        if op != Op::Call || seen.a != Tags::of(Tag::Native) {
+            return None;
+        }
+        let known = self.state.native(i.a() as usize);
+        let payload = known.unwrap_or(seen.native);
+        let name = (self.request.builtin)(payload).filter(|_| payload != 0)?;
+        let (first, second) = (i.a() + 1, i.a() + 2);
+        let is_number = |tags: Tags| tags == Tags::of(Tag::Int) || tags == Tags::of(Tag::Float);
+        let fits = match name {
+            "len" => i.b() == 1 && seen.b == Tags::of(Tag::List) && self.lists.is_some(),
+            "min" | "max" => i.b() == 2 && is_number(seen.b) && seen.b == seen.c,
+            _ => i.b() == 1 && is_number(seen.b),
+        };
+        if !fits {
+            return None;
+        }
+        let exit = self.exit_at(at, Reason::Guard);
+        if known.is_none() {
+            self.guard_native(i.a(), payload, exit);
+        }
+        if name == "len" {
+            let length = self.length(first, exit)?;
+            self.drop_last(first);
+            self.state.set(i.a() as usize, length, false);
+            return Some(true);
+        }
+        let left = self.number(at, first, seen.b)?;
+        let result = match name {
+            "min" | "max" => {
+                let right = self.number(at, second, seen.c)?;
+                self.extreme(name == "min", left, right, exit)?
+            }
+            "abs" => self.absolute(left, exit),
+            "sqrt" => {
+                let value = self.as_float(left);
+                self.emit(Operation::FloatFunction { function: FloatFunction::SquareRoot, value })
+            }
+            "floor" => self.rounded(FloatFunction::Floor, left, exit),
+            _ => self.rounded(FloatFunction::Ceiling, left, exit),
+        };
+        for argument in 1..=i.b() {
+            self.state.set_window((i.a() + argument) as usize);
+        }
+        self.state.set(i.a() as usize, result, false);
+        Some(true)
+    }
+
+    /// `len` of a list that stays where it is, without a copy of it for the call. None: it is no such copy.
+    pub(super) fn length_of_copied(&mut self, at: usize) -> Option<usize> {
+        let i = self.flow().read(at).0;
+        let next = at + Op::Copy.length();
+        if self.request.stress || next >= self.flow().function.code.len() {
+            return None;
+        }
+        let (call, op) = self.flow().read(next);
+        let is_call = op == Op::Call && call.b() == 1 && call.a() + 1 == i.a() && !self.flow().is_leader[next];
+        let payload = self.state.native(call.a() as usize).filter(|_| is_call)?;
+        let seen = self.seen(next);
+        if (self.request.builtin)(payload) != Some("len") || seen.b != Tags::of(Tag::List) || self.lists.is_none() {
+            return None;
+        }
+        let exit = self.exit_at(at, Reason::Guard);
+        let length = self.length(i.b(), exit)?;
+        self.state.set_window(i.a() as usize);
+        self.state.set(call.a() as usize, length, false);
+        Some(next + op.length())
+    }
+
+    fn guard_native(&mut self, register: u16, payload: u64, exit: ExitId) {
+        let tag = self.emit(Operation::Tag(register as u32));
+        let wanted = self.int(Tag::Native as i64);
+        let is = self.compare_ints(Condition::Equal, tag, wanted);
+        self.guard(is, exit);
+        let found = self.emit(Operation::Payload { register: register as u32, width: Width::Int });
+        let wanted = self.int(payload as i64);
+        let is = self.compare_ints(Condition::Equal, found, wanted);
+        self.guard(is, exit);
+    }
+
+    fn length(&mut self, register: u16, exit: ExitId) -> Option<Value> {
+        let places = self.lists?;
+        let address = self.object(register, Tag::List, exit)?;
+        Some(self.items(register, address, places).1)
+    }
+
+    fn extreme(&mut self, least: bool, left: Value, right: Value, exit: ExitId) -> Option<Value> {
+        let condition = if least { Condition::Less } else { Condition::Greater };
+        match (self.out.type_of(left), self.out.type_of(right)) {
+            (Type::Int, Type::Int) => {
+                let condition = self.compare_ints(condition, right, left);
+                Some(self.emit(Operation::SelectInt { condition, then: right, otherwise: left }))
+            }
+            (Type::Float, Type::Float) => {
+                for value in [left, right] {
+                    let is = self.compare_floats(Condition::Equal, value, value);
+                    self.guard(is, exit);
+                }
+                let condition = self.compare_floats(condition, right, left);
+                Some(self.emit(Operation::SelectFloat { condition, then: right, otherwise: left }))
+            }
+            _ => None,
+        }
+    }
+
+    fn absolute(&mut self, value: Value, exit: ExitId) -> Value {
+        if self.out.type_of(value) == Type::Float {
+            return self.emit(Operation::FloatFunction { function: FloatFunction::Absolute, value });
+        }
+        let least = self.int(i64::MIN);
+        let fits = self.compare_ints(Condition::NotEqual, value, least);
+        self.guard(fits, exit);
+        let zero = self.int(0);
+        let negative = self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: zero, right: value });
+        let condition = self.compare_ints(Condition::Less, value, zero);
+        self.emit(Operation::SelectInt { condition, then: negative, otherwise: value })
+    }
+
+    fn rounded(&mut self, function: FloatFunction, value: Value, exit: ExitId) -> Value {
+        if self.out.type_of(value) == Type::Int {
+            return value;
+        }
+        let whole = self.emit(Operation::FloatFunction { function, value });
+        let least = self.emit(Operation::Float((-TWO_63).to_bits()));
+        let fits = self.compare_floats(Condition::GreaterEqual, whole, least);
+        self.guard(fits, exit);
+        let end = self.emit(Operation::Float(TWO_63.to_bits()));
+        let fits = self.compare_floats(Condition::Less, whole, end);
+        self.guard(fits, exit);
+        self.emit(Operation::ToInt(whole))
+    }
+
+    fn compare_floats(&mut self, condition: Condition, left: Value, right: Value) -> Value {
+        self.emit(Operation::CompareFloats { condition, left, right })
+    }
+}

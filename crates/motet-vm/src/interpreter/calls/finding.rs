@@ -1,0 +1,145 @@
+//! What a call of machine code means whose function is not known beforehand: plain functions, methods of any class, classes
+//! with a constructor, methods of the parent. All else is left to the operations.
+
+use super::methods::{FoundMethod, find_method, has_field};
+use super::{check_depth, make_room};
+use crate::interpreter::{Control, raw, unwind};
+use crate::isolate::{Frame, Isolate, Loaded};
+use crate::memory::{Symbol, Tag, Value};
+use motet_code::{Instruction, Op};
+
+/// The plain function that a call of the running frame calls, and its closure, with the window as the function wants it.
+/// None: nothing has changed, and the operation does it.
+///
+/// # Safety
+/// The instruction is one of the running function's that calls, and `words` is what follows it.
+pub(crate) unsafe fn find(isolate: &mut Isolate, i: Instruction, words: *mut u64) -> Option<(*const Loaded, u64)> {
+    // SAFETY: verified operands.
+    let window = unsafe { isolate.frame().base.add(i.a() as usize) };
+    // SAFETY: the window's first register is alive.
+    let callee = unsafe { &*window };
+    match i.op()? {
+        Op::Call if callee.tag() == Tag::Closure => {
+            // SAFETY: a closure that is alive.
+            let id = unsafe { raw::closure_function_id(callee.payload()) };
+            let loaded = plain(isolate, id, i.b())?;
+            Some((loaded, callee.payload()))
+        }
+        Op::Call => {
+            let class = callee.as_class()?;
+            let (constructor, native) = (isolate.names.ctor, isolate.names.native_constructor);
+            let method = class.method(constructor)?;
+            let loaded = plain(isolate, method.as_closure()?.function_id(), i.b())?;
+            if class.static_value(native).is_some() {
+                return None;
+            }
+            let instance = isolate.heap.instance(callee);
+            // The instance keeps its class, and that the constructor.
+            // SAFETY: verified operands.
+            drop(unsafe { window.replace(instance) });
+            Some((loaded, method.payload()))
+        }
+        Op::Method => {
+            let key = raw::cache_key(callee);
+            // SAFETY: the three words are the instruction's cache.
+            let (cached, closure, loaded) = unsafe { (*words, *words.add(1), *words.add(2) as *const Loaded) };
+            if key == cached && !loaded.is_null() {
+                // SAFETY: loaded code lives as long as the isolate.
+                return (unsafe { &*loaded }.simple_arity == i.b() as u32).then_some((loaded, closure));
+            }
+            method(isolate, callee, key, name(isolate, i.c()), i.b())
+        }
+        Op::Super => {
+            // SAFETY: verified operands: the last register of the window is the class.
+            let last = unsafe { window.add(i.b() as usize) };
+            // SAFETY: as above.
+            let method = unsafe { &*last }.as_class()?.parent()?.method(name(isolate, i.c()))?;
+            let loaded = plain(isolate, method.as_closure()?.function_id(), i.b() - 1)?;
+            // SAFETY: as above; the instance keeps the class.
+            drop(unsafe { last.replace(Value::NULL) });
+            Some((loaded, method.payload()))
+        }
+        _ => None,
+    }
+}
+
+fn name(isolate: &Isolate, constant: u16) -> Symbol {
+    // SAFETY: loaded code lives as long as the isolate.
+    unsafe { &*isolate.frame().loaded }.name(constant)
+}
+
+/// The code of a function that takes so many arguments, if it is loaded.
+fn plain(isolate: &Isolate, id: u32, arguments: u16) -> Option<*const Loaded> {
+    let loaded = isolate.loaded.get(id as usize).copied().filter(|loaded| !loaded.is_null())?;
+    // SAFETY: loaded code lives as long as the isolate.
+    (unsafe { &*loaded }.simple_arity == arguments as u32).then_some(loaded)
+}
+
+/// The method of a class, as the operation would remember it for all receivers with the same key.
+fn method(
+    isolate: &mut Isolate,
+    receiver: &Value,
+    key: u64,
+    name: Symbol,
+    arguments: u16,
+) -> Option<(*const Loaded, u64)> {
+    let place = FoundMethods::place(key, name);
+    let found = match isolate.found_methods.0[place] {
+        found if found.key == key && found.name == name.0 => found,
+        _ => {
+            let fields = receiver.as_fields()?;
+            if fields.shape().is_dictionary() || has_field(receiver, name) {
+                return None;
+            }
+            let Ok(FoundMethod::Class(method)) = find_method(isolate, receiver, name) else { return None };
+            let loaded = isolate.loaded.get(method.as_closure()?.function_id() as usize).copied()?;
+            if loaded.is_null() {
+                return None;
+            }
+            let found = Found { key, name: name.0, loaded, closure: method.payload() };
+            isolate.found_methods.0[place] = found;
+            found
+        }
+    };
+    // SAFETY: loaded code lives as long as the isolate.
+    let fits = unsafe { &*found.loaded }.simple_arity == arguments as u32;
+    fits.then_some((found.loaded, found.closure))
+}
+
+/// Methods that were found at places that call those of many classes.
+pub(crate) struct FoundMethods([Found; FoundMethods::PLACES]);
+
+#[derive(Clone, Copy)]
+struct Found {
+    /// That of an inline cache; 0: nothing.
+    key: u64,
+    name: u32,
+    loaded: *const Loaded,
+    closure: u64,
+}
+
+impl FoundMethods {
+    const PLACES: usize = 64;
+
+    fn place(key: u64, name: Symbol) -> usize {
+        (key as usize ^ (name.0 as usize) << 2) % FoundMethods::PLACES
+    }
+}
+
+impl Default for FoundMethods {
+    fn default() -> FoundMethods {
+        FoundMethods([Found { key: 0, name: 0, loaded: std::ptr::null(), closure: 0 }; FoundMethods::PLACES])
+    }
+}
+
+/// Enters a function that was found where code had no room for it: makes room, or throws.
+pub(crate) fn enter_found(isolate: &mut Isolate, window: *mut Value, loaded: *const Loaded, closure: u64) -> Control {
+    if let Err(error) = check_depth(isolate) {
+        return unwind::throw(isolate, error);
+    }
+    // SAFETY: loaded code lives as long as the isolate.
+    let code = unsafe { &*loaded };
+    let window = make_room(isolate, window, code.registers);
+    isolate.coroutine.push(Frame::new(code, window, closure));
+    Control::Reload
+}
