@@ -1,15 +1,16 @@
 //! Whole files and folders, by their paths.
 
-use crate::access::{self, Gate, MAX_BYTES, decode, failure, too_large};
+use crate::access::{self, Gate, decode, failure};
 use crate::runtime::block;
+use crate::whole::read_all;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{WithOptions, text, wrong};
 use motet_vm::memory::{Symbol, Value};
 use motet_vm::native::{Arguments, Outcome};
 use motet_vm::operation::OperationError;
 use motet_vm::{Context, Result};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind as System, Read, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind as System, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -44,19 +45,6 @@ pub(crate) fn with_entry<T: Send + 'static>(
 
 pub(crate) fn null(_: &mut Context<'_>, (): ()) -> Result<Value> {
     Ok(Value::NULL)
-}
-
-/// All bytes of a file; a file without an end is not read for ever.
-pub(crate) fn read_all(place: &Path, path: &str) -> std::result::Result<Vec<u8>, OperationError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let file = File::open(place)?;
-        let size = file.metadata().map_or(0, |about| about.len());
-        let mut bytes = Vec::with_capacity((size as usize).min(MAX_BYTES) + 1);
-        file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|error| failure("read", path, &error))?;
-    if bytes.len() > MAX_BYTES { Err(too_large(path)) } else { Ok(bytes) }
 }
 
 pub(crate) fn read_file(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {

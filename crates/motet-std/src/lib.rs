@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `runtime` | the one runtime that all operations of the process run on |
 //! | `files` | whole files and folders, by their paths |
+//! | `whole` | all bytes of a file, on several cores if they are many |
 //! | `environment` | the process: its variables and its end |
 //! | `handles` | files that stay open |
 //! | `input` | standard input, line by line |
@@ -28,6 +29,7 @@ mod modules;
 mod processes;
 pub mod runtime;
 pub mod streams;
+mod whole;
 
 pub use files::{content, record};
 pub use runtime::settle;

@@ -124,15 +124,26 @@ impl Context<'_> {
         let hold = self.isolate.thread().program().hold();
         let (operation, core) = Operation::new(hold);
         start(operation).map_err(|failure| failure.to_error())?;
-        Box::new(Waiting { name, core, registration: None, finish }).look(self)
+        Box::new(Waiting { name, registration: None, core: Awaited(core), finish }).look(self)
+    }
+}
+
+/// The side that waits for an operation. Dropped, it waits no longer: what has not ended is cancelled, and a result that is there
+/// already goes with it.
+struct Awaited<T: Send + 'static>(Arc<Core<T>>);
+
+impl<T: Send + 'static> Drop for Awaited<T> {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 
 /// A task that waits for an operation.
 struct Waiting<T: Send + 'static, F> {
     name: &'static str,
-    core: Arc<Core<T>>,
+    /// Gone before `core` is cancelled, which wakes whoever is registered.
     registration: Option<Registration>,
+    core: Awaited<T>,
     finish: F,
 }
 
@@ -143,14 +154,14 @@ where
 {
     fn look(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         self.registration = None;
-        if self.core.is_pending() {
+        if self.core.0.is_pending() {
             let waker = context.isolate.upcoming_waker();
-            self.registration = self.core.wait(waker);
+            self.registration = self.core.0.wait(waker);
             if self.registration.is_some() {
                 return Ok(Outcome::Wait { kind: WaitKind::Operation(self.name), then: self });
             }
         }
-        let ended = self.core.read(|ended| match ended {
+        let ended = self.core.0.read(|ended| match ended {
             Ending::Success(slot) => Ok(slot.0.lock().take()),
             Ending::Failure(failure) => Err(failure.to_error()),
             Ending::Cancelled | Ending::Abandoned => Ok(None),
@@ -172,8 +183,6 @@ where
     }
 
     fn failed(self: Box<Self>, _: &mut Context<'_>, error: Error) -> Result<Outcome> {
-        // If the result is there already, it goes with the core.
-        self.core.cancel();
         Err(error)
     }
 

@@ -21,9 +21,13 @@ const SPARE: usize = 1 << 12;
 /// See the module.
 pub(super) struct Quick {
     beginnings: Prefilter,
+    /// Bytes of the longest beginning.
+    longest: usize,
     /// Bytes of the beginning, if there is only one.
     only: Option<usize>,
     automaton: DFA,
+    /// Whether what stands in front of a match matters.
+    looks_around: bool,
 }
 
 /// Too much was looked at in vain, or the pattern needs what the automaton does not know.
@@ -37,11 +41,13 @@ impl Quick {
         let texts = texts.literals()?;
         let beginnings = Prefilter::new(MatchKind::LeftmostFirst, texts).filter(Prefilter::is_fast)?;
         let only = if let [only] = texts { Some(only.len()) } else { None };
+        let longest = texts.iter().map(|text| text.len()).max()?;
         let config = thompson::Config::new().which_captures(WhichCaptures::None).nfa_size_limit(Some(most));
         let nfa = thompson::Compiler::new().configure(config).build_from_hir(hir).ok()?;
         let config = DFA::config().cache_capacity(cache).unicode_word_boundary(true);
+        let looks_around = !nfa.look_set_any().is_empty();
         let automaton = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
-        Some(Quick { beginnings, only, automaton })
+        Some(Quick { beginnings, longest, only, automaton, looks_around })
     }
 
     /// Begins a search at a byte.
@@ -60,6 +66,7 @@ pub(super) struct Search<'q> {
     behind: Option<Behind>,
 }
 
+#[derive(Clone, Copy)]
 struct Behind {
     before: LazyStateID,
     state: LazyStateID,
@@ -68,11 +75,16 @@ struct Behind {
 }
 
 impl Search<'_> {
-    /// The first match from a byte on.
-    pub fn find(&mut self, text: &str, mut from: usize) -> Result<Option<Span>, GaveUp> {
+    /// The first match that begins at a byte or behind it, and before another byte.
+    pub fn find(&mut self, text: &str, mut from: usize, before: usize) -> Result<Option<Span>, GaveUp> {
+        // A beginning that stands before that byte ends not much behind it.
+        let end = before.saturating_add(self.quick.longest - 1).min(text.len());
         while let Some(Span { start, .. }) =
-            self.quick.beginnings.find(text.as_bytes(), Span { start: from, end: text.len() })
+            self.quick.beginnings.find(text.as_bytes(), Span { start: from.min(end), end })
         {
+            if start >= before {
+                break;
+            }
             let (end, looked_at) = self.end(text, start)?;
             self.in_vain += looked_at - end.unwrap_or(start) + TRY;
             if let Some(end) = end {
@@ -89,22 +101,21 @@ impl Search<'_> {
     /// Where the match ends that begins at a byte, if one does; and how far the text was looked at.
     fn end(&mut self, text: &str, start: usize) -> Result<(Option<usize>, usize), GaveUp> {
         let automaton = &self.quick.automaton;
-        let input = Input::new(text).range(start..).anchored(Anchored::Yes);
-        let mut state = automaton.start_state_forward(&mut self.cache, &input).map_err(|_| GaveUp)?;
-        let (before, clear_count) = (state, self.cache.clear_count());
-        let known = self.behind.as_ref();
-        let known = known.filter(|behind| behind.before == before && behind.clear_count == clear_count);
-        let begun = match (self.quick.only, known) {
-            (Some(length), Some(known)) => {
-                state = known.state;
-                start + length
+        let known = self.behind.filter(|behind| behind.clear_count == self.cache.clear_count());
+        let before = match known {
+            Some(known) if !self.quick.looks_around => known.before,
+            _ => {
+                let input = Input::new(text).range(start..).anchored(Anchored::Yes);
+                automaton.start_state_forward(&mut self.cache, &input).map_err(|_| GaveUp)?
             }
-            _ => start,
         };
+        let clear_count = self.cache.clear_count();
+        let known = known.filter(|behind| behind.before == before && behind.clear_count == clear_count);
+        let behind = self.quick.only.map_or(usize::MAX, |length| start + length);
+        let (mut state, begun) = known.map_or((before, start), |known| (known.state, behind));
         let mut end = None;
         for (at, &byte) in text.as_bytes().iter().enumerate().skip(begun) {
-            let is_behind = begun == start && Some(at - start) == self.quick.only && end.is_none();
-            if is_behind && clear_count == self.cache.clear_count() {
+            if at == behind && end.is_none() && clear_count == self.cache.clear_count() {
                 self.behind = Some(Behind { before, state, clear_count });
             }
             state = automaton.next_state(&mut self.cache, state, byte).map_err(|_| GaveUp)?;
@@ -133,11 +144,16 @@ mod tests {
         Quick::of(&regex_syntax::parse(pattern).expect("a pattern"), 1 << 20, 1 << 20)
     }
 
-    fn all(quick: &Quick, text: &str) -> Result<Vec<Span>, GaveUp> {
+    /// All matches, looked for in so many windows of the text, one behind the other.
+    fn all(quick: &Quick, text: &str, windows: usize) -> Result<Vec<Span>, GaveUp> {
         let (mut search, mut at, mut found) = (quick.search(0), 0, Vec::new());
-        while let Some(span) = search.find(text, at)? {
-            found.push(span);
-            at = span.end;
+        for window in 1..=windows {
+            let before = if window == windows { usize::MAX } else { text.len() * window / windows };
+            while let Some(span) = search.find(text, at, before)? {
+                assert!(span.start < before);
+                found.push(span);
+                at = span.end;
+            }
         }
         Ok(found)
     }
@@ -186,21 +202,23 @@ mod tests {
             }
             for pattern in patterns {
                 let Some(quick) = quick(pattern) else { continue };
-                let Ok(found) = all(&quick, &text) else { continue };
                 let expected: Vec<Span> =
                     Regex::new(pattern).expect("a pattern").find_iter(&text).map(|found| found.span()).collect();
-                assert_eq!(found, expected, "{pattern} in {text:?}");
-                compared += 1;
+                for windows in [1, 2, 7] {
+                    let Ok(found) = all(&quick, &text, windows) else { continue };
+                    assert_eq!(found, expected, "{pattern} in {text:?}");
+                    compared += 1;
+                }
             }
         }
-        assert!(compared > 1500, "{compared}");
+        assert!(compared > 4500, "{compared}");
     }
 
     #[test]
     fn what_is_tried_in_vain_is_bounded() {
         let quick = quick("begin[^z]*z").expect("one beginning");
-        assert!(all(&quick, &"begin ".repeat(10_000)).is_err());
+        assert!(all(&quick, &"begin ".repeat(10_000), 1).is_err());
         let text = "begin z ".repeat(10_000);
-        assert_eq!(all(&quick, &text).ok().map(|found| found.len()), Some(10_000));
+        assert_eq!(all(&quick, &text, 1).ok().map(|found| found.len()), Some(10_000));
     }
 }

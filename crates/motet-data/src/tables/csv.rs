@@ -2,7 +2,7 @@
 
 use super::column::Type;
 use super::growing::Growing;
-use super::plain::{Plain, Ragged, is_plain};
+use super::plain::{Plain, Ragged, Survey};
 use super::read::plural;
 use super::table::{Table, check_names, check_room, check_rows};
 use crate::csv::{Dialect, Reader};
@@ -35,7 +35,8 @@ pub(super) fn csv(context: &mut Context<'_>, function: &'static str, given: &Wit
     let text = input::text(context, function, given.at(0).unwrap_or(&null))?;
     // What all texts of the cells take at most, growing by doubling.
     check_room(context, function, text.len().saturating_mul(3))?;
-    let mut source = if is_plain(&text, dialect.quote) {
+    let survey = Survey::of(context, &text, dialect.quote)?;
+    let mut source = if !survey.has_quotes {
         Source::Plain(Plain::new(&text, dialect.delimiter))
     } else {
         Source::Quoted { function, dialect: &dialect, text: &text, skips: false }
@@ -48,7 +49,7 @@ pub(super) fn csv(context: &mut Context<'_>, function: &'static str, given: &Wit
             Some(fields) => (1..=fields.len()).map(|number| format!("column_{number}")).collect(),
         },
     };
-    let room = most_rows(&text, names.len());
+    let room = survey.most_rows(text.len(), names.len());
     check_room(context, function, text.len().saturating_mul(3).saturating_add(room.saturating_mul(9 * names.len())))?;
     let kind = |name: &str| asked.iter().find(|asked| asked.name == name).map(|asked| asked.kind);
     let mut columns: Vec<Growing> = names.iter().map(|name| Growing::new(kind(name), room)).collect();
@@ -73,16 +74,6 @@ pub(super) fn csv(context: &mut Context<'_>, function: &'static str, given: &Wit
     }
     let length = columns.first().map_or(0, Growing::len);
     Ok(Table::new(names, columns.into_iter().map(|column| Arc::new(column.finish())).collect(), length))
-}
-
-/// Rows of a text at most: each has a byte for each column, and a line.
-fn most_rows(text: &str, width: usize) -> usize {
-    let bytes = text.as_bytes();
-    let mut lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
-    if memchr::memchr(b'\r', bytes).is_some() {
-        lines += memchr::memchr_iter(b'\r', bytes).count();
-    }
-    lines.min(text.len() / width.max(2) + 1)
 }
 
 /// Where fields come from, as often as they are asked for.

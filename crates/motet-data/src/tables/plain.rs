@@ -13,16 +13,50 @@ pub(super) struct Ragged {
 
 /// Bytes that are read in the time that one unit of work takes.
 const BYTES_PER_UNIT: usize = 16;
+/// And bytes that are only looked at.
+const BYTES_PER_UNIT_OF_SURVEY: usize = 512;
 /// Bytes between two safe points, and at least so many for a core at a time.
 const PIECE: usize = 1 << 18;
-/// Pieces that are read at a time. What has been read is then put together, by one core: with few pieces it waits often.
+/// Pieces that are read at a time. What has been read is then put together: with few pieces threads wait for each other often.
 const MOST_PIECES: usize = 32;
 /// Of fewer pieces, or where one has a very long line, the fields go to the columns at once.
 const FEWEST_PIECES: usize = 4;
 
-/// Whether a text is one that this module reads.
-pub(super) fn is_plain(text: &str, quote: u8) -> bool {
-    memchr::memchr(quote, text.as_bytes()).is_none()
+/// What is known of a text before it is read.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Survey {
+    /// Bytes that end a line; two at some ends.
+    pub ends: usize,
+    /// Whether there is a quote, so that this module does not read it.
+    pub has_quotes: bool,
+}
+
+impl Survey {
+    /// Looks at a text, at a long one on all cores.
+    pub fn of(context: &mut Context<'_>, text: &str, quote: u8) -> Result<Survey> {
+        let mut pieces: Vec<_> = text.as_bytes().chunks(PIECE).map(|bytes| (bytes, Survey::default())).collect();
+        let survey = |bytes: &[u8]| Survey {
+            ends: memchr::memchr_iter(b'\n', bytes).count() + memchr::memchr_iter(b'\r', bytes).count(),
+            has_quotes: memchr::memchr(quote, bytes).is_some(),
+        };
+        if pieces.len() < FEWEST_PIECES {
+            return Ok(survey(text.as_bytes()));
+        }
+        context.in_parallel(&mut pieces, 1, PIECE / BYTES_PER_UNIT_OF_SURVEY, &|_, pieces| {
+            for (bytes, about) in pieces {
+                *about = survey(bytes);
+            }
+        })?;
+        Ok(pieces.iter().fold(Survey::default(), |all, (_, piece)| Survey {
+            ends: all.ends + piece.ends,
+            has_quotes: all.has_quotes | piece.has_quotes,
+        }))
+    }
+
+    /// Rows at most, of so many fields: each has a byte for each field, and a line.
+    pub fn most_rows(self, length: usize, width: usize) -> usize {
+        (self.ends + 1).min(length / width.max(2) + 1)
+    }
 }
 
 /// A text and how far it has been read.
@@ -98,18 +132,24 @@ impl<'t> Plain<'t> {
                     piece.read = piece.plain.read(&mut piece.columns, absent);
                 }
             })?;
+            let mut joined: Vec<(&mut Growing, Vec<Growing>)> =
+                columns.iter_mut().map(|column| (column, Vec::with_capacity(pieces.len()))).collect();
             for piece in pieces {
                 // Each counts its lines from one.
                 match piece.read {
-                    Ok(line) => {
-                        for (column, more) in columns.iter_mut().zip(piece.columns) {
-                            column.append(more);
-                        }
-                        self.line += line - 1;
-                    }
+                    Ok(line) => self.line += line - 1,
                     Err(ragged) => return Ok(Err(Ragged { line: self.line + ragged.line - 1, ..ragged })),
                 }
+                for ((_, parts), part) in joined.iter_mut().zip(piece.columns) {
+                    parts.push(part);
+                }
             }
+            // Each column's parts become one on a core: most of the time goes into memory that the system has to clear.
+            context.in_parallel(&mut joined, 1, PIECE / BYTES_PER_UNIT, &|_, joined| {
+                for (column, parts) in joined {
+                    parts.drain(..).for_each(|part| column.append(part));
+                }
+            })?;
         }
     }
 
