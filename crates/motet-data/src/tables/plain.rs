@@ -18,7 +18,7 @@ const BYTES_PER_UNIT_OF_SURVEY: usize = 512;
 /// Bytes between two safe points, and at least so many for a core at a time.
 const PIECE: usize = 1 << 18;
 /// Pieces that are read at a time. What has been read is then put together: with few pieces threads wait for each other often.
-const MOST_PIECES: usize = 32;
+const MOST_PIECES: usize = 64;
 /// Of fewer pieces, or where one has a very long line, the fields go to the columns at once.
 const FEWEST_PIECES: usize = 4;
 
