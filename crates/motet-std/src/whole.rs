@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_file_of_any_size_is_read_whole_also_if_its_size_changes() {
         let place = std::env::temp_dir().join(format!("motet-whole-{}", std::process::id()));
-        for size in [0, 1, 1000, (3 << 22) - 1, 3 << 22, (5 << 22) + 7] {
+        for size in [0usize, 1, 1000, (3 << 22) - 1, 3 << 22, (5 << 22) + 7] {
             let content: Vec<u8> = (0..size).map(|at| (at * 7 + at / 251) as u8).collect();
             File::create(&place).and_then(|mut file| file.write_all(&content)).expect("the file is written");
             // As large as it is; smaller once, so written to meanwhile; larger once, so cut meanwhile.
