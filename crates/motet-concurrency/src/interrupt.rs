@@ -34,8 +34,8 @@ impl Reasons {
     pub const COLLECT: Reasons = Reasons(1 << 5);
     /// A limit (time, memory, instructions) is reached.
     pub const LIMIT: Reasons = Reasons(1 << 6);
-    /// Tracing or profiling changed, or wants a sample.
-    pub const TRACE: Reasons = Reasons(1 << 7);
+    /// A profile wants a sample of what runs. An isolate that sleeps does not hear of it.
+    pub const SAMPLE: Reasons = Reasons(1 << 7);
     /// Effects have to run because a signal changed elsewhere.
     pub const EFFECT: Reasons = Reasons(1 << 8);
     /// Say who waits for what: `deadlock`.
@@ -54,7 +54,7 @@ impl Reasons {
         "stop",
         "collect",
         "limit",
-        "trace",
+        "sample",
         "effect",
         "describe",
         "quiescent",
@@ -126,6 +126,11 @@ pub(super) enum Sleep {
 pub(super) struct Seen(u32);
 
 impl Seen {
+    /// The isolate sleeps, or is being woken.
+    pub(super) fn is_asleep(self) -> bool {
+        self.0 & (ASLEEP | DOZING) != 0
+    }
+
     /// The sleep that a raise must end: the isolate sleeps, and no reason has been raised since.
     pub(super) fn sleep_to_end(self) -> Option<Sleep> {
         match self.0 {
@@ -149,6 +154,12 @@ impl InterruptWord {
     #[inline(always)]
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// The same for one reason, while others may be raised.
+    #[inline(always)]
+    pub fn is_raised_for(&self, reason: Reasons) -> bool {
+        self.0.load(Ordering::Relaxed) & reason.0 != 0
     }
 
     /// The reasons that are raised, left where they are. Only the isolate itself, awake, asks; what they stand for is

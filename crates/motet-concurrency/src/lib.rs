@@ -15,6 +15,7 @@
 //! | `timers` | deadlines of one isolate |
 //! | `table`, `pool`, `threads` | thread slots, OS threads, both together |
 //! | `priority` | how nice an OS thread is |
+//! | `processor_time` | how long OS threads and the process have computed |
 //! | `deadlock` | knowing that no task of the program can go on |
 //! | `waiters` | those who wait, in order |
 //! | `locks` | all locks, and their order |
@@ -32,6 +33,7 @@ pub mod mailbox;
 pub mod parker;
 pub mod pool;
 mod priority;
+mod processor_time;
 mod spin;
 pub mod sync;
 pub mod table;
@@ -48,6 +50,7 @@ pub use mailbox::{Capacity, Closed, Counts, Mailbox, PendingSend, Receiving, Sen
 pub use parker::Bell;
 pub use pool::{PoolSettings, QuietThreads};
 pub use priority::{is_quiet_time, make_this_thread_nice};
+pub use processor_time::{process_time, thread_time};
 pub use table::{
     Claim, ClaimError, End as ThreadEnd, Reuse, StaleThread, ThreadEntry, ThreadReference, ThreadState, ThreadTable,
 };

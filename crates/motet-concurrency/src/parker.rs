@@ -98,6 +98,13 @@ impl Bell {
         }
     }
 
+    /// The same for an isolate that is awake; one that sleeps is left alone, and so may be one that is rung by others at the
+    /// same time. True if it was rung.
+    pub fn ring_if_awake(&self, reasons: Reasons) -> bool {
+        let seen = self.word.look();
+        !seen.is_asleep() && self.word.try_raise(seen, reasons).is_ok()
+    }
+
     /// Gives the core away once, if no other thread that computes would keep it.
     pub(super) fn give_way(&self) {
         self.spin.give_way();
@@ -155,6 +162,16 @@ mod tests {
         thread.join().unwrap();
         assert!(bell.wait(None), "the reason was not taken");
         assert_eq!(bell.take(), Reasons::MESSAGE);
+    }
+
+    #[test]
+    fn only_who_is_awake_is_rung_that_way() {
+        let bell = Bell::detached();
+        assert!(bell.ring_if_awake(Reasons::SAMPLE));
+        assert_eq!(bell.take(), Reasons::SAMPLE);
+        assert!(bell.word().fall_asleep(Sleep::Deep));
+        assert!(!bell.ring_if_awake(Reasons::SAMPLE));
+        assert!(!bell.word().get_up());
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod objects;
 mod offload;
 pub mod operation;
 mod parallel;
+mod profile;
 mod scheduler;
 mod settings;
 mod similar;
@@ -45,6 +46,7 @@ pub use main_isolate::{
 pub use motet_concurrency as concurrency;
 pub use motet_memory as memory;
 pub use motet_signals as signals;
+pub use profile::{Place, Profile, Sample, Samples, Sampling};
 pub use settings::{KeepsSignals, Pictures, Settings, Terminal};
 pub use similar::nearest;
 pub use threads::{Report, Reporter};

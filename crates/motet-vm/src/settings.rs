@@ -6,6 +6,7 @@ use crate::interface::Interface;
 use crate::jit::Jit;
 use crate::limits::{Limits, Permissions};
 use crate::memory::Frozen;
+use crate::profile::Profile;
 use crate::signals::Signal;
 use crate::trace::Trace;
 use crate::workers::Progress;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub coverage: Option<Arc<Coverage>>,
     /// Where a timeline of the program is written, if one is wanted.
     pub trace: Option<Arc<Trace>>,
+    /// Samples what the program does, if that is wanted.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// What is known of a terminal.
@@ -115,6 +118,7 @@ impl Default for Settings {
             exit: None,
             coverage: None,
             trace: None,
+            profile: None,
         }
     }
 }

@@ -27,6 +27,7 @@
 //! | `ui::run`, with the feature `ui` | windows that programs describe |
 //! | [`Value`], [`Serde`] | what goes in and comes out |
 //! | [`Error`] | what went wrong: class, message, cause, trace |
+//! | [`Profile`] | where programs spend their time |
 //!
 //! **Programs touch nothing outside themselves** unless [`VmBuilder::permissions`] grants it, and use up no more than
 //! [`VmBuilder::limits`] allows:
@@ -59,6 +60,7 @@ pub mod natives;
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
 pub mod packages;
+mod profile;
 #[cfg(feature = "projects")]
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for the command and the tests; embedders use `Vm`")]
@@ -68,3 +70,4 @@ pub mod report;
 
 pub use embed::*;
 pub use files::{Buffers, Disk, Files};
+pub use profile::Profile;

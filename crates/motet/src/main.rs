@@ -137,6 +137,8 @@ struct RunArguments {
     /// Write a timeline of threads, tasks, messages and waits, which ui.perfetto.dev opens
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    #[command(flatten)]
+    profile: commands::profile::ProfileArguments,
     /// A compiled program in place of all these.
     #[arg(skip)]
     built: Option<Vec<u8>>,
@@ -152,7 +154,7 @@ struct RunArguments {
 impl RunArguments {
     /// Neither a program nor anything to do with one.
     fn is_empty(&self) -> bool {
-        self.file.is_none() && self.code.is_none() && self.trace.is_none()
+        self.file.is_none() && self.code.is_none() && self.trace.is_none() && self.profile.is_empty()
     }
 }
 
@@ -347,7 +349,8 @@ fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
             let is_long = option.get_long().is_some_and(|long| argument.strip_prefix("--") == Some(long));
             let is_short =
                 option.get_short().is_some_and(|short| argument.strip_prefix('-') == Some(&short.to_string()));
-            (is_long || is_short) && option.get_action().takes_values()
+            // A value behind `=` is a part of the same word.
+            (is_long || is_short) && option.get_action().takes_values() && !option.is_require_equals_set()
         });
         at += if takes_value { 2 } else { 1 };
     }

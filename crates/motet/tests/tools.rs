@@ -7,6 +7,8 @@ mod common;
 mod coverage;
 #[path = "tools/documentation.rs"]
 mod documentation;
+#[path = "tools/profiling.rs"]
+mod profiling;
 #[path = "tools/testing.rs"]
 mod testing;
 

@@ -52,7 +52,7 @@ pub(super) fn for_prepare(isolate: &mut Isolate, i: Instruction) -> Control {
     }
     let count = iterations(start, end, step, i.flags() & VARIANT != 0);
     // The verifier checked the jump; the counter stands behind the instruction.
-    let is_counted = isolate.counts_steps();
+    let is_counted = isolate.counts_steps() || isolate.is_sampled_by_steps();
     match count.checked_sub(1) {
         Some(left) => {
             let left = left.min(MOST_ITERATIONS);

@@ -16,17 +16,26 @@
 use super::{
     Control, arithmetic, awaiting, calls, compare, fields, hot, iteration, literals, natives, patterns, raw, unwind,
 };
+use crate::concurrency::Reasons;
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Tag, Value};
+use crate::profile::At;
 use motet_code::{Instruction, LAST_A, LAST_B, LAST_C, Op};
 
 /// Runs the isolate's current task, and those that become ready after it, until [`Control::Exit`].
-#[allow(clippy::pointers_in_nomem_asm_block, reason = "the block is a comment, and follows no pointer")]
 pub(crate) fn run(isolate: &mut Isolate) {
     if isolate.coroutine.is_empty() {
         return;
     }
     isolate.begin_counting();
+    if isolate.begin_sampling() { run_loop::<true>(isolate) } else { run_loop::<false>(isolate) }
+}
+
+/// `SAMPLED`: of a program whose profile is taken by time. Then each instruction looks whether a sample is wanted, so that what is
+/// noted is what ran; other programs have a loop that does not.
+#[inline(never)]
+#[allow(clippy::pointers_in_nomem_asm_block, reason = "the block is a comment, and follows no pointer")]
+fn run_loop<const SAMPLED: bool>(isolate: &mut Isolate) {
     let isolate: *mut Isolate = isolate;
     // SAFETY: see the module.
     unsafe {
@@ -222,6 +231,11 @@ pub(crate) fn run(isolate: &mut Isolate) {
             }
 
             loop {
+                if SAMPLED && interrupt.is_raised_for(Reasons::SAMPLE) {
+                    (*frame).pc = pc;
+                    (*coroutine).top = frame;
+                    (*isolate).sampled_here(At::Instruction);
+                }
                 let i = Instruction(*pc);
                 pc = pc.add(1);
                 // Without this the compiler keeps the place before and the place after in two registers, since it knows one

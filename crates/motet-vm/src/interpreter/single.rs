@@ -4,8 +4,10 @@
 use super::{
     Control, arithmetic, calls, compare, fields, iteration, literals, natives, operands, patterns, raw, unwind,
 };
+use crate::concurrency::Reasons;
 use crate::isolate::{Isolate, Loaded};
 use crate::memory::{Tag, Value};
+use crate::profile::At;
 use motet_code::{Instruction, Op};
 
 /// Does an instruction, of those that neither return nor wait. The frame's counter stands behind it; afterwards it stands
@@ -16,6 +18,10 @@ use motet_code::{Instruction, Op};
 pub(crate) unsafe fn step(isolate: &mut Isolate, i: Instruction, words: *mut u64) -> Control {
     use compare::Test::{Equal, Greater, GreaterEqual, Less, LessEqual};
     let Some(op) = i.op() else { unreachable!("verified: an operation") };
+    if isolate.interrupt.word().is_raised_for(Reasons::SAMPLE) {
+        // What machine code has run until here is not what the instruction takes.
+        isolate.sampled_here(At::Instruction);
+    }
     // SAFETY: verified operands; the words are the instruction's.
     unsafe {
         let base = isolate.frame().base;

@@ -26,6 +26,7 @@ impl IdleIsolate {
             && isolate.native_result.is_null()
             && isolate.tasks.is_reset()
             && isolate.recorder.is_none()
+            && isolate.sampler.is_none()
             && isolate.exports.is_empty()
             && isolate.globals.is_empty();
         if !is_reset {

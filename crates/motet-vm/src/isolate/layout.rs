@@ -77,8 +77,8 @@ pub struct Frame {
 /// Where a function was when its frame ended for a tail call: what the callee throws itself is thrown from there.
 #[derive(Clone, Copy)]
 pub struct Ended {
-    loaded: *const Loaded,
-    pc: *mut u64,
+    pub(super) loaded: *const Loaded,
+    pub(super) pc: *mut u64,
 }
 
 impl Ended {

@@ -14,6 +14,7 @@ use crate::interpreter::{Control, unwind};
 use crate::limits::Permissions;
 use crate::memory::account::{self, Lease};
 use crate::memory::{Parcel, Value, reachable_bytes};
+use crate::profile::At;
 use crate::scheduler::Limited;
 use crate::settings::Settings;
 use std::sync::Arc;
@@ -221,7 +222,10 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted_between_calls(&mut self) -> Control {
-        let reasons = self.interrupt.word().take_some(Reasons::COLLECT | Reasons::LIMIT);
+        let reasons = self.interrupt.word().take_some(Reasons::COLLECT | Reasons::LIMIT | Reasons::SAMPLE);
+        if reasons.contains(Reasons::SAMPLE) {
+            self.take_sample(At::Instruction);
+        }
         if reasons.contains(Reasons::COLLECT) {
             self.heap.collect();
         }
@@ -243,7 +247,13 @@ impl Isolate {
         let frame = self.frame();
         // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
         let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.start.get();
-        match if is_entry { self.scheduler().interrupted(Limited::Before) } else { Control::Next } {
+        if !is_entry {
+            return Control::Reload;
+        }
+        if self.interrupt.word().is_raised_for(Reasons::SAMPLE) {
+            self.sampled_here(At::Callback);
+        }
+        match self.scheduler().interrupted(Limited::Before) {
             Control::Next => Control::Reload,
             control => control,
         }

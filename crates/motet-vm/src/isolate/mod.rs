@@ -16,6 +16,7 @@ mod modules;
 pub mod names;
 mod refusal;
 mod reset;
+mod sampled;
 mod signals;
 pub(crate) mod watchdog;
 mod work;
@@ -37,6 +38,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interpreter::{Control, FoundMethods};
 use crate::main_isolate::Pieces;
 use crate::memory::{Frozen, Heap, Notation, PrintOptions, Value, account};
+use crate::profile::Sampler;
 use crate::scheduler::{GeneratorCaller, Limited, Scheduler, TaskId, Tasks};
 use crate::settings::Settings;
 use crate::threads::{Machine, SharedOutput};
@@ -89,6 +91,8 @@ pub struct Isolate {
     pub(crate) found_methods: FoundMethods,
     /// Records what the tasks do, if the program is traced: while a thread's work, or the main module, runs.
     pub(crate) recorder: Option<Box<Recorder<TaskId>>>,
+    /// Notes stacks, if the program is profiled: during the same time.
+    pub(crate) sampler: Option<Box<Sampler>>,
     /// The builtin that is being resumed, while the trace of an error that it gave is made.
     pub(crate) resumed: Option<&'static str>,
     /// The function that has ended with a call, while its callee is not yet running: an error is thrown from there.
@@ -134,6 +138,7 @@ impl Isolate {
             methods: methods::MethodCache::default(),
             found_methods: FoundMethods::default(),
             recorder: None,
+            sampler: None,
             resumed: None,
             ended: None,
             output: machine.output.clone(),

@@ -181,6 +181,9 @@ pub enum When {
 /// Who is told what is compiled, what is not and why.
 pub type Log = Box<dyn Fn(&str) + Send + Sync>;
 
+/// Who is told where machine code lies: its name, its address and how many bytes it takes.
+pub type Places = Box<dyn Fn(&str, usize, usize) + Send + Sync>;
+
 /// Machine code for programs. Those that share it share the limit.
 pub struct Jit {
     back_end: Box<dyn BackEnd>,
@@ -188,6 +191,7 @@ pub struct Jit {
     limit: usize,
     log: Option<Log>,
     listing: Option<Log>,
+    places: Option<Places>,
     used: AtomicUsize,
 }
 
@@ -196,7 +200,7 @@ impl Jit {
     pub const LIMIT: usize = 64 << 20;
 
     pub fn new(back_end: Box<dyn BackEnd>, when: When) -> Jit {
-        Jit { back_end, when, limit: Jit::LIMIT, log: None, listing: None, used: AtomicUsize::new(0) }
+        Jit { back_end, when, limit: Jit::LIMIT, log: None, listing: None, places: None, used: AtomicUsize::new(0) }
     }
 
     /// Bytes of machine code that there may be at once. Beyond them the interpreter goes on.
@@ -212,6 +216,11 @@ impl Jit {
     /// Gives the listing of all that is compiled.
     pub fn with_listing(self, listing: Log) -> Jit {
         Jit { listing: Some(listing), ..self }
+    }
+
+    /// Tells where code lies, for tools that look at the process from outside.
+    pub fn with_places(self, places: Places) -> Jit {
+        Jit { places: Some(places), ..self }
     }
 
     pub fn when(&self) -> When {
@@ -247,6 +256,12 @@ impl Jit {
             let from = if request.is_function { "its beginning".into() } else { request.at.to_string() };
             format!("compiled {name} from {from}: {} bytes in {} µs", version.bytes, took.as_micros())
         });
+        if let Some(places) = &self.places {
+            let (source, line) =
+                (&request.function.source, request.function.source.position(request.function.span.start).line);
+            let name = if request.function.name.is_empty() { "fn" } else { &request.function.name };
+            places(&format!("{name} ({}:{line})", source.name), version.compiled.code.entry() as usize, version.bytes);
+        }
         Ok(version)
     }
 }

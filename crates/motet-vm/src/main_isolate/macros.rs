@@ -64,6 +64,7 @@ fn isolate_for_macros(home: &MainIsolate) -> MainIsolate {
         grants: Arc::default(),
         progress: None,
         trace: None,
+        profile: None,
         ..(*home.isolate.settings).clone()
     };
     let machine = Machine::new(home.isolate.builtins.clone(), Box::new(home.isolate.output.clone()), None);

@@ -1,4 +1,4 @@
-//! What the timeline of a traced program is told (`trace`). Everything here is asked for at task switches and sends, and
+//! What the timeline of a traced program is told (`trace`), and when a profiled one is sampled. Everything here is asked for at task switches and sends, and
 //! answered at once when the program is not traced; nothing of it is in the interpreter's loop.
 
 use super::{Scheduler, Task, TaskId, Wait, deadlock};
@@ -15,11 +15,13 @@ impl Scheduler<'_> {
         let trace = here.program().settings.trace.clone();
         let thread = here.reference().number();
         self.isolate.recorder = trace.map(|trace| Box::new(Recorder::new(&trace, thread, flow)));
+        self.isolate.begin_profile();
     }
 
     /// The work of a thread has ended.
     pub(crate) fn end_trace(&mut self) {
         self.isolate.recorder = None;
+        self.isolate.sampler = None;
     }
 
     /// The program is traced.

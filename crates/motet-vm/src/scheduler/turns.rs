@@ -77,8 +77,13 @@ impl Scheduler<'_> {
         if reasons.contains(Reasons::DESCRIBE) {
             self.describe_waits();
         }
+        if reasons.contains(Reasons::SAMPLE)
+            && let Some(sampler) = &mut self.isolate.sampler
+        {
+            sampler.sample_between_tasks();
+        }
         // Anything else that was said means that something goes on.
-        if reasons.without(Reasons::LIMIT) == Reasons::QUIESCENT && self.judge_quiescence() {
+        if reasons.without(Reasons::LIMIT | Reasons::SAMPLE) == Reasons::QUIESCENT && self.judge_quiescence() {
             return Turn::Stuck;
         }
         Turn::Ran
@@ -106,6 +111,9 @@ impl Scheduler<'_> {
     /// The safe point of a running task.
     pub(crate) fn interrupted(&mut self, limited: Limited) -> Control {
         let reasons = self.isolate.interrupt.take();
+        if reasons.contains(Reasons::SAMPLE) {
+            self.isolate.take_sample(limited.into());
+        }
         self.look_around(reasons);
         if reasons.contains(Reasons::STOP) {
             self.stop_here();

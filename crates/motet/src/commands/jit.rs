@@ -2,7 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use motet_vm::jit::{Jit, When};
-use std::sync::Arc;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Args, Clone, Default)]
 pub struct JitArguments {
@@ -15,6 +17,10 @@ pub struct JitArguments {
     /// Say on standard error what was compiled, what was not and why
     #[arg(long)]
     jit_log: bool,
+    /// Write /tmp/perf-PID.map, by which perf finds the names of machine code
+    #[cfg(target_os = "linux")]
+    #[arg(long)]
+    perf: bool,
     /// Bytes of machine code that there may be at once; beyond them the interpreter goes on. 64M by default
     #[arg(long, value_name = "BYTES", value_parser = super::limits::count)]
     machine_code: Option<u64>,
@@ -50,6 +56,30 @@ impl JitArguments {
         if self.jit_log {
             jit = jit.with_log(Box::new(|line| eprintln!("jit: {line}")));
         }
+        #[cfg(target_os = "linux")]
+        if self.perf {
+            jit = jit.with_places(perf_map());
+        }
         Some(Arc::new(jit))
     }
+}
+
+/// A line for each piece of code, in the file that perf looks into.
+#[cfg(target_os = "linux")]
+fn perf_map() -> motet_vm::jit::Places {
+    let path = format!("/tmp/perf-{}.map", std::process::id());
+    let file = match File::create(&path) {
+        Ok(file) => Some(Mutex::new(file)),
+        Err(error) => {
+            eprintln!("note: {path} cannot be written, so perf shows no names of machine code: {error}");
+            None
+        }
+    };
+    Box::new(move |name, address, bytes| {
+        if let Some(file) = &file {
+            let line = format!("{address:x} {bytes:x} motet {name}\n");
+            // A disk that is full takes names from perf and nothing from the program.
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        }
+    })
 }

@@ -19,6 +19,7 @@ mod json;
 pub mod limits;
 mod output;
 mod parallel;
+pub mod profile;
 mod progress;
 pub mod project;
 pub mod prompt;

@@ -61,8 +61,16 @@ pub fn run(mut arguments: RunArguments) -> ExitCode {
         Ok(trace) => trace,
         Err(code) => return code,
     };
-    let settings = Settings { trace: trace.clone(), ..arguments.limits.settings() };
+    let mut settings = Settings { trace: trace.clone(), ..arguments.limits.settings() };
+    let profiling = match arguments.profile.begin(&mut settings) {
+        Ok(profiling) => profiling,
+        Err(code) => return code,
+    };
     let code = run_program(&arguments, settings);
+    let code = match profiling {
+        Some(profiling) => profiling.end(&title(&arguments), code),
+        None => code,
+    };
     match trace.map(|trace| trace.finish()) {
         Some(Err(error)) => show(&format!("error: the trace cannot be written: {error}\n")),
         None | Some(Ok(())) => code,
@@ -161,6 +169,15 @@ pub(super) fn run_in(
             failed(&error);
             show_uncaught(&isolate, &error)
         }
+    }
+}
+
+/// What a program is called in its profile.
+fn title(arguments: &RunArguments) -> String {
+    match (&arguments.file, &arguments.code) {
+        (Some(file), None) => file.display().to_string(),
+        (_, Some(_)) => "<code>".into(),
+        (None, None) => "motet".into(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is known of the terminal that output goes to: how large it is, and whether it shows pictures. It is asked nothing,
+//! What is known of the terminals that output and errors go to: how large it is, and whether it shows pictures. It is asked nothing,
 //! since an answer would come in the program's input; it says in the environment what it is.
 
 use motet_vm::{Pictures, Terminal};
@@ -14,8 +14,15 @@ pub fn of_output() -> Option<Terminal> {
     if !std::io::stdout().is_terminal() || term == "dumb" || !variable("NO_COLOR").is_empty() {
         return None;
     }
-    let (columns, rows) = size().unwrap_or((80, 24));
+    let (columns, rows) = size(&std::io::stdout()).unwrap_or((80, 24));
     Some(Terminal { columns, rows, pictures: pictures(variable) })
+}
+
+/// The columns of the terminal that errors go to, if they go to one.
+pub fn columns_of_errors() -> Option<usize> {
+    let errors = std::io::stderr();
+    let (columns, _) = if errors.is_terminal() { size(&errors) } else { None }?;
+    Some(columns.into())
 }
 
 fn pictures(variable: impl Fn(&str) -> String) -> Pictures {
@@ -43,13 +50,13 @@ fn pictures(variable: impl Fn(&str) -> String) -> Pictures {
 
 /// Columns and rows.
 #[cfg(unix)]
-fn size() -> Option<(u16, u16)> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+fn size(terminal: &impl std::os::fd::AsFd) -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 
 #[cfg(not(unix))]
-fn size() -> Option<(u16, u16)> {
+fn size<T>(_terminal: &T) -> Option<(u16, u16)> {
     None
 }
 

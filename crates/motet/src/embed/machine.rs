@@ -12,6 +12,7 @@ use super::types::{SharedTypeBuilder, TypeBuilder};
 use super::value::{FromValue, IntoArguments, IntoValue, Value};
 use crate::files::{Disk, Files};
 use crate::loader::{Loader, TextOptions};
+use crate::profile::Profile;
 use motet_syntax::Notation;
 use motet_vm::embedder::EmbedderFunction;
 use motet_vm::memory::{Frozen, Heap};
@@ -135,6 +136,12 @@ impl VmBuilder {
     /// How far apart numbers are that `is_close` takes for equal: 1e-9 by default; see [`Vm::set_epsilon`].
     pub fn epsilon(mut self, epsilon: f64) -> VmBuilder {
         self.settings.epsilon = epsilon;
+        self
+    }
+
+    /// Samples where programs spend their processor time: see [`Profile`].
+    pub fn profile(mut self, profile: &Profile) -> VmBuilder {
+        self.settings.profile = Some(profile.sampled());
         self
     }
 
