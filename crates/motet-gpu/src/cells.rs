@@ -29,7 +29,8 @@ impl Number {
         let whole = match self {
             Number::Int(int) => Some(int),
             // Tensors hold floats; a whole one is meant as an integer.
-            Number::Float(float) => motet_vm::builtins::arguments::float_to_int(float),
+            Number::Float(float) if float.fract() == 0.0 => motet_vm::builtins::arguments::float_to_int(float),
+            Number::Float(_) => None,
         };
         let float = match self {
             Number::Int(int) => int as f64,

@@ -2,11 +2,11 @@
 
 use crate::cells::{result, words};
 use crate::job::Held;
+use crate::receiver::{blocking, receiver};
 use crate::shared::failure;
 use motet_lanes::InputEvent;
 use motet_lanes::station::{End, Stage, StationProcess};
 use motet_std::record;
-use motet_std::runtime::block;
 use motet_vm::builtins::Entry;
 use motet_vm::builtins::arguments::{bad_value, count, integer};
 use motet_vm::memory::{ForeignKind, ForeignObject, Value};
@@ -39,8 +39,7 @@ impl ForeignObject for Handle {
 }
 
 fn own(arguments: &Arguments<'_>) -> StationProcess {
-    let handle = arguments.at(0).as_foreign().and_then(|foreign| foreign.shared_as::<Handle>());
-    handle.expect("a method of processes").process.clone()
+    receiver::<Handle>(arguments).process.clone()
 }
 
 /// An error at once.
@@ -146,7 +145,6 @@ fn memory(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
     if length > context.most_text() {
         return Err(Error::new(ErrorKind::LimitError, format!("memory gives at most {} bytes", context.most_text())));
     }
-    let handle = arguments.at(0).clone();
     let work = move || {
         process.read_memory(address, length).map_err(|error| {
             let refused = failure(&error);
@@ -159,14 +157,7 @@ fn memory(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome
             }
         })
     };
-    context.wait_for(
-        NAME,
-        |operation| block(operation, work),
-        move |context, bytes| {
-            drop(handle);
-            Ok(context.heap().bytes(bytes))
-        },
-    )
+    blocking(context, NAME, &arguments, work, |context, bytes| Ok(context.heap().bytes(bytes)))
 }
 
 fn send(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -181,16 +172,9 @@ fn focus(_: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 }
 
 fn kill(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
-    let (process, handle) = (own(&arguments), arguments.at(0).clone());
+    let process = own(&arguments);
     let work = move || process.kill().map_err(|error| failure(&error));
-    context.wait_for(
-        "kill",
-        |operation| block(operation, work),
-        move |_, ()| {
-            drop(handle);
-            Ok(Value::NULL)
-        },
-    )
+    blocking(context, "kill", &arguments, work, |_, ()| Ok(Value::NULL))
 }
 
 fn priority(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
@@ -200,16 +184,8 @@ fn priority(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outco
         return Ok(Value::int(i64::from(process.priority())).into());
     };
     let wanted = priority_of(NAME, wanted)?;
-    let handle = arguments.at(0).clone();
     let work = move || process.set_priority(wanted).map_err(|error| failure(&error));
-    context.wait_for(
-        NAME,
-        |operation| block(operation, work),
-        move |_, ()| {
-            drop(handle);
-            Ok(Value::int(i64::from(wanted)))
-        },
-    )
+    blocking(context, NAME, &arguments, work, move |_, ()| Ok(Value::int(i64::from(wanted))))
 }
 
 /// A priority that is an argument.

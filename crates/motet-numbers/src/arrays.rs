@@ -6,7 +6,7 @@ use crate::buffer::C64;
 use crate::dtype::DType;
 use crate::make::{shown_place, view_of};
 use crate::shaping::axis_of;
-use crate::tensor::{checked_bytes, give_result};
+use crate::tensor::{checked_bytes, give_result, read};
 use crate::view::{View, shown_shape};
 use motet_vm::builtins::arguments::bad_value;
 use motet_vm::memory::{Value, print_float};
@@ -124,9 +124,22 @@ pub(crate) fn routines() -> Option<&'static Routines> {
     ROUTINES.get()
 }
 
+/// The shape and the elements of a tensor of integers, of which [`Array::of`] would round large ones; nothing of another value.
+pub fn whole(context: &mut Context<'_>, function: &str, value: &Value) -> Result<Option<(Vec<usize>, Vec<i64>)>> {
+    let Some(view) = read(value).filter(|view| view.dtype() == DType::I64) else { return Ok(None) };
+    checked_bytes(context, function, view.len().saturating_mul(size_of::<i64>()))?;
+    context.work(view.len() / 4)?;
+    Ok(Some((view.shape.to_vec(), view.items::<i64>().into_owned())))
+}
+
 /// The integers of a list as a tensor of one axis.
 pub fn integers(context: &Context<'_>, items: Vec<i64>) -> Value {
-    crate::tensor::give(context, View::of_items([items.len()].as_slice().into(), items))
+    integers_of(context, &[items.len()], items)
+}
+
+/// Integers, row by row, as a tensor of this shape.
+pub fn integers_of(context: &Context<'_>, shape: &[usize], items: Vec<i64>) -> Value {
+    crate::tensor::give(context, View::of_items(shape.into(), items))
 }
 
 /// Says whether the program may hold so many bytes more.

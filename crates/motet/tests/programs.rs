@@ -82,6 +82,7 @@ collections! {
     soc_surprises => "soc/surprises.soc.test";
     soc_generators => "soc/generators.soc.test";
     soc_json => "soc/json.soc.test";
+    soc_lanes => "soc/lanes.soc.test";
     soc_linalg => "soc/linalg.soc.test";
     soc_made_names => "soc/made_names.soc.test";
     soc_messages => "soc/messages.soc.test";

@@ -98,6 +98,8 @@ const WITHOUT_EXAMPLE: &[&str] = &[
     "HttpRequest",
     "HttpResponse",
     "HttpServer",
+    "LaneProcess",
+    "Lanes",
     "Listener",
     "Message",
     "Process",
