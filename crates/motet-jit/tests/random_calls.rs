@@ -23,7 +23,7 @@ impl Writer {
             return self.random.pick(&["a", "b", "a", "b", "n", "1", "2", "0.5", "-3", "xs[n % 4]"]).into();
         }
         let (left, right) = (self.value(depth - 1), self.value(depth - 1));
-        match self.random.below(22) {
+        match self.random.below(23) {
             0..=2 => format!("({left} + {right})"),
             3 => format!("({left} - {right})"),
             4 => format!("({left} * {right})"),
@@ -44,7 +44,8 @@ impl Writer {
             17 => format!("[1, 2, 3].filter(v => v != {left}).reduce((v, w) => v + w, {right})"),
             18 => format!("Square({left}).get(n - 1, {right})"),
             19 => format!("if({}, {left}, {right})", self.condition()),
-            20 => format!("try {{ {left} }} catch (e) {{ count += 1; {right} }}"),
+            20 => self.random.pick(&["o.size", "first.size", "second.size"]).into(),
+            21 => format!("try {{ {left} }} catch (e) {{ count += 1; {right} }}"),
             _ => format!("made(n - 1)({left})"),
         }
     }
@@ -94,12 +95,13 @@ class Square {
   get(n, a) { self.seen += 1; if (n <= 0) { a } else { f0(n - 1, self.side, a, self) } }
   twice(a) { a + a }
   next() { second }
+  get size() { count += 1; if (count > most) { self.side } else { f3(1, self.side, self.seen, self) } }
 }
 class Cube < Square {
   new(side) { super(side); self.more = 1 }
   get(n, a) { if (n % 2 == 0) { super.get(n, a) } else { f1(n, a, self.more, self) } }
 }
-class Other { get(n, a) { f2(n - 1, a, 0.5, first) } twice(a) { a } next() { first } }
+class Other { get(n, a) { f2(n - 1, a, 0.5, first) } twice(a) { a } next() { first } get size() { 0.5 } }
 let first = Cube(2)
 let second = Other()
 fn less(v, w) { v < w }

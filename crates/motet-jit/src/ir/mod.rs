@@ -258,6 +258,26 @@ pub enum Operation {
         word: u64,
         next: u32,
     },
+    /// The handle of the function that an instruction calls, whose window is to begin at a register. Leaves if it is not
+    /// plain, or if there is no room; a last call wants no frame.
+    Find {
+        at: u32,
+        word: u64,
+        next: u32,
+        window: Register,
+        is_last: bool,
+        exit: ExitId,
+    },
+    /// The closure of the function that was found.
+    FoundEnvironment,
+    /// Calls a function that was found, like `CallFunction`; its result is for a register, and is where its window begins.
+    CallFound {
+        next: u32,
+        window: Register,
+        callee: Value,
+        environment: Value,
+        result: Register,
+    },
     /// Calls a function of the program, whose window begins at a register. Registers are in the window before, all of them;
     /// behind it the result is in that register. Leaves where the callee does, and has the VM call if there is no room.
     CallFunction {
@@ -303,7 +323,7 @@ pub enum End {
     /// Another function goes on in the window and the frame: its arguments and what belongs in register 0 are there.
     Tail {
         /// The handle of its code.
-        callee: u64,
+        callee: Value,
         /// Its closure; none if it captures nothing.
         environment: Option<Value>,
     },
@@ -454,6 +474,8 @@ impl Operation {
             | Operation::Element { .. }
             | Operation::Field { .. }
             | Operation::Address(_)
+            | Operation::Find { .. }
+            | Operation::FoundEnvironment
             | Operation::Environment => Type::Address,
             Operation::Load { width, .. } | Operation::Payload { width, .. } => width.of(),
             Operation::Store { .. }
@@ -465,6 +487,7 @@ impl Operation {
             | Operation::Room { .. }
             | Operation::Fuse { .. }
             | Operation::CallFunction { .. }
+            | Operation::CallFound { .. }
             | Operation::Call { .. } => return None,
         })
     }
@@ -502,6 +525,10 @@ impl Operation {
                 see(index);
             }
             Operation::Call { arguments, .. } => arguments.iter_mut().for_each(see),
+            Operation::CallFound { callee, environment, .. } => {
+                see(callee);
+                see(environment);
+            }
             Operation::CallFunction { callee, .. } => {
                 callee.iter_mut().flat_map(|callee| &mut callee.environment).for_each(see);
             }
@@ -518,6 +545,8 @@ impl Operation {
             | Operation::Stack { .. }
             | Operation::Room { .. }
             | Operation::Fuse { .. }
+            | Operation::Find { .. }
+            | Operation::FoundEnvironment
             | Operation::Step { .. } => {}
         }
     }
@@ -529,6 +558,7 @@ impl Operation {
             | Operation::Guard { exit, .. }
             | Operation::SafePoint { exit }
             | Operation::Stack { exit }
+            | Operation::Find { exit, .. }
             | Operation::Room { exit, .. }
             | Operation::Fuse { exit } => Some(*exit),
             _ => None,
@@ -555,7 +585,10 @@ impl End {
                 then.1.iter_mut().for_each(&mut *see);
                 otherwise.1.iter_mut().for_each(see);
             }
-            End::Tail { environment, .. } => environment.iter_mut().for_each(see),
+            End::Tail { callee, environment } => {
+                see(callee);
+                environment.iter_mut().for_each(see);
+            }
             End::Exit(_) | End::Return | End::LastStep { .. } | End::Open => {}
         }
     }

@@ -61,9 +61,9 @@ impl fmt::Display for TextOf<'_> {
                 }
                 End::Exit(exit) => writeln!(out, "    leave by exit{}", exit.0)?,
                 End::Return => writeln!(out, "    return")?,
-                End::Tail { environment: None, .. } => writeln!(out, "    go on in another function")?,
-                End::Tail { environment: Some(value), .. } => {
-                    writeln!(out, "    go on in another function, of v{}", value.0)?;
+                End::Tail { callee, environment: None } => writeln!(out, "    go on in v{}", callee.0)?,
+                End::Tail { callee, environment: Some(value) } => {
+                    writeln!(out, "    go on in v{} of v{}", callee.0, value.0)?;
                 }
                 End::LastStep { at, .. } => writeln!(out, "    last step {at}")?,
                 End::Open => {}
@@ -129,6 +129,11 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         }
         Operation::Fuse { exit } => write!(out, "fuse or exit{}", exit.0),
         Operation::Call { helper, arguments } => write!(out, "{helper:?}({})", Values(arguments)),
+        Operation::Find { at, exit, .. } => write!(out, "find {at} or exit{}", exit.0),
+        Operation::FoundEnvironment => write!(out, "environment of what was found"),
+        Operation::CallFound { next, window, callee, environment, result } => {
+            write!(out, "call v{} of v{} in r{window}, for r{result}, ..{next}", callee.0, environment.0)
+        }
         Operation::CallFunction { at, next, window, callee, .. } => {
             let found = if callee.is_none() { " what is found" } else { "" };
             write!(out, "call {at}..{next} in r{window}{found}")?;

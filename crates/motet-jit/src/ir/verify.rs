@@ -100,10 +100,10 @@ pub fn verify(function: &Function) -> Result<(), Problem> {
                     usable(*value, last)?;
                 }
             }
-            End::Return | End::LastStep { .. } | End::Tail { environment: None, .. } => {}
-            End::Tail { environment: Some(environment), .. } => {
-                if function.type_of(*environment) != Type::Address {
-                    return Err(problem(number, "a closure is an address".into()));
+            End::Return | End::LastStep { .. } => {}
+            End::Tail { callee, environment } => {
+                if environment.iter().chain([callee]).any(|value| function.type_of(*value) != Type::Address) {
+                    return Err(problem(number, "a function and a closure are addresses".into()));
                 }
             }
             End::Open => return Err(problem(number, "it does not end".into())),
@@ -160,6 +160,10 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
             Err("an address is in no register".into())
         }
         Operation::CallFunction { callee: Some(Callee { environment: Some(environment), .. }), .. } => {
+            want(environment, Type::Address)
+        }
+        Operation::CallFound { callee, environment, .. } => {
+            want(callee, Type::Address)?;
             want(environment, Type::Address)
         }
         Operation::Call { arguments, .. } => arguments.iter().try_for_each(|argument| want(argument, Type::Address)),

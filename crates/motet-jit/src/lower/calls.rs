@@ -71,9 +71,9 @@ impl Lowering<'_, '_> {
     }
 
     /// Another function goes on in the frame.
-    pub(super) fn tail(&mut self, callee: u64, environment: Option<Value>) {
+    pub(super) fn tail(&mut self, callee: Value, environment: Option<Value>) {
         let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
-        let callee = self.builder.ins().iconst(types::I64, callee as i64);
+        let callee = self.value(callee);
         let environment = match environment {
             Some(value) => self.value(value),
             None => self.builder.ins().iconst(types::I64, 0),
@@ -135,25 +135,7 @@ impl Lowering<'_, '_> {
         let is_short = self.is_stack_short();
         self.branch_away(is_short, no_room);
 
-        let counter = self.translated.code + next as u64 * size_of::<u64>() as u64;
-        let counter = self.builder.ins().iconst(types::I64, counter as i64);
-        self.builder.ins().store(flags(), counter, frame, places::FRAME_COUNTER as i32);
-        let zero = self.builder.ins().iconst(types::I64, 0);
-        for (value, at) in [
-            (callee_base, places::FRAME_BASE),
-            (handle, places::FRAME_FUNCTION),
-            (environment, places::FRAME_ENVIRONMENT),
-            (zero, places::FRAME_DELIVERY),
-        ] {
-            self.builder.ins().store(flags(), value, callee_frame, at as i32);
-        }
-        let entry = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_ENTRY as i32);
-        let signature = self.signature(3);
-        let call = self.builder.ins().call_indirect(signature, entry, &[context, callee_base, callee_frame]);
-        let returned = self.builder.inst_results(call)[0];
-        self.leave_if_null(returned);
-        let base = self.builder.ins().iadd_imm_s(returned, -(place(window) as i64));
-        self.builder.def_var(self.base, base);
+        self.enter_callee(next, window, callee_base, handle, environment, 0);
         self.builder.ins().jump(behind, &[]);
 
         if callee.is_none() {
@@ -168,5 +150,66 @@ impl Lowering<'_, '_> {
         self.builder.def_var(self.base, base);
         self.builder.ins().jump(behind, &[]);
         self.builder.switch_to_block(behind);
+    }
+
+    /// Calls a function that there is room for: fills its frame, and goes on where it returns.
+    pub(super) fn enter_callee(
+        &mut self,
+        next: u32,
+        window: u32,
+        callee_base: clif::Value,
+        handle: clif::Value,
+        environment: clif::Value,
+        delivery: u64,
+    ) {
+        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
+        let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
+        let counter = self.translated.code + next as u64 * size_of::<u64>() as u64;
+        let counter = self.builder.ins().iconst(types::I64, counter as i64);
+        self.builder.ins().store(flags(), counter, frame, places::FRAME_COUNTER as i32);
+        let delivery = self.builder.ins().iconst(types::I64, delivery as i64);
+        for (value, at) in [
+            (callee_base, places::FRAME_BASE),
+            (handle, places::FRAME_FUNCTION),
+            (environment, places::FRAME_ENVIRONMENT),
+            (delivery, places::FRAME_DELIVERY),
+        ] {
+            self.builder.ins().store(flags(), value, callee_frame, at as i32);
+        }
+        let entry = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_ENTRY as i32);
+        let signature = self.signature(3);
+        let call = self.builder.ins().call_indirect(signature, entry, &[context, callee_base, callee_frame]);
+        let returned = self.builder.inst_results(call)[0];
+        self.leave_if_null(returned);
+        let base = self.builder.ins().iadd_imm_s(returned, -(place(window) as i64));
+        self.builder.def_var(self.base, base);
+    }
+
+    /// Finds the function that an instruction calls, and makes sure that there is room for it.
+    pub(super) fn find(
+        &mut self,
+        (at, word, next): (u32, u64, u32),
+        window: u32,
+        is_last: bool,
+        exit: ExitId,
+    ) -> clif::Value {
+        let handle = self.have_done(offset_of!(Machine, find), at, word, next);
+        self.leave_if(handle, false, exit);
+        let registers = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_REGISTERS as i32);
+        let bytes = self.builder.ins().imul_imm_s(registers, size_of::<Register>() as i64);
+        let base = self.builder.use_var(self.base);
+        let first = self.builder.ins().iadd_imm_s(base, place(window) as i64);
+        let end = self.builder.ins().iadd(first, bytes);
+        let is_above = self.is_above(end, offset_of!(Machine, register_end), true);
+        self.leave_if(is_above, true, exit);
+        if !is_last {
+            let frame = self.frame.expect("a parameter");
+            let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
+            let is_above = self.is_above(callee_frame, offset_of!(Machine, frame_end), false);
+            self.leave_if(is_above, true, exit);
+        }
+        let is_short = self.is_stack_short();
+        self.leave_if(is_short, true, exit);
+        handle
     }
 }

@@ -20,7 +20,7 @@ use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, control::ControlPlane};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
-use motet_vm::jit::{Machine, Refused, places};
+use motet_vm::jit::{Machine, Refused, delivery_to, places};
 use motet_vm::memory::{Tag, Value as Register};
 use std::mem::offset_of;
 
@@ -463,6 +463,22 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 return None;
             }
             Operation::Step { at, word, next } => self.step(*at, *word, *next),
+            Operation::Find { at, word, next, window, is_last, exit } => {
+                self.find((*at, *word, *next), *window, *is_last, *exit)
+            }
+            Operation::FoundEnvironment => {
+                let context = self.context.expect("a parameter");
+                let at = offset_of!(Machine, environment) as i32;
+                self.builder.ins().load(types::I64, flags(), context, at)
+            }
+            Operation::CallFound { next, window, callee, environment, result } => {
+                let (callee, environment) = (self.value(*callee), self.value(*environment));
+                let base = self.builder.use_var(self.base);
+                let callee_base = self.builder.ins().iadd_imm_s(base, place(*window) as i64);
+                let delivery = delivery_to(*result as u16);
+                self.enter_callee(*next, *window, callee_base, callee, environment, delivery);
+                return None;
+            }
             Operation::CallFunction { at, word, next, window, callee } => {
                 self.call_function((*at, *word, *next), *window, callee.as_ref());
                 return None;

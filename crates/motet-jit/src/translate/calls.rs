@@ -5,8 +5,8 @@
 //! function stays a call.
 
 use super::{Edge, Frame, Held, Translation, Unit};
-use crate::ir::{self, Condition, Environment, Operation, Reason, Width};
-use motet_code::{Function, Instruction, Op};
+use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Width};
+use motet_code::{Function, Instruction, LAST_B, Op};
 use motet_vm::jit::Refused;
 use motet_vm::memory::{Header, Tag};
 use std::rc::Rc;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Functions of more words stay calls.
 const MOST_WORDS: usize = 160;
+/// Behind so many wrong guesses, a method is found where it is called.
+const MANY: u8 = 6;
 /// Functions inside functions.
 const MOST_FRAMES: usize = 4;
 
@@ -32,7 +34,13 @@ impl Translation<'_> {
         if !matches!(op, Op::Call | Op::CallKnown | Op::CallSelf | Op::Method) {
             return Ok(None);
         }
-        let handle = if op == Op::CallSelf && !self.is_part() { self.request.handle } else { self.seen(at).callee };
+        let seen = self.seen(at);
+        let handle = match op {
+            Op::CallSelf if !self.is_part() => self.request.handle,
+            // Objects of many classes have it.
+            Op::Method if seen.failures > MANY => 0,
+            _ => seen.callee,
+        };
         if handle == 0 {
             return Ok(None);
         }
@@ -218,6 +226,9 @@ impl Translation<'_> {
         if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i) {
             return self.begin_again(i);
         }
+        if op == Op::TailMethod && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
+            return self.tail_method(at, i);
+        }
         let handle = if op == Op::TailSelf { self.request.handle } else { seen.callee };
         let function = match handle {
             0 => None,
@@ -239,7 +250,8 @@ impl Translation<'_> {
             for register in 1..=i.b() {
                 self.write(register as usize);
             }
-            return self.end(ir::End::Tail { callee: handle, environment });
+            let callee = self.emit(Operation::Address(handle));
+            return self.end(ir::End::Tail { callee, environment });
         }
         self.calls |= seen.calls;
         if seen.calls || !matches!(op, Op::TailCall | Op::TailMethod) {
@@ -250,6 +262,53 @@ impl Translation<'_> {
         self.bring_all(at);
         let next = (at + op.length()) as u32;
         self.end(ir::End::LastStep { at: at as u32, word: i.0, next });
+    }
+
+    /// A method that is found where it is called is the last act.
+    fn tail_method(&mut self, at: usize, i: Instruction) {
+        if !self.state.is_window(i.a() as usize) {
+            let exit = self.exit_at(at, Reason::Done);
+            return self.end(ir::End::Exit(exit));
+        }
+        let exit = self.exit_at(at, Reason::Done);
+        let next = (at + Op::TailMethod.length()) as u32;
+        let callee = self.emit(Operation::Find { at: at as u32, word: i.0, next, window: 0, is_last: true, exit });
+        let environment = Some(self.emit(Operation::FoundEnvironment));
+        self.release(0);
+        self.move_raw(0, i.a());
+        self.move_arguments(i);
+        for register in 1..=i.b() {
+            self.write(register as usize);
+        }
+        self.end(ir::End::Tail { callee, environment });
+    }
+
+    /// A field that a getter of the object's class gives. None: the VM has to do it.
+    pub(super) fn call_getter(&mut self, at: usize, i: Instruction) -> Option<bool> {
+        let is_plain = !self.is_part() && self.seen(at).calls && i.b() != 0 && self.state.is_window(i.b() as usize);
+        if !is_plain {
+            return None;
+        }
+        let next = (at + Op::GetField.length()) as u32;
+        // Above all registers of the function, as the interpreter has it.
+        let window = self.request.function.registers;
+        let exit = self.exit_at(at, Reason::Guard);
+        let find = Operation::Find { at: at as u32, word: i.0, next, window: window as u32, is_last: false, exit };
+        let callee = self.emit(find);
+        let environment = self.emit(Operation::FoundEnvironment);
+        self.bring_all(at);
+        if i.flags() & LAST_B != 0 {
+            self.move_raw(window, i.b());
+        } else {
+            let target = self.emit(Operation::AddressOf(window as u32));
+            let source = self.emit(Operation::AddressOf(i.b() as u32));
+            self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, source] });
+        }
+        let (window, result) = (window as u32, i.a() as u32);
+        self.emit_nothing(Operation::CallFound { next, window, callee, environment, result });
+        self.forget_all(i, Op::GetField);
+        self.move_raw(i.a(), window as u16);
+        Some(true)
     }
 
     /// The function calls itself in the end: a loop.

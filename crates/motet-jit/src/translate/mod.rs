@@ -225,6 +225,8 @@ struct Translation<'a> {
     failed: bool,
     /// It calls functions of the program.
     calls: bool,
+    /// It gives or waits for something.
+    yields: bool,
     /// Instructions that are translated, and those of them that the VM does.
     instructions: usize,
     steps: usize,
@@ -265,6 +267,7 @@ impl<'a> Translation<'a> {
             lists: ListPlaces::find(),
             failed: false,
             calls: false,
+            yields: false,
             instructions: 0,
             steps: 0,
             out: Function::new(format!("{name} from {}", request.at)),
@@ -329,7 +332,12 @@ impl<'a> Translation<'a> {
             if self.calls {
                 return Err(Refused("it calls functions".into()));
             }
-            if self.steps * 4 > self.instructions {
+            if self.yields {
+                return Err(Refused("it waits or yields".into()));
+            }
+            // A function's call gains by itself.
+            let (part, of) = if self.request.is_function { (3, 2) } else { (2, 1) };
+            if self.steps * part > self.instructions * of {
                 return Err(Refused(format!("the VM would do {} of {} instructions", self.steps, self.instructions)));
             }
         }

@@ -30,6 +30,11 @@ fn only(tags: Tags) -> Option<Tag> {
     OBJECTS.into_iter().find(|tag| tags == Tags::of(*tag))
 }
 
+/// What an inline cache of a field holds.
+fn shape_and_slot(cache: u64) -> (u32, u32) {
+    ((cache as u32).wrapping_sub(1), (cache >> 32) as u32)
+}
+
 impl Translation<'_> {
     pub(super) fn compare_ints(&mut self, condition: Condition, left: Value, right: Value) -> Value {
         self.emit(Operation::CompareInts { condition, left, right })
@@ -100,11 +105,16 @@ impl Translation<'_> {
     /// The address of the slot that an inline cache names, in the object itself.
     fn slot(&mut self, at: usize, register: u16, seen: Tags, exit: ExitId) -> Option<Value> {
         let tag = only(seen).filter(|tag| matches!(tag, Tag::Record | Tag::Instance))?;
-        let cache = self.words()[at + 1];
+        let caches = self.frame().unit.seen.fields(at).to_vec();
+        let cache = match caches[..] {
+            [only] => only,
+            [] => self.words()[at + 1],
+            _ => return self.slot_of_many(register, tag, &caches, exit),
+        };
         if cache == 0 {
             return None;
         }
-        let (shape, slot) = ((cache as u32).wrapping_sub(1), (cache >> 32) as u32);
+        let (shape, slot) = shape_and_slot(cache);
         let address = self.object(register, tag, exit)?;
         let object = self.state.object(register as usize)?.clone();
         if object.shape != Some(shape) {
@@ -129,6 +139,33 @@ impl Translation<'_> {
         let index = self.emit(at);
         let first = self.emit(Operation::Field { address, offset: Record::SLOTS_OFFSET as i32 });
         Some(self.emit(Operation::Element { address: first, index }))
+    }
+
+    /// The same where objects of several shapes come.
+    fn slot_of_many(&mut self, register: u16, tag: Tag, caches: &[u64], exit: ExitId) -> Option<Value> {
+        let address = self.object(register, tag, exit)?;
+        let known = self.state.object(register as usize)?.shape;
+        let found = Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 };
+        let found = self.emit(found);
+        let (mut slot, mut is_known) = (self.int(0), self.int(0));
+        let one = self.int(1);
+        for (shape, place) in caches.iter().map(|cache| shape_and_slot(*cache)) {
+            if known.is_some_and(|known| known != shape) {
+                continue;
+            }
+            let (wanted, place) = (self.int(shape as i64), self.int(place as i64));
+            let condition = self.compare_ints(Condition::Equal, found, wanted);
+            slot = self.emit(Operation::SelectInt { condition, then: place, otherwise: slot });
+            is_known = self.emit(Operation::SelectInt { condition, then: one, otherwise: is_known });
+        }
+        let is = self.compare_ints(Condition::Equal, is_known, one);
+        self.guard(is, exit);
+        let capacity = Operation::Load { width: Width::Byte, address, offset: Header::CAPACITY_OFFSET as i32 };
+        let capacity = self.emit(capacity);
+        let is = self.compare_ints(Condition::Greater, capacity, slot);
+        self.guard(is, exit);
+        let first = self.emit(Operation::Field { address, offset: Record::SLOTS_OFFSET as i32 });
+        Some(self.emit(Operation::Element { address: first, index: slot }))
     }
 
     /// A number at a place in memory, if that is what was seen there.

@@ -162,6 +162,7 @@ impl Translation<'_> {
             Op::SetIndex | Op::AddIndex => {
                 return self.set_index(at, i, op == Op::AddIndex) || self.step(at, i, op, next);
             }
+            Op::GetField if self.call_getter(at, i).is_some() => {}
             Op::GetField => return self.get_field(at, i) || self.step(at, i, op, next),
             Op::SetField | Op::AddField => {
                 return self.set_field(at, i, op == Op::AddField) || self.step(at, i, op, next);
@@ -214,6 +215,7 @@ impl Translation<'_> {
                 return false;
             }
             Op::Yield | Op::Await | Op::Import | Op::Exports | Op::MatchFail | Op::Throw | Op::Rethrow => {
+                self.yields |= matches!(op, Op::Yield | Op::Await);
                 let exit = self.exit_at(at, Reason::Done);
                 self.end(End::Exit(exit));
                 return false;

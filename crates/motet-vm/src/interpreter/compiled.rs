@@ -63,6 +63,7 @@ pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Co
 fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -> Control {
     let (number, exit) = match back {
         Back::Returned => return returned(isolate),
+        Back::AwaitsCode(control) => return control,
         Back::Left(control) => {
             if let Some((loaded, place)) = entered {
                 broken(isolate, loaded, place);
@@ -216,6 +217,8 @@ fn surprised(isolate: &mut Isolate, loaded: &Loaded, running: &Loaded, made: &Ma
         let mut state = heat.borrow_mut();
         let seen = state.seen.at_mut(exit.at as usize);
         seen.failures = seen.failures.saturating_add(1);
+        drop(state);
+        running.note_one(exit.at as usize);
     }
     let Some(heat) = loaded.heat() else { return };
     let mut state = heat.borrow_mut();

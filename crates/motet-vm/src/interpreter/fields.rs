@@ -197,7 +197,7 @@ fn check_declared(isolate: &Isolate, class: &Class, name: FieldKey<'_>, value: &
 }
 
 /// Whether an assignment to the field has to be checked each time.
-fn is_checked(fields: &Record, name: Symbol, i: Instruction) -> bool {
+pub(super) fn is_checked(fields: &Record, name: Symbol, i: Instruction) -> bool {
     i.flags() & VARIANT == 0
         && fields.class().is_some_and(|class| class.has_field_types() && class.field_type(name).is_some())
 }

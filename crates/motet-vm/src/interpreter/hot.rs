@@ -8,9 +8,9 @@
 
 use super::Control;
 use super::compiled::{self, go_to};
-use crate::isolate::{Isolate, Loaded, Made, Place};
+use crate::isolate::{CALLS, Isolate, Loaded, Made, Place};
 use crate::jit::{Callee, Constants, Entry, Jit, Request, When};
-use crate::memory::Tag;
+use crate::memory::{Symbol, Tag, Value, find_slot};
 use motet_code::{Constant, Instruction, Op};
 use std::sync::Arc;
 
@@ -19,7 +19,6 @@ const TURNS: u32 = 500;
 /// Turns that are noted before it is compiled.
 const NOTED: u32 = 3;
 /// The same of calls. What a function does differs more from call to call.
-const CALLS: u32 = 1_000;
 const NOTED_CALLS: u32 = 30;
 
 /// `Op::Hot`. The frame's counter stands behind it; afterwards it stands at what is next.
@@ -222,6 +221,12 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
     {
         state.seen.at_mut(before).result.add(tag);
     }
+    if let Some(cache) = field_cache(loaded, i, op, |register| {
+        // SAFETY: the register is in the window.
+        unsafe { &*base.add(register as usize) }
+    }) {
+        state.seen.add_field(at, cache);
+    }
     let seen = state.seen.at_mut(at);
     seen.ran = true;
     let (b, c) = if matches!(op, Op::Call | Op::TailCall) { (i.a() + 1, i.a() + 2) } else { (i.b(), i.c()) };
@@ -265,6 +270,8 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         Op::Call | Op::TailCall => !matches!(tag(i.a()), Some(Tag::Native | Tag::Foreign)),
         // SAFETY: the three words behind the instruction are its cache.
         Op::Method | Op::TailMethod => unsafe { *loaded.at(at + 3) != 0 },
+        // SAFETY: the register is in the window.
+        Op::GetField => is_getter(isolate, unsafe { &*base.add(i.b() as usize) }, loaded.name(i.c())),
         _ => false,
     };
     drop(state);
@@ -276,6 +283,29 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
     {
         callee.note_all();
     }
+}
+
+/// What the cache of an instruction that names a field holds for the object that it works on.
+fn field_cache<'a>(loaded: &Loaded, i: Instruction, op: Op, register: impl Fn(u16) -> &'a Value) -> Option<u64> {
+    let object = match op {
+        Op::GetField => register(i.b()),
+        Op::SetField | Op::AddField => register(i.a()),
+        _ => return None,
+    };
+    let fields = object.as_fields()?;
+    let (shape, name) = (fields.shape(), loaded.name(if op == Op::GetField { i.c() } else { i.b() }));
+    // As the operations fill their caches.
+    if shape.is_dictionary() || op != Op::GetField && super::fields::is_checked(fields, name, i) {
+        return None;
+    }
+    find_slot(shape, name).map(|slot| super::raw::field_cache(shape.0, slot))
+}
+
+/// Whether a field of an object is what a getter of its class gives.
+fn is_getter(isolate: &Isolate, object: &Value, name: Symbol) -> bool {
+    let Some(fields) = object.as_instance().filter(|fields| !fields.contains(name)) else { return false };
+    let getter = isolate.names.getter(name);
+    getter.is_some_and(|getter| fields.class().is_some_and(|class| class.method(getter).is_some()))
 }
 
 /// The function that a `CallKnown` calls, whose cache may not be filled yet.

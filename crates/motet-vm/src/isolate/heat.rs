@@ -12,6 +12,11 @@ use std::sync::Arc;
 /// What counts calls of a function, in front of its first instruction.
 pub(super) const COUNTING: u64 = Op::Hot as u64;
 
+/// Calls of a function before it is looked at.
+pub(crate) const CALLS: u32 = 1_000;
+/// For how many calls one of machine code counts.
+const CALL_BY_CODE: u32 = 20;
+
 /// A place where code can be entered: a jump backwards, by its instruction, or the beginning of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
@@ -118,6 +123,17 @@ impl Loaded {
         self.heat.as_ref()
     }
 
+    /// Machine code calls it, and it has none: that counts as many calls. False: there will be none.
+    pub(crate) fn is_called_by_code(&self) -> bool {
+        let Some(heat) = self.heat().filter(|_| self.start.get() != self.code) else { return false };
+        let mut state = heat.borrow_mut();
+        let spot = state.spots.entry(Place::Beginning).or_default();
+        if spot.turns < CALLS {
+            spot.turns = (spot.turns + CALL_BY_CODE).min(CALLS - 1);
+        }
+        true
+    }
+
     /// Calls are no longer counted, and enter no code.
     pub(crate) fn stop_counting(&self) {
         self.start.set(self.code);
@@ -141,14 +157,19 @@ impl Loaded {
     pub(crate) fn note_all(&self) {
         let mut at = 0;
         while at < self.function.code.len() {
-            let mut instruction = Instruction(self.function.code[at]);
-            let op = instruction.op().expect("verified: an operation");
-            if !matches!(op, Op::Loop | Op::ForLoop) {
-                instruction.set_op(Op::Hot);
-                // SAFETY: as above.
-                unsafe { self.at(at).write(instruction.0) };
-            }
+            let op = Instruction(self.function.code[at]).op().expect("verified: an operation");
+            self.note_one(at);
             at += op.length();
+        }
+    }
+
+    /// Has an instruction noted the next time that it runs.
+    pub(crate) fn note_one(&self, at: usize) {
+        let mut instruction = Instruction(self.function.code[at]);
+        if !matches!(instruction.op(), Some(Op::Loop | Op::ForLoop)) {
+            instruction.set_op(Op::Hot);
+            // SAFETY: as above.
+            unsafe { self.at(at).write(instruction.0) };
         }
     }
 }

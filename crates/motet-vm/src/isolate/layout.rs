@@ -145,6 +145,7 @@ const _: () = {
     assert!(offset_of!(Frame, pc) == 0 && offset_of!(Frame, base) == 8);
     assert!(offset_of!(Frame, loaded) == 16 && offset_of!(Frame, environment) == 24);
     assert!(offset_of!(Frame, delivery) == 32 && offset_of!(Frame, kept) == 33 && offset_of!(Frame, detail) == 36);
+    assert!(Delivery::Base as u8 == 0 && Delivery::Register as u8 == 2);
     assert!(offset_of!(Loaded, code) == 0 && offset_of!(Loaded, constants) == 8);
     assert!(offset_of!(Loaded, registers) == 16 && offset_of!(Loaded, simple_arity) == 24);
     assert!(offset_of!(Loaded, start) == 32 && offset_of!(Loaded, entry) == 40);

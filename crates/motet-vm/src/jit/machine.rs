@@ -70,6 +70,8 @@ pub struct Machine {
     pub fuse: u32,
     /// Whether the instruction that `step` did went on at its target.
     pub jumped: bool,
+    /// Code has left because a function has no code yet.
+    awaits_code: bool,
     control: Control,
     isolate: *mut Isolate,
 }
@@ -82,6 +84,8 @@ pub(crate) enum Back {
     Exit(usize, usize),
     /// The VM did an instruction, which did not go on behind itself.
     Left(Control),
+    /// A function was called that has no code yet.
+    AwaitsCode(Control),
 }
 
 /// Runs code in the running frame; nothing if there is too little stack.
@@ -113,6 +117,7 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
         frame,
         fuse: isolate.fuse,
         jumped: false,
+        awaits_code: false,
         control: Control::Next,
         isolate,
     };
@@ -126,7 +131,8 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
         return Some(Back::Returned);
     }
     if machine.exit == LEFT {
-        return Some(Back::Left(machine.control));
+        let back = if machine.awaits_code { Back::AwaitsCode } else { Back::Left };
+        return Some(back(machine.control));
     }
     isolate.coroutine.top = machine.frame;
     Some(Back::Exit((machine.exit >> 32) as usize, machine.exit as u32 as usize))
@@ -140,7 +146,10 @@ unsafe extern "C" fn no_code(machine: *mut Machine, _base: *mut Value, frame: *m
     let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
     isolate.coroutine.top = frame;
     // SAFETY: code has filled the frame, except for its counter; loaded code lives as long as the isolate.
-    unsafe { (*frame).pc = (*(*frame).loaded).start.get() };
+    let loaded = unsafe { &*(*frame).loaded };
+    // SAFETY: as above.
+    unsafe { (*frame).pc = loaded.start.get() };
+    machine.awaits_code = loaded.is_called_by_code();
     machine.exit = LEFT;
     machine.control = Control::Reload;
     // A call is a safe point.

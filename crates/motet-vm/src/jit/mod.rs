@@ -11,7 +11,7 @@ pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
 pub use seen::{Seen, SeenAt, Tags};
 
-use crate::isolate::{Frame, Loaded};
+use crate::isolate::{Delivery, Frame, Loaded};
 use crate::memory::Tag;
 use motet_code::Function;
 use std::sync::Arc;
@@ -34,6 +34,11 @@ pub mod places {
     pub const FUNCTION_REGISTERS: usize = offset_of!(Loaded, registers);
     /// The entry of a function's code, behind the handle of the function.
     pub const FUNCTION_ENTRY: usize = offset_of!(Loaded, entry);
+}
+
+/// The word at [`places::FRAME_DELIVERY`] of a frame whose result goes to a register of its caller.
+pub const fn delivery_to(register: u16) -> u64 {
+    Delivery::Register as u64 | (register as u64) << 32
 }
 
 /// Makes machine code of loops and functions that have run.

@@ -1,6 +1,7 @@
 //! What was seen when code ran.
 
 use crate::memory::Tag;
+use std::collections::BTreeMap;
 
 /// A set of tags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,25 +54,45 @@ pub struct SeenAt {
     pub failures: u8,
 }
 
+/// Fields in as many shapes of objects are found at one place.
+const MOST_SHAPES: usize = 4;
+
 /// What was seen of a function, by instruction.
 #[derive(Clone, Debug)]
-pub struct Seen(Box<[SeenAt]>);
+pub struct Seen {
+    places: Box<[SeenAt]>,
+    fields: BTreeMap<usize, Vec<u64>>,
+}
 
 impl Seen {
     pub(crate) fn new(words: usize) -> Seen {
-        Seen(vec![SeenAt::default(); words].into())
+        Seen { places: vec![SeenAt::default(); words].into(), fields: BTreeMap::new() }
     }
 
     pub fn at(&self, instruction: usize) -> SeenAt {
-        self.0[instruction]
+        self.places[instruction]
     }
 
     /// Whether anything was seen.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|seen| !seen.ran)
+        self.places.iter().all(|seen| !seen.ran)
     }
 
     pub(crate) fn at_mut(&mut self, instruction: usize) -> &mut SeenAt {
-        &mut self.0[instruction]
+        &mut self.places[instruction]
+    }
+
+    /// What an inline cache of an instruction that names a field holds for the objects that it was seen to work on; nothing
+    /// if there were too many kinds of them.
+    pub fn fields(&self, instruction: usize) -> &[u64] {
+        let fields = self.fields.get(&instruction).map_or(&[][..], |fields| fields);
+        if fields.len() > MOST_SHAPES { &[] } else { fields }
+    }
+
+    pub(crate) fn add_field(&mut self, instruction: usize, cache: u64) {
+        let fields = self.fields.entry(instruction).or_default();
+        if fields.len() <= MOST_SHAPES && !fields.contains(&cache) {
+            fields.push(cache);
+        }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) unsafe fn find(isolate: &mut Isolate, i: Instruction, words: *mut u64
             drop(unsafe { window.replace(instance) });
             Some((loaded, method.payload()))
         }
-        Op::Method => {
+        Op::Method | Op::TailMethod => {
             let key = raw::cache_key(callee);
             // SAFETY: the three words are the instruction's cache.
             let (cached, closure, loaded) = unsafe { (*words, *words.add(1), *words.add(2) as *const Loaded) };
@@ -47,7 +47,12 @@ pub(crate) unsafe fn find(isolate: &mut Isolate, i: Instruction, words: *mut u64
                 // SAFETY: loaded code lives as long as the isolate.
                 return (unsafe { &*loaded }.simple_arity == i.b() as u32).then_some((loaded, closure));
             }
-            method(isolate, callee, key, name(isolate, i.c()), i.b())
+            method(isolate, callee, name(isolate, i.c()), Kind::Method, i.b())
+        }
+        Op::GetField => {
+            // SAFETY: verified operands.
+            let object = unsafe { &*isolate.frame().base.add(i.b() as usize) };
+            method(isolate, object, name(isolate, i.c()), Kind::Getter, 0)
         }
         Op::Super => {
             // SAFETY: verified operands: the last register of the window is the class.
@@ -75,28 +80,46 @@ fn plain(isolate: &Isolate, id: u32, arguments: u16) -> Option<*const Loaded> {
     (unsafe { &*loaded }.simple_arity == arguments as u32).then_some(loaded)
 }
 
-/// The method of a class, as the operation would remember it for all receivers with the same key.
+/// What a name is looked up for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Method,
+    Getter,
+}
+
+/// The method or getter of a class, as operations would remember it for all receivers with the same key.
 fn method(
     isolate: &mut Isolate,
     receiver: &Value,
-    key: u64,
     name: Symbol,
+    kind: Kind,
     arguments: u16,
 ) -> Option<(*const Loaded, u64)> {
+    let key = raw::cache_key(receiver);
     let place = FoundMethods::place(key, name);
     let found = match isolate.found_methods.0[place] {
-        found if found.key == key && found.name == name.0 => found,
+        found if found.key == key && found.name == name.0 && found.kind == kind => found,
         _ => {
             let fields = receiver.as_fields()?;
             if fields.shape().is_dictionary() || has_field(receiver, name) {
                 return None;
             }
-            let Ok(FoundMethod::Class(method)) = find_method(isolate, receiver, name) else { return None };
+            let method = match kind {
+                Kind::Method => match find_method(isolate, receiver, name) {
+                    Ok(FoundMethod::Class(method)) => method,
+                    _ => return None,
+                },
+                // One that captures something is kept alive while it runs, by its frame.
+                Kind::Getter => {
+                    let getter = isolate.names.getter(name).and_then(|getter| fields.class()?.method(getter))?;
+                    getter.as_closure().is_some_and(|getter| getter.captures().is_empty()).then_some(getter)?
+                }
+            };
             let loaded = isolate.loaded.get(method.as_closure()?.function_id() as usize).copied()?;
             if loaded.is_null() {
                 return None;
             }
-            let found = Found { key, name: name.0, loaded, closure: method.payload() };
+            let found = Found { key, name: name.0, kind, loaded, closure: method.payload() };
             isolate.found_methods.0[place] = found;
             found
         }
@@ -114,6 +137,7 @@ struct Found {
     /// That of an inline cache; 0: nothing.
     key: u64,
     name: u32,
+    kind: Kind,
     loaded: *const Loaded,
     closure: u64,
 }
@@ -128,7 +152,8 @@ impl FoundMethods {
 
 impl Default for FoundMethods {
     fn default() -> FoundMethods {
-        FoundMethods([Found { key: 0, name: 0, loaded: std::ptr::null(), closure: 0 }; FoundMethods::PLACES])
+        let nothing = Found { key: 0, name: 0, kind: Kind::Method, loaded: std::ptr::null(), closure: 0 };
+        FoundMethods([nothing; FoundMethods::PLACES])
     }
 }
 
