@@ -49,7 +49,7 @@ impl Interpreted {
         kernel
     }
 
-    /// Starts so many processes of a module's `run`, each with its number.
+    /// Starts so many processes of a module's `run`, with numbers that are spread over more than a thousand.
     pub fn start(&self, module: &Arc<Module>, count: u32) -> Started {
         let mut linker = Linker::new(1);
         let linked = linker.instantiate(module, HostFunction::resolve, false);
@@ -58,7 +58,7 @@ impl Interpreted {
         let call = linker.call_later(run);
         let program = self.0.load(Arc::new(linker.finish())).expect("it fits");
         let start = |number: u32| {
-            let arguments = vec![(call.clone(), vec![u64::from(number)])];
+            let arguments = vec![(call.clone(), vec![u64::from(number) * 17])];
             self.0.spawn(&program, &ModuleOptions { arguments, ..ModuleOptions::default() }).expect("it fits")
         };
         let processes = (0..count).map(start).collect();
