@@ -7,6 +7,8 @@ mod common;
 mod coverage;
 #[path = "tools/documentation.rs"]
 mod documentation;
+#[path = "tools/machine_code.rs"]
+mod machine_code;
 #[path = "tools/profiling.rs"]
 mod profiling;
 #[path = "tools/testing.rs"]

@@ -76,6 +76,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     let loaded: &Loaded = unsafe { &*isolate.frame().loaded };
     let Some(heat) = loaded.heat() else { unreachable!("a function with code has heat") };
     let made = heat.borrow().made[number].clone();
+    made.version.take_exit(exit);
     let exit = &made.version.compiled.exits[exit];
     let is_blown = isolate.fuse == 0;
     if is_blown {

@@ -6,17 +6,19 @@
 
 mod machine;
 mod seen;
+mod told;
 
 pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
 pub use seen::{Seen, SeenAt, Tags};
+pub use told::Totals;
 
+use crate::concurrency::thread_time;
 use crate::isolate::{Delivery, Frame, Loaded};
 use crate::memory::Tag;
 use motet_code::Function;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// Where code finds what it needs of frames and functions, in bytes.
 pub mod places {
@@ -197,6 +199,7 @@ pub struct Jit {
     log: Option<Log>,
     listing: Option<Log>,
     places: Option<Places>,
+    totals: Totals,
     used: AtomicUsize,
 }
 
@@ -205,7 +208,16 @@ impl Jit {
     pub const LIMIT: usize = 64 << 20;
 
     pub fn new(back_end: Box<dyn BackEnd>, when: When) -> Jit {
-        Jit { back_end, when, limit: Jit::LIMIT, log: None, listing: None, places: None, used: AtomicUsize::new(0) }
+        Jit {
+            back_end,
+            when,
+            limit: Jit::LIMIT,
+            log: None,
+            listing: None,
+            places: None,
+            totals: Totals::default(),
+            used: AtomicUsize::new(0),
+        }
     }
 
     /// Bytes of machine code that there may be at once. Beyond them the interpreter goes on.
@@ -232,6 +244,11 @@ impl Jit {
         self.when
     }
 
+    /// What was compiled so far, that which is not there any more too.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
     /// Bytes of machine code that there are now.
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
@@ -248,24 +265,20 @@ impl Jit {
         if self.used() >= self.limit {
             return Err(Refused(format!("there are {} bytes of machine code, the limit", self.used())));
         }
-        let begun = std::time::Instant::now();
-        let compiled = self.back_end.compile(request)?;
+        let begun = thread_time();
+        let compiled = self.back_end.compile(request);
+        let took = thread_time().saturating_sub(begun);
+        self.totals.add(compiled.is_ok(), took);
+        let compiled = compiled?;
         if let Some(listing) = &self.listing {
             listing(&compiled.listing);
         }
-        let version = Version { bytes: compiled.code.bytes(), jit: Arc::clone(self), compiled };
+        let exits = told::Exits::new(request, &compiled);
+        let version = Version { bytes: compiled.code.bytes(), jit: Arc::clone(self), compiled, exits };
         self.used.fetch_add(version.bytes, Ordering::Relaxed);
-        self.note(|| {
-            let name = if request.function.name.is_empty() { "fn" } else { &request.function.name };
-            let took: Duration = begun.elapsed();
-            let from = if request.is_function { "its beginning".into() } else { request.at.to_string() };
-            format!("compiled {name} from {from}: {} bytes in {} µs", version.bytes, took.as_micros())
-        });
+        self.note(|| format!("compiled {}: {} bytes in {} µs", version.exits.what, version.bytes, took.as_micros()));
         if let Some(places) = &self.places {
-            let (source, line) =
-                (&request.function.source, request.function.source.position(request.function.span.start).line);
-            let name = if request.function.name.is_empty() { "fn" } else { &request.function.name };
-            places(&format!("{name} ({}:{line})", source.name), version.compiled.code.entry() as usize, version.bytes);
+            places(&told::title(request.function), version.compiled.code.entry() as usize, version.bytes);
         }
         Ok(version)
     }
@@ -276,10 +289,23 @@ pub(crate) struct Version {
     pub compiled: Compiled,
     bytes: usize,
     jit: Arc<Jit>,
+    exits: told::Exits,
+}
+
+impl Version {
+    /// An exit of its code was taken.
+    pub(crate) fn take_exit(&self, exit: usize) {
+        self.exits.take(exit);
+    }
 }
 
 impl Drop for Version {
     fn drop(&mut self) {
+        if let Some(log) = &self.jit.log
+            && let Some(told) = self.exits.told(&self.compiled)
+        {
+            log(&told);
+        }
         self.jit.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

@@ -38,6 +38,11 @@ enum Compile {
 }
 
 impl JitArguments {
+    /// Whether it is told what is compiled.
+    pub fn is_logged(&self) -> bool {
+        self.jit_log
+    }
+
     /// What makes machine code, if that is wanted and can be done here.
     pub fn jit(&self) -> Option<Arc<Jit>> {
         let when = match self.jit.filter(|_| !self.no_jit)? {
@@ -62,6 +67,19 @@ impl JitArguments {
         }
         Some(Arc::new(jit))
     }
+}
+
+/// Says, at the end of a program whose machine code was logged, what was compiled and how much of its time that took.
+pub fn end_log(jit: &Jit) {
+    let totals = jit.totals();
+    let (took, all) = (totals.took(), motet_vm::concurrency::process_time());
+    eprintln!(
+        "jit: {} compiled, {} not; compiling took {:.1} ms, {:.1} % of the processor time",
+        totals.compiled(),
+        totals.refused(),
+        took.as_secs_f64() * 1e3,
+        took.as_secs_f64() * 100.0 / all.as_secs_f64().max(1e-9)
+    );
 }
 
 /// A line for each piece of code, in the file that perf looks into.

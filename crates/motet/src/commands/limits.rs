@@ -128,6 +128,14 @@ impl LimitArguments {
         settings
     }
 
+    /// The program has ended: what is to be told of its machine code.
+    #[cfg(feature = "jit")]
+    pub fn end_jit_log(&self, jit: Option<&motet_vm::jit::Jit>) {
+        if let Some(jit) = jit.filter(|_| self.jit.is_logged()) {
+            super::jit::end_log(jit);
+        }
+    }
+
     /// Which warnings are not shown.
     pub fn allowed(&self) -> Allowed {
         self.allow.iter().filter(|word| is_name(word)).cloned().collect::<Vec<String>>().into()

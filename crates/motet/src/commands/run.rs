@@ -66,7 +66,11 @@ pub fn run(mut arguments: RunArguments) -> ExitCode {
         Ok(profiling) => profiling,
         Err(code) => return code,
     };
+    #[cfg(feature = "jit")]
+    let jit = settings.jit.clone();
     let code = run_program(&arguments, settings);
+    #[cfg(feature = "jit")]
+    arguments.limits.end_jit_log(jit.as_deref());
     let code = match profiling {
         Some(profiling) => profiling.end(&title(&arguments), code),
         None => code,
