@@ -412,7 +412,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 match crate::ir::tag_of(of) {
                     None => self.put_bool(*register, value),
                     Some(tag) => {
-                        let tag = self.builder.ins().iconst(types::I8, tag as i64);
+                        // The whole word, as the VM may read it.
+                        let tag = self.builder.ins().iconst(types::I64, tag as i64);
                         self.store(tag, place(*register) + Register::TAG_OFFSET as i32);
                         self.store(value, place(*register) + Register::PAYLOAD_OFFSET as i32);
                     }

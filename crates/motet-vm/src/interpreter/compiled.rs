@@ -50,7 +50,12 @@ pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Co
     if matches!(back, Back::Returned) && isolate.frame().delivery == Delivery::Native {
         let base = isolate.frame().base;
         // SAFETY: register 0 of the frame that ends holds the result.
-        let value = unsafe { base.replace(Value::NULL) };
+        let value = unsafe {
+            // Read in the parts that code has written it in.
+            let value = Value::from_raw((*base).tag(), (*base).payload());
+            base.write(Value::NULL);
+            value
+        };
         drop(isolate.coroutine.pop());
         return Ok(value);
     }

@@ -247,22 +247,51 @@ fn native_frame(target: Target, ended: Option<Ended>) -> Frame {
 #[inline(never)]
 pub(crate) fn resume(isolate: &mut Isolate) -> Control {
     let value = std::mem::take(&mut isolate.native_result);
-    reload(match resume_with(isolate, value) {
-        Ok(outcome) => satisfy(isolate, outcome),
-        Err(control) => control,
-    })
+    reload(resume_with(isolate, value))
 }
 
-fn resume_with(isolate: &mut Isolate, value: Value) -> std::result::Result<Outcome, Control> {
-    let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
-    let name = state.name();
-    state.resume(&mut Context { isolate }, value).map_err(|error| {
-        isolate.resumed = Some(name);
-        let error = unwind::error_instance(isolate, error);
-        isolate.resumed = None;
-        isolate.coroutine.pop();
-        unwind::rethrow(isolate, error)
-    })
+/// Gives the native whose frame is on top what it waited for, and goes on with it as long as what it wants is there at once:
+/// a function's machine code gives its result without a turn of the loop. What it wants is taken apart where it is, since it
+/// is large.
+fn resume_with(isolate: &mut Isolate, mut value: Value) -> Control {
+    loop {
+        let state = isolate.coroutine.natives.pop().expect("a native frame has a state");
+        let name = state.name();
+        let answer = match state.resume(&mut Context { isolate }, value) {
+            Ok(Outcome::Call { function, arguments, then }) => {
+                isolate.coroutine.natives.push(then);
+                let window = isolate.frame().base;
+                let callback = Target { window, delivery: Delivery::Native, detail: 0 };
+                let control = call_back(isolate, function, arguments, callback);
+                answer_at_once(isolate, control)
+            }
+            Ok(outcome) => do_one(isolate, outcome),
+            Err(error) => {
+                isolate.resumed = Some(name);
+                let error = unwind::error_instance(isolate, error);
+                isolate.resumed = None;
+                isolate.coroutine.pop();
+                return unwind::rethrow(isolate, error);
+            }
+        };
+        match answer {
+            Ok(answer) => value = answer,
+            Err(control) => return control,
+        }
+    }
+}
+
+/// What a function gives that a native has just called, if machine code gives it at once.
+#[inline(always)]
+fn answer_at_once(isolate: &mut Isolate, control: Control) -> std::result::Result<Value, Control> {
+    let control = reload(control);
+    if control == Control::Reload && isolate.interrupt.word().is_raised() {
+        Err(isolate.interrupted_at_callback())
+    } else if let (Control::Reload, Some(loaded)) = (control, compiled::begun(isolate)) {
+        compiled::answer(isolate, loaded)
+    } else {
+        Err(control)
+    }
 }
 
 /// Does what the native whose frame is on top wants. What follows concerns that frame, or another one than the loop ran.
@@ -271,15 +300,11 @@ pub(super) fn go_on(isolate: &mut Isolate, outcome: Outcome) -> Control {
     reload(control)
 }
 
-/// Does what the native whose frame is on top wants, and goes on with it as long as what it wants is there at once: a
-/// function's machine code gives its result without a turn of the loop.
-fn satisfy(isolate: &mut Isolate, mut outcome: Outcome) -> Control {
-    loop {
-        let next = do_one(isolate, outcome).and_then(|answer| resume_with(isolate, answer));
-        match next {
-            Ok(wanted) => outcome = wanted,
-            Err(control) => return control,
-        }
+/// Does what the native whose frame is on top wants, and goes on with it.
+fn satisfy(isolate: &mut Isolate, outcome: Outcome) -> Control {
+    match do_one(isolate, outcome) {
+        Ok(answer) => resume_with(isolate, answer),
+        Err(control) => control,
     }
 }
 
@@ -305,15 +330,8 @@ fn do_one(isolate: &mut Isolate, outcome: Outcome) -> std::result::Result<Value,
         Outcome::Call { function, arguments, then } => {
             isolate.coroutine.natives.push(then);
             let callback = Target { window: target.window, delivery: Delivery::Native, detail: 0 };
-            let control = reload(call_back(isolate, function, arguments, callback));
-            let raised = control == Control::Reload && isolate.interrupt.word().is_raised();
-            if raised {
-                Err(isolate.interrupted_at_callback())
-            } else if let (Control::Reload, Some(loaded)) = (control, compiled::begun(isolate)) {
-                compiled::answer(isolate, loaded)
-            } else {
-                Err(control)
-            }
+            let control = call_back(isolate, function, arguments, callback);
+            answer_at_once(isolate, control)
         }
         Outcome::Await { future, then } => {
             isolate.coroutine.natives.push(then);
@@ -349,6 +367,7 @@ fn reload(control: Control) -> Control {
 }
 
 /// Calls a callback; plain functions with the right number of arguments without a detour.
+#[inline(always)]
 fn call_back(isolate: &mut Isolate, function: Value, arguments: CallArguments, target: Target) -> Control {
     if function.tag() == Tag::Closure {
         let closure = function.as_closure().expect("a closure");
@@ -406,6 +425,7 @@ impl CallArguments {
     ///
     /// # Safety
     /// `len` registers from `first` on exist and own nothing.
+    #[inline(always)]
     unsafe fn write_to(self, first: *mut Value) {
         // SAFETY: the caller's promise.
         unsafe {
