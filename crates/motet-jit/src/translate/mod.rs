@@ -336,8 +336,8 @@ impl<'a> Translation<'a> {
                 return Err(Refused("it waits or yields".into()));
             }
             // A function's call gains by itself.
-            let (part, of) = if self.request.is_function { (3, 2) } else { (2, 1) };
-            if self.steps * part > self.instructions * of {
+            let part = if self.request.is_function { 3 } else { 4 };
+            if self.steps * part > self.instructions {
                 return Err(Refused(format!("the VM would do {} of {} instructions", self.steps, self.instructions)));
             }
         }

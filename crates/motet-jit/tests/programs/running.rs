@@ -6,7 +6,7 @@ use motet_syntax::{Notation, parse};
 use motet_vm::builtins::{Builtins, Library};
 use motet_vm::jit::{Jit, When};
 use motet_vm::memory::live_objects_on_this_thread;
-use motet_vm::{LinkedModule, MainIsolate, Settings};
+use motet_vm::{LinkedModule, MainIsolate, Settings, TraceEntry, Uncaught};
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -35,6 +35,17 @@ struct Run {
     error: Option<String>,
 }
 
+/// An error with all that a user sees of it.
+fn shown(error: &Uncaught) -> String {
+    let entry = |entry: &TraceEntry| {
+        let place = entry.place.as_ref().map(|(source, span)| source.place(span.start));
+        format!("{} {place:?} {} {:?}", entry.function, entry.omitted, entry.thread)
+    };
+    let trace: Vec<String> = error.trace.iter().map(entry).collect();
+    let cause = error.cause.as_deref().map(shown);
+    format!("{} {} {:?} {trace:?} {cause:?}", error.kind, error.message, error.hint)
+}
+
 /// What was said of compiling.
 type Said = Arc<Mutex<Vec<String>>>;
 
@@ -58,7 +69,7 @@ fn run(program: &str, arguments: &[String], when: Option<When>, said: &Said) -> 
     let Some(module) = compiled.module else { panic!("{:?}\n{program}", compiled.diagnostics) };
     drop(names);
     let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
-    let error = isolate.run_module(&linked).err().map(|uncaught| format!("{uncaught:?}"));
+    let error = isolate.run_module(&linked).err().map(|uncaught| shown(&uncaught));
     drop(isolate);
     assert_eq!(jit.map_or(0, |jit| jit.used()), 0, "code goes with its isolate");
     let printed = String::from_utf8(output.0.lock().expect("no writer panics").clone()).expect("text");
