@@ -97,19 +97,26 @@ impl Drop for Clock {
 mod tests {
     use super::*;
 
+    /// Waits as one that computes, since one that sleeps is not rung.
+    fn is_rung(bell: &Bell) {
+        while !bell.word().is_raised() {
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn whom_it_watches_is_rung_until_it_is_forgotten() {
         let clock = Clock::new(Some(Duration::from_micros(100)));
         let (bell, other) = (Bell::detached(), Bell::detached());
         clock.watch(&bell);
         for _ in 0..3 {
-            assert!(bell.wait(None));
+            is_rung(&bell);
             assert_eq!(bell.take(), Reasons::SAMPLE);
         }
         clock.forget(&bell);
         bell.take();
         clock.watch(&other);
-        assert!(other.wait(None));
+        is_rung(&other);
         assert!(!bell.word().is_raised());
     }
 
