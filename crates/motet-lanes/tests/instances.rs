@@ -94,6 +94,57 @@ fn l16_a_station_takes_either_layout() {
     }
 }
 
+/// The programs of `examples/lanes/modules`, and modules that all differ.
+fn modules() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lanes/modules");
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut modules: Vec<Vec<u8>> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .map(|path| std::fs::read(path).unwrap())
+        .collect();
+    assert!(modules.len() >= 12, "only {} examples", modules.len());
+    for number in modules.len()..64 {
+        let operation = ["add", "sub", "mul", "xor", "rotl", "shr_u", "and", "or"][number % 8];
+        let text = format!(
+            "(module (memory 1) (func (export \"run\") (param i32) (result i64) (local i32 i64)
+                (loop (local.set 2 (i64.{operation} (i64.mul (local.get 2) (i64.const {number}))
+                        (i64.extend_i32_u (i32.add (local.get 0) (local.get 1)))))
+                    (i64.store (i32.mul (local.get 1) (i32.const {})) (local.get 2))
+                    (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const {}))))
+                (i64.xor (local.get 2) (i64.load (i32.const {})))))",
+            number % 9 + 1,
+            10 * number,
+            number * 3
+        );
+        modules.push(motet_wasm::from_text("different.wat", &text).unwrap());
+    }
+    modules
+}
+
+#[test]
+fn l16_sixty_four_different_modules_run_at_once_in_both_tiers() {
+    const COUNT: u32 = 3;
+    let station = Station::new(Gpu::clone(gpu()), StationSettings::default());
+    let mut jobs = Vec::new();
+    for bytes in modules() {
+        let module = Arc::new(motet_wasm::read(&bytes).unwrap());
+        let program = station.load_module(&module, Some("run")).unwrap();
+        for tier in [Tier::Interpreted, Tier::Compiled] {
+            let arguments = (0..u64::from(COUNT)).map(|number| vec![number]).collect();
+            let options = JobOptions { count: COUNT, arguments, tier, ..JobOptions::default() };
+            jobs.push((bytes.clone(), tier, station.run(&program, options).unwrap()));
+        }
+    }
+    for (index, (bytes, tier, job)) in jobs.iter().enumerate() {
+        for (number, process) in (0..).zip(job.processes()) {
+            let end = process.wait();
+            let expected = random_modules::run_program(bytes, number);
+            assert_eq!(end.outcome, Outcome::Returned(vec![(Type::I64, expected)]), "module {} of {number}", index / 2);
+            assert_eq!(end.was_compiled, *tier == Tier::Compiled, "module {}", index / 2);
+        }
+    }
+}
+
 /// They take a hundred times more memory than a buffer of lavapipe's may have.
 #[test]
 fn l16_a_hundred_thousand_instances_run_in_batches() {

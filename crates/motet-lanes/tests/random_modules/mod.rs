@@ -163,6 +163,11 @@ fn reason(trap: Trap) -> Reason {
 
 fn second_reason(error: &wasmi::Error) -> Reason {
     use wasmi::TrapCode;
+    use wasmi::errors::{ErrorKind, InstantiationError};
+    // An active segment beyond its table, which is no trap there.
+    if let ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) = error.kind() {
+        return Reason::Table;
+    }
     match error.as_trap_code() {
         Some(TrapCode::UnreachableCodeReached) => Reason::Unreachable,
         Some(TrapCode::IntegerDivisionByZero) => Reason::Division,
