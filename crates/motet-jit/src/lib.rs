@@ -14,11 +14,14 @@ mod memory;
 mod memory;
 mod translate;
 
+use cranelift_codegen::isa::OwnedTargetIsa;
 use motet_vm::jit::{BackEnd, Compiled, Refused, Request};
+use std::sync::OnceLock;
 
 /// Compiles for the processor that the process runs on.
 pub struct Cranelift {
-    isa: cranelift_codegen::isa::OwnedTargetIsa,
+    /// Made when something is compiled: most programs end before.
+    isa: OnceLock<Option<OwnedTargetIsa>>,
     listing: Listing,
 }
 
@@ -39,7 +42,7 @@ impl Cranelift {
         if !memory::is_possible() {
             return None;
         }
-        Some(Cranelift { isa: lower::isa()?, listing: Listing::Nothing })
+        Some(Cranelift { isa: OnceLock::new(), listing: Listing::Nothing })
     }
 
     /// Says what it compiles.
@@ -51,7 +54,9 @@ impl Cranelift {
 impl BackEnd for Cranelift {
     fn compile(&self, request: &Request<'_>) -> Result<Compiled, Refused> {
         let function = translate::translate(request)?;
-        let lowered = lower::lower(&*self.isa, &function, self.listing == Listing::Native)?;
+        let isa = self.isa.get_or_init(lower::isa).as_deref();
+        let isa = isa.ok_or_else(|| Refused("Cranelift does not know this processor".into()))?;
+        let lowered = lower::lower(isa, &function, self.listing == Listing::Native)?;
         let code = memory::Code::new(&lowered.code).map_err(|error| Refused(format!("no memory for code: {error}")))?;
         Ok(Compiled {
             listing: match self.listing {

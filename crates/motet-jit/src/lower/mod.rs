@@ -8,20 +8,18 @@
 //! the caller, at once: all that is alive is in its window, and its frame says where it goes on.
 
 mod calls;
+mod memory;
+mod numbers;
 
-use crate::ir::{
-    Block, Condition, End, ExitId, FloatFunction, FloatOperator, Function, Helper, IntOperator, Operation, Type, Value,
-    Width,
-};
+use crate::ir::{Block, End, ExitId, Function, Operation, Type, Value};
 use crate::translate::Translated;
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self as clif, AbiParam, InstBuilder, MemFlagsData, SigRef, Signature, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, control::ControlPlane};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
-use motet_vm::jit::{Machine, Refused, delivery_to, places};
-use motet_vm::memory::{Tag, Value as Register};
+use motet_vm::jit::{Machine, Refused, delivery_to};
+use motet_vm::memory::Value as Register;
 use std::mem::offset_of;
 
 /// What Cranelift compiles for: this processor.
@@ -262,19 +260,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
         self.builder.ins().return_(&[null]);
     }
 
-    fn store(&mut self, value: clif::Value, at: i32) {
-        let base = self.builder.use_var(self.base);
-        self.builder.ins().store(flags(), value, base, at);
-    }
-
-    /// A boolean's tag says which it is; its payload is zero.
-    fn put_bool(&mut self, register: u32, value: clif::Value) {
-        let tag = self.builder.ins().iadd_imm_u(value, Tag::False as i64);
-        self.store(tag, place(register) + Register::TAG_OFFSET as i32);
-        let zero = self.builder.ins().iconst(types::I64, 0);
-        self.store(zero, place(register) + Register::PAYLOAD_OFFSET as i32);
-    }
-
     /// Leaves if the condition is what is said.
     fn leave_if(&mut self, condition: clif::Value, is: bool, exit: ExitId) {
         let next = self.builder.create_block();
@@ -289,142 +274,27 @@ impl<'a, 'b> Lowering<'a, 'b> {
             Operation::Int(number) => self.builder.ins().iconst(types::I64, *number),
             Operation::Float(bits) => self.builder.ins().f64const(f64::from_bits(*bits)),
             Operation::Bool(value) => self.builder.ins().iconst(types::I8, *value as i64),
-            Operation::Checked { operator, left, right, exit } => {
-                let (left, right) = (self.value(*left), self.value(*right));
-                let (result, overflows) = match operator {
-                    IntOperator::Add => self.builder.ins().sadd_overflow(left, right),
-                    IntOperator::Subtract => self.builder.ins().ssub_overflow(left, right),
-                    IntOperator::Multiply => self.builder.ins().smul_overflow(left, right),
-                    other => unreachable!("{other:?} is not checked"),
-                };
-                self.leave_if(overflows, true, *exit);
-                result
-            }
-            Operation::Wrapping { operator, left, right } => {
-                let (left, right) = (self.value(*left), self.value(*right));
-                self.wrapping(*operator, left, right)
-            }
-            Operation::FloatArithmetic { operator, left, right } => {
-                let (left, right) = (self.value(*left), self.value(*right));
-                match operator {
-                    FloatOperator::Add => self.builder.ins().fadd(left, right),
-                    FloatOperator::Subtract => self.builder.ins().fsub(left, right),
-                    FloatOperator::Multiply => self.builder.ins().fmul(left, right),
-                    FloatOperator::Divide => self.builder.ins().fdiv(left, right),
-                }
-            }
-            Operation::FloatFunction { function, value } => {
-                let value = self.value(*value);
-                match function {
-                    FloatFunction::Negate => self.builder.ins().fneg(value),
-                    FloatFunction::SquareRoot => self.builder.ins().sqrt(value),
-                    FloatFunction::Absolute => self.builder.ins().fabs(value),
-                    FloatFunction::Floor => self.builder.ins().floor(value),
-                    FloatFunction::Ceiling => self.builder.ins().ceil(value),
-                }
-            }
-            Operation::ToInt(value) => {
-                let value = self.value(*value);
-                self.builder.ins().fcvt_to_sint_sat(types::I64, value)
-            }
-            Operation::SelectInt { condition, then, otherwise }
-            | Operation::SelectFloat { condition, then, otherwise } => {
-                let (then, otherwise) = (self.value(*then), self.value(*otherwise));
-                let condition = self.value(*condition);
-                self.builder.ins().select(condition, then, otherwise)
-            }
-            Operation::ToFloat(value) => {
-                let value = self.value(*value);
-                self.builder.ins().fcvt_from_sint(types::F64, value)
-            }
-            Operation::CompareInts { condition, left, right } => {
-                let (left, right) = (self.value(*left), self.value(*right));
-                let code = match condition {
-                    Condition::Equal => IntCC::Equal,
-                    Condition::NotEqual => IntCC::NotEqual,
-                    Condition::Less => IntCC::SignedLessThan,
-                    Condition::LessEqual => IntCC::SignedLessThanOrEqual,
-                    Condition::Greater => IntCC::SignedGreaterThan,
-                    Condition::GreaterEqual => IntCC::SignedGreaterThanOrEqual,
-                    Condition::Below => IntCC::UnsignedLessThan,
-                };
-                self.builder.ins().icmp(code, left, right)
-            }
-            Operation::CompareFloats { condition, left, right } => {
-                let (left, right) = (self.value(*left), self.value(*right));
-                let code = match condition {
-                    Condition::Equal => FloatCC::Equal,
-                    Condition::NotEqual => FloatCC::NotEqual,
-                    Condition::Less => FloatCC::LessThan,
-                    Condition::LessEqual => FloatCC::LessThanOrEqual,
-                    Condition::Greater => FloatCC::GreaterThan,
-                    Condition::GreaterEqual => FloatCC::GreaterThanOrEqual,
-                    Condition::Below => unreachable!("the function is verified"),
-                };
-                self.builder.ins().fcmp(code, left, right)
-            }
-            Operation::Not(value) => {
-                let value = self.value(*value);
-                self.builder.ins().bxor_imm_u(value, 1)
-            }
-            Operation::AddressOf(register) => {
-                let base = self.builder.use_var(self.base);
-                self.builder.ins().iadd_imm_s(base, place(*register) as i64)
-            }
-            Operation::Field { address, offset } => {
-                let address = self.value(*address);
-                self.builder.ins().iadd_imm_s(address, *offset as i64)
-            }
-            Operation::Address(address) => self.builder.ins().iconst(types::I64, *address as i64),
-            Operation::Environment => {
-                let frame = self.frame.expect("a parameter");
-                self.builder.ins().load(types::I64, flags(), frame, places::FRAME_ENVIRONMENT as i32)
-            }
-            Operation::Load { width, address, offset } => {
-                let address = self.value(*address);
-                self.load(*width, address, *offset)
-            }
-            Operation::Store { width, address, offset, value } => {
-                let (address, value) = (self.value(*address), self.value(*value));
-                match width {
-                    Width::Byte => self.builder.ins().istore8(flags(), value, address, *offset),
-                    Width::Half | Width::SignedHalf => self.builder.ins().istore32(flags(), value, address, *offset),
-                    _ => self.builder.ins().store(flags(), value, address, *offset),
-                };
-                return None;
-            }
-            Operation::Element { address, index } => {
-                let (address, index) = (self.value(*address), self.value(*index));
-                let offset = self.builder.ins().ishl_imm_u(index, size_of::<Register>().ilog2() as i64);
-                self.builder.ins().iadd(address, offset)
-            }
-            Operation::Tag(register) => {
-                let base = self.builder.use_var(self.base);
-                self.load(Width::Byte, base, place(*register) + Register::TAG_OFFSET as i32)
-            }
-            Operation::Payload { register, width } => {
-                let base = self.builder.use_var(self.base);
-                self.load(*width, base, place(*register) + Register::PAYLOAD_OFFSET as i32)
-            }
-            Operation::Put { register, value } => {
-                let of = self.function.type_of(*value);
-                let value = self.value(*value);
-                match crate::ir::tag_of(of) {
-                    None => self.put_bool(*register, value),
-                    Some(tag) => {
-                        // The whole word, as the VM may read it.
-                        let tag = self.builder.ins().iconst(types::I64, tag as i64);
-                        self.store(tag, place(*register) + Register::TAG_OFFSET as i32);
-                        self.store(value, place(*register) + Register::PAYLOAD_OFFSET as i32);
-                    }
-                }
-                return None;
-            }
-            Operation::PutNull { register } => {
-                let tag = self.builder.ins().iconst(types::I8, Tag::Null as i64);
-                self.store(tag, place(*register) + Register::TAG_OFFSET as i32);
-                let zero = self.builder.ins().iconst(types::I64, 0);
-                self.store(zero, place(*register) + Register::PAYLOAD_OFFSET as i32);
+            Operation::Checked { .. }
+            | Operation::Wrapping { .. }
+            | Operation::FloatArithmetic { .. }
+            | Operation::FloatFunction { .. }
+            | Operation::ToInt(_)
+            | Operation::SelectInt { .. }
+            | Operation::SelectFloat { .. }
+            | Operation::ToFloat(_)
+            | Operation::CompareInts { .. }
+            | Operation::CompareFloats { .. }
+            | Operation::Not(_) => self.number(operation),
+            Operation::AddressOf(_)
+            | Operation::Field { .. }
+            | Operation::Address(_)
+            | Operation::Environment
+            | Operation::Load { .. }
+            | Operation::Element { .. }
+            | Operation::Tag(_)
+            | Operation::Payload { .. } => self.read(operation),
+            Operation::Store { .. } | Operation::Put { .. } | Operation::PutNull { .. } => {
+                self.change(operation);
                 return None;
             }
             Operation::Guard { value, expected, exit } => {
@@ -487,39 +357,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
         })
     }
 
-    fn wrapping(&mut self, operator: IntOperator, left: clif::Value, right: clif::Value) -> clif::Value {
-        match operator {
-            IntOperator::Add => self.builder.ins().iadd(left, right),
-            IntOperator::Subtract => self.builder.ins().isub(left, right),
-            IntOperator::Multiply => self.builder.ins().imul(left, right),
-            IntOperator::And => self.builder.ins().band(left, right),
-            IntOperator::Modulo => {
-                // The remainder has the sign of the dividend; the divisor is greater than 0.
-                let rest = self.builder.ins().srem(left, right);
-                let sum = self.builder.ins().iadd(rest, right);
-                let is_negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, rest, 0);
-                self.builder.ins().select(is_negative, sum, rest)
-            }
-            IntOperator::FloorDivide => {
-                let quotient = self.builder.ins().sdiv(left, right);
-                let rest = self.builder.ins().srem(left, right);
-                let less = self.builder.ins().iadd_imm_s(quotient, -1);
-                let is_negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, rest, 0);
-                self.builder.ins().select(is_negative, less, quotient)
-            }
-        }
-    }
-
-    fn load(&mut self, width: Width, address: clif::Value, offset: i32) -> clif::Value {
-        match width {
-            Width::Byte => self.builder.ins().uload8(types::I64, flags(), address, offset),
-            Width::Half => self.builder.ins().uload32(flags(), address, offset),
-            Width::SignedHalf => self.builder.ins().sload32(flags(), address, offset),
-            Width::Int | Width::Address => self.builder.ins().load(types::I64, flags(), address, offset),
-            Width::Float => self.builder.ins().load(types::F64, flags(), address, offset),
-        }
-    }
-
     /// A signature of so many words, which gives one if it gives anything.
     fn signature(&mut self, words: usize) -> SigRef {
         if let Some((_, found)) = self.signatures.iter().find(|(known, _)| *known == words) {
@@ -539,27 +376,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
         let signature = self.signature(arguments.len());
         let call = self.builder.ins().call_indirect(signature, function, arguments);
         self.builder.inst_results(call)[0]
-    }
-
-    fn call(&mut self, helper: Helper, arguments: &[Value]) {
-        let arguments: Vec<clif::Value> = arguments.iter().map(|value| self.value(*value)).collect();
-        match helper {
-            Helper::Release => {
-                let tag = self.load(Width::Byte, arguments[0], Register::TAG_OFFSET as i32);
-                let first = Tag::FIRST_HEAP as i64;
-                let owns = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, tag, first);
-                let (cold, next) = (self.builder.create_block(), self.builder.create_block());
-                self.builder.set_cold_block(cold);
-                self.builder.ins().brif(owns, cold, &[], next, &[]);
-                self.builder.switch_to_block(cold);
-                self.call_through(offset_of!(Machine, release), &arguments);
-                self.builder.ins().jump(next, &[]);
-                self.builder.switch_to_block(next);
-            }
-            Helper::Clone => {
-                self.call_through(offset_of!(Machine, clone), &arguments);
-            }
-        }
     }
 }
 

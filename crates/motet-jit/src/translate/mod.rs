@@ -7,16 +7,20 @@
 
 mod builtins;
 mod calls;
+mod emit;
 mod numbers;
 mod objects;
 mod operations;
+mod paths;
+mod plan;
 mod state;
 
 use crate::flow::Flow;
-use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Type, Value, Width, tag_of};
+use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, tag_of};
 use motet_code::Op;
-use motet_vm::jit::{self, Constants, Refused, Request, Seen, SeenAt, Tags};
+use motet_vm::jit::{self, Constants, Refused, Request, Seen, SeenAt};
 use motet_vm::memory::{ListPlaces, Tag};
+use plan::Plan;
 use state::{Held, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -143,63 +147,6 @@ struct Frame {
     offset: usize,
     /// Registers in front of it that its callers need.
     needed: Rc<[bool]>,
-}
-
-/// Which blocks of the bytecode are translated, and in which order.
-struct Plan {
-    /// Where they begin.
-    order: Vec<usize>,
-    /// Heads of loops: jumped to from behind in the order.
-    heads: Vec<usize>,
-}
-
-impl Plan {
-    fn new(unit: &Unit, entry: usize) -> Plan {
-        let mut state: HashMap<usize, u8> = HashMap::new();
-        let (mut order, mut heads) = (Vec::new(), Vec::new());
-        let mut stack = vec![(entry, successors(unit, entry), 0)];
-        state.insert(entry, 1);
-        // Where the code is entered, other jumps may come to as well.
-        heads.push(entry);
-        while let Some((at, after, next)) = stack.pop() {
-            let Some(&target) = after.get(next) else {
-                state.insert(at, 2);
-                order.push(at);
-                continue;
-            };
-            stack.push((at, after, next + 1));
-            match state.get(&target) {
-                None => {
-                    state.insert(target, 1);
-                    stack.push((target, successors(unit, target), 0));
-                }
-                Some(1) if !heads.contains(&target) => heads.push(target),
-                Some(_) => {}
-            }
-        }
-        order.reverse();
-        Plan { order, heads }
-    }
-}
-
-/// The blocks that follow one, of those that were seen to run.
-fn successors(unit: &Unit, start: usize) -> Vec<usize> {
-    let mut at = start;
-    loop {
-        if !unit.seen.at(at).ran {
-            return Vec::new();
-        }
-        let (_, op) = unit.flow.read(at);
-        let next = at + op.length();
-        let target = unit.flow.target(at);
-        if op.ends_block() {
-            return target.into_iter().collect();
-        }
-        if target.is_some() || unit.flow.is_leader[next] {
-            return std::iter::once(next).chain(target).collect();
-        }
-        at = next;
-    }
 }
 
 /// A way into a block: the block that it goes through, and what is known on it.
@@ -383,163 +330,6 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// Where paths meet: what is known behind all of them.
-    fn begin(&mut self, start: usize, edges: Vec<Edge>) {
-        let is_head = self.frame().heads.contains(&start);
-        self.exit = None;
-        if !is_head && edges.len() == 1 {
-            let edge = edges.into_iter().next().expect("there is one");
-            self.block = edge.through;
-            self.state = edge.state;
-            return;
-        }
-        let offset = self.frame().offset;
-        let registers = edges.iter().map(|edge| edge.state.len()).max().unwrap_or(0);
-        let mut held: Vec<Held> = (0..registers)
-            .map(|register| {
-                if register == 0 || !self.is_needed(start, register) {
-                    return Held::Window;
-                }
-                let known = edges.iter().map(|edge| match edge.is_entry {
-                    true => self.entry_held(register),
-                    false => edge.state.held_at(register, &self.out),
-                });
-                known.reduce(Held::meet).unwrap_or(Held::Window)
-            })
-            .collect();
-        if is_head {
-            let key = (self.frame().path.clone(), start);
-            let assumed = self.known.assumed.entry(key).or_insert_with(|| held.clone());
-            assumed.resize(registers.max(assumed.len()), Held::Window);
-            held.resize(assumed.len(), Held::Window);
-            for (held, assumed) in held.iter_mut().zip(assumed.iter_mut()) {
-                *assumed = assumed.meet(*held);
-                *held = *assumed;
-            }
-        }
-        let (block, state) = self.meet(edges, &held, is_head, |this, register| this.is_needed(start, register));
-        if is_head {
-            self.heads.insert(start, block);
-        }
-        debug_assert_eq!(state.offset, offset);
-        self.block = block;
-        self.state = state;
-        self.exit = None;
-    }
-
-    /// A block into which ways lead, and what is known in it.
-    fn meet(
-        &mut self,
-        edges: Vec<Edge>,
-        held: &[Held],
-        is_head: bool,
-        is_needed: impl Fn(&Translation<'_>, usize) -> bool,
-    ) -> (Block, State) {
-        let block = self.out.block();
-        self.out.at_mut(block).is_head = is_head;
-        let mut state = State::new(held.len());
-        for (register, held) in held.iter().enumerate() {
-            match *held {
-                Held::Window => {}
-                Held::Null { is_written } => state.set_null(register, is_written),
-                Held::Number { of, is_written } => {
-                    let value = self.out.value(of);
-                    self.out.at_mut(block).parameters.push(value);
-                    state.set(register, value, is_written);
-                }
-            }
-        }
-        state.offset = edges.first().map_or(0, |edge| edge.state.offset);
-        for edge in edges {
-            self.connect(edge, block, held, &is_needed);
-        }
-        (block, state)
-    }
-
-    /// What a register is when the interpreter enters.
-    fn entry_held(&self, register: usize) -> Held {
-        let seen = self.request.registers.get(register).copied().unwrap_or_default();
-        Self::seen_type(seen).map_or(Held::Window, |of| Held::Number { of, is_written: true })
-    }
-
-    /// Ends a way into a block: brings what is known on it into the form that the block takes.
-    fn connect(&mut self, edge: Edge, to: Block, held: &[Held], is_needed: &dyn Fn(&Translation<'_>, usize) -> bool) {
-        let before = (self.block, std::mem::replace(&mut self.state, edge.state), self.exit.take());
-        self.block = edge.through;
-        // Here registers are counted from the first one of all.
-        let offset = std::mem::take(&mut self.state.offset);
-        let mut arguments = Vec::new();
-        for (register, held) in held.iter().enumerate() {
-            match *held {
-                Held::Number { of, is_written } => {
-                    if edge.is_entry {
-                        let exit = self.exit_at(self.request.at as usize, Reason::Guard);
-                        let value = self.load_as(register as u32, of, exit);
-                        arguments.push(value);
-                        continue;
-                    }
-                    if is_written {
-                        self.write(register);
-                    }
-                    arguments.push(self.state.value(register).expect("what was assumed holds"));
-                }
-                Held::Null { is_written } => {
-                    if is_written {
-                        self.write(register);
-                    }
-                }
-                Held::Window => {
-                    // The dead are no matter; what they own, the window has.
-                    if register != 0 && is_needed(self, register) {
-                        self.write(register);
-                    }
-                }
-            }
-        }
-        self.state.offset = offset;
-        self.end(End::Jump(to, arguments));
-        (self.block, self.state, self.exit) = before;
-    }
-
-    /// Brings a register into the window.
-    fn write(&mut self, register: usize) {
-        match self.state.unwritten(register) {
-            None => return,
-            Some(Some(value)) => self.emit_nothing(Operation::Put { register: register as u32, value }),
-            Some(None) => self.emit_nothing(Operation::PutNull { register: register as u32 }),
-        }
-        self.state.set_written(register);
-    }
-
-    /// Goes to a place of the bytecode with what is known here.
-    fn go(&mut self, from: Block, target: usize) {
-        let state = self.state.clone();
-        if let Some(to) = self.heads.get(&target).copied() {
-            // Backwards, or to a head that is translated already.
-            let key = (self.frame().path.clone(), target);
-            let mut assumed = self.known.assumed.remove(&key).expect("heads assume something");
-            for (register, assumed) in assumed.iter_mut().enumerate().skip(1) {
-                if !self.is_needed(target, register) {
-                    continue;
-                }
-                let met = assumed.meet(state.held_at(register, &self.out));
-                if met != *assumed {
-                    *assumed = met;
-                    self.failed = true;
-                }
-            }
-            let held = assumed.clone();
-            self.known.assumed.insert(key, assumed);
-            if self.failed {
-                return;
-            }
-            let edge = Edge { through: from, state, is_entry: false };
-            self.connect(edge, to, &held, &|this, register| this.is_needed(target, register));
-        } else {
-            self.edges.entry(target).or_default().push(Edge { through: from, state, is_entry: false });
-        }
-    }
-
     fn translate_block(&mut self, start: usize) -> Result<(), Refused> {
         let mut at = start;
         loop {
@@ -587,125 +377,6 @@ impl<'a> Translation<'a> {
                 return Ok(());
             }
             at = next;
-        }
-    }
-
-    /// Goes on elsewhere, through a block of its own.
-    fn jump(&mut self, target: usize) {
-        let through = self.out.block();
-        self.end(End::Jump(through, Vec::new()));
-        self.go(through, target);
-    }
-
-    /// Goes to `target` if the condition is `sense`, else to `next`.
-    fn branch(&mut self, condition: Value, sense: bool, target: usize, next: usize) {
-        let (there, here) = (self.out.block(), self.out.block());
-        let (then, otherwise) = if sense { (there, here) } else { (here, there) };
-        self.end(End::Branch { condition, then: (then, Vec::new()), otherwise: (otherwise, Vec::new()) });
-        self.go(here, next);
-        if !self.failed {
-            self.go(there, target);
-        }
-    }
-
-    fn end(&mut self, end: End) {
-        let block = self.out.at_mut(self.block);
-        debug_assert_eq!(block.end, End::Open);
-        block.end = end;
-    }
-
-    /// The registers that operations name are the function's own.
-    fn placed(&self, mut operation: Operation) -> Operation {
-        if let Operation::AddressOf(register)
-        | Operation::Tag(register)
-        | Operation::Payload { register, .. }
-        | Operation::Put { register, .. }
-        | Operation::PutNull { register } = &mut operation
-        {
-            *register += self.state.offset as u32;
-        }
-        operation
-    }
-
-    fn emit(&mut self, operation: Operation) -> Value {
-        let operation = self.placed(operation);
-        let of = operation.makes().expect("it makes a value");
-        let result = self.out.value(of);
-        let constant = if let Operation::Int(number) = operation { Some(number) } else { None };
-        self.out.at_mut(self.block).operations.push(Made { result: Some(result), operation });
-        self.constants.extend(constant.map(|number| (result, number)));
-        result
-    }
-
-    fn emit_nothing(&mut self, operation: Operation) {
-        debug_assert_eq!(operation.makes(), None);
-        let operation = self.placed(operation);
-        self.out.at_mut(self.block).operations.push(Made { result: None, operation });
-    }
-
-    /// Where the interpreter goes on at an instruction with what is known now.
-    fn exit_at(&mut self, at: usize, reason: Reason) -> ExitId {
-        if reason == Reason::Guard
-            && let Some((place, exit)) = self.exit
-            && place as usize == at
-        {
-            return exit;
-        }
-        let (mut values, mut nulls) = (Vec::new(), Vec::new());
-        for register in (1..self.state.len()).filter(|register| self.is_needed(at, *register)) {
-            match self.state.unwritten_at(register) {
-                None => {}
-                Some(Some(value)) => values.push((register as u32, value)),
-                Some(None) => nulls.push(register as u32),
-            }
-        }
-        let frames = self.frames.iter().filter_map(|frame| frame.made.clone()).collect();
-        self.out.exits.push(Exit { reason, at: at as u32, values, nulls, frames });
-        let exit = ExitId(self.out.exits.len() as u32 - 1);
-        if reason == Reason::Guard {
-            self.exit = Some((at as u32, exit));
-        }
-        exit
-    }
-
-    /// A register's payload, if its tag says that it is of a type.
-    fn load_as(&mut self, register: u32, of: Type, exit: ExitId) -> Value {
-        let tag = self.emit(Operation::Tag(register));
-        if of == Type::Bool {
-            // False and true stand side by side.
-            let one = self.int(Tag::False as i64);
-            let number = self.emit(Operation::Wrapping { operator: ir::IntOperator::Subtract, left: tag, right: one });
-            let limit = self.int(1);
-            let zero = self.int(0);
-            let low =
-                self.emit(Operation::CompareInts { condition: ir::Condition::GreaterEqual, left: number, right: zero });
-            self.emit_nothing(Operation::Guard { value: low, expected: true, exit });
-            let high =
-                self.emit(Operation::CompareInts { condition: ir::Condition::LessEqual, left: number, right: limit });
-            self.emit_nothing(Operation::Guard { value: high, expected: true, exit });
-            return self.emit(Operation::CompareInts { condition: ir::Condition::NotEqual, left: number, right: zero });
-        }
-        let wanted = self.int(tag_of(of).expect("a number") as i64);
-        let is_wanted = self.emit(Operation::CompareInts { condition: ir::Condition::Equal, left: tag, right: wanted });
-        self.emit_nothing(Operation::Guard { value: is_wanted, expected: true, exit });
-        let width = if of == Type::Int { Width::Int } else { Width::Float };
-        self.emit(Operation::Payload { register, width })
-    }
-
-    fn int(&mut self, number: i64) -> Value {
-        self.emit(Operation::Int(number))
-    }
-
-    /// The type that was seen, if it was one alone.
-    fn seen_type(tags: Tags) -> Option<Type> {
-        if tags == Tags::of(Tag::Int) {
-            Some(Type::Int)
-        } else if tags == Tags::of(Tag::Float) {
-            Some(Type::Float)
-        } else if !tags.is_empty() && tags.without(Tags::of(Tag::True)).without(Tags::of(Tag::False)).is_empty() {
-            Some(Type::Bool)
-        } else {
-            None
         }
     }
 }

@@ -216,7 +216,7 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         ((register as usize) < loaded.registers).then(|| unsafe { (*base.add(register as usize)).tag() })
     };
     let mut state = heat.borrow_mut();
-    if let Some(before) = state.before(at)
+    if let Some(before) = state.before(&loaded.function, at)
         && let Some(tag) = tag(result_of(Instruction(loaded.function.code[before])))
     {
         state.seen.at_mut(before).result.add(tag);

@@ -79,36 +79,48 @@ pub(crate) struct Heat {
     /// There will be no code for calls.
     pub is_refused: bool,
     /// For each word, the instruction before the one that begins there, if that falls through to it and makes something;
-    /// [`NONE`] otherwise.
+    /// [`NONE`] otherwise. Empty until it is asked for.
     before: Box<[u32]>,
 }
 
 const NONE: u32 = u32::MAX;
 
 impl Heat {
-    pub fn before(&self, at: usize) -> Option<usize> {
+    pub fn before(&mut self, function: &Function, at: usize) -> Option<usize> {
+        if self.before.is_empty() {
+            self.before = instructions_before(function);
+        }
         Some(self.before[at]).filter(|before| *before != NONE).map(|before| before as usize)
     }
 }
 
-/// Marks the jumps backwards of a function's code; none if the code is not understood.
-pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat>> {
-    let mut before = vec![NONE; code.len()];
+fn instructions_before(function: &Function) -> Box<[u32]> {
+    let mut before = vec![NONE; function.code.len()];
     let mut last = NONE;
     let mut at = 0;
-    while at < code.len() {
+    while at < before.len() {
         before[at] = last;
-        let op = Instruction(function.code[at]).op()?;
-        if matches!(op, Op::Loop | Op::ForLoop) {
-            mark_one(code, at);
-        }
+        let op = Instruction(function.code[at]).op().expect("verified: an operation");
         let makes = op == Op::Next || matches!(op.info().a, motet_code::Operand::Def | motet_code::Operand::Window);
         last = if makes && !op.ends_block() { at as u32 } else { NONE };
         at += op.length();
     }
+    before.into()
+}
+
+/// Marks the jumps backwards of a function's code; none if the code is not understood.
+pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat>> {
+    let mut at = 0;
+    while at < code.len() {
+        let op = Instruction(function.code[at]).op()?;
+        if matches!(op, Op::Loop | Op::ForLoop) {
+            mark_one(code, at);
+        }
+        at += op.length();
+    }
     let seen = Seen::new(code.len());
     let (spots, made) = (HashMap::new(), Vec::new());
-    Some(RefCell::new(Heat { seen, spots, made, is_refused: false, before: before.into() }))
+    Some(RefCell::new(Heat { seen, spots, made, is_refused: false, before: Box::default() }))
 }
 
 fn mark_one(code: &mut [u64], at: usize) {

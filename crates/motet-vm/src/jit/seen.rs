@@ -60,17 +60,19 @@ const MOST_SHAPES: usize = 4;
 /// What was seen of a function, by instruction.
 #[derive(Clone, Debug)]
 pub struct Seen {
+    words: usize,
+    /// Empty until something is seen: most functions are never looked at.
     places: Box<[SeenAt]>,
     fields: BTreeMap<usize, Vec<u64>>,
 }
 
 impl Seen {
     pub(crate) fn new(words: usize) -> Seen {
-        Seen { places: vec![SeenAt::default(); words].into(), fields: BTreeMap::new() }
+        Seen { words, places: Box::default(), fields: BTreeMap::new() }
     }
 
     pub fn at(&self, instruction: usize) -> SeenAt {
-        self.places[instruction]
+        self.places.get(instruction).copied().unwrap_or_default()
     }
 
     /// Whether anything was seen.
@@ -79,6 +81,9 @@ impl Seen {
     }
 
     pub(crate) fn at_mut(&mut self, instruction: usize) -> &mut SeenAt {
+        if self.places.is_empty() {
+            self.places = vec![SeenAt::default(); self.words].into();
+        }
         &mut self.places[instruction]
     }
 

@@ -1,0 +1,295 @@
+//! The operations of the typed form.
+
+use super::{Callee, Condition, ExitId, FloatFunction, FloatOperator, IntOperator, Register, Type, Value, Width};
+
+/// Functions of the VM that code calls. None of them throws or looks at frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Helper {
+    /// Drops what a register owns; afterwards it holds null.
+    Release,
+    /// Puts a copy of what stands at the second address at the first one, which owns nothing.
+    Clone,
+}
+
+/// Operations.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    Int(i64),
+    Float(u64),
+    Bool(bool),
+    /// Checked: leaves by the exit where the result does not fit.
+    Checked {
+        operator: IntOperator,
+        left: Value,
+        right: Value,
+        exit: ExitId,
+    },
+    /// Where the result does not fit, its lower bits.
+    Wrapping {
+        operator: IntOperator,
+        left: Value,
+        right: Value,
+    },
+    FloatArithmetic {
+        operator: FloatOperator,
+        left: Value,
+        right: Value,
+    },
+    FloatFunction {
+        function: FloatFunction,
+        value: Value,
+    },
+    /// The nearest float.
+    ToFloat(Value),
+    /// Of a float that is a whole number and fits.
+    ToInt(Value),
+    /// The one integer or the other.
+    SelectInt {
+        condition: Value,
+        then: Value,
+        otherwise: Value,
+    },
+    /// The one float or the other.
+    SelectFloat {
+        condition: Value,
+        then: Value,
+        otherwise: Value,
+    },
+    CompareInts {
+        condition: Condition,
+        left: Value,
+        right: Value,
+    },
+    CompareFloats {
+        condition: Condition,
+        left: Value,
+        right: Value,
+    },
+    Not(Value),
+    /// The address of a register of the window.
+    AddressOf(Register),
+    /// So many bytes behind an address.
+    Field {
+        address: Value,
+        offset: i32,
+    },
+    /// An address that stays.
+    Address(u64),
+    /// The address of the closure that runs, if the function captures anything; 0 otherwise.
+    Environment,
+    /// Reads memory.
+    Load {
+        width: Width,
+        address: Value,
+        offset: i32,
+    },
+    /// Writes memory.
+    Store {
+        width: Width,
+        address: Value,
+        offset: i32,
+        value: Value,
+    },
+    /// The address of element `index` of elements of 16 bytes.
+    Element {
+        address: Value,
+        index: Value,
+    },
+    /// A register's tag, as an integer.
+    Tag(Register),
+    /// A register's payload; the type is that of the width.
+    Payload {
+        register: Register,
+        width: Width,
+    },
+    /// Writes a number, or a boolean, to a register that owns nothing.
+    Put {
+        register: Register,
+        value: Value,
+    },
+    /// Writes a tag without looking at the payload: null.
+    PutNull {
+        register: Register,
+    },
+    /// Leaves by the exit unless the value is what is expected.
+    Guard {
+        value: Value,
+        expected: bool,
+        exit: ExitId,
+    },
+    /// Leaves by the exit if something interrupts the program.
+    SafePoint {
+        exit: ExitId,
+    },
+    /// Leaves by the exit if too little of the stack is left.
+    Stack {
+        exit: ExitId,
+    },
+    /// Leaves by the exit unless there are so many registers from register 0 on, and so many more frames.
+    Room {
+        registers: u32,
+        frames: u32,
+        exit: ExitId,
+    },
+    /// Leaves by the exit now and then, so that tests see each of them taken.
+    Fuse {
+        exit: ExitId,
+    },
+    Call {
+        helper: Helper,
+        arguments: Vec<Value>,
+    },
+    /// Has the VM do the instruction at `at`, of the word `word`. Registers are in the window before, all of them. True: it
+    /// did not go on behind the instruction, but at its target. Leaves where the VM does.
+    Step {
+        at: u32,
+        word: u64,
+        next: u32,
+    },
+    /// The handle of the function that an instruction calls, whose window is to begin at a register. Leaves if it is not
+    /// plain, or if there is no room; a last call wants no frame.
+    Find {
+        at: u32,
+        word: u64,
+        next: u32,
+        window: Register,
+        is_last: bool,
+        exit: ExitId,
+    },
+    /// The closure of the function that was found.
+    FoundEnvironment,
+    /// Calls a function that was found, like `CallFunction`; its result is for a register, and is where its window begins.
+    CallFound {
+        next: u32,
+        window: Register,
+        callee: Value,
+        environment: Value,
+        result: Register,
+    },
+    /// Calls a function of the program, whose window begins at a register. Registers are in the window before, all of them;
+    /// behind it the result is in that register. Leaves where the callee does, and has the VM call if there is no room.
+    CallFunction {
+        at: u32,
+        word: u64,
+        next: u32,
+        window: Register,
+        /// None: the VM finds it where the call is done.
+        callee: Option<Callee>,
+    },
+}
+
+impl Operation {
+    /// The type of what it makes; none if it makes nothing.
+    pub fn makes(&self) -> Option<Type> {
+        Some(match self {
+            Operation::Int(_)
+            | Operation::Checked { .. }
+            | Operation::Wrapping { .. }
+            | Operation::SelectInt { .. }
+            | Operation::ToInt(_)
+            | Operation::Tag(_) => Type::Int,
+            Operation::Float(_)
+            | Operation::FloatArithmetic { .. }
+            | Operation::FloatFunction { .. }
+            | Operation::SelectFloat { .. }
+            | Operation::ToFloat(_) => Type::Float,
+            Operation::Bool(_)
+            | Operation::CompareInts { .. }
+            | Operation::CompareFloats { .. }
+            | Operation::Not(_)
+            | Operation::Step { .. } => Type::Bool,
+            Operation::AddressOf(_)
+            | Operation::Element { .. }
+            | Operation::Field { .. }
+            | Operation::Address(_)
+            | Operation::Find { .. }
+            | Operation::FoundEnvironment
+            | Operation::Environment => Type::Address,
+            Operation::Load { width, .. } | Operation::Payload { width, .. } => width.of(),
+            Operation::Store { .. }
+            | Operation::Put { .. }
+            | Operation::PutNull { .. }
+            | Operation::Guard { .. }
+            | Operation::SafePoint { .. }
+            | Operation::Stack { .. }
+            | Operation::Room { .. }
+            | Operation::Fuse { .. }
+            | Operation::CallFunction { .. }
+            | Operation::CallFound { .. }
+            | Operation::Call { .. } => return None,
+        })
+    }
+
+    /// Shows the values that it uses, to be read or replaced.
+    pub fn visit(&mut self, see: &mut dyn FnMut(&mut Value)) {
+        match self {
+            Operation::Checked { left, right, .. }
+            | Operation::Wrapping { left, right, .. }
+            | Operation::FloatArithmetic { left, right, .. }
+            | Operation::CompareInts { left, right, .. }
+            | Operation::CompareFloats { left, right, .. } => {
+                see(left);
+                see(right);
+            }
+            Operation::FloatFunction { value, .. }
+            | Operation::ToFloat(value)
+            | Operation::ToInt(value)
+            | Operation::Not(value)
+            | Operation::Put { value, .. }
+            | Operation::Guard { value, .. } => see(value),
+            Operation::Load { address, .. } | Operation::Field { address, .. } => see(address),
+            Operation::Store { address, value, .. } => {
+                see(address);
+                see(value);
+            }
+            Operation::SelectInt { condition, then, otherwise }
+            | Operation::SelectFloat { condition, then, otherwise } => {
+                see(condition);
+                see(then);
+                see(otherwise);
+            }
+            Operation::Element { address, index } => {
+                see(address);
+                see(index);
+            }
+            Operation::Call { arguments, .. } => arguments.iter_mut().for_each(see),
+            Operation::CallFound { callee, environment, .. } => {
+                see(callee);
+                see(environment);
+            }
+            Operation::CallFunction { callee, .. } => {
+                callee.iter_mut().flat_map(|callee| &mut callee.environment).for_each(see);
+            }
+            Operation::Int(_)
+            | Operation::Float(_)
+            | Operation::Bool(_)
+            | Operation::AddressOf(_)
+            | Operation::Environment
+            | Operation::Address(_)
+            | Operation::Tag(_)
+            | Operation::Payload { .. }
+            | Operation::PutNull { .. }
+            | Operation::SafePoint { .. }
+            | Operation::Stack { .. }
+            | Operation::Room { .. }
+            | Operation::Fuse { .. }
+            | Operation::Find { .. }
+            | Operation::FoundEnvironment
+            | Operation::Step { .. } => {}
+        }
+    }
+
+    /// The exit that it may take.
+    pub fn exit(&self) -> Option<ExitId> {
+        match self {
+            Operation::Checked { exit, .. }
+            | Operation::Guard { exit, .. }
+            | Operation::SafePoint { exit }
+            | Operation::Stack { exit }
+            | Operation::Find { exit, .. }
+            | Operation::Room { exit, .. }
+            | Operation::Fuse { exit } => Some(*exit),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Where paths part and meet: what is known of registers behind them.
+
+use super::state::{Held, State};
+use super::{Edge, Translation};
+use crate::ir::{Block, End, Operation, Reason, Value};
+
+impl Translation<'_> {
+    /// Where paths meet: what is known behind all of them.
+    pub(super) fn begin(&mut self, start: usize, edges: Vec<Edge>) {
+        let is_head = self.frame().heads.contains(&start);
+        self.exit = None;
+        if !is_head && edges.len() == 1 {
+            let edge = edges.into_iter().next().expect("there is one");
+            self.block = edge.through;
+            self.state = edge.state;
+            return;
+        }
+        let offset = self.frame().offset;
+        let registers = edges.iter().map(|edge| edge.state.len()).max().unwrap_or(0);
+        let mut held: Vec<Held> = (0..registers)
+            .map(|register| {
+                if register == 0 || !self.is_needed(start, register) {
+                    return Held::Window;
+                }
+                let known = edges.iter().map(|edge| match edge.is_entry {
+                    true => self.entry_held(register),
+                    false => edge.state.held_at(register, &self.out),
+                });
+                known.reduce(Held::meet).unwrap_or(Held::Window)
+            })
+            .collect();
+        if is_head {
+            let key = (self.frame().path.clone(), start);
+            let assumed = self.known.assumed.entry(key).or_insert_with(|| held.clone());
+            assumed.resize(registers.max(assumed.len()), Held::Window);
+            held.resize(assumed.len(), Held::Window);
+            for (held, assumed) in held.iter_mut().zip(assumed.iter_mut()) {
+                *assumed = assumed.meet(*held);
+                *held = *assumed;
+            }
+        }
+        let (block, state) = self.meet(edges, &held, is_head, |this, register| this.is_needed(start, register));
+        if is_head {
+            self.heads.insert(start, block);
+        }
+        debug_assert_eq!(state.offset, offset);
+        self.block = block;
+        self.state = state;
+        self.exit = None;
+    }
+
+    /// A block into which ways lead, and what is known in it.
+    pub(super) fn meet(
+        &mut self,
+        edges: Vec<Edge>,
+        held: &[Held],
+        is_head: bool,
+        is_needed: impl Fn(&Translation<'_>, usize) -> bool,
+    ) -> (Block, State) {
+        let block = self.out.block();
+        self.out.at_mut(block).is_head = is_head;
+        let mut state = State::new(held.len());
+        for (register, held) in held.iter().enumerate() {
+            match *held {
+                Held::Window => {}
+                Held::Null { is_written } => state.set_null(register, is_written),
+                Held::Number { of, is_written } => {
+                    let value = self.out.value(of);
+                    self.out.at_mut(block).parameters.push(value);
+                    state.set(register, value, is_written);
+                }
+            }
+        }
+        state.offset = edges.first().map_or(0, |edge| edge.state.offset);
+        for edge in edges {
+            self.connect(edge, block, held, &is_needed);
+        }
+        (block, state)
+    }
+
+    /// What a register is when the interpreter enters.
+    pub(super) fn entry_held(&self, register: usize) -> Held {
+        let seen = self.request.registers.get(register).copied().unwrap_or_default();
+        Self::seen_type(seen).map_or(Held::Window, |of| Held::Number { of, is_written: true })
+    }
+
+    /// Ends a way into a block: brings what is known on it into the form that the block takes.
+    pub(super) fn connect(
+        &mut self,
+        edge: Edge,
+        to: Block,
+        held: &[Held],
+        is_needed: &dyn Fn(&Translation<'_>, usize) -> bool,
+    ) {
+        let before = (self.block, std::mem::replace(&mut self.state, edge.state), self.exit.take());
+        self.block = edge.through;
+        // Here registers are counted from the first one of all.
+        let offset = std::mem::take(&mut self.state.offset);
+        let mut arguments = Vec::new();
+        for (register, held) in held.iter().enumerate() {
+            match *held {
+                Held::Number { of, is_written } => {
+                    if edge.is_entry {
+                        let exit = self.exit_at(self.request.at as usize, Reason::Guard);
+                        let value = self.load_as(register as u32, of, exit);
+                        arguments.push(value);
+                        continue;
+                    }
+                    if is_written {
+                        self.write(register);
+                    }
+                    arguments.push(self.state.value(register).expect("what was assumed holds"));
+                }
+                Held::Null { is_written } => {
+                    if is_written {
+                        self.write(register);
+                    }
+                }
+                Held::Window => {
+                    // The dead are no matter; what they own, the window has.
+                    if register != 0 && is_needed(self, register) {
+                        self.write(register);
+                    }
+                }
+            }
+        }
+        self.state.offset = offset;
+        self.end(End::Jump(to, arguments));
+        (self.block, self.state, self.exit) = before;
+    }
+
+    /// Brings a register into the window.
+    pub(super) fn write(&mut self, register: usize) {
+        match self.state.unwritten(register) {
+            None => return,
+            Some(Some(value)) => self.emit_nothing(Operation::Put { register: register as u32, value }),
+            Some(None) => self.emit_nothing(Operation::PutNull { register: register as u32 }),
+        }
+        self.state.set_written(register);
+    }
+
+    /// Goes to a place of the bytecode with what is known here.
+    pub(super) fn go(&mut self, from: Block, target: usize) {
+        let state = self.state.clone();
+        if let Some(to) = self.heads.get(&target).copied() {
+            // Backwards, or to a head that is translated already.
+            let key = (self.frame().path.clone(), target);
+            let mut assumed = self.known.assumed.remove(&key).expect("heads assume something");
+            for (register, assumed) in assumed.iter_mut().enumerate().skip(1) {
+                if !self.is_needed(target, register) {
+                    continue;
+                }
+                let met = assumed.meet(state.held_at(register, &self.out));
+                if met != *assumed {
+                    *assumed = met;
+                    self.failed = true;
+                }
+            }
+            let held = assumed.clone();
+            self.known.assumed.insert(key, assumed);
+            if self.failed {
+                return;
+            }
+            let edge = Edge { through: from, state, is_entry: false };
+            self.connect(edge, to, &held, &|this, register| this.is_needed(target, register));
+        } else {
+            self.edges.entry(target).or_default().push(Edge { through: from, state, is_entry: false });
+        }
+    }
+
+    /// Goes on elsewhere, through a block of its own.
+    pub(super) fn jump(&mut self, target: usize) {
+        let through = self.out.block();
+        self.end(End::Jump(through, Vec::new()));
+        self.go(through, target);
+    }
+
+    /// Goes to `target` if the condition is `sense`, else to `next`.
+    pub(super) fn branch(&mut self, condition: Value, sense: bool, target: usize, next: usize) {
+        let (there, here) = (self.out.block(), self.out.block());
+        let (then, otherwise) = if sense { (there, here) } else { (here, there) };
+        self.end(End::Branch { condition, then: (then, Vec::new()), otherwise: (otherwise, Vec::new()) });
+        self.go(here, next);
+        if !self.failed {
+            self.go(there, target);
+        }
+    }
+}
