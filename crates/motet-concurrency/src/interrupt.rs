@@ -46,7 +46,10 @@ impl Reasons {
     /// The session's prompt wants the running piece to end, or has another.
     pub const INTERRUPT: Reasons = Reasons(1 << 11);
 
-    const NAMES: [&str; 12] = [
+    /// Each step of the program is counted, or memory is looked at: raised all the time that its tasks run.
+    pub const COUNT: Reasons = Reasons(1 << 12);
+
+    const NAMES: [&str; 13] = [
         "message",
         "ready",
         "timer",
@@ -59,7 +62,13 @@ impl Reasons {
         "describe",
         "quiescent",
         "interrupt",
+        "count",
     ];
+
+    /// The word that holds these and nothing else.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
 
     pub const fn is_empty(self) -> bool {
         self.0 == 0

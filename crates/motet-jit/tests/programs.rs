@@ -3,7 +3,7 @@
 #[path = "programs/running.rs"]
 mod running;
 
-use running::check;
+use running::{check, check_steps};
 
 /// The same for one that prints this, and of which something was compiled.
 fn prints(program: &str, expected: &str) {
@@ -187,6 +187,10 @@ fn programs_of_the_benches() {
         let text = std::fs::read_to_string(format!("{folder}/{name}.soc")).expect("the program is there");
         let arguments: Vec<String> = size.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
         check(&text, &arguments);
+        // What ends before anything is compiled has nothing to compare.
+        if name != "hello" {
+            check_steps(&text, &arguments);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod randomness;
 mod running;
 
 use randomness::Random;
-use running::check;
+use running::{check, check_steps};
 
 /// Writes a program.
 struct Writer {
@@ -197,4 +197,11 @@ fn random_programs_do_the_same_as_machine_code() {
         compiled += usize::from(said.iter().any(|line| line.starts_with("compiled")));
     }
     assert!(compiled > 80, "of 100 programs, {compiled} were compiled");
+}
+
+#[test]
+fn random_programs_take_the_same_steps_as_machine_code() {
+    for seed in 1000..1015 {
+        check_steps(&program(seed), &[]);
+    }
 }

@@ -7,7 +7,7 @@ mod randomness;
 mod running;
 
 use randomness::Random;
-use running::check;
+use running::{check, check_steps};
 
 struct Writer {
     random: Random,
@@ -142,4 +142,11 @@ fn random_calls_do_the_same_as_machine_code() {
         compiled += usize::from(said.iter().any(|line| line.starts_with("compiled")));
     }
     assert!(compiled > 35, "of 40 programs, {compiled} were compiled");
+}
+
+#[test]
+fn random_calls_take_the_same_steps_as_machine_code() {
+    for seed in 1000..1008 {
+        check_steps(&program(seed), &[]);
+    }
 }

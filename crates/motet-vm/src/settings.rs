@@ -41,8 +41,7 @@ pub struct Settings {
     /// Whether inline caches are filled and operations that know their operands are used. Without them a program does the
     /// same, slower: tests compare.
     pub specialise: bool,
-    /// Machine code for what runs often; without it, the interpreter runs all. Programs whose steps or memory are limited stay
-    /// with the interpreter.
+    /// Machine code for what runs often; without it, the interpreter runs all.
     pub jit: Option<Arc<Jit>>,
     /// Traces of errors hold every call; otherwise the middle of long ones is left out.
     pub full_traces: bool,

@@ -181,9 +181,15 @@ fn within_bounds(command: &Command) -> Command {
 
 /// Runs a program; says what is wrong with how it ended.
 fn verdict(title: &str, program: &str, wanted: &[&str], steps: &str) -> Option<String> {
-    let folder = Folder::new(&format!("hostile-{}", title.replace([' ', ','], "-")));
+    verdict_with("", title, program, wanted, steps)
+}
+
+/// The same with an option.
+fn verdict_with(option: &str, title: &str, program: &str, wanted: &[&str], steps: &str) -> Option<String> {
+    let folder = Folder::new(&format!("hostile{option}-{}", title.replace([' ', ','], "-")));
     std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
     let mut command = limited();
+    command.args(Some(option).filter(|option| !option.is_empty()));
     // A program that only time can stop need not take long.
     let seconds = if wanted.first() == Some(&TIME) { "1" } else { "200" };
     command.args(["--max-time", seconds, "--max-steps", steps, "case.soc"]).current_dir(&*folder);
@@ -203,18 +209,27 @@ fn none(failures: Vec<String>) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// What is wrong with how the bombs ended.
+fn bombs(option: &str) -> Vec<String> {
+    CASES
+        .iter()
+        .filter_map(|Case(title, wanted, program)| {
+            // Enough to reach the other limits; what only steps can stop need not take long.
+            let steps = if wanted.contains(&STEPS) { "300K" } else { "5M" };
+            verdict_with(option, title, program, wanted, steps)
+        })
+        .collect()
+}
+
 #[test]
 fn each_bomb_ends_with_the_error_of_a_limit() {
-    none(
-        CASES
-            .iter()
-            .filter_map(|Case(title, wanted, program)| {
-                // Enough to reach the other limits; what only steps can stop need not take long.
-                let steps = if wanted.contains(&STEPS) { "300K" } else { "5M" };
-                verdict(title, program, wanted, steps)
-            })
-            .collect(),
-    );
+    none(bombs(""));
+}
+
+#[test]
+#[cfg(feature = "jit")]
+fn each_bomb_ends_so_as_machine_code_too() {
+    none(bombs("--jit=eager"));
 }
 
 #[test]

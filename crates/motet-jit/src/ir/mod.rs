@@ -120,6 +120,8 @@ pub enum Reason {
     Done,
     /// There are too few registers or frames.
     Room,
+    /// No more steps may be taken, and the next instruction is one.
+    Steps,
 }
 
 /// What the interpreter needs to go on at an instruction.

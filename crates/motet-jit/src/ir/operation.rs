@@ -121,6 +121,10 @@ pub enum Operation {
     SafePoint {
         exit: ExitId,
     },
+    /// Counts a step; leaves by the exit if there is none left.
+    Count {
+        exit: ExitId,
+    },
     /// Leaves by the exit if too little of the stack is left.
     Stack {
         exit: ExitId,
@@ -211,6 +215,7 @@ impl Operation {
             | Operation::PutNull { .. }
             | Operation::Guard { .. }
             | Operation::SafePoint { .. }
+            | Operation::Count { .. }
             | Operation::Stack { .. }
             | Operation::Room { .. }
             | Operation::Fuse { .. }
@@ -270,6 +275,7 @@ impl Operation {
             | Operation::Payload { .. }
             | Operation::PutNull { .. }
             | Operation::SafePoint { .. }
+            | Operation::Count { .. }
             | Operation::Stack { .. }
             | Operation::Room { .. }
             | Operation::Fuse { .. }
@@ -285,6 +291,7 @@ impl Operation {
             Operation::Checked { exit, .. }
             | Operation::Guard { exit, .. }
             | Operation::SafePoint { exit }
+            | Operation::Count { exit }
             | Operation::Stack { exit }
             | Operation::Find { exit, .. }
             | Operation::Room { exit, .. }

@@ -123,6 +123,7 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
             write!(out, "guard v{} is {expected} or exit{}", value.0, exit.0)
         }
         Operation::SafePoint { exit } => write!(out, "safe point or exit{}", exit.0),
+        Operation::Count { exit } => write!(out, "count or exit{}", exit.0),
         Operation::Stack { exit } => write!(out, "stack or exit{}", exit.0),
         Operation::Room { registers, frames, exit } => {
             write!(out, "room for {registers} registers, {frames} frames or exit{}", exit.0)

@@ -20,6 +20,17 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// Takes a step.
+    pub(super) fn count(&mut self, exit: ExitId) {
+        let context = self.context.expect("a parameter");
+        let at = offset_of!(Machine, steps) as i32;
+        let left = self.builder.ins().load(types::I64, flags(), context, at);
+        let is_none = self.builder.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, left, 0);
+        self.leave_if(is_none, true, exit);
+        let left = self.builder.ins().iadd_imm_s(left, -1);
+        self.builder.ins().store(flags(), left, context, at);
+    }
+
     fn leave_unless_below(&mut self, address: clif::Value, end: usize, or_equal: bool, exit: ExitId) {
         let is_above = self.is_above(address, end, or_equal);
         self.leave_if(is_above, true, exit);

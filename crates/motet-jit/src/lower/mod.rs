@@ -308,7 +308,12 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 let interrupt = self.builder.ins().load(types::I64, flags(), context, at);
                 // Atomic: a plain load would be taken out of the loop.
                 let word = self.builder.ins().atomic_load(types::I32, flags(), interrupt);
+                let word = self.builder.ins().band_imm_u(word, i64::from(!motet_vm::jit::places::UNINTERRUPTING));
                 self.leave_if(word, true, *exit);
+                return None;
+            }
+            Operation::Count { exit } => {
+                self.count(*exit);
                 return None;
             }
             Operation::Fuse { exit } => {

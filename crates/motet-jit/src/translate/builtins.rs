@@ -36,6 +36,7 @@ impl Translation<'_> {
         }
         if name == "len" {
             let length = self.length(first, exit)?;
+            self.count(at);
             self.drop_last(first);
             self.state.set(i.a() as usize, length, false);
             return Some(true);
@@ -54,6 +55,7 @@ impl Translation<'_> {
             "floor" => self.rounded(FloatFunction::Floor, left, exit),
             _ => self.rounded(FloatFunction::Ceiling, left, exit),
         };
+        self.count(at);
         for argument in 1..=i.b() {
             self.state.set_window((i.a() + argument) as usize);
         }
@@ -77,6 +79,7 @@ impl Translation<'_> {
         }
         let exit = self.exit_at(at, Reason::Guard);
         let length = self.length(i.b(), exit)?;
+        self.count(at);
         self.state.set_window(i.a() as usize);
         self.state.set(call.a() as usize, length, false);
         Some(next + op.length())

@@ -167,6 +167,7 @@ impl Translation<'_> {
         let caller = self.state.offset;
         let window = frame.offset;
         self.extent = self.extent.max(window + registers);
+        self.count(frame.path.last().map_or(0, |at| *at as usize));
         self.frames.push(frame);
         self.state.offset = window;
         self.state.make_room(registers);
@@ -308,6 +309,7 @@ impl Translation<'_> {
         self.emit_nothing(Operation::CallFound { next, window, callee, environment, result });
         self.forget_all(i, Op::GetField);
         self.move_raw(i.a(), window as u16);
+        self.count_behind(next as usize);
         Some(true)
     }
 
@@ -317,8 +319,7 @@ impl Translation<'_> {
         // A copy of self, in a method.
         self.release(i.a());
         self.state.set_window(i.a() as usize);
-        let exit = self.exit_at(0, Reason::SafePoint);
-        self.emit_nothing(Operation::SafePoint { exit });
+        self.safe_point(0);
         self.jump(0);
     }
 

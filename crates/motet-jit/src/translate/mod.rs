@@ -14,6 +14,7 @@ mod operations;
 mod paths;
 mod plan;
 mod state;
+mod steps;
 
 use crate::flow::Flow;
 use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, tag_of};
@@ -63,6 +64,7 @@ impl Translated {
                 Reason::SafePoint => jit::Why::SafePoint,
                 Reason::Done => jit::Why::Done,
                 Reason::Room => jit::Why::Room,
+                Reason::Steps => jit::Why::Steps,
             };
             let frames = exit.frames.iter().map(|frame| jit::ExitFrame {
                 callee: frame.callee,
@@ -264,8 +266,7 @@ impl<'a> Translation<'a> {
         let exit = self.exit_at(entry, Reason::Room);
         self.emit_nothing(Operation::Room { registers: 0, frames: 0, exit });
         if self.request.is_function {
-            let exit = self.exit_at(entry, Reason::SafePoint);
-            self.emit_nothing(Operation::SafePoint { exit });
+            self.safe_point(entry);
         }
         let state = self.state.clone();
         self.edges.entry(entry).or_default().push(Edge { through, state, is_entry: true });

@@ -314,11 +314,6 @@ impl Translation<'_> {
         self.state.set_window(register as usize);
     }
 
-    fn safe_point(&mut self, target: usize) {
-        let exit = self.exit_at(target, Reason::SafePoint);
-        self.emit_nothing(Operation::SafePoint { exit });
-    }
-
     fn right_of_jump(&self, op: Op, b: u16, seen: motet_vm::jit::Tags) -> Operand {
         match op.info().b {
             motet_code::Operand::Immediate => Operand::Immediate(b as i16),
@@ -406,8 +401,12 @@ impl Translation<'_> {
         }
         self.block = here;
         self.guard_iterations(left, exit);
+        let left = self.iterations_left(left);
         self.state.set(registers[1], left, false);
-        self.safe_point_behind(next);
+        // Entering a loop is a safe point, unless each iteration is counted.
+        if !self.request.counts {
+            self.safe_point(next);
+        }
         self.jump(next);
         true
     }
@@ -419,12 +418,6 @@ impl Translation<'_> {
         let most = self.int(MOST_ITERATIONS);
         let fits = self.emit(Operation::CompareInts { condition: Condition::LessEqual, left, right: most });
         self.emit_nothing(Operation::Guard { value: fits, expected: true, exit });
-    }
-
-    /// Entering a loop is a safe point; its place is behind the instruction.
-    fn safe_point_behind(&mut self, next: usize) {
-        let exit = self.exit_at(next, Reason::SafePoint);
-        self.emit_nothing(Operation::SafePoint { exit });
     }
 
     fn for_loop(&mut self, at: usize, i: Instruction, next: usize, target: usize) {
@@ -439,8 +432,9 @@ impl Translation<'_> {
                 value
             }
         });
-        let zero = self.int(0);
-        let is_over = self.emit(Operation::CompareInts { condition: Condition::Equal, left: values[1], right: zero });
+        let (none, one) = self.counter();
+        let none = self.int(none);
+        let is_over = self.emit(Operation::CompareInts { condition: Condition::Equal, left: values[1], right: none });
         let (there, here) = (self.out.block(), self.out.block());
         self.end(End::Branch { condition: is_over, then: (here, Vec::new()), otherwise: (there, Vec::new()) });
         self.go(here, next);
@@ -448,7 +442,7 @@ impl Translation<'_> {
             return;
         }
         self.block = there;
-        let one = self.int(1);
+        let one = self.int(one);
         let fewer = self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: values[1], right: one });
         let further = self.emit(Operation::Wrapping { operator: IntOperator::Add, left: values[0], right: values[2] });
         self.state.set(variable, further, false);

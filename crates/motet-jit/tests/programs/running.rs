@@ -6,7 +6,7 @@ use motet_syntax::{Notation, parse};
 use motet_vm::builtins::{Builtins, Library};
 use motet_vm::jit::{Jit, When};
 use motet_vm::memory::live_objects_on_this_thread;
-use motet_vm::{LinkedModule, MainIsolate, Settings, TraceEntry, Uncaught};
+use motet_vm::{Limits, LinkedModule, MainIsolate, Settings, TraceEntry, Uncaught};
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -49,7 +49,7 @@ fn shown(error: &Uncaught) -> String {
 /// What was said of compiling.
 type Said = Arc<Mutex<Vec<String>>>;
 
-fn run(program: &str, arguments: &[String], when: Option<When>, said: &Said) -> Run {
+fn run(program: &str, arguments: &[String], when: Option<When>, limits: &Limits, said: &Said) -> Run {
     let jit = when.map(|when| {
         let back_end = motet_jit::Cranelift::new().expect("tests run where there is machine code");
         let said = Arc::clone(said);
@@ -57,7 +57,7 @@ fn run(program: &str, arguments: &[String], when: Option<When>, said: &Said) -> 
         Arc::new(Jit::new(Box::new(back_end), when).with_log(log))
     });
     let output = Output::default();
-    let settings = Settings { depth_limit: 300, jit: jit.clone(), ..Settings::default() };
+    let settings = Settings { depth_limit: 300, jit: jit.clone(), limits: limits.clone(), ..Settings::default() };
     let mut isolate = MainIsolate::new(BUILTINS.clone(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_arguments(arguments);
     let names = isolate.global_names();
@@ -80,13 +80,42 @@ fn run(program: &str, arguments: &[String], when: Option<When>, said: &Said) -> 
 pub fn check(program: &str, arguments: &[String]) -> (String, Vec<String>) {
     let said = Said::default();
     // The first program makes what the process keeps.
-    let plain = run(program, arguments, None, &said);
+    let plain = run(program, arguments, None, &Limits::default(), &said);
     let before = live_objects_on_this_thread();
     for when in [When::Eager, When::Stress, When::Hot] {
-        let compiled = run(program, arguments, Some(when), &said);
+        let compiled = run(program, arguments, Some(when), &Limits::default(), &said);
         assert_eq!(plain, compiled, "{when:?}: {program}");
         assert_eq!(live_objects_on_this_thread(), before, "{when:?} leaves something behind: {program}");
     }
     let said = said.lock().expect("no logger panics").clone();
     (plain.printed, said)
+}
+
+/// Runs a program in all ways with a limit on its steps, from one to all that it takes; gives how many those are.
+pub fn check_steps(program: &str, arguments: &[String]) -> u64 {
+    let said = Said::default();
+    let of = |steps: u64, when| {
+        let limits = Limits { steps: Some(steps), ..Limits::default() };
+        run(program, arguments, when, &limits, &said)
+    };
+    // An error of its own ends it, too.
+    let whole = run(program, arguments, None, &Limits::default(), &said);
+    let (mut low, mut high) = (0, 1);
+    while of(high, None) != whole {
+        (low, high) = (high, high * 2);
+    }
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        if of(middle, None) == whole { high = middle } else { low = middle }
+    }
+    let wanted = [high, high - 1, high / 2, high / 3, high * 2 / 3, high / 7, high / 20, 3];
+    for steps in wanted {
+        let plain = of(steps, None);
+        for when in [When::Eager, When::Stress, When::Hot] {
+            assert_eq!(plain, of(steps, Some(when)), "{when:?} with {steps} of {high} steps: {program}");
+        }
+    }
+    let said = said.lock().expect("no logger panics");
+    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
+    high
 }

@@ -1,6 +1,7 @@
 //! Running machine code, and going on where it leaves.
 
 use super::{Control, calls};
+use crate::concurrency::Reasons;
 use crate::isolate::{Delivery, Frame, Isolate, Loaded, Made, Place};
 use crate::jit::{self, Back, Environment, Exit, Why};
 use crate::memory::{Tag, Value};
@@ -12,21 +13,40 @@ pub(super) const VERSIONS: u8 = 4;
 /// Runs that end in the middle, before it is looked at whether running code pays at all.
 const BROKEN: u32 = 256;
 
-/// Whether the program that runs may have machine code. Another one may have loaded the function.
+/// Whether the program that runs may have machine code. Another one may have loaded the function. Samples that are taken by
+/// steps are taken at safe points, which code has fewer of.
 pub(super) fn is_allowed(isolate: &Isolate) -> bool {
-    isolate.settings.jit.is_some() && !isolate.counts_steps()
+    isolate.settings.jit.is_some() && !isolate.is_sampled_by_steps()
 }
 
 /// Runs code in the running frame, whose counter is where the code begins, and leaves all as the interpreter would have it.
 pub(super) fn run(isolate: &mut Isolate, loaded: &Loaded, place: Place, entry: jit::Entry) -> Control {
     let frame = isolate.coroutine.top;
+    if place == Place::Beginning {
+        // The caller has counted the call, and the code will.
+        isolate.steps.give_back(1);
+    }
     // SAFETY: the code was made for this place of the function, which keeps it.
-    let Some(back) = (unsafe { jit::enter(isolate, entry) }) else { return Control::Next };
+    let Some(back) = (unsafe { jit::enter(isolate, entry) }) else {
+        if place == Place::Beginning {
+            isolate.steps.give_back(-1);
+        }
+        return Control::Next;
+    };
     let control = go_on(isolate, back, Some((loaded, place)));
     // The loop goes on in the frame that it knows, or loads what is on top. Another function may have taken the frame.
     let is_same = || isolate.coroutine.top == frame && std::ptr::eq(isolate.frame().loaded, loaded);
-    if control == Control::Next && !is_same() { Control::Reload } else { control }
+    if control == Control::Next && !is_same() { reload(isolate) } else { control }
 }
+
+/// The loop has to load what is on top, which counts as a step, but is none of the program's.
+fn reload(isolate: &mut Isolate) -> Control {
+    isolate.steps.give_back(1);
+    Control::Reload
+}
+
+/// Steps that calling a function from a builtin takes in the loop besides the call: for the way there and the way back.
+const WAY: i64 = 2;
 
 /// The function that a native has just called, if it has code: its frame is on top and at its beginning.
 pub(super) fn begun<'a>(isolate: &Isolate) -> Option<&'a Loaded> {
@@ -41,12 +61,22 @@ pub(super) fn begun<'a>(isolate: &Isolate) -> Option<&'a Loaded> {
     (has_begun && loaded.has_code.get() && is_allowed(isolate)).then_some(loaded)
 }
 
+/// Whether nothing interrupts code that a builtin calls: at most, its steps are counted.
+pub(super) fn may_answer(isolate: &Isolate) -> bool {
+    let raised = isolate.interrupt.word().raised();
+    raised.is_empty() || raised == Reasons::COUNT && isolate.steps.left > WAY && !isolate.is_memory_due()
+}
+
 /// Runs the code of the function that a native has called, whose frame is on top and at its beginning. Gives its result, if
 /// it returned.
 pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Control> {
     loaded.entered.set(loaded.entered.get().saturating_add(1));
+    isolate.steps.give_back(-WAY);
     // SAFETY: the code was made for this function, which keeps it.
-    let Some(back) = (unsafe { jit::enter(isolate, loaded.entry.get()) }) else { return Err(Control::Reload) };
+    let Some(back) = (unsafe { jit::enter(isolate, loaded.entry.get()) }) else {
+        isolate.steps.give_back(WAY - 1);
+        return Err(Control::Reload);
+    };
     if matches!(back, Back::Returned) && isolate.frame().delivery == Delivery::Native {
         let base = isolate.frame().base;
         // SAFETY: register 0 of the frame that ends holds the result.
@@ -59,6 +89,8 @@ pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Co
         drop(isolate.coroutine.pop());
         return Ok(value);
     }
+    // The loop counts the way back, and the way there, too, if it goes on in the code: not if something was called.
+    isolate.steps.give_back(if matches!(back, Back::Exit(..)) { WAY } else { WAY - 1 });
     match go_on(isolate, back, Some((loaded, Place::Beginning))) {
         Control::Next => Err(Control::Reload),
         control => Err(control),
@@ -91,7 +123,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     }
     if let Some((entered, place)) = entered
         && !is_blown
-        && !matches!(exit.why, Why::SafePoint | Why::Room)
+        && !matches!(exit.why, Why::SafePoint | Why::Room | Why::Steps)
     {
         broken(isolate, entered, place);
     }
@@ -103,7 +135,7 @@ fn returned(isolate: &mut Isolate) -> Control {
     let frame = isolate.frame();
     if frame.delivery == Delivery::Base {
         drop(isolate.coroutine.pop());
-        return Control::Reload;
+        return reload(isolate);
     }
     // SAFETY: register 0 of the frame that ends holds the result.
     let value = unsafe { frame.base.replace(Value::NULL) };
@@ -148,9 +180,15 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
                 return isolate.interrupted();
             }
         }
-        Why::Room => make_room(isolate, made),
+        Why::Room => {
+            if made.place == Place::Beginning {
+                // The call, which code counts behind this.
+                isolate.steps.give_back(-1);
+            }
+            make_room(isolate, made);
+        }
         Why::Guard | Why::Unseen if !is_blown => surprised(isolate, loaded, running, made, exit),
-        Why::Guard | Why::Unseen | Why::Done => {}
+        Why::Guard | Why::Unseen | Why::Done | Why::Steps => {}
     }
     Control::Next
 }

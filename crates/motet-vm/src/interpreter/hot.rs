@@ -8,6 +8,7 @@
 
 use super::Control;
 use super::compiled::{self, go_to};
+use super::iteration::{COUNTED, SLICE};
 use crate::isolate::{CALLS, Isolate, Loaded, Made, Place};
 use crate::jit::{Callee, Constants, Entry, Jit, Request, When};
 use crate::memory::{Symbol, Tag, Value, find_slot};
@@ -51,7 +52,10 @@ pub(super) fn hot(isolate: &mut Isolate) -> Control {
         return Control::Next;
     }
     if isolate.interrupt.word().is_raised() {
-        return isolate.interrupted();
+        match isolate.interrupted() {
+            Control::Next => {}
+            control => return control,
+        }
     }
     turn(isolate, loaded, Place::Jump(at as u32))
 }
@@ -63,16 +67,12 @@ fn jump_back(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, 
         // SAFETY: verified: `ForPrepare` filled the three registers.
         unsafe {
             let left = (*counter.add(1)).payload();
-            if left & super::iteration::COUNTED != 0 {
-                // The program has limits, and is not the one that the code was loaded for.
-                loaded.put_back(at);
-                go_to(isolate, loaded, at);
+            if left & !COUNTED == 0 {
                 return false;
             }
-            if left == 0 {
-                return false;
-            }
-            super::raw::step_counter(counter, left);
+            // Where iterations are counted, the number is so many times as large.
+            let skipped = if left & COUNTED == 0 { 0 } else { SLICE - 1 };
+            super::raw::step_counter(counter, left - skipped);
         }
     }
     let target = (at as i64 + 1 + i.bc() as i64) as usize;
@@ -143,6 +143,7 @@ fn compile(isolate: &Isolate, loaded: &Loaded, place: Place, jit: &Arc<Jit>) -> 
         constants: Constants::of(loaded),
         callee: &callee_of,
         builtin: &|payload| builtin(isolate, payload),
+        counts: isolate.counts_steps(),
         stress: jit.when() == When::Stress,
         eager: jit.when() != When::Hot,
     };

@@ -17,10 +17,10 @@ use std::cell::RefCell;
 
 /// A `for` loop over integers is a safe point once in so many iterations: the test hangs on the counter, so that the others
 /// pay nothing for it. Entering a loop is one, too, or loops inside loops would multiply the number.
-pub(super) const SLICE: u64 = 32;
-/// In the iterations left: the program has limits, which count each iteration. The number is then `SLICE` times as large, so
+pub(crate) const SLICE: u64 = 32;
+/// In the iterations left: each iteration is counted. The number is then `SLICE` times as large, so
 /// that every iteration comes to where the test hangs.
-pub(super) const COUNTED: u64 = 1 << 63;
+pub(crate) const COUNTED: u64 = 1 << 63;
 /// A loop of more iterations is taken as one of so many. They would take centuries.
 const MOST_ITERATIONS: u64 = (1 << 57) - 1;
 
@@ -70,7 +70,7 @@ fn safe_point(isolate: &mut Isolate) -> Control {
     if isolate.interrupt.word().is_raised() { isolate.interrupted() } else { Control::Next }
 }
 
-/// `ForLoop` of a program with limits.
+/// `ForLoop` of a program whose steps are counted.
 #[cold]
 #[inline(never)]
 pub(super) fn counted_loop(isolate: &mut Isolate, i: Instruction) -> Control {

@@ -25,7 +25,7 @@ pub(crate) mod unwind;
 
 pub(crate) use arithmetic::Operator;
 pub(crate) use calls::{CallShape, FoundMethods, Target, deliver, enter_found, find, start_coroutine};
-pub(crate) use iteration::{give, is_peeked, put_back, sequence_length};
+pub(crate) use iteration::{COUNTED, SLICE, give, is_peeked, put_back, sequence_length};
 pub(crate) use natives::{coroutine_from_here, coroutine_resuming};
 pub(crate) use patterns::wrong_type;
 pub(crate) use run::run;

@@ -113,7 +113,7 @@ fn end_with(isolate: &mut Isolate, function: &'static NativeFunction, values: &[
     let (target, _kept) = calls::end_frame(isolate);
     let control = match run(isolate, function, values, &[]) {
         Ok(Outcome::Return(value)) => calls::deliver(isolate, value, target),
-        Ok(outcome) => begin(isolate, outcome, target),
+        Ok(outcome) => begin_last(isolate, outcome, target),
         Err(error) => {
             let error = match values.first() {
                 Some(object) => captured::name_variable(closure.as_ref(), object, error),
@@ -181,13 +181,14 @@ unsafe fn explained(isolate: &Isolate, error: Error, first: *const Value, count:
     captured::name_variable(captured::running_closure(isolate).as_ref(), unsafe { &*first }, error)
 }
 
-/// A call of a native with arguments outside registers. `caller`: the closure that calls, for messages.
+/// A call of a native with arguments outside registers. `is_last`: its caller has ended with it. `caller`: the closure that calls, for messages.
 pub(crate) fn call_values(
     isolate: &mut Isolate,
     function: &'static NativeFunction,
     arguments: Vec<Value>,
     names: &[FieldName],
     target: Target,
+    is_last: bool,
     caller: impl FnOnce(&Isolate) -> Option<Value>,
 ) -> Control {
     match run(isolate, function, &arguments, names) {
@@ -196,6 +197,7 @@ pub(crate) fn call_values(
             let raised = control == Control::Next && isolate.interrupt.word().is_raised();
             if raised { isolate.interrupted_after_call() } else { control }
         }
+        Ok(outcome) if is_last => begin_last(isolate, outcome, target),
         Ok(outcome) => begin(isolate, outcome, target),
         Err(error) => {
             let caller = caller(isolate);
@@ -208,9 +210,17 @@ pub(crate) fn call_values(
     }
 }
 
+/// A native wants something before it can return; see `begin_last`.
+pub(super) fn begin(isolate: &mut Isolate, outcome: Outcome, target: Target) -> Control {
+    let control = begin_last(isolate, outcome, target);
+    // It was there at once. The way back through the loop would have been a step.
+    let is_counted = control == Control::Next && isolate.counts_steps();
+    if is_counted && !isolate.takes_step() { Control::Reload } else { control }
+}
+
 /// A native wants something before it can return: gives it a frame. If there may be no more frames, the native is told as if
 /// what it wants had failed, so that no task goes on waiting for it.
-pub(super) fn begin(isolate: &mut Isolate, mut outcome: Outcome, target: Target) -> Control {
+fn begin_last(isolate: &mut Isolate, mut outcome: Outcome, target: Target) -> Control {
     // What it wants after that has failed too, it does not get either.
     for _ in 0..3 {
         let then = match outcome {
@@ -285,12 +295,13 @@ fn resume_with(isolate: &mut Isolate, mut value: Value) -> Control {
 #[inline(always)]
 fn answer_at_once(isolate: &mut Isolate, control: Control) -> std::result::Result<Value, Control> {
     let control = reload(control);
-    if control == Control::Reload && isolate.interrupt.word().is_raised() {
-        Err(isolate.interrupted_at_callback())
-    } else if let (Control::Reload, Some(loaded)) = (control, compiled::begun(isolate)) {
-        compiled::answer(isolate, loaded)
-    } else {
-        Err(control)
+    if control != Control::Reload {
+        return Err(control);
+    }
+    match compiled::begun(isolate) {
+        Some(loaded) if compiled::may_answer(isolate) => compiled::answer(isolate, loaded),
+        _ if isolate.interrupt.word().is_raised() => Err(isolate.interrupted_at_callback()),
+        _ => Err(control),
     }
 }
 

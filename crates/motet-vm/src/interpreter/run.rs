@@ -28,7 +28,12 @@ pub(crate) fn run(isolate: &mut Isolate) {
         return;
     }
     isolate.begin_counting();
-    if isolate.begin_sampling() { run_loop::<true>(isolate) } else { run_loop::<false>(isolate) }
+    if isolate.begin_sampling() {
+        run_loop::<true>(isolate)
+    } else {
+        run_loop::<false>(isolate)
+    }
+    isolate.end_counting();
 }
 
 /// `SAMPLED`: of a program whose profile is taken by time. Then each instruction looks whether a sample is wanted, so that what is

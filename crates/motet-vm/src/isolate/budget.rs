@@ -160,6 +160,22 @@ impl Budget {
         self.limits.steps.is_some() || self.limits.memory.is_some()
     }
 
+    /// True if each step of the program is counted.
+    pub fn counts_steps(&self) -> bool {
+        self.limits.steps.is_some()
+    }
+
+    /// True if memory is limited.
+    pub fn limits_memory(&self) -> bool {
+        self.limits.memory.is_some()
+    }
+
+    /// Steps until the limit is reached, if nobody else takes any.
+    pub fn steps_left(&self) -> u64 {
+        let used = self.steps_used.load(Ordering::Relaxed);
+        self.limits.steps.map_or(u64::MAX, |limit| limit.saturating_sub(used))
+    }
+
     /// Counts steps.
     pub fn step(&self, count: u64) {
         if let Some(limit) = self.limits.steps

@@ -153,6 +153,32 @@ impl Loaded {
         self.entry.set(NO_CODE);
     }
 
+    /// All begins anew: nothing is known, and there is no code. Nothing of it runs.
+    pub(super) fn forget_code(&self) {
+        let Some(heat) = self.heat() else { return };
+        let mut state = heat.borrow_mut();
+        state.seen = Seen::new(self.function.code.len());
+        state.spots.clear();
+        state.made.clear();
+        state.is_refused = false;
+        drop(state);
+        self.stop_counting();
+        if self.counts_calls {
+            self.start.set(self.code.wrapping_sub(1));
+        }
+        let mut at = 0;
+        while at < self.function.code.len() {
+            let Some(op) = Instruction(self.function.code[at]).op() else { unreachable!("verified: an operation") };
+            if matches!(op, Op::Loop | Op::ForLoop) {
+                let mut word = [self.function.code[at]];
+                mark_one(&mut word, 0);
+                // SAFETY: code is written by the isolate's thread alone.
+                unsafe { self.at(at).write(word[0]) };
+            }
+            at += op.length();
+        }
+    }
+
     /// How people call it.
     pub(crate) fn title(&self) -> &str {
         if self.function.name.is_empty() { "fn" } else { &self.function.name }

@@ -1,7 +1,7 @@
 //! How an isolate keeps within its program's limits.
 //!
 //! With a limit on steps or memory, the interrupt word is raised all the time that the isolate runs, so that every safe
-//! point comes here; a program without limits pays nothing. Once a limit is reached the budget is *spent*, and an isolate
+//! point comes to `steps`; a program without limits pays nothing. Once a limit is reached the budget is *spent*, and an isolate
 //! that notices is *ending*: the unwinder looks for no handlers any more, so the error passes through everything, and tasks
 //! that are switched to end at once.
 
@@ -10,7 +10,7 @@ use super::budget::Budget;
 use crate::builtins::arguments::{MAX_ITEMS, MAX_TEXT};
 use crate::concurrency::Reasons;
 use crate::error::{Body, Error};
-use crate::interpreter::{Control, unwind};
+use crate::interpreter::Control;
 use crate::limits::Permissions;
 use crate::memory::account::{self, Lease};
 use crate::memory::{Parcel, Value, reachable_bytes};
@@ -30,56 +30,9 @@ pub(crate) enum Where {
 const ALLOCATION_BETWEEN_LOOKS: u64 = 1 << 20;
 
 impl Isolate {
-    /// The interpreter starts to run a task.
-    pub(crate) fn begin_counting(&self) {
-        if let Some(budget) = &self.budget {
-            budget.start();
-            if budget.is_counting() || budget.is_spent() {
-                self.interrupt.ring(Reasons::LIMIT);
-            }
-        }
-    }
-
-    /// Whether each step of the program has to be counted.
-    pub(crate) fn counts_steps(&self) -> bool {
-        self.budget.as_ref().is_some_and(|budget| budget.is_counting())
-    }
-
-    /// A step of a program with limits: counts it, and ends the task if there is nothing left.
-    pub(crate) fn limited_step(&mut self) -> Control {
-        match self.count_steps(1, Where::BetweenInstructions) {
-            Some(error) => unwind::throw(self, error),
-            None => Control::Next,
-        }
-    }
-
-    /// Counts steps, and looks at memory; gives what ends the program if there is nothing left.
-    pub(crate) fn count_steps(&mut self, count: u64, place: Where) -> Option<Error> {
-        let budget = Arc::clone(self.budget.as_ref()?);
-        budget.step(count);
-        match budget.lease() {
-            Some(lease) => self.look_at_account(&budget, lease, place),
-            // Values that a native holds in hand cannot be found.
-            None if place == Where::InNative => {}
-            // Stacks do not grow through the heap.
-            None if self.heap.allocated() + self.coroutine.bytes() as u64 >= self.look_at_memory_at => {
-                self.look_at_memory();
-            }
-            None => {}
-        }
-        if let Some(error) = budget.error() {
-            self.is_ending = true;
-            return Some(error);
-        }
-        if budget.is_counting() {
-            self.interrupt.ring(Reasons::LIMIT);
-        }
-        None
-    }
-
     /// Looks at what the allocator has counted: cheap, unless the program holds too much, or has allocated much since the
     /// system was last asked.
-    fn look_at_account(&mut self, budget: &Budget, lease: &Lease, place: Where) {
+    pub(super) fn look_at_account(&mut self, budget: &Budget, lease: &Lease, place: Where) {
         if !lease.is_exceeded() {
             budget.keeps_within(lease);
             if account::allocated_here() < self.look_at_memory_at {
@@ -99,7 +52,7 @@ impl Isolate {
     }
 
     /// Counts the bytes that the isolate can reach. Garbage cycles are freed first: they are not the program's fault.
-    fn look_at_memory(&mut self) {
+    pub(super) fn look_at_memory(&mut self) {
         let Some(budget) = &self.budget else { return };
         let budget = Arc::clone(budget);
         self.heap.collect();
@@ -222,14 +175,18 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted_between_calls(&mut self) -> Control {
-        let reasons = self.interrupt.word().take_some(Reasons::COLLECT | Reasons::LIMIT | Reasons::SAMPLE);
+        if self.takes_step() {
+            return Control::Next;
+        }
+        let word = self.interrupt.word();
+        let reasons = word.take_some(Reasons::COLLECT | Reasons::LIMIT | Reasons::COUNT | Reasons::SAMPLE);
         if reasons.contains(Reasons::SAMPLE) {
             self.take_sample(At::Instruction);
         }
         if reasons.contains(Reasons::COLLECT) {
             self.heap.collect();
         }
-        if reasons.contains(Reasons::LIMIT) { self.limited_step() } else { Control::Next }
+        if reasons.intersects(Reasons::LIMIT | Reasons::COUNT) { self.limited_step() } else { Control::Next }
     }
 
     /// The safe point behind a builtin whose result has been delivered without a frame.

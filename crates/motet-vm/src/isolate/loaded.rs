@@ -38,6 +38,8 @@ pub struct Loaded {
     names: Box<[Box<[FieldName]>]>,
     /// Shapes of records with those names, once known; by constant index.
     shapes: Box<[Cell<ShapeId>]>,
+    /// Its calls are counted at first.
+    pub(super) counts_calls: bool,
     /// What is known of its loops, if the program may have machine code.
     pub(super) heat: Option<RefCell<Heat>>,
 }
@@ -118,8 +120,7 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         constants.push(constant_value(isolate, constant)?);
     }
     let mut code_words: Box<[u64]> = std::iter::once(heat::COUNTING).chain(function.code.iter().copied()).collect();
-    // What has limits counts each step, and stays interpreted.
-    let may_compile = isolate.settings.jit.is_some() && isolate.settings.specialise && !isolate.counts_steps();
+    let may_compile = isolate.settings.jit.is_some() && isolate.settings.specialise;
     let heat = if may_compile { heat::mark(function, &mut code_words[1..]) } else { None };
     let constant_values = constants.into_boxed_slice();
     let simple = function.parameters.is_simple() && !function.flags.generator && !function.flags.asynchronous;
@@ -141,6 +142,7 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         constant_values,
         shapes: names.iter().map(|_| Cell::new(ShapeId::NONE)).collect(),
         names: names.into_boxed_slice(),
+        counts_calls,
         heat,
     }))
 }

@@ -18,6 +18,7 @@ mod refusal;
 mod reset;
 mod sampled;
 mod signals;
+mod steps;
 pub(crate) mod watchdog;
 mod work;
 
@@ -82,6 +83,8 @@ pub struct Isolate {
     pub(crate) work_left: usize,
     /// Nothing catches the error that a native is about to give.
     pub(crate) throws_for_good: bool,
+    /// Steps that it may take, if they are counted.
+    pub(crate) steps: steps::Steps,
     /// Memory is looked at when so many bytes were allocated.
     look_at_memory_at: u64,
     /// Bytes that the budget knows to be held here.
@@ -102,6 +105,8 @@ pub struct Isolate {
     /// Which exit of machine code is taken next without a reason, for tests: counted down, and what it begins with.
     pub(crate) fuse: u32,
     fuses: u32,
+    /// Machine code that was made here counts steps.
+    code_counts: bool,
     /// How far down the stack machine code may go; 0 while none runs.
     pub(crate) stack_end: usize,
     /// Which globals the machine had when the first code was loaded.
@@ -130,6 +135,8 @@ impl Isolate {
             settings: machine.no_settings.clone(),
             work_left: 0,
             throws_for_good: false,
+            steps: steps::Steps::default(),
+            code_counts: false,
             look_at_memory_at: u64::MAX,
             memory_held: 0,
             budget: None,
@@ -161,6 +168,11 @@ impl Isolate {
         self.output = program.output.clone();
         self.thread = Some(here);
         self.is_ending = false;
+        let counts = self.counts_steps();
+        if std::mem::replace(&mut self.code_counts, counts) != counts {
+            // It was made for programs of the other kind.
+            self.loaded_functions.iter().for_each(|loaded| loaded.forget_code());
+        }
         self.plan_next_look();
     }
 

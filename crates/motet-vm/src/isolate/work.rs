@@ -92,7 +92,7 @@ impl Isolate {
         if reasons.contains(Reasons::STOP) {
             self.scheduler().stop_here();
         }
-        if reasons.contains(Reasons::LIMIT)
+        if (reasons.contains(Reasons::LIMIT) || self.interrupt.word().is_raised_for(Reasons::COUNT))
             && let Some(error) = self.count_steps((done / UNITS_PER_STEP) as u64, Where::InNative)
         {
             return Err(error);

@@ -1,5 +1,6 @@
 //! Entering machine code, and what it calls of the VM. The unsafe code of the hook is here and in `interpreter/compiled.rs`.
 
+use crate::concurrency::Reasons;
 use crate::interpreter::{Control, enter_found, find, last_step, step};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
 use crate::memory::Value;
@@ -68,6 +69,8 @@ pub struct Machine {
     pub frame: *mut Frame,
     /// Exits that tests want to see are taken when this has come to zero.
     pub fuse: u32,
+    /// Steps that may be taken, where they are counted.
+    pub steps: i64,
     /// Whether the instruction that `step` did went on at its target.
     pub jumped: bool,
     /// Code has left because a function has no code yet.
@@ -116,6 +119,7 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
         exit: LEFT,
         frame,
         fuse: isolate.fuse,
+        steps: isolate.steps.left,
         jumped: false,
         awaits_code: false,
         control: Control::Next,
@@ -126,6 +130,7 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
     let base = unsafe { entry(&mut machine, (*frame).base, frame) };
     isolate.stack_end = outer;
     isolate.fuse = machine.fuse;
+    isolate.steps.left = machine.steps;
     if !base.is_null() {
         isolate.coroutine.top = frame;
         return Some(Back::Returned);
@@ -152,12 +157,17 @@ unsafe extern "C" fn no_code(machine: *mut Machine, _base: *mut Value, frame: *m
     machine.awaits_code = loaded.is_called_by_code();
     machine.exit = LEFT;
     machine.control = Control::Reload;
-    // A call is a safe point.
-    if isolate.interrupt.word().is_raised() {
+    // A call is a safe point. If that is all, the loop counts it.
+    if !isolate.interrupt.word().raised().without(Reasons::COUNT).is_empty() {
+        machine.lend(isolate);
         machine.control = match isolate.interrupted() {
-            Control::Next => Control::Reload,
+            Control::Next => {
+                isolate.steps.give_back(1);
+                Control::Reload
+            }
             control => control,
         };
+        machine.take_back(isolate);
     }
     std::ptr::null_mut()
 }
@@ -184,11 +194,13 @@ unsafe extern "C" fn do_last_step(machine: *mut Machine, frame: *mut Frame, plac
     let first = isolate.coroutine.start();
     // SAFETY: the window lies in the coroutine's registers.
     let offset = unsafe { isolate.frame().base.offset_from(first) };
-    machine.lend_fuse(isolate);
+    machine.lend(isolate);
     let control = last_step(isolate, Instruction(word));
-    machine.take_fuse(isolate);
-    // A caller that is machine code goes on itself; all others wait for the loop.
-    if control == Control::Next && delivery == Delivery::Base {
+    machine.take_back(isolate);
+    // A caller that is machine code goes on itself; all others wait for the loop, which counts a step.
+    let goes_on = control == Control::Next && delivery == Delivery::Base;
+    if goes_on && (machine.steps > 0 || !isolate.counts_steps()) {
+        machine.steps -= 1;
         machine.register_end = isolate.coroutine.register_end();
         return isolate.coroutine.start().wrapping_offset(offset);
     }
@@ -222,18 +234,26 @@ unsafe extern "C" fn do_enter_found(
     // SAFETY: the frame is the one that the code runs in, so its code is the one that the place is of.
     unsafe { (*frame).pc = (*(*frame).loaded).code.wrapping_add(place as u32 as usize) };
     machine.exit = LEFT;
+    machine.lend(isolate);
     machine.control = enter_found(isolate, window, loaded, machine.environment);
+    machine.take_back(isolate);
     0
 }
 
 impl Machine {
-    /// Code that is entered from within the VM counts on.
-    fn lend_fuse(&mut self, isolate: &mut Isolate) {
-        std::mem::swap(&mut self.fuse, &mut isolate.fuse);
+    /// Code that is entered from within the VM, and the VM itself, count on.
+    fn lend(&mut self, isolate: &mut Isolate) {
+        isolate.fuse = self.fuse;
+        isolate.steps.left = self.steps;
     }
 
-    fn take_fuse(&mut self, isolate: &mut Isolate) {
-        std::mem::swap(&mut self.fuse, &mut isolate.fuse);
+    /// What the VM did may have allocated, which its own safe points would have looked at.
+    fn take_back(&mut self, isolate: &mut Isolate) {
+        self.fuse = isolate.fuse;
+        self.steps = isolate.steps.left;
+        if isolate.is_memory_due() {
+            isolate.interrupt.ring(Reasons::LIMIT);
+        }
     }
 }
 
@@ -248,10 +268,10 @@ unsafe extern "C" fn do_step(machine: *mut Machine, frame: *mut Frame, place: u6
     let behind = loaded.code.wrapping_add(next);
     // SAFETY: there is a top frame.
     unsafe { (*frame).pc = behind };
-    machine.lend_fuse(isolate);
+    machine.lend(isolate);
     // SAFETY: the instruction is one of the running function's; `words` is what follows it.
     let control = unsafe { step(isolate, Instruction(word), words) };
-    machine.take_fuse(isolate);
+    machine.take_back(isolate);
     if control != Control::Next {
         machine.exit = LEFT;
         machine.control = control;

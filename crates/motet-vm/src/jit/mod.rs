@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Where code finds what it needs of frames and functions, in bytes.
 pub mod places {
     use super::{Frame, Loaded};
+    use crate::concurrency::Reasons;
     use std::mem::offset_of;
 
     pub const FRAME_BYTES: usize = size_of::<Frame>();
@@ -34,6 +35,11 @@ pub mod places {
     pub const FRAME_DELIVERY: usize = offset_of!(Frame, delivery);
     /// How many registers a function has, behind its handle.
     pub const FUNCTION_REGISTERS: usize = offset_of!(Loaded, registers);
+    /// In the interrupt word: what does not interrupt code.
+    pub const UNINTERRUPTING: u32 = Reasons::COUNT.bits();
+    /// In the iterations left of a loop whose turns are counted, and how many times as large the number is then.
+    pub const COUNTED: u64 = crate::interpreter::COUNTED;
+    pub const COUNTED_TIMES: u64 = crate::interpreter::SLICE;
     /// The entry of a function's code, behind the handle of the function.
     pub const FUNCTION_ENTRY: usize = offset_of!(Loaded, entry);
 }
@@ -73,6 +79,8 @@ pub struct Request<'a> {
     pub callee: &'a dyn Fn(u64) -> Option<Callee>,
     /// The builtin function that a native is, by its payload: only what the language itself has.
     pub builtin: &'a dyn Fn(u64) -> Option<&'static str>,
+    /// Steps are to be counted, as the interpreter does: calls and jumps backwards.
+    pub counts: bool,
     /// Exits are to be taken now and then without a reason, so that tests see them all.
     pub stress: bool,
     /// Also what gains nothing.
@@ -167,6 +175,8 @@ pub enum Why {
     Done,
     /// There are too few registers or frames for the code.
     Room,
+    /// No more steps may be taken, and the next instruction is one.
+    Steps,
 }
 
 /// Why there is no code.

@@ -83,7 +83,9 @@ impl Scheduler<'_> {
             sampler.sample_between_tasks();
         }
         // Anything else that was said means that something goes on.
-        if reasons.without(Reasons::LIMIT | Reasons::SAMPLE) == Reasons::QUIESCENT && self.judge_quiescence() {
+        if reasons.without(Reasons::LIMIT | Reasons::COUNT | Reasons::SAMPLE) == Reasons::QUIESCENT
+            && self.judge_quiescence()
+        {
             return Turn::Stuck;
         }
         Turn::Ran
@@ -110,6 +112,9 @@ impl Scheduler<'_> {
 
     /// The safe point of a running task.
     pub(crate) fn interrupted(&mut self, limited: Limited) -> Control {
+        if self.isolate.takes_step() {
+            return Control::Next;
+        }
         let reasons = self.isolate.interrupt.take();
         if reasons.contains(Reasons::SAMPLE) {
             self.isolate.take_sample(limited.into());
@@ -118,7 +123,7 @@ impl Scheduler<'_> {
         if reasons.contains(Reasons::STOP) {
             self.stop_here();
         }
-        if reasons.contains(Reasons::LIMIT)
+        if reasons.intersects(Reasons::LIMIT | Reasons::COUNT)
             && let Some(error) = self.isolate.count_steps(1, Where::BetweenInstructions)
         {
             if limited == Limited::Before {

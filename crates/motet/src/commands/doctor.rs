@@ -34,7 +34,7 @@ fn report(out: &mut dyn Write) -> io::Result<()> {
 #[cfg(feature = "jit")]
 fn machine_code() -> &'static str {
     if motet_jit::Cranelift::new().is_some() {
-        "with --jit, for loops that turn often; programs with --max-steps or --max-memory stay interpreted"
+        "with --jit, for loops that turn often and functions that are called often; limits hold as without it"
     } else {
         "none: it is made on Linux on x86-64 only"
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Args, Clone, Default)]
 pub struct JitArguments {
-    /// Make machine code of loops that turn often. Programs with --max-steps or --max-memory stay interpreted
+    /// Make machine code of loops that turn often and functions that are called often
     #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "hot", overrides_with = "no_jit")]
     jit: Option<Compile>,
     /// Make no machine code; this is what is done if nothing is said

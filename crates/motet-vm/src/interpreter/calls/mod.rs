@@ -179,7 +179,7 @@ pub(crate) fn enter_callee(isolate: &mut Isolate, callee: Callee, shape: CallSha
             if let Some(receiver) = receiver {
                 arguments.insert(0, receiver);
             }
-            natives::call_values(isolate, function, arguments, &shape.names, target, captured::running_closure)
+            natives::call_values(isolate, function, arguments, &shape.names, target, false, captured::running_closure)
         }
         Callee::Host { function, receiver } => {
             let mut arguments = shape.arguments;
@@ -201,7 +201,7 @@ fn construct(isolate: &mut Isolate, class: Value, shape: CallShape, target: Targ
     if let Some(native) = body.static_value(isolate.names.native_constructor).as_ref().and_then(NativeFunction::of) {
         let mut arguments = shape.arguments;
         arguments.insert(0, class.clone());
-        return natives::call_values(isolate, native, arguments, &shape.names, target, |_| None);
+        return natives::call_values(isolate, native, arguments, &shape.names, target, false, |_| None);
     }
     let instance = isolate.heap.instance(&class);
     match body.method(isolate.names.ctor) {

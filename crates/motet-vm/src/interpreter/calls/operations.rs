@@ -90,7 +90,7 @@ fn end_with(isolate: &mut Isolate, callee: Callee, shape: CallShape) -> Control 
         Callee::Native { function, receiver } => {
             let mut arguments = shape.arguments;
             arguments.splice(0..0, receiver);
-            natives::call_values(isolate, function, arguments, &shape.names, target, |_| caller)
+            natives::call_values(isolate, function, arguments, &shape.names, target, true, |_| caller)
         }
         callee => enter_callee(isolate, callee, shape, target),
     };

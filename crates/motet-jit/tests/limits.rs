@@ -1,0 +1,98 @@
+//! Programs with a limit on their steps, in the interpreter and as machine code: both end at the very same step.
+
+#[path = "programs/running.rs"]
+mod running;
+
+use running::{check, check_steps};
+
+/// Gives how many steps a program takes, of which something is compiled.
+fn steps_of(program: &str) -> u64 {
+    let (_, said) = check(program, &[]);
+    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
+    check_steps(program, &[])
+}
+
+#[test]
+fn loops_take_a_step_a_turn() {
+    let steps = steps_of(
+        "mut total = 0
+for (i in 0..3000) { total += i }
+for (i in 0..=20) { for (j in 0..30) { total += i * j } }
+for (i in 5..2) { total += 1 }
+for (i in 100..0 by -3) { total += i }
+mut i = 0
+while (i < 500) {
+  i += 1
+  if (i % 3 == 0) { continue }
+  total += 1
+}
+println(total)",
+    );
+    assert!(steps > 4000, "{steps}");
+}
+
+#[test]
+fn calls_take_one_wherever_they_are_done() {
+    steps_of(
+        "fn square(x) { x * x }
+fn twice(x) { square(x) + square(x + 1) }
+fn fib(n) { if (n < 2) { return n } ; fib(n - 1) + fib(n - 2) }
+fn down(n) { if (n == 0) { return 0 } ; down(n - 1) }
+fn even(n) { if (n == 0) { return true } ; odd(n - 1) }
+fn odd(n) { if (n == 0) { return false } ; even(n - 1) }
+class Counter {
+  new(n) { self.n = n }
+  bump(by) { self.n += by ; self }
+  get double() { self.n * 2 }
+}
+mut total = 0
+for (i in 0..300) { total += twice(i) }
+total += fib(12)
+total += down(500)
+println(even(301))
+let counter = Counter(1)
+for (i in 0..100) { counter.bump(i).bump(1) ; total += counter.double }
+for (i in 0..100) { total += Counter(i).n }
+let xs = [1, 2, 3]
+for (i in 0..200) { total += len(xs) + abs(-i) + max(i, 7) }
+for (x in xs.map(x => x + 1)) { total += x }
+mut text = \"\"
+for (i in 0..50) { text += str(i) }
+println(total, text)",
+    );
+}
+
+#[test]
+fn callbacks_take_what_they_take_in_the_interpreter() {
+    steps_of(
+        "fn less(a, b) { a - b }
+mut xs = []
+for (i in 0..120) { xs.push((i * 37) % 101) }
+xs = xs.sort_by((a, b) => a - b)
+let ys = xs.map(x => x * 2).filter(x => x % 3 == 0)
+println(ys, ys.fold(0, (a, b) => a + b))
+fn slow(x) { mut n = 0 ; for (i in 0..x) { n += i } ; n }
+println(xs.map(slow))",
+    );
+}
+
+#[test]
+fn errors_and_what_catches_them() {
+    steps_of(
+        "fn half(xs, i) { xs[i] / 2 }
+fn walk(xs, n) {
+  mut total = 0
+  for (i in 0..n) { total += half(xs, i) }
+  total
+}
+let xs = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, \"eleven\"]
+for (round in 0..20) {
+  try { walk(xs, 11) } catch (e) { if (round == 0) { println(e.message) } }
+}
+let g = generate { for (i in 0..60) { yield i } }
+mut sum = 0
+for (x in g) { sum += x }
+println(sum)
+walk(xs, 12)",
+    );
+}
