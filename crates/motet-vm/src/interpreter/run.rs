@@ -45,14 +45,16 @@ fn run_loop<const SAMPLED: bool>(isolate: &mut Isolate) {
     // SAFETY: see the module.
     unsafe {
         let interrupt = (*isolate).interrupt.word();
+        let mut has_called = false;
         'reload: loop {
             if (*interrupt).is_raised() {
-                match (*isolate).interrupted_between_calls() {
+                match (*isolate).interrupted_between_calls(has_called) {
                     Control::Next => {}
                     Control::Reload => continue 'reload,
                     Control::Exit => return,
                 }
             }
+            has_called = true;
             let coroutine: *mut Coroutine = &mut *(*isolate).coroutine;
             let mut frame: *mut Frame = (*coroutine).top;
             if (*frame).is_native() {

@@ -170,16 +170,24 @@ impl Isolate {
         if is_reason { Error::thrown(error) } else { limit }
     }
 
-    /// What the safe point does between two calls of natives, or of cold functions, which no safe point separates: a
-    /// program that only ever calls so must not escape its limits, nor the collector.
+    /// The safe point before the loop goes on with what is on top. Natives and cold functions call one another without
+    /// another one in between: a program that only ever calls so must escape neither its limits nor the collector.
+    ///
+    /// `has_called`: what is on top did not just go on after a wait. If a function has then been entered, in whatever way, this is
+    /// a safe point like any other: messages arrive, and a recursion without end is cancelled. A task that goes on where it
+    /// was pushed aside gets on a little first, or a flood of messages would keep it there for ever.
     #[cold]
     #[inline(never)]
-    pub(crate) fn interrupted_between_calls(&mut self) -> Control {
+    pub(crate) fn interrupted_between_calls(&mut self, has_called: bool) -> Control {
+        const BETWEEN_CALLS: Reasons =
+            Reasons::COLLECT.union(Reasons::LIMIT).union(Reasons::COUNT).union(Reasons::SAMPLE);
         if self.takes_step() {
             return Control::Next;
         }
-        let word = self.interrupt.word();
-        let reasons = word.take_some(Reasons::COLLECT | Reasons::LIMIT | Reasons::COUNT | Reasons::SAMPLE);
+        if has_called && !self.interrupt.word().raised().without(BETWEEN_CALLS).is_empty() && self.is_at_entry() {
+            return self.interrupted();
+        }
+        let reasons = self.interrupt.word().take_some(BETWEEN_CALLS);
         if reasons.contains(Reasons::SAMPLE) {
             self.take_sample(At::Instruction);
         }
@@ -187,6 +195,13 @@ impl Isolate {
             self.heap.collect();
         }
         if reasons.intersects(Reasons::LIMIT | Reasons::COUNT) { self.limited_step() } else { Control::Next }
+    }
+
+    /// Whether a function is on top that has done nothing yet.
+    fn is_at_entry(&self) -> bool {
+        let frame = self.frame();
+        // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
+        !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.start.get()
     }
 
     /// The safe point behind a builtin whose result has been delivered without a frame.
@@ -201,10 +216,7 @@ impl Isolate {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupted_at_callback(&mut self) -> Control {
-        let frame = self.frame();
-        // SAFETY: loaded code lives as long as the isolate, and this frame is not a native's.
-        let is_entry = !frame.is_native() && frame.pc == unsafe { &*frame.loaded }.start.get();
-        if !is_entry {
+        if !self.is_at_entry() {
             return Control::Reload;
         }
         if self.interrupt.word().is_raised_for(Reasons::SAMPLE) {
