@@ -131,7 +131,7 @@ fn tier(options: &WithOptions<'_>) -> Result<Tier> {
 
 fn lanes(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let options = WithOptions::of(NAME, arguments, 1, OPTIONS)?;
-    access::running(context, NAME)?;
+    access::starting(context, "run programs on lanes", NAME)?;
     let none = Value::NULL;
     let program = options.at(0).unwrap_or(&none);
     let origin = match program.as_bytes() {

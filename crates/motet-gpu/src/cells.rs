@@ -56,8 +56,7 @@ pub(crate) fn bits(program: &StationProgram, numbers: &[Number]) -> Result<Vec<u
     let lane = [Type::I32];
     let types = program.parameters().unwrap_or(&lane);
     if types.len() != numbers.len() {
-        let takes = types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let message = format!("{} takes {} arguments ({takes}), not {}", program.name(), types.len(), numbers.len());
+        let message = format!("{} {}, not {}", program.name(), program.takes(), numbers.len());
         return Err(OperationError::new(ErrorKind::ArityError, message));
     }
     let pairs = numbers.iter().zip(types).enumerate();

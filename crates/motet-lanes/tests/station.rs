@@ -256,7 +256,7 @@ fn l12_what_is_wrong_is_refused() {
     let program = load(&station, TWICE);
     let options = JobOptions { arguments: vec![vec![1, 2]], ..JobOptions::default() };
     let error = station.run(&program, options).unwrap_err();
-    assert_eq!(error.to_string(), "`f` takes 1 arguments (i32), not 2");
+    assert_eq!(error.to_string(), "`f` takes 1 argument (i32), not 2");
     let large = load(&station, "(module (memory 65536) (func (export \"f\") (param i32)))");
     let job = run(&station, &large, 1, Tier::Interpreted);
     assert!(matches!(&job.processes()[0].wait().outcome, Outcome::Failed(why) if why.contains("the module's memory")));

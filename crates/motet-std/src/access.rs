@@ -158,8 +158,13 @@ fn resolved_entry(path: &Path) -> io::Result<PathBuf> {
 
 /// Ends the call with an error unless the program may start this other program.
 pub fn running(context: &Context<'_>, program: &str) -> Result<()> {
+    starting(context, "start other programs", program)
+}
+
+/// The same for what is granted like a program of that name, said in other words.
+pub fn starting(context: &Context<'_>, what: &str, program: &str) -> Result<()> {
     let may = context.permissions().processes || context.grants().programs.iter().any(|granted| granted == program);
-    if may { Ok(()) } else { Err(refusal("start other programs", &format!("run={program}"))) }
+    if may { Ok(()) } else { Err(refusal(what, &format!("run={program}"))) }
 }
 
 /// Ends the call with an error unless the program may reach this host, or listen at this address.

@@ -79,8 +79,6 @@ impl<'a> Part<'a> {
             let Some(types) = program.parameters() else { return Ok(vec![u64::from(number)]) };
             let texts = arguments.arguments();
             if texts.len() != types.len() {
-                let shown = types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                let (name, takes, given) = (program.name(), types.len(), texts.len());
                 // Words that begin like options are arguments behind the first one.
                 let help = match texts.iter().find(|text| text.starts_with("--")) {
                     Some(option) => {
@@ -88,7 +86,7 @@ impl<'a> Part<'a> {
                     }
                     None => String::new(),
                 };
-                let text = format!("`{name}` takes {takes} arguments ({shown}), not {given}{help}");
+                let text = format!("`{}` {}, not {}{help}", program.name(), program.takes(), texts.len());
                 return Err(CommandError::Misuse(text));
             }
             texts.iter().zip(types).map(|(text, &of)| argument(text, of, number)).collect()

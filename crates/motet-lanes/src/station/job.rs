@@ -153,8 +153,7 @@ impl Job {
             ));
         }
         if let Some(given) = options.arguments.iter().map(Vec::len).find(|&given| given != taken) {
-            let types = program.parameters().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
-            return wrong(format!("`{}` takes {taken} arguments ({}), not {given}", program.name(), types.join(", ")));
+            return wrong(format!("`{}` {}, not {given}", program.name(), program.takes()));
         }
         if let Some(call) = program.module() {
             let (bytes, limit) = (call.image.memory_bytes(), options.memory_limit);

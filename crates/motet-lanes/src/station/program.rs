@@ -110,6 +110,17 @@ impl StationProgram {
         self.module().filter(|call| !call.is_command).map(|call| &call.call.parameters[..])
     }
 
+    /// The same in words: `takes 2 arguments (i32, f64)`. A lane program takes a number of 32 bits.
+    pub fn takes(&self) -> String {
+        let of_lanes = [Type::I32];
+        let types = match &self.kind {
+            Kind::Lanes { .. } => &of_lanes[..],
+            Kind::Module(call) => &call.call.parameters,
+        };
+        let shown = types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        format!("takes {} argument{} ({shown})", types.len(), if types.len() == 1 { "" } else { "s" })
+    }
+
     /// What a process gives, likewise.
     pub fn results(&self) -> Option<&[Type]> {
         self.module().filter(|call| !call.is_command).map(|call| &call.call.types[..])

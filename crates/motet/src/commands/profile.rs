@@ -57,10 +57,18 @@ impl ProfileArguments {
     }
 
     /// Begins a profile, if one is wanted, and tells the program's settings of it. Files that cannot be written are found before
-    /// the program runs.
-    pub fn begin(&self, settings: &mut Settings) -> Result<Option<Profiling>, ExitCode> {
+    /// the program runs, and a file that was taken for the program.
+    pub fn begin(&self, program: Option<&Path>, settings: &mut Settings) -> Result<Option<Profiling>, ExitCode> {
         if self.is_empty() {
             return Ok(None);
+        }
+        let is_bare = self.profile.iter().any(|path| path.is_empty());
+        if let Some(path) = program.filter(|path| is_bare && Form::of(path).is_some()) {
+            eprintln!(
+                "error: {0} is no program; the file of a profile stands behind an equals sign: --profile={0}",
+                path.display()
+            );
+            return Err(ExitCode::from(MISUSE));
         }
         let mut files = Vec::new();
         for path in self.profile.iter().filter(|path| !path.is_empty()).map(PathBuf::from) {

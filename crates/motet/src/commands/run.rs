@@ -62,7 +62,7 @@ pub fn run(mut arguments: RunArguments) -> ExitCode {
         Err(code) => return code,
     };
     let mut settings = Settings { trace: trace.clone(), ..arguments.limits.settings() };
-    let profiling = match arguments.profile.begin(&mut settings) {
+    let profiling = match arguments.profile.begin(arguments.file.as_deref(), &mut settings) {
         Ok(profiling) => profiling,
         Err(code) => return code,
     };

@@ -292,6 +292,10 @@ fn what_cannot_be_profiled_is_said() {
         said(&["--profile=a.pdf", "case.soc"]),
         "stderr:\nerror: the name of a profile's file says its form: .svg (a flame graph), .json (speedscope) or .txt (collapsed stacks); not a.pdf\nexit 2"
     );
+    assert_eq!(
+        said(&["--profile", "a.svg", "case.soc"]),
+        "stderr:\nerror: a.svg is no program; the file of a profile stands behind an equals sign: --profile=a.svg\nexit 2"
+    );
     let unwritable = said(&["--profile=no/such/folder.svg", "case.soc"]);
     assert!(
         unwritable.starts_with("stderr:\nerror: the profile no/such/folder.svg cannot be written: "),
