@@ -37,7 +37,7 @@ pub enum Listing {
 }
 
 impl Cranelift {
-    /// None where there is no such back end: on other processors than x86-64, and where no page may be executed.
+    /// None where there is no such back end: on other processors than x86-64 and aarch64, and where no page may be executed.
     pub fn new() -> Option<Cranelift> {
         if !memory::is_possible() {
             return None;
@@ -65,6 +65,7 @@ impl BackEnd for Cranelift {
                 Listing::Native => format!("{}\n{}", function.function.name, lowered.listing),
             },
             exits: function.exits(),
+            fixed: function.fixed.into(),
             registers: function.registers,
             frames: function.function.exits.iter().map(|exit| exit.frames.len()).max().unwrap_or(0),
             code: Box::new(code),

@@ -1,6 +1,7 @@
 //! Programs with a limit on their steps, in the interpreter and as machine code: both end at the very same step.
 
 #[path = "programs/running.rs"]
+#[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
 use running::{check, check_steps};

@@ -1,6 +1,7 @@
 //! Programs in the interpreter and as machine code: they print the same, end the same way, and leave nothing behind.
 
 #[path = "programs/running.rs"]
+#[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
 use running::{check, check_steps};

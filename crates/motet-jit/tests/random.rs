@@ -4,6 +4,7 @@
 #[path = "programs/randomness.rs"]
 mod randomness;
 #[path = "programs/running.rs"]
+#[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
 use randomness::Random;

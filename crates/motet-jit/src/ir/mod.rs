@@ -52,7 +52,7 @@ pub type Register = u32;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Callee {
     /// The handle of its code.
-    pub handle: u64,
+    pub handle: Value,
     /// How many registers it has.
     pub registers: u32,
     /// Its closure; none if it captures nothing.
@@ -140,8 +140,8 @@ pub struct Exit {
 /// A function that became a part of another one, and runs behind an exit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// The handle of its code.
-    pub callee: u64,
+    /// By the number of its link.
+    pub callee: u32,
     /// Its register 0.
     pub window: Register,
     /// Where its caller goes on.
@@ -155,8 +155,17 @@ pub enum Environment {
     Nothing,
     /// Its register 0 holds it.
     Register0,
-    /// The one at this address.
-    At(u64),
+    /// The one that an inline cache holds: by the function whose code it is in, and its word.
+    Cached(Whose, u32),
+}
+
+/// Whose code something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of the function that is compiled.
+    Own,
+    /// That of a function that it was linked to, by the number of the link.
+    Link(u32),
 }
 
 /// See the module.

@@ -1,6 +1,8 @@
 //! The operations of the typed form.
 
-use super::{Callee, Condition, ExitId, FloatFunction, FloatOperator, IntOperator, Register, Type, Value, Width};
+use super::{
+    Callee, Condition, ExitId, FloatFunction, FloatOperator, IntOperator, Register, Type, Value, Whose, Width,
+};
 
 /// Functions of the VM that code calls. None of them throws or looks at frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +75,8 @@ pub enum Operation {
         address: Value,
         offset: i32,
     },
-    /// An address that stays.
-    Address(u64),
+    /// The handle of a function's code in the isolate that runs it: other isolates have other ones.
+    Handle(Whose),
     /// The address of the closure that runs, if the function captures anything; 0 otherwise.
     Environment,
     /// Reads memory.
@@ -205,7 +207,7 @@ impl Operation {
             Operation::AddressOf(_)
             | Operation::Element { .. }
             | Operation::Field { .. }
-            | Operation::Address(_)
+            | Operation::Handle(_)
             | Operation::Find { .. }
             | Operation::FoundEnvironment
             | Operation::Environment => Type::Address,
@@ -263,14 +265,17 @@ impl Operation {
                 see(environment);
             }
             Operation::CallFunction { callee, .. } => {
-                callee.iter_mut().flat_map(|callee| &mut callee.environment).for_each(see);
+                if let Some(callee) = callee {
+                    see(&mut callee.handle);
+                    callee.environment.iter_mut().for_each(see);
+                }
             }
             Operation::Int(_)
             | Operation::Float(_)
             | Operation::Bool(_)
             | Operation::AddressOf(_)
             | Operation::Environment
-            | Operation::Address(_)
+            | Operation::Handle(_)
             | Operation::Tag(_)
             | Operation::Payload { .. }
             | Operation::PutNull { .. }

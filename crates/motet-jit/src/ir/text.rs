@@ -1,6 +1,6 @@
 //! Functions as text, for people and for tests.
 
-use super::{Block, End, Exit, Function, Operation, Type, Value};
+use super::{Block, End, Exit, Function, Operation, Type, Value, Whose};
 use std::fmt;
 
 /// Shows a function.
@@ -108,7 +108,8 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::Not(value) => write!(out, "not v{}", value.0),
         Operation::AddressOf(register) => write!(out, "address of r{register}"),
         Operation::Field { address, offset } => write!(out, "v{} + {offset}", address.0),
-        Operation::Address(address) => write!(out, "address {address:#x}"),
+        Operation::Handle(Whose::Own) => write!(out, "own handle"),
+        Operation::Handle(Whose::Link(number)) => write!(out, "handle of link {number}"),
         Operation::Environment => write!(out, "environment"),
         Operation::Load { width, address, offset } => write!(out, "load {width:?} v{}+{offset}", address.0),
         Operation::Store { width, address, offset, value } => {
@@ -138,6 +139,7 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::CallFunction { at, next, window, callee, .. } => {
             let found = if callee.is_none() { " what is found" } else { "" };
             write!(out, "call {at}..{next} in r{window}{found}")?;
+            callee.as_ref().map_or(Ok(()), |callee| write!(out, ": v{}", callee.handle.0))?;
             let environment = callee.as_ref().and_then(|callee| callee.environment);
             environment.map_or(Ok(()), |value| write!(out, " of v{}", value.0))
         }

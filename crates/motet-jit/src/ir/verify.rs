@@ -159,8 +159,9 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
         Operation::Put { value, .. } if function.type_of(*value) == Type::Address => {
             Err("an address is in no register".into())
         }
-        Operation::CallFunction { callee: Some(Callee { environment: Some(environment), .. }), .. } => {
-            want(environment, Type::Address)
+        Operation::CallFunction { callee: Some(Callee { handle, environment, .. }), .. } => {
+            want(handle, Type::Address)?;
+            environment.iter().try_for_each(|environment| want(environment, Type::Address))
         }
         Operation::CallFound { callee, environment, .. } => {
             want(callee, Type::Address)?;

@@ -1,7 +1,7 @@
 //! Calls: of functions of the program, and of the VM for an instruction. And the room that they want.
 
 use super::{Lowering, flags, place};
-use crate::ir::{Callee, ExitId, Value};
+use crate::ir::{Callee, ExitId, Value, Whose};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types};
 use motet_vm::jit::{Machine, places};
@@ -29,6 +29,16 @@ impl Lowering<'_, '_> {
         self.leave_if(is_none, true, exit);
         let left = self.builder.ins().iadd_imm_s(left, -1);
         self.builder.ins().store(flags(), left, context, at);
+    }
+
+    /// The handle of a function's code in this isolate.
+    pub(super) fn handle(&mut self, whose: Whose) -> clif::Value {
+        let frame = self.frame.expect("a parameter");
+        let own = self.builder.ins().load(types::I64, flags(), frame, places::FRAME_FUNCTION as i32);
+        let Whose::Link(number) = whose else { return own };
+        let links = self.builder.ins().load(types::I64, flags(), own, places::FUNCTION_LINKS as i32);
+        let at = number as usize * size_of::<u64>();
+        self.builder.ins().load(types::I64, flags(), links, at as i32)
     }
 
     fn leave_unless_below(&mut self, address: clif::Value, end: usize, or_equal: bool, exit: ExitId) {
@@ -117,7 +127,7 @@ impl Lowering<'_, '_> {
         let no_room = if callee.is_some() { cold } else { self.builder.create_block() };
         let (handle, end, environment) = match callee {
             Some(callee) => {
-                let handle = self.builder.ins().iconst(types::I64, callee.handle as i64);
+                let handle = self.value(callee.handle);
                 let end = self.builder.ins().iadd_imm_s(callee_base, place(callee.registers) as i64);
                 let environment = match callee.environment {
                     Some(value) => self.value(value),
@@ -175,8 +185,9 @@ impl Lowering<'_, '_> {
     ) {
         let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
         let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
-        let counter = self.translated.code + next as u64 * size_of::<u64>() as u64;
-        let counter = self.builder.ins().iconst(types::I64, counter as i64);
+        let own = self.handle(Whose::Own);
+        let code = self.builder.ins().load(types::I64, flags(), own, places::FUNCTION_CODE as i32);
+        let counter = self.builder.ins().iadd_imm_s(code, next as i64 * size_of::<u64>() as i64);
         self.builder.ins().store(flags(), counter, frame, places::FRAME_COUNTER as i32);
         let delivery = self.builder.ins().iconst(types::I64, delivery as i64);
         for (value, at) in [

@@ -19,7 +19,7 @@ impl Lowering<'_, '_> {
                 let address = self.value(*address);
                 self.builder.ins().iadd_imm_s(address, *offset as i64)
             }
-            Operation::Address(address) => self.builder.ins().iconst(types::I64, *address as i64),
+            Operation::Handle(whose) => self.handle(*whose),
             Operation::Environment => {
                 let frame = self.frame.expect("a parameter");
                 self.builder.ins().load(types::I64, flags(), frame, places::FRAME_ENVIRONMENT as i32)

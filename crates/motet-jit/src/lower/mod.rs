@@ -287,7 +287,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
             | Operation::Not(_) => self.number(operation),
             Operation::AddressOf(_)
             | Operation::Field { .. }
-            | Operation::Address(_)
+            | Operation::Handle(_)
             | Operation::Environment
             | Operation::Load { .. }
             | Operation::Element { .. }

@@ -5,9 +5,9 @@
 //! function stays a call.
 
 use super::{Edge, Frame, Held, Translation, Unit};
-use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Width};
+use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Whose, Width};
 use motet_code::{Function, Instruction, LAST_B, Op};
-use motet_vm::jit::Refused;
+use motet_vm::jit::{Refused, places};
 use motet_vm::memory::{Header, Tag};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Translation<'_> {
         }
         let seen = self.seen(at);
         let handle = match op {
-            Op::CallSelf if !self.is_part() => self.request.handle,
+            Op::CallSelf if !self.is_part() => self.request.name,
             // Objects of many classes have it.
             Op::Method if seen.failures > MANY => 0,
             _ => seen.callee,
@@ -44,7 +44,7 @@ impl Translation<'_> {
         if handle == 0 {
             return Ok(None);
         }
-        if handle == self.request.handle {
+        if handle == self.request.name {
             return Ok(self.call_function(at, handle, &self.request.function.clone()));
         }
         let Some(callee) = (self.request.callee)(handle) else { return Ok(None) };
@@ -67,10 +67,20 @@ impl Translation<'_> {
         let unit = Rc::new(Unit::new(callee.function.clone(), callee.seen, callee.words, callee.constants));
         let needed: Rc<[bool]> =
             (0..offset).map(|register| self.is_needed(at, register) || self.is_needed(next, register)).collect();
-        let made = ir::Frame { callee: handle, window: offset as u32, returns_to: next as u32, environment };
+        let link = self.link(&callee.function);
+        let made = ir::Frame { callee: link, window: offset as u32, returns_to: next as u32, environment };
         let registers = unit.flow.function.registers as usize;
-        let frame =
-            Frame { unit, path, heads: Vec::new(), made: Some(made), environment: value, owns_callee, offset, needed };
+        let frame = Frame {
+            unit,
+            whose: Whose::Link(link),
+            path,
+            heads: Vec::new(),
+            made: Some(made),
+            environment: value,
+            owns_callee,
+            offset,
+            needed,
+        };
         self.inline(frame, registers, next)
     }
 
@@ -86,6 +96,7 @@ impl Translation<'_> {
         };
         let next = at + op.length();
         self.bring_all(at);
+        let handle = self.handle(handle, function);
         self.emit_nothing(Operation::CallFunction {
             at: at as u32,
             word: i.0,
@@ -143,7 +154,7 @@ impl Translation<'_> {
         let (key, closure, loaded) = (self.words()[at + 1], self.words()[at + 2], self.words()[at + 3]);
         let (tag, shape) = ((key >> 32) as u8, key as u32);
         let tag = [Tag::Record, Tag::Instance].into_iter().find(|known| *known as u8 == tag)?;
-        if loaded != callee || key >> 40 != 1 {
+        if (self.request.named)(loaded) != callee || key >> 40 != 1 {
             return None;
         }
         let address = self.object(i.a(), tag, exit)?;
@@ -154,9 +165,32 @@ impl Translation<'_> {
             self.guard(is, exit);
             self.state.object(i.a() as usize)?.shape = Some(shape);
         }
-        let value = (closure != 0).then(|| self.emit(Operation::Address(closure)));
-        let environment = if closure == 0 { Environment::Nothing } else { Environment::At(closure) };
-        Some((environment, value, true))
+        if closure == 0 {
+            return Some((Environment::Nothing, None, true));
+        }
+        // Each isolate has a closure of its own, which the cache holds if it is for such objects there.
+        let whose = self.frame().whose;
+        let handle = self.emit(Operation::Handle(whose));
+        let offset = places::FUNCTION_CODE as i32;
+        let code = self.emit(Operation::Load { width: Width::Address, address: handle, offset });
+        let word = |word: usize| (word * size_of::<u64>()) as i32;
+        let found = self.emit(Operation::Load { width: Width::Int, address: code, offset: word(at + 1) });
+        let wanted = self.int(key as i64);
+        let is = self.compare_ints(Condition::Equal, found, wanted);
+        self.guard(is, exit);
+        let value = self.emit(Operation::Load { width: Width::Address, address: code, offset: word(at + 2) });
+        Some((Environment::Cached(whose, at as u32 + 2), Some(value), true))
+    }
+
+    /// The number of the link to a function.
+    fn link(&mut self, function: &Arc<Function>) -> u32 {
+        (self.request.link)(function)
+    }
+
+    /// The handle of a function's code, which is known by `known_as` in what was seen.
+    fn handle(&mut self, known_as: u64, function: &Arc<Function>) -> ir::Value {
+        let whose = if known_as == self.request.name { Whose::Own } else { Whose::Link(self.link(function)) };
+        self.emit(Operation::Handle(whose))
     }
 
     /// Translates a function in the place of its call, and goes on behind it.
@@ -230,10 +264,10 @@ impl Translation<'_> {
         if op == Op::TailMethod && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
             return self.tail_method(at, i);
         }
-        let handle = if op == Op::TailSelf { self.request.handle } else { seen.callee };
+        let handle = if op == Op::TailSelf { self.request.name } else { seen.callee };
         let function = match handle {
             0 => None,
-            own if own == self.request.handle => Some(self.request.function.clone()),
+            own if own == self.request.name => Some(self.request.function.clone()),
             other => (self.request.callee)(other).filter(|callee| !callee.is_refused).map(|callee| callee.function),
         };
         let function = function.filter(|function| op != Op::TailSelf && is_plain(function, i));
@@ -251,7 +285,7 @@ impl Translation<'_> {
             for register in 1..=i.b() {
                 self.write(register as usize);
             }
-            let callee = self.emit(Operation::Address(handle));
+            let callee = self.handle(handle, &function);
             return self.end(ir::End::Tail { callee, environment });
         }
         self.calls |= seen.calls;

@@ -17,9 +17,9 @@ mod state;
 mod steps;
 
 use crate::flow::Flow;
-use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, tag_of};
+use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, Whose, tag_of};
 use motet_code::Op;
-use motet_vm::jit::{self, Constants, Refused, Request, Seen, SeenAt};
+use motet_vm::jit::{self, Constants, Fixed, Refused, Request, Seen, SeenAt};
 use motet_vm::memory::{ListPlaces, Tag};
 use plan::Plan;
 use state::{Held, State};
@@ -41,8 +41,17 @@ pub struct Translated {
     pub registers: usize,
     /// The number that exits give beside their own.
     pub number: u32,
-    /// Where the bytecode is.
-    pub code: u64,
+    /// Constants whose values became parts of it.
+    pub fixed: Vec<Fixed>,
+}
+
+impl From<Whose> for jit::Whose {
+    fn from(whose: Whose) -> jit::Whose {
+        match whose {
+            Whose::Own => jit::Whose::Own,
+            Whose::Link(number) => jit::Whose::Link(number),
+        }
+    }
 }
 
 impl Translated {
@@ -73,7 +82,7 @@ impl Translated {
                 environment: match frame.environment {
                     ir::Environment::Nothing => jit::Environment::Nothing,
                     ir::Environment::Register0 => jit::Environment::Register0,
-                    ir::Environment::At(address) => jit::Environment::At(address),
+                    ir::Environment::Cached(whose, word) => jit::Environment::Cached(whose.into(), word),
                 },
             });
             jit::Exit { at: exit.at, why, tags: tags.chain(nulls).collect(), frames: frames.collect() }
@@ -98,11 +107,12 @@ pub fn translate(request: &Request<'_>) -> Result<Translated, Refused> {
         let mut translation = Translation::new(request, unit.clone(), known);
         if translation.run()? {
             let registers = translation.extent;
-            let (number, code) = (request.number, request.code);
+            let number = request.number;
+            let fixed = translation.fixed;
             let mut function = translation.out;
             ir::tidy(&mut function);
             ir::verify(&function).map_err(|problem| Refused(format!("a mistake of the compiler: {problem}")))?;
-            return Ok(Translated { function, registers, number, code });
+            return Ok(Translated { function, registers, number, fixed });
         }
         known = translation.known;
     }
@@ -135,6 +145,8 @@ impl Unit {
 /// A function that is being translated.
 struct Frame {
     unit: Rc<Unit>,
+    /// Whose code it is.
+    whose: Whose,
     /// The calls that lead to it.
     path: Vec<u32>,
     /// Heads of its loops.
@@ -170,6 +182,8 @@ struct Translation<'a> {
     returns: Vec<Edge>,
     /// How lists lie in memory, if that is understood.
     lists: Option<ListPlaces>,
+    /// Constants whose values are taken for granted.
+    fixed: Vec<Fixed>,
     /// Something that was assumed is not so.
     failed: bool,
     /// It calls functions of the program.
@@ -199,6 +213,7 @@ impl<'a> Translation<'a> {
         let registers = request.function.registers as usize;
         let outermost = Frame {
             unit,
+            whose: Whose::Own,
             path: Vec::new(),
             heads: Vec::new(),
             made: None,
@@ -214,6 +229,7 @@ impl<'a> Translation<'a> {
             extent: registers,
             returns: Vec::new(),
             lists: ListPlaces::find(),
+            fixed: Vec::new(),
             failed: false,
             calls: false,
             yields: false,

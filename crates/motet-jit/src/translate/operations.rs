@@ -6,6 +6,7 @@ use super::numbers::{Arithmetic, Operand};
 use crate::ir::{Condition, End, ExitId, Helper, IntOperator, Operation, Reason, Type, Value, Width};
 use motet_code::roles::{Role, visit};
 use motet_code::{Constant, Instruction, LAST_A, LAST_B, Op, VARIANT};
+use motet_vm::jit::{Fixed, places};
 use motet_vm::memory::{Tag, Value as Register};
 
 /// A loop of more iterations is taken as one of so many, as the interpreter does (`iteration::MOST_ITERATIONS`).
@@ -239,12 +240,14 @@ impl Translation<'_> {
     /// A constant that is no number.
     fn constant(&mut self, i: Instruction) {
         let index = i.bc() as u32 as usize;
-        let constants = &self.frame().unit.constants;
-        let (tag, payload) = constants.parts[index];
-        let place = constants.address + (index * size_of::<Register>()) as u64;
+        let (tag, payload) = self.frame().unit.constants[index];
         let to = self.emit(Operation::AddressOf(i.a() as u32));
         if tag.is_heap() {
-            let from = self.emit(Operation::Address(place));
+            let handle = self.emit(Operation::Handle(self.frame().whose));
+            let offset = places::FUNCTION_CONSTANTS as i32;
+            let constants = self.emit(Operation::Load { width: Width::Address, address: handle, offset });
+            let offset = (index * size_of::<Register>()) as i32;
+            let from = self.emit(Operation::Field { address: constants, offset });
             self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![to, from] });
         } else {
             let number = self.int(tag as i64);
@@ -257,6 +260,9 @@ impl Translation<'_> {
             let number = self.int(payload as i64);
             let offset = jit_layout::PAYLOAD;
             self.emit_nothing(Operation::Store { width: Width::Int, address: to, offset, value: number });
+        }
+        if !tag.is_heap() && matches!(self.flow().function.constants.get(index), Some(Constant::Extern(_))) {
+            self.fixed.push(Fixed { whose: self.frame().whose.into(), index: index as u32, tag, payload });
         }
         self.state.set_window(i.a() as usize);
         if tag == Tag::Native {

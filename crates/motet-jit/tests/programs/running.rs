@@ -2,6 +2,7 @@
 
 use motet_code::Source;
 use motet_compiler::{CompileOptions, compile};
+use motet_jit::{Cranelift, Listing};
 use motet_syntax::{Notation, parse};
 use motet_vm::builtins::{Builtins, Library};
 use motet_vm::jit::{Jit, When};
@@ -9,6 +10,7 @@ use motet_vm::memory::live_objects_on_this_thread;
 use motet_vm::{Limits, LinkedModule, MainIsolate, Settings, TraceEntry, Uncaught};
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 static LIBRARIES: &[&Library] = &[&motet_builtins::LIBRARY];
 static BUILTINS: LazyLock<Arc<Builtins>> = LazyLock::new(|| Builtins::with(LIBRARIES));
@@ -30,9 +32,9 @@ impl Write for Output {
 
 /// What a program did: what it printed, and the error that ended it, with its trace.
 #[derive(Debug, PartialEq)]
-struct Run {
-    printed: String,
-    error: Option<String>,
+pub struct Run {
+    pub printed: String,
+    pub error: Option<String>,
 }
 
 /// An error with all that a user sees of it.
@@ -47,17 +49,28 @@ fn shown(error: &Uncaught) -> String {
 }
 
 /// What was said of compiling.
-type Said = Arc<Mutex<Vec<String>>>;
+pub type Said = Arc<Mutex<Vec<String>>>;
 
-fn run(program: &str, arguments: &[String], when: Option<When>, limits: &Limits, said: &Said) -> Run {
+pub fn run(program: &str, arguments: &[String], when: Option<When>, limits: &Limits, said: &Said) -> Run {
     let jit = when.map(|when| {
-        let back_end = motet_jit::Cranelift::new().expect("tests run where there is machine code");
+        let back_end = Cranelift::new().expect("tests run where there is machine code");
         let said = Arc::clone(said);
         let log = Box::new(move |line: &str| said.lock().expect("no logger panics").push(line.to_owned()));
         Arc::new(Jit::new(Box::new(back_end), when).with_log(log))
     });
+    let result = execute(program, arguments, jit.clone(), limits);
+    // Threads tidy up behind their results.
+    let begun = Instant::now();
+    while jit.as_ref().is_some_and(|jit| jit.used() > 0) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "code goes with its last isolate");
+        std::thread::yield_now();
+    }
+    result
+}
+
+fn execute(program: &str, arguments: &[String], jit: Option<Arc<Jit>>, limits: &Limits) -> Run {
     let output = Output::default();
-    let settings = Settings { depth_limit: 300, jit: jit.clone(), limits: limits.clone(), ..Settings::default() };
+    let settings = Settings { depth_limit: 300, jit, limits: limits.clone(), ..Settings::default() };
     let mut isolate = MainIsolate::new(BUILTINS.clone(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_arguments(arguments);
     let names = isolate.global_names();
@@ -71,9 +84,21 @@ fn run(program: &str, arguments: &[String], when: Option<When>, limits: &Limits,
     let linked = Arc::new(LinkedModule { module: Arc::new(module), imports: Vec::new() });
     let error = isolate.run_module(&linked).err().map(|uncaught| shown(&uncaught));
     drop(isolate);
-    assert_eq!(jit.map_or(0, |jit| jit.used()), 0, "code goes with its isolate");
     let printed = String::from_utf8(output.0.lock().expect("no writer panics").clone()).expect("text");
     Run { printed, error }
+}
+
+/// What is made of a program, all that is compiled at the second turn.
+pub fn listing(program: &str, listing: Listing) -> String {
+    let back_end = Cranelift::new().expect("tests run where there is machine code").with_listing(listing);
+    let said = Said::default();
+    let told = Arc::clone(&said);
+    let jit = Jit::new(Box::new(back_end), When::Eager)
+        .with_listing(Box::new(move |text| told.lock().expect("no logger panics").push(text.to_owned())));
+    let run = execute(program, &[], Some(Arc::new(jit)), &Limits::default());
+    assert_eq!(run.error, None, "{program}");
+    let said = said.lock().expect("no logger panics");
+    said.join("\n")
 }
 
 /// Runs a program in all ways; gives what it printed, and what was said when it was compiled eagerly.

@@ -2,14 +2,12 @@
 
 use super::{Control, calls};
 use crate::concurrency::Reasons;
-use crate::isolate::{Delivery, Frame, Isolate, Loaded, Made, Place};
-use crate::jit::{self, Back, Environment, Exit, Why};
+use crate::isolate::{Delivery, Frame, Isolate, Loaded, Place};
+use crate::jit::{self, Back, Environment, Exit, Made, VERSIONS, Why};
 use crate::memory::{Tag, Value};
 
 /// Exits that were not meant to be, before code is made anew.
 const EXITS: u32 = 20;
-/// Codes for one place; the last one stays.
-pub(super) const VERSIONS: u8 = 4;
 /// Runs that end in the middle, before it is looked at whether running code pays at all.
 const BROKEN: u32 = 256;
 
@@ -112,7 +110,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     // SAFETY: loaded code lives as long as the isolate.
     let loaded: &Loaded = unsafe { &*isolate.frame().loaded };
     let Some(heat) = loaded.heat() else { unreachable!("a function with code has heat") };
-    let made = heat.borrow().made[number].clone();
+    let made = heat.borrow().made[&number].clone();
     made.version.take_exit(exit);
     let exit = &made.version.compiled.exits[exit];
     let is_blown = isolate.fuse == 0;
@@ -162,14 +160,14 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
     isolate.reserve_frames(exit.frames.len());
     for frame in &exit.frames {
         go_to(isolate, running, frame.returns_to as usize);
-        // SAFETY: the handle is that of code of this isolate, which lives as long as it.
-        running = unsafe { &*(frame.callee as *const Loaded) };
+        running = loaded.linked(frame.callee);
         let window = base.wrapping_add(frame.window as usize);
         let environment = match frame.environment {
             Environment::Nothing => 0,
             // SAFETY: the register holds the closure that was called.
             Environment::Register0 => unsafe { (*window).payload() },
-            Environment::At(address) => address,
+            // What was found there for the call still is: nothing has run since that fills it.
+            Environment::Cached(whose, word) => loaded.whose(whose).words()[word as usize],
         };
         isolate.coroutine.push(Frame::new(running, window, environment));
     }

@@ -9,10 +9,12 @@
 use super::Control;
 use super::compiled::{self, go_to};
 use super::iteration::{COUNTED, SLICE};
-use crate::isolate::{CALLS, Isolate, Loaded, Made, Place};
-use crate::jit::{Callee, Constants, Entry, Jit, Request, When};
+use crate::isolate::{CALLS, Isolate, Loaded, Place};
+use crate::jit::{
+    self, Callee, Entry, Jit, Made, Refused, Request, Seen, Shared, VERSIONS, Version, Wanted, When, constants_of,
+};
 use crate::memory::{Symbol, Tag, Value, find_slot};
-use motet_code::{Constant, Instruction, Op};
+use motet_code::{Constant, Function, Instruction, Op};
 use std::sync::Arc;
 
 /// Turns of a loop before it is looked at.
@@ -88,13 +90,21 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
         return Control::Next;
     };
     let Some(heat) = loaded.heat() else { return Control::Next };
+    // Other isolates may have code for it.
+    let has_asked = std::mem::replace(&mut heat.borrow_mut().spots.entry(place).or_default().has_asked, true);
+    if !has_asked
+        && jit.used() > 0
+        && let Some(entry) = find(isolate, loaded, place, &jit)
+    {
+        return compiled::run(isolate, loaded, place, entry);
+    }
     let mut state = heat.borrow_mut();
     let spot = state.spots.entry(place).or_default();
     if let Some(number) = spot.version
         && !spot.renews
     {
         spot.entered += 1;
-        let entry = state.made[number].version.compiled.code.entry();
+        let entry = state.made[&number].entry();
         drop(state);
         return compiled::run(isolate, loaded, place, entry);
     }
@@ -125,57 +135,117 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
     }
 }
 
+/// Code that another isolate has made, if it has.
+fn find(isolate: &mut Isolate, loaded: &Loaded, place: Place, jit: &Arc<Jit>) -> Option<Entry> {
+    let made = loaded.shared(jit, isolate.counts_steps())?.latest(place)?;
+    isolate.adopt(loaded, &made).then(|| use_code(loaded, &made))
+}
+
 /// Code for a place, whose first instruction is next; what there was before, if there can be no other.
-fn compile(isolate: &Isolate, loaded: &Loaded, place: Place, jit: &Arc<Jit>) -> Option<Entry> {
+fn compile(isolate: &mut Isolate, loaded: &Loaded, place: Place, jit: &Arc<Jit>) -> Option<Entry> {
     let heat = loaded.heat()?;
-    let at = loaded.instruction_at(isolate.frame().pc) as u32;
+    let shared = loaded.shared(jit, isolate.counts_steps())?;
+    let has = heat.borrow().spots.get(&place)?.version;
+    let made = match shared.want(place, has) {
+        Wanted::There(made) => Some(made),
+        Wanted::Make(number) => {
+            let at = loaded.instruction_at(isolate.frame().pc) as u32;
+            let version = make(isolate, loaded, (place, at, number), &shared, jit);
+            let made = shared.publish(place, at, number, version);
+            made.map_err(|refused| jit.note(|| format!("not compiled {} from {at}: {}", loaded.title(), refused.0)))
+                .ok()
+        }
+        Wanted::Later => {
+            // It is asked for again at the next turn.
+            let mut state = heat.borrow_mut();
+            let spot = state.spots.entry(place).or_default();
+            spot.turns -= 1;
+            spot.renews = has.is_some();
+            return has.map(|number| state.made[&number].entry());
+        }
+        Wanted::Nothing => None,
+    };
+    if let Some(made) = made
+        && isolate.adopt(loaded, &made)
+    {
+        return Some(use_code(loaded, &made));
+    }
+    let mut state = heat.borrow_mut();
+    state.is_refused |= place == Place::Beginning && has.is_none();
+    let spot = state.spots.entry(place).or_default();
+    spot.versions = VERSIONS;
+    let Some(number) = has else {
+        drop(state);
+        stop(loaded, place);
+        return None;
+    };
+    let made = Arc::clone(&state.made[&number]);
+    drop(state);
+    Some(use_code(loaded, &made))
+}
+
+/// Makes code by a number.
+fn make(
+    isolate: &Isolate,
+    loaded: &Loaded,
+    (place, at, number): (Place, u32, u32),
+    shared: &Shared,
+    jit: &Arc<Jit>,
+) -> Result<Version, Refused> {
+    let Some(heat) = loaded.heat() else { return Err(Refused("it is not counted".into())) };
     let state = heat.borrow();
+    let registers = state.spots.get(&place).map_or(&[][..], |spot| &spot.registers);
+    let here = |name: u64| {
+        let id = usize::try_from(name).ok()?.checked_sub(1)?;
+        // SAFETY: loaded code lives as long as the isolate.
+        unsafe { isolate.loaded.get(id).copied()?.as_ref() }
+    };
+    let function = |name| here(name).map(|loaded| loaded.function.clone());
+    let (seen, registers) = shared.learn(place, &state.seen, registers, function);
     let request = Request {
         function: &loaded.function,
-        handle: std::ptr::from_ref(loaded) as u64,
-        code: loaded.code as u64,
-        number: state.made.len() as u32,
+        name: jit::name(&loaded.function),
+        named: &|handle| {
+            // SAFETY: handles in caches are those of code of this isolate, which lives as long as it.
+            unsafe { (handle as *const Loaded).as_ref() }.map_or(0, |loaded| jit::name(&loaded.function))
+        },
+        link: &|function| shared.link(function),
+        number,
         at,
         is_function: place == Place::Beginning,
-        registers: &state.spots.get(&place)?.registers,
-        seen: &state.seen,
+        registers: &registers,
+        seen: &seen,
         words: loaded.words(),
-        constants: Constants::of(loaded),
-        callee: &callee_of,
+        constants: constants_of(loaded),
+        callee: &|name| match here(name) {
+            Some(loaded) => known_of(loaded),
+            None => shared.called(name).map(unknown),
+        },
         builtin: &|payload| builtin(isolate, payload),
         counts: isolate.counts_steps(),
         stress: jit.when() == When::Stress,
         eager: jit.when() != When::Hot,
     };
-    let compiled = jit.compile(&request);
-    drop(state);
-    let mut state = heat.borrow_mut();
-    let number = state.made.len();
-    let spot = state.spots.entry(place).or_default();
-    match compiled {
-        Ok(version) => {
-            spot.versions += 1;
+    jit.compile(&request)
+}
+
+/// What the place is entered with from now on, which the isolate has adopted.
+fn use_code(loaded: &Loaded, made: &Made) -> Entry {
+    let entry = made.entry();
+    if let Some(heat) = loaded.heat() {
+        let mut state = heat.borrow_mut();
+        let spot = state.spots.entry(made.place).or_default();
+        spot.versions = spot.versions.max(made.versions);
+        if spot.version != Some(made.number) {
             spot.exits = 0;
-            spot.version = Some(number);
-            state.made.push(Arc::new(Made { place, at, version }));
         }
-        Err(refused) => {
-            spot.versions = compiled::VERSIONS;
-            let goes_on = spot.version.is_some();
-            state.is_refused |= place == Place::Beginning && !goes_on;
-            jit.note(|| format!("not compiled {} from {at}: {}", loaded.title(), refused.0));
-            if !goes_on {
-                stop(loaded, place);
-            }
-        }
+        spot.version = Some(made.number);
     }
-    let number = state.spots.get(&place)?.version?;
-    let entry = state.made[number].version.compiled.code.entry();
-    if place == Place::Beginning {
+    if made.place == Place::Beginning {
         loaded.entry.set(entry);
         loaded.has_code.set(true);
     }
-    Some(entry)
+    entry
 }
 
 /// A place is no longer looked at.
@@ -186,15 +256,19 @@ fn stop(loaded: &Loaded, place: Place) {
     }
 }
 
-/// What is known of a function by the handle of its code.
-fn callee_of(handle: u64) -> Option<Callee> {
-    // SAFETY: handles are those of code of this isolate, which lives as long as it.
-    let loaded = unsafe { (handle as *const Loaded).as_ref() }?;
+/// What is known of a function.
+fn known_of(loaded: &Loaded) -> Option<Callee> {
     // What is being compiled itself is borrowed.
     let heat = loaded.heat()?.try_borrow().ok()?;
     let (function, words) = (loaded.function.clone(), loaded.words().to_vec());
-    let constants = Constants::of(loaded);
+    let constants = constants_of(loaded);
     Some(Callee { function, constants, is_refused: heat.is_refused, seen: heat.seen.clone(), words })
+}
+
+/// The same of one that has run only in other isolates.
+fn unknown(function: Arc<Function>) -> Callee {
+    let (seen, words) = (Seen::new(function.code.len()), function.code.to_vec());
+    Callee { function, constants: Box::default(), is_refused: false, seen, words }
 }
 
 /// Builtin functions that code may do itself.
@@ -249,9 +323,13 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         }
         _ => std::ptr::null(),
     };
-    if !callee.is_null() && !seen.calls_many {
-        seen.calls_many = seen.callee != 0 && seen.callee != callee as u64;
-        seen.callee = if seen.calls_many { 0 } else { callee as u64 };
+    // SAFETY: loaded code lives as long as the isolate.
+    if let Some(callee) = unsafe { callee.as_ref() }
+        && !seen.calls_many
+    {
+        let name = jit::name(&callee.function);
+        seen.calls_many = seen.callee != 0 && seen.callee != name;
+        seen.callee = if seen.calls_many { 0 } else { name };
     }
     if matches!(op, Op::Call | Op::TailCall) && tag(i.a()) == Some(Tag::Native) {
         // SAFETY: the register is in the window.

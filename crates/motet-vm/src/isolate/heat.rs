@@ -1,12 +1,13 @@
 //! What is known of a function and its loops where programs may have machine code: how often it was called, how often they
 //! turned, what was seen to run, and their code.
 
+use super::Isolate;
 use super::loaded::Loaded;
-use crate::jit::{NO_CODE, Seen, Tags, Version};
+use crate::jit::{Fixed, Jit, Made, NO_CODE, Seen, Shared, Tags, Whose};
 use crate::memory::Value;
 use motet_code::{Function, Instruction, Op};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What counts calls of a function, in front of its first instruction.
@@ -33,22 +34,16 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// Code that was made. What is no longer entered may still run.
-pub(crate) struct Made {
-    pub place: Place,
-    /// Where it begins.
-    pub at: u32,
-    pub version: Version,
-}
-
 /// What is known of such a place.
 #[derive(Default)]
 pub(crate) struct Spot {
+    /// It was asked whether other isolates have code for it.
+    pub has_asked: bool,
     pub turns: u32,
     /// What registers were seen to hold there.
     pub registers: Vec<Tags>,
     /// Its code, by its number.
-    pub version: Option<usize>,
+    pub version: Option<u32>,
     /// How many there have been.
     pub versions: u8,
     /// How often the version was left where it was not meant to be.
@@ -74,8 +69,12 @@ impl Spot {
 pub(crate) struct Heat {
     pub seen: Seen,
     pub spots: HashMap<Place, Spot>,
-    /// All code that was made, by its number.
-    pub made: Vec<Arc<Made>>,
+    /// Code that was adopted, by its number.
+    pub made: BTreeMap<u32, Arc<Made>>,
+    /// Where it comes from; none as long as nothing was wanted.
+    shared: Option<Arc<Shared>>,
+    /// The handles of what it is linked to.
+    links: Box<[*const Loaded]>,
     /// There will be no code for calls.
     pub is_refused: bool,
     /// For each word, the instruction before the one that begins there, if that falls through to it and makes something;
@@ -119,8 +118,8 @@ pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat
         at += op.length();
     }
     let seen = Seen::new(code.len());
-    let (spots, made) = (HashMap::new(), Vec::new());
-    Some(RefCell::new(Heat { seen, spots, made, is_refused: false, before: Box::default() }))
+    let (spots, made, shared, links) = (HashMap::new(), BTreeMap::new(), None, Box::default());
+    Some(RefCell::new(Heat { seen, spots, made, shared, links, is_refused: false, before: Box::default() }))
 }
 
 fn mark_one(code: &mut [u64], at: usize) {
@@ -160,6 +159,8 @@ impl Loaded {
         state.seen = Seen::new(self.function.code.len());
         state.spots.clear();
         state.made.clear();
+        state.shared = None;
+        state.links = Box::default();
         state.is_refused = false;
         drop(state);
         self.stop_counting();
@@ -176,6 +177,26 @@ impl Loaded {
                 unsafe { self.at(at).write(word[0]) };
             }
             at += op.length();
+        }
+    }
+
+    /// The code that isolates share.
+    pub(crate) fn shared(&self, jit: &Arc<Jit>, counts: bool) -> Option<Arc<Shared>> {
+        let mut state = self.heat()?.borrow_mut();
+        Some(Arc::clone(state.shared.get_or_insert_with(|| jit.code_of(&self.function, counts))))
+    }
+
+    /// A function that its code is linked to. The code was adopted.
+    pub(crate) fn linked(&self, number: u32) -> &Loaded {
+        let heat = self.heat().expect("a function with code has heat").borrow();
+        // SAFETY: loaded code lives as long as the isolate.
+        unsafe { &*heat.links[number as usize] }
+    }
+
+    pub(crate) fn whose(&self, whose: Whose) -> &Loaded {
+        match whose {
+            Whose::Own => self,
+            Whose::Link(number) => self.linked(number),
         }
     }
 
@@ -209,5 +230,39 @@ impl Loaded {
             // SAFETY: as above.
             unsafe { self.at(at).write(instruction.0) };
         }
+    }
+}
+
+impl Isolate {
+    /// Makes code of another isolate, or of this one, code of this one; false if it does not fit here.
+    pub(crate) fn adopt(&mut self, loaded: &Loaded, made: &Arc<Made>) -> bool {
+        let Some(heat) = loaded.heat() else { return false };
+        let shared = heat.borrow().shared.clone();
+        let known = heat.borrow().links.len();
+        let functions = shared.map_or(Vec::new(), |shared| shared.links(known));
+        let mut handles = heat.borrow().links.to_vec();
+        for function in &functions {
+            match self.load(function) {
+                Ok(handle) => handles.push(handle),
+                // What cannot be loaded the call itself finds out.
+                Err(_) => return false,
+            }
+        }
+        let mut state = heat.borrow_mut();
+        if !functions.is_empty() {
+            // Code reads the place anew each time.
+            state.links = handles.into();
+            loaded.links.set(state.links.as_ptr());
+        }
+        drop(state);
+        let has = |fixed: &Fixed| {
+            let value = loaded.whose(fixed.whose).constant(fixed.index as usize);
+            (value.tag(), value.payload()) == (fixed.tag, fixed.payload)
+        };
+        let fits = made.fixed().iter().all(has);
+        if fits {
+            heat.borrow_mut().made.insert(made.number, Arc::clone(made));
+        }
+        fits
     }
 }

@@ -149,4 +149,5 @@ const _: () = {
     assert!(offset_of!(Loaded, code) == 0 && offset_of!(Loaded, constants) == 8);
     assert!(offset_of!(Loaded, registers) == 16 && offset_of!(Loaded, simple_arity) == 24);
     assert!(offset_of!(Loaded, start) == 32 && offset_of!(Loaded, entry) == 40);
+    assert!(offset_of!(Loaded, links) == 48);
 };

@@ -25,6 +25,8 @@ pub struct Loaded {
     pub start: Cell<*mut u64>,
     /// The machine code that calls of machine code go to; what leaves it at once, if there is none.
     pub entry: Cell<Entry>,
+    /// Handles of functions that the code is linked to.
+    pub links: Cell<*const *const Loaded>,
     /// Calls by the interpreter enter it.
     pub has_code: Cell<bool>,
     /// How often they did, lately.
@@ -132,6 +134,7 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         code,
         start: Cell::new(if counts_calls { first } else { code }),
         entry: Cell::new(crate::jit::NO_CODE),
+        links: Cell::new(std::ptr::null()),
         has_code: Cell::new(false),
         entered: Cell::new(0),
         constants: constant_values.as_ptr(),

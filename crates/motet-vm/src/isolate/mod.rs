@@ -24,7 +24,7 @@ mod work;
 
 pub(crate) use coroutine::Coroutine;
 pub(crate) use current_thread::CurrentThread;
-pub(crate) use heat::{CALLS, Made, Place};
+pub(crate) use heat::{CALLS, Place};
 pub(crate) use idle::IdleIsolate;
 pub(crate) use layout::{Delivery, Ended, Frame};
 pub(crate) use limits::Where;

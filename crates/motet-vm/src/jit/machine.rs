@@ -84,7 +84,7 @@ pub(crate) enum Back {
     /// The function of the frame that was entered has returned. Its result is in register 0, and its frame is on top.
     Returned,
     /// By an exit, in the frame that is on top now: the number of the code, and that of the exit.
-    Exit(usize, usize),
+    Exit(u32, usize),
     /// The VM did an instruction, which did not go on behind itself.
     Left(Control),
     /// A function was called that has no code yet.
@@ -140,7 +140,7 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
         return Some(back(machine.control));
     }
     isolate.coroutine.top = machine.frame;
-    Some(Back::Exit((machine.exit >> 32) as usize, machine.exit as u32 as usize))
+    Some(Back::Exit((machine.exit >> 32) as u32, machine.exit as u32 as usize))
 }
 
 /// What runs in the place of the code of a function that has none: leaves, and the interpreter runs the function.

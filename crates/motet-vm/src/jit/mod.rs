@@ -6,16 +6,18 @@
 
 mod machine;
 mod seen;
+mod shared;
 mod told;
 
 pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
 pub use seen::{Seen, SeenAt, Tags};
+pub(crate) use shared::{Made, Shared, VERSIONS, Wanted};
 pub use told::Totals;
 
 use crate::concurrency::thread_time;
 use crate::isolate::{Delivery, Frame, Loaded};
-use crate::memory::Tag;
+use crate::memory::{Tag, account};
 use motet_code::Function;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +35,11 @@ pub mod places {
     pub const FRAME_ENVIRONMENT: usize = offset_of!(Frame, environment);
     /// How the result travels, and what belongs to it: a word that is zero for a plain call.
     pub const FRAME_DELIVERY: usize = offset_of!(Frame, delivery);
+    /// Where a function's bytecode is, and where its constants are, behind its handle.
+    pub const FUNCTION_CODE: usize = offset_of!(Loaded, code);
+    pub const FUNCTION_CONSTANTS: usize = offset_of!(Loaded, constants);
+    /// Where the handles are that its code is linked to.
+    pub const FUNCTION_LINKS: usize = offset_of!(Loaded, links);
     /// How many registers a function has, behind its handle.
     pub const FUNCTION_REGISTERS: usize = offset_of!(Loaded, registers);
     /// In the interrupt word: what does not interrupt code.
@@ -55,13 +62,20 @@ pub trait BackEnd: Send + Sync {
     fn compile(&self, request: &Request<'_>) -> Result<Compiled, Refused>;
 }
 
+/// What a function is called in what was seen, never 0.
+pub(crate) fn name(function: &Function) -> u64 {
+    u64::from(function.id()) + 1
+}
+
 /// What is to be compiled.
 pub struct Request<'a> {
     pub function: &'a Arc<Function>,
-    /// The handle of its code.
-    pub handle: u64,
-    /// Where its bytecode is.
-    pub code: u64,
+    /// Its name in what was seen.
+    pub name: u64,
+    /// The name of the function whose handle is in an inline cache.
+    pub named: &'a dyn Fn(u64) -> u64,
+    /// Gives the number of the link to a function.
+    pub link: &'a dyn Fn(&Arc<Function>) -> u32,
     /// The number that the code gives beside that of an exit.
     pub number: u32,
     /// Where the code is entered: the loop's head, or 0 for a function that is called.
@@ -72,10 +86,11 @@ pub struct Request<'a> {
     pub registers: &'a [Tags],
     /// What was seen when the function ran.
     pub seen: &'a Seen,
-    /// The words of the code as they are in the isolate, with its inline caches filled.
+    /// The words of the code as they are in the isolate, with its inline caches filled. Code may hold shapes, places and
+    /// builtins of them, which are the process's, but no addresses.
     pub words: &'a [u64],
     pub constants: Constants,
-    /// What is known of a function that was called, by the handle that was seen.
+    /// What is known of a function that was called, by the name that was seen.
     pub callee: &'a dyn Fn(u64) -> Option<Callee>,
     /// The builtin function that a native is, by its payload: only what the language itself has.
     pub builtin: &'a dyn Fn(u64) -> Option<&'static str>,
@@ -98,20 +113,31 @@ pub struct Callee {
     pub constants: Constants,
 }
 
-/// A function's constants, which stay where they are.
-#[derive(Clone, Default)]
-pub struct Constants {
-    /// Where the first one is.
-    pub address: u64,
-    /// Tags and payloads.
-    pub parts: Box<[(Tag, u64)]>,
+/// Tags and payloads of a function's constants in an isolate. Those that own memory are other ones in other isolates, and
+/// builtins may be.
+pub type Constants = Box<[(Tag, u64)]>;
+
+pub(crate) fn constants_of(loaded: &Loaded) -> Constants {
+    loaded.constants().iter().map(|value| (value.tag(), value.payload())).collect()
 }
 
-impl Constants {
-    pub(crate) fn of(loaded: &Loaded) -> Constants {
-        let parts = loaded.constants().iter().map(|value| (value.tag(), value.payload())).collect();
-        Constants { address: loaded.constants as u64, parts }
-    }
+/// Whose code something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of the function that is compiled.
+    Own,
+    /// That of a function that it was linked to.
+    Link(u32),
+}
+
+/// A constant that stands for a builtin, whose value became a part of code: isolates in which it is another one do not enter
+/// that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    pub whose: Whose,
+    pub index: u32,
+    pub tag: Tag,
+    pub payload: u64,
 }
 
 /// Code, and how the interpreter goes on where it leaves.
@@ -119,6 +145,8 @@ pub struct Compiled {
     pub code: Box<dyn MachineCode>,
     /// By the numbers that the code gives.
     pub exits: Box<[Exit]>,
+    /// Constants whose values it relies on.
+    pub fixed: Box<[Fixed]>,
     /// Registers from the window's first one on that it uses, those of functions that became parts of it too.
     pub registers: usize,
     /// How many frames an exit makes at most.
@@ -142,8 +170,8 @@ pub struct Exit {
 /// A function that runs behind an exit, above the one that is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExitFrame {
-    /// The handle of its code.
-    pub callee: u64,
+    /// By the number of its link.
+    pub callee: u32,
     /// Its register 0, counted from the window of the code.
     pub window: u16,
     /// Where its caller goes on.
@@ -158,8 +186,8 @@ pub enum Environment {
     Nothing,
     /// Its register 0 holds it.
     Register0,
-    /// The one at this address, which an inline cache holds.
-    At(u64),
+    /// The one that an inline cache holds, by its word.
+    Cached(Whose, u32),
 }
 
 /// Why compiled code leaves.
@@ -211,6 +239,7 @@ pub struct Jit {
     places: Option<Places>,
     totals: Totals,
     used: AtomicUsize,
+    shared: shared::All,
 }
 
 impl Jit {
@@ -227,6 +256,7 @@ impl Jit {
             places: None,
             totals: Totals::default(),
             used: AtomicUsize::new(0),
+            shared: shared::All::default(),
         }
     }
 
@@ -284,7 +314,13 @@ impl Jit {
             listing(&compiled.listing);
         }
         let exits = told::Exits::new(request, &compiled);
-        let version = Version { bytes: compiled.code.bytes(), jit: Arc::clone(self), compiled, exits };
+        let bytes = compiled.code.bytes();
+        // It is no block of the allocator's, but the program's memory.
+        let is_metered = account::is_metered();
+        if is_metered {
+            account::allocated(bytes);
+        }
+        let version = Version { bytes, is_metered, jit: Arc::clone(self), compiled, exits };
         self.used.fetch_add(version.bytes, Ordering::Relaxed);
         self.note(|| format!("compiled {}: {} bytes in {} µs", version.exits.what, version.bytes, took.as_micros()));
         if let Some(places) = &self.places {
@@ -298,6 +334,8 @@ impl Jit {
 pub(crate) struct Version {
     pub compiled: Compiled,
     bytes: usize,
+    /// The account of the process's memory has it.
+    is_metered: bool,
     jit: Arc<Jit>,
     exits: told::Exits,
 }
@@ -317,5 +355,8 @@ impl Drop for Version {
             log(&told);
         }
         self.jit.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.is_metered {
+            account::freed(self.bytes);
+        }
     }
 }

@@ -26,6 +26,10 @@ impl Tags {
         self.0 & Tags::of(tag).0 != 0
     }
 
+    pub(crate) fn add_all(&mut self, others: Tags) {
+        self.0 |= others.0;
+    }
+
     pub(crate) fn add(&mut self, tag: Tag) {
         self.0 |= Tags::of(tag).0;
     }
@@ -44,7 +48,7 @@ pub struct SeenAt {
     pub c: Tags,
     /// What its result was, if it has one.
     pub result: Tags,
-    /// The function of the program that it called, by the handle of its code; 0 if that is not known, or not one alone.
+    /// The function of the program that it called, by its name (`jit::name`); 0 if that is not known, or not one alone.
     pub callee: u64,
     /// It called several.
     pub calls_many: bool,
@@ -52,6 +56,24 @@ pub struct SeenAt {
     pub native: u64,
     /// How often code was left here because something was not as it had been seen.
     pub failures: u8,
+}
+
+impl SeenAt {
+    /// What others have seen, too.
+    fn learn(&mut self, other: &SeenAt) {
+        self.ran |= other.ran;
+        self.calls |= other.calls;
+        for (tags, others) in
+            [(&mut self.a, other.a), (&mut self.b, other.b), (&mut self.c, other.c), (&mut self.result, other.result)]
+        {
+            tags.add_all(others);
+        }
+        let differ = |one: u64, other: u64| one != 0 && other != 0 && one != other;
+        self.calls_many |= other.calls_many || differ(self.callee, other.callee) || differ(self.native, other.native);
+        self.callee = if self.calls_many { 0 } else { self.callee.max(other.callee) };
+        self.native = if self.calls_many { 0 } else { self.native.max(other.native) };
+        self.failures = self.failures.max(other.failures);
+    }
 }
 
 /// Fields in as many shapes of objects are found at one place.
@@ -69,6 +91,21 @@ pub struct Seen {
 impl Seen {
     pub(crate) fn new(words: usize) -> Seen {
         Seen { words, places: Box::default(), fields: BTreeMap::new() }
+    }
+
+    /// What others have seen, too.
+    pub(crate) fn learn(&mut self, other: &Seen) {
+        for (seen, other) in self.places.iter_mut().zip(&other.places) {
+            seen.learn(other);
+        }
+        for (instruction, caches) in &other.fields {
+            caches.iter().for_each(|cache| self.add_field(*instruction, *cache));
+        }
+    }
+
+    /// The functions that were called.
+    pub(crate) fn callees(&self) -> impl Iterator<Item = u64> {
+        self.places.iter().map(|seen| seen.callee).filter(|callee| *callee != 0)
     }
 
     pub fn at(&self, instruction: usize) -> SeenAt {
