@@ -5,16 +5,15 @@
 
 use super::batch::Batch;
 use super::frame::{Look, Stage};
-use super::graph::{State, Trash, flag, missing};
-use super::handle::{Computed, Function};
+use super::graph::{State, flag};
+use super::handle::Function;
 use super::helping::Host;
 use super::history::Epoch;
 use super::places::Next;
-use super::session::{EffectStep, Given, MAX_CLOSURES, Reading, Slot, Step};
+use super::private::Privates;
+use super::session::{EffectStep, Given, Slot, Step};
 use super::slab::Id;
 use super::stack::Stack;
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use std::sync::Arc;
 
 /// What a session has beside the graph.
@@ -26,8 +25,8 @@ pub struct Chain {
     /// What is being brought up to date, and what has been and is not published yet. Whenever the lock is held, everything
     /// is published.
     pub(super) frames: Stack,
-    /// Values computed for this view alone, with their nodes, which keep their numbers so.
-    pub(super) memo: HashMap<Id, (Given, Computed), FixedState>,
+    /// What it computes for this view alone.
+    pub(super) privates: Privates,
     pub(super) batch: Option<Batch>,
     /// Closures that run inside each other, on Rust's stack.
     pub(super) closures: usize,
@@ -47,7 +46,7 @@ impl Chain {
             place,
             view: None,
             frames: Stack::default(),
-            memo: HashMap::default(),
+            privates: Privates::default(),
             batch: None,
             closures: 0,
             done: None,
@@ -63,19 +62,13 @@ impl Chain {
         self.frames.is_empty()
     }
 
-    /// The value is being computed further down.
-    pub(super) fn is_inside(&self, state: &State, id: Id) -> bool {
-        (state.nodes[id].flags & flag::CLAIMED != 0 || !self.memo.is_empty())
-            && self.frames.live().iter().any(|frame| frame.id == id)
-    }
-
     /// The function that runs has read what waits for it. Whether that is so again depends on what each function in the
     /// circle has read on its way here, so the one that throws depends on all that. An edge that closes the circle would
     /// say the same, but nodes in a circle would keep each other for ever.
     #[cold]
     pub(super) fn depend_on_circle(&mut self, state: &mut State, id: Id) {
+        let Some(from) = self.place_inside(id) else { return };
         let live = self.frames.live();
-        let Some(from) = live.iter().position(|frame| frame.id == id) else { return };
         let circle = &live[from..live.len() - 1];
         let is_inside = |id: Id| live.iter().any(|frame| frame.id == id);
         let mut reads: Vec<(Id, Epoch)> = Vec::new();
@@ -84,49 +77,15 @@ impl Chain {
             let read = work.sources[..frame.next as usize].iter();
             reads.extend(read.filter(|source| !is_inside(source.id)).map(|source| (source.id, source.version)));
         }
-        let has_private = circle.iter().any(|frame| frame.work.is_none());
+        let is_lagging = circle.iter().any(|frame| frame.is_lagging);
         let top = self.frames.top_mut().expect("a function runs");
-        // What a private function has read is not known: the error is not kept.
-        top.is_lagging |= has_private;
+        top.is_lagging |= is_lagging;
         for (id, version) in reads {
             if top.find(id).is_none() {
                 let slot = top.record(state, id);
                 top.source(slot).version = version;
             }
         }
-    }
-
-    /// Computes a value for this view alone.
-    pub(super) fn read_privately(
-        &mut self,
-        state: &mut State,
-        computed: &Computed,
-        base: usize,
-        slot: Slot,
-    ) -> Reading {
-        let id = computed.0.node.id;
-        if let Some((given, _)) = self.memo.get(&id) {
-            let given = given.clone();
-            self.fill(slot, &given, 0);
-            return Reading::Ready(given);
-        }
-        if self.closures >= MAX_CLOSURES {
-            return Reading::TooDeep;
-        }
-        self.begin_view(state);
-        self.begin_privately(computed);
-        Reading::Run { base, slot }
-    }
-
-    pub(super) fn begin_privately(&mut self, computed: &Computed) {
-        let id = computed.0.node.id;
-        self.frames.begin_privately(id, computed.0.function.clone());
-        self.memo.insert(id, (Ok(missing()), computed.clone()));
-    }
-
-    /// What was computed for the view alone is not true any more.
-    pub(super) fn forget_private(&mut self) {
-        self.memo.clear();
     }
 
     /// The value that was asked for, which is also put where the function that reads it finds it again.
@@ -163,8 +122,8 @@ impl Chain {
         {
             let unneeded = state.history.end_view(view);
             state.throw_away_all(unneeded);
-            if !self.memo.is_empty() {
-                state.trash.push(Trash::Private(std::mem::take(&mut self.memo)));
+            if !self.privates.is_empty() {
+                self.throw_private_away(state);
             }
         }
     }

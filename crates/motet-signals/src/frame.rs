@@ -28,7 +28,7 @@ pub(super) struct Frame {
     pub is_lagging: bool,
     /// Among what it reads is something that is dropped when it has run.
     pub holds_objects: bool,
-    /// With what it has read so far, then what it read after that the last time. None if it runs privately.
+    /// With what it has read so far, then what it read after that the last time. None: it is over.
     pub work: Option<Box<Work>>,
     /// Made when it is needed.
     pub rare: Option<Box<Rare>>,
@@ -65,8 +65,6 @@ pub(super) struct Rare {
     pub stale: Vec<Dependency>,
     /// Numbers of the first sources, once there are many.
     found: Found,
-    /// The function, if it runs privately.
-    function: Option<Arc<Function>>,
 }
 
 /// Where sources were read first.
@@ -75,14 +73,6 @@ struct Found {
     slots: HashMap<Id, usize, FixedState>,
     /// So many sources are among them.
     indexed: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Computed,
-    Effect,
-    /// A computed value for this view alone, whose node another evaluation has claimed.
-    Private,
 }
 
 /// What a look at the sources of a node says.
@@ -133,22 +123,8 @@ impl Frame {
     }
 
     #[inline(always)]
-    pub fn kind(&self) -> Kind {
-        match self.flags & (flag::EFFECT | flag::COMPUTED) {
-            flag::EFFECT => Kind::Effect,
-            flag::COMPUTED => Kind::Computed,
-            _ => Kind::Private,
-        }
-    }
-
-    #[inline(always)]
     pub fn is_effect(&self) -> bool {
         self.flags & flag::EFFECT != 0
-    }
-
-    pub fn private(id: Id, function: Arc<Function>) -> Frame {
-        let rare = Rare { function: Some(function), ..Rare::default() };
-        Frame { id, stage: Stage::Running, rare: Some(Box::new(rare)), ..Frame::empty() }
     }
 
     /// What it read the last time, and reads.
@@ -169,11 +145,14 @@ impl Frame {
             if node.since > view {
                 return Look::Run;
             }
-            match node.flags & (flag::MARKED | flag::CLAIMED) {
-                0 if node.changed == source.version => self.next += 1,
-                flag::MARKED => return Look::Claim(source.id),
-                // It has changed, or another evaluation has claimed it: it is brought up to date when it is read.
-                _ => return Look::Run,
+            if node.flags & (flag::MARKED | flag::CLAIMED) == 0 && node.changed == source.version {
+                self.next += 1;
+            } else if node.flags & (flag::MARKED | flag::CLAIMED | flag::PRIVATE) == flag::MARKED {
+                return Look::Claim(source.id);
+            } else {
+                // It has changed, or another evaluation has claimed it, or it stands for another node: that is brought up to
+                // date when it is read.
+                return Look::Run;
             }
         }
         Look::Same
@@ -234,10 +213,7 @@ impl Frame {
     /// Where the function is. It is away while it runs, if it is a closure.
     #[inline(always)]
     pub fn function(&mut self) -> &mut Option<Arc<Function>> {
-        match &mut self.work {
-            Some(work) => &mut work.function,
-            None => &mut self.rare.get_or_insert_default().function,
-        }
+        &mut self.work().function
     }
 
     /// The next source of the last time, if it is this one and its value is known.
@@ -280,7 +256,7 @@ impl Frame {
     /// Notes that a source is read, the first time in this run.
     pub fn record(&mut self, state: &mut State, id: Id) -> usize {
         let slot = self.next as usize;
-        let sources = &mut self.work.as_mut().expect("it does not run privately").sources;
+        let sources = &mut self.work.as_mut().expect("a claimed node's work is here").sources;
         self.next += 1;
         if sources.get(slot).is_some_and(|source| source.id == id) {
             return slot;

@@ -1,13 +1,11 @@
 //! Nodes and edges behind one lock: their birth, their links and their death.
 
-use super::handle::{Computed, Function};
+use super::handle::Function;
 use super::history::{Epoch, History};
 use super::object::{COMPUTED, SIGNAL};
 use super::places::PlaceState;
-use super::session::Given;
+use super::private::Privates;
 use super::slab::{Id, NONE, Slab};
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use motet_concurrency::{Rank, RankedMutex, Waker};
 use motet_memory::{Frozen, Value, reaches_kind};
 use smallvec::SmallVec;
@@ -46,7 +44,7 @@ pub(super) enum Trash {
     Values(Vec<Frozen>),
     Work(Box<Work>),
     /// What was computed for a view that has ended.
-    Private(HashMap<Id, (Given, Computed), FixedState>),
+    Privates(Privates),
 }
 
 /// A signal, a computed value or an effect.
@@ -97,6 +95,9 @@ pub(super) mod flag {
     pub const PROMPT: u16 = 1 << 8;
     /// An effect whose place is also told of a change while the effect runs.
     pub const EAGER: u16 = 1 << 9;
+    /// Computes what another node stands for, for one evaluation (`private`). It is run once; what depends on it reads the
+    /// other node when it runs again.
+    pub const PRIVATE: u16 = 1 << 10;
 }
 
 /// What a computed value or an effect has beside its value.

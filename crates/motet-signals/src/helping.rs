@@ -11,7 +11,7 @@
 //! **Sets.** An effect may set signals, also by a helper. The helper sees what it has set from then on, and the effect sees
 //! it when the guest is taken in: that is when its view moves on, as it does for what the effect sets itself.
 
-use super::frame::{Frame, Kind, Stage};
+use super::frame::{Frame, Stage};
 use super::graph::{Graph, Work, flag, null};
 use super::handle::NodeHandle;
 use super::history::Epoch;
@@ -100,10 +100,9 @@ impl Session {
         if guests.is_empty() {
             return;
         }
-        self.with(|chain, state| {
-            let Some(view) = chain.view else { return };
-            let is_private = chain.frames.top().is_none_or(|frame| frame.kind() == Kind::Private);
-            if !is_private {
+        let has_set = self.with(|chain, state| {
+            let Some(view) = chain.view else { return false };
+            if !chain.is_idle() {
                 let mut reads = Vec::new();
                 let mut is_marked = false;
                 for Guest { node, .. } in &guests {
@@ -130,9 +129,12 @@ impl Session {
             let latest = guests.iter().map(|guest| guest.view).max().unwrap_or(view);
             if latest > view {
                 state.move_view(&mut chain.view, latest);
-                chain.forget_what_was_seen();
             }
+            latest > view
         });
+        if has_set {
+            self.forget_what_was_seen();
+        }
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `chain` | from one node to the next |
 //! | `stack` | the nodes that a session has claimed, and those that it has not published yet |
 //! | `frame` | one of them: what its function has read so far |
+//! | `private` | what an evaluation computes for itself, while another one computes it too |
 //! | `publishing` | what functions gave becomes the values of their nodes |
 //! | `batch` | several sets at once |
 //! | `places` | where effects run: their queues, whom to wake |
@@ -48,14 +49,22 @@
 //! **Claims.** An evaluation that looks at a node's sources or runs its function claims the node and takes its mark off
 //! first; so a set that comes meanwhile marks it again, and is not lost. The claim also keeps the node in its place.
 //! Another evaluation that needs the value meanwhile does not wait (the claim may belong to a task that is suspended,
-//! or to a thread that has no core): it runs the function for itself. Only who has the claim publishes, so the versions
-//! of a node grow in order.
+//! or to a thread that has no core): it runs the function for itself, in a private node (`private`). Only who has the
+//! claim publishes, so the versions of a node grow in order.
+//!
+//! **Marking stops at marks.** What depends on a marked node is marked too, or claimed by an evaluation that has still to
+//! read that node or is to be published after it: so a set need not go on from there. Only a claim takes a mark off, and an
+//! evaluation takes values only from nodes that are not marked: from one that nobody has claimed, from one that it has
+//! claimed itself and brought up to date, and from its own private ones. Its node has an edge to each of them before that,
+//! so it is marked when they are marked again. It never depends on a node that another evaluation has claimed. That one may
+//! look at another moment, at which the function reads other things; and it may leave marked nodes behind, at which the
+//! next set stops. What had got its value in spite of that would keep it, while everything around it was new.
 //!
 //! **No glitch, also among threads.** Every run of an effect and every pull looks at the graph as it was at one epoch, its
 //! *view*. A signal that was set since then still shows its earlier value to it (`history` keeps it for as long as a view
-//! needs it); a computed value that is newer is computed for the view alone. So whatever one function reads belongs
-//! together, however many threads set meanwhile. Such an evaluation publishes what it found and leaves the node marked. A
-//! set by an effect itself moves its view on: it sees what it set.
+//! needs it); a computed value that is newer is computed for the view alone, in a private node too. So whatever one
+//! function reads belongs together, however many threads set meanwhile. Such an evaluation publishes what it found and
+//! leaves the node marked. A set by an effect itself moves its view on: it sees what it set.
 //!
 //! **Batches** keep what they set to themselves (`batch`): code inside sees its own values, everybody else sees all of them
 //! at once, at the end, under one epoch.
@@ -79,6 +88,7 @@ mod marking;
 mod native;
 mod object;
 mod places;
+mod private;
 mod publishing;
 mod session;
 mod slab;

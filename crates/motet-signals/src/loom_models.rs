@@ -162,6 +162,68 @@ fn loom_a_set_before_publishing_is_not_lost() {
     });
 }
 
+/// While a thread computes a value, another one computes it for itself as of a later moment, at which it reads something else:
+/// what it has computed from that is told of a set of it.
+#[test]
+fn loom_what_was_computed_privately_is_followed() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let (switch, choice) = (graph.signal(int(0)), graph.signal(int(10)));
+        let (by, of) = (switch.clone(), choice.clone());
+        let chosen = graph.computed(move |reader| {
+            let is_on = number(&reader.signal(&by)) != 0;
+            Ok(if is_on { reader.signal(&of) } else { int(0) })
+        });
+        let read = chosen.clone();
+        let next = graph.computed(move |reader| Ok(int(number(&reader.computed(&read)?) + 1)));
+        let (by, of, last) = (switch.clone(), choice.clone(), next.clone());
+        let other = loom::thread::spawn(move || {
+            by.set(int(1));
+            assert_eq!(number(&last.peek().unwrap()), 11);
+            of.set(int(20));
+            assert_eq!(number(&last.peek().unwrap()), 21);
+        });
+        assert!([0, 10, 20].contains(&number(&chosen.peek().unwrap())));
+        other.join().unwrap();
+        assert_eq!(number(&next.peek().unwrap()), 21);
+        drop((switch, choice, chosen, next));
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}
+
+/// A thread has brought the first of a row of values up to date, as of before a set, and computes the second. Another thread,
+/// which has computed the end of the row as of after that set, is told of the next one.
+#[test]
+fn loom_a_set_passes_what_is_marked_behind_it() {
+    model_bounded(|| {
+        let graph = Graph::new();
+        let (signal, zero) = (graph.signal(int(0)), graph.signal(int(0)));
+        let (next, _) = chain_of(&graph, &signal);
+        // Two sources: so the first one is published before this runs.
+        let more = zero.clone();
+        let tenfold = graph.computed(move |reader| {
+            let next = number(&reader.computed(&next)?);
+            Ok(int(next * 10 + number(&reader.signal(&more))))
+        });
+        let read = tenfold.clone();
+        let last = graph.computed(move |reader| Ok(int(number(&reader.computed(&read)?) + 1)));
+        assert_eq!(number(&last.peek().unwrap()), 11);
+        signal.set(int(1));
+        let (set, seen) = (signal.clone(), last.clone());
+        let other = loom::thread::spawn(move || {
+            set.set(int(2));
+            assert_eq!(number(&seen.peek().unwrap()), 31);
+            set.set(int(3));
+            assert_eq!(number(&seen.peek().unwrap()), 41);
+        });
+        assert!([20, 30, 40].contains(&number(&tenfold.peek().unwrap())));
+        other.join().unwrap();
+        assert_eq!(number(&last.peek().unwrap()), 41);
+        drop((signal, zero, tenfold, last));
+        assert_eq!(graph.census(), (0, 0, true));
+    });
+}
+
 /// Handles that are dropped while others set leave nothing behind.
 #[test]
 fn loom_dropping_while_another_sets() {

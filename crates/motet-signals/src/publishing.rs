@@ -1,7 +1,7 @@
 //! What functions gave becomes the values of their nodes; and the ends of claims.
 
 use super::chain::Chain;
-use super::frame::{Kind, Stage};
+use super::frame::{Frame, Stage};
 use super::graph::{Dependency, Node, State, flag, missing};
 use super::history::Epoch;
 use super::marking::{Setter, is_plain};
@@ -21,8 +21,8 @@ impl State {
         values.into_iter().for_each(|value| self.throw_away(value));
     }
 
-    /// Ends a claim. A node that was marked meanwhile stays marked, and so do its watchers: some may have been brought up to
-    /// date without it.
+    /// Ends a claim. A node that was marked meanwhile stays marked, and so do its watchers: what watches from outside of
+    /// programs may have been told already.
     fn end_claim(&mut self, id: Id) {
         let node = &mut self.nodes[id];
         node.flags &= !flag::CLAIMED;
@@ -121,14 +121,8 @@ impl Session {
     /// the evaluation that reads it; `effects` says when an effect among them runs again.
     pub fn abandon(&mut self, base: usize, effects: AfterAll) {
         let Session { chain, .. } = self;
-        for frame in &mut chain.frames.live_mut()[base..] {
-            if frame.kind() == Kind::Private {
-                frame.rare = None;
-                chain.memo.remove(&frame.id);
-            } else if frame.stage == Stage::Running {
-                frame.give_up();
-            }
-        }
+        let live = chain.frames.live_mut()[base..].iter_mut();
+        live.filter(|frame| frame.stage == Stage::Running).for_each(Frame::give_up);
         self.with(|chain, state| {
             // No set has come since: if the lowest is marked, what was given up above it did that.
             let stays_unmarked = effects == AfterAll::UntilChanged
@@ -139,11 +133,10 @@ impl Session {
                 let Some(frame) = chain.frames.pop() else { break };
                 state.throw_away(std::mem::replace(&mut frame.value, missing()));
                 let id = frame.id;
-                // None: it ran privately.
-                let Some(work) = frame.work.take() else { continue };
                 let node = &mut state.nodes[id];
-                node.work = Some(work);
-                if is_lowest && stays_unmarked {
+                node.work = frame.work.take();
+                // A private node is read by nobody before it runs again; it hears of the one that it stands for.
+                if is_lowest && stays_unmarked || frame.flags & flag::PRIVATE != 0 {
                     node.flags &= !flag::MARKED;
                 } else {
                     node.flags |= flag::MARKED;

@@ -5,7 +5,7 @@
 //! answers [`Step::Run`], its driver runs the function of the topmost and comes back with [`Session::finish`].
 
 use super::chain::Chain;
-use super::frame::{Frame, Kind, Stage};
+use super::frame::{Frame, Stage};
 use super::graph::{Graph, State, flag};
 use super::handle::{Computed, ComputedBody, Effect, Function, SignalBody};
 use super::marking::Setter;
@@ -79,7 +79,7 @@ pub enum Reading {
 pub struct Slot(pub(super) usize);
 
 /// It goes nowhere.
-const NOWHERE: Slot = Slot(usize::MAX);
+pub(super) const NOWHERE: Slot = Slot(usize::MAX);
 
 impl Slot {
     #[inline]
@@ -132,8 +132,7 @@ impl Session {
 
     /// A computed value's function runs.
     pub fn is_computing(&self) -> bool {
-        let computes =
-            self.frames.top().is_some_and(|frame| frame.kind() != Kind::Effect) && !self.is_guest_of_effect();
+        let computes = self.frames.top().is_some_and(|frame| !frame.is_effect()) && !self.is_guest_of_effect();
         computes || self.only_computes && !self.is_idle()
     }
 
@@ -169,9 +168,9 @@ impl Session {
     /// Gives up the topmost function for now: another value is computed before it.
     pub(super) fn run_after(&mut self, computed: &Computed, base: usize) -> Step {
         let frame = self.frames.top_mut().expect("a function ran");
-        let is_private = frame.kind() == Kind::Private;
         frame.give_up();
         let id = computed.0.node.id;
+        let is_private = self.sees_a_batch();
         self.with(|chain, state| {
             let node = &state.nodes[id];
             let is_current = chain.view.is_some_and(|view| node.since <= view);
@@ -180,11 +179,13 @@ impl Session {
                     chain.claim(state, id);
                     chain.step(state, base)
                 }
-                // What runs privately waits only for what does too. Another evaluation may have claimed it, or be done
-                // with it.
+                // Another evaluation may have claimed it, or be done with it.
                 _ => {
-                    chain.begin_privately(computed);
-                    Step::Run
+                    if !chain.has_run_privately(state, computed) {
+                        let private = chain.private_node(state, computed);
+                        chain.claim(state, private);
+                    }
+                    chain.step(state, base)
                 }
             };
             chain.end_view_if_idle(state);
@@ -229,7 +230,7 @@ impl Session {
 
     /// It is an effect's.
     pub fn is_running_effect(&self) -> bool {
-        self.frames.top().is_some_and(|frame| frame.kind() == Kind::Effect)
+        self.frames.top().is_some_and(Frame::is_effect)
     }
 
     /// The source that the function read next the last time is this one, and its value is known.
@@ -275,7 +276,7 @@ impl Session {
                     None => (node.value.clone(), node.changed),
                 }
             };
-            if tracks && frame.kind() != Kind::Private {
+            if tracks {
                 let slot = known.unwrap_or_else(|| frame.record(state, id));
                 if known.is_none() {
                     frame.source(slot).version = version;
@@ -294,7 +295,7 @@ impl Session {
             return Reading::Foreign;
         }
         let id = computed.0.node.id;
-        let tracks = tracks && self.frames.top().is_some_and(|frame| frame.kind() != Kind::Private);
+        let tracks = tracks && !self.frames.is_empty();
         let mut known = None;
         if tracks {
             if let Some(value) = self.next_known(id) {
@@ -308,7 +309,7 @@ impl Session {
                 return Reading::Ready(Ok(frame.source(slot).value.clone()));
             }
         }
-        let is_private = self.batch.as_ref().is_some_and(|batch| !batch.is_empty());
+        let is_private = self.sees_a_batch();
         let base = self.frames.len();
         self.with(|chain, state| {
             if chain.is_inside(state, id) {
@@ -317,10 +318,6 @@ impl Session {
                 }
                 return Reading::Circle;
             }
-            let slot = match chain.frames.top_mut() {
-                Some(frame) if tracks => Slot(known.unwrap_or_else(|| frame.record(state, id))),
-                _ => NOWHERE,
-            };
             let node = &state.nodes[id];
             let busy = node.flags & (flag::MARKED | flag::CLAIMED);
             let is_newer = chain.view.is_some_and(|view| node.since > view);
@@ -331,33 +328,33 @@ impl Session {
             {
                 frame.is_lagging = true;
             }
-            if !is_private && !is_newer {
-                if busy == 0 {
-                    let (given, version) = (node.given(), node.changed);
-                    chain.fill(slot, &given, version);
-                    return Reading::Ready(given);
+            if is_private || is_newer || busy & flag::CLAIMED != 0 {
+                if busy & flag::CLAIMED != 0 {
+                    let node = &mut state.nodes[id];
+                    node.prompt = PROMPT_RUNS;
+                    node.flags |= flag::PROMPT;
                 }
-                if busy & flag::CLAIMED == 0 {
-                    if chain.closures >= MAX_CLOSURES {
-                        return Reading::TooDeep;
-                    }
-                    chain.begin_view(state);
-                    chain.claim(state, id);
-                    return match chain.step(state, base) {
-                        Step::Run => Reading::Run { base, slot },
-                        Step::Done => {
-                            chain.end_view_if_idle(state);
-                            Reading::Ready(chain.take_done(slot))
-                        }
-                    };
+                return chain.read_privately(state, computed, base, tracks);
+            }
+            if busy == 0 {
+                let (given, version) = (node.given(), node.changed);
+                let slot = chain.slot(state, id, known, tracks);
+                chain.fill(slot, &given, version);
+                return Reading::Ready(given);
+            }
+            if chain.closures >= MAX_CLOSURES {
+                return Reading::TooDeep;
+            }
+            let slot = chain.slot(state, id, known, tracks);
+            chain.begin_view(state);
+            chain.claim(state, id);
+            match chain.step(state, base) {
+                Step::Run => Reading::Run { base, slot },
+                Step::Done => {
+                    chain.end_view_if_idle(state);
+                    Reading::Ready(chain.take_done(slot))
                 }
             }
-            if busy & flag::CLAIMED != 0 {
-                let node = &mut state.nodes[id];
-                node.prompt = PROMPT_RUNS;
-                node.flags |= flag::PROMPT;
-            }
-            chain.read_privately(state, computed, base, slot)
         })
     }
 
@@ -394,9 +391,6 @@ impl Session {
 
     /// The same for a closure, which comes back to its place.
     pub(super) fn finish_with(&mut self, given: Given, function: Option<Arc<Function>>, base: usize) -> Step {
-        if self.frames.top().expect("a function ran").kind() == Kind::Private {
-            return self.finish_privately(given, base);
-        }
         if self.end(given, function, base) {
             return Step::Run;
         }
@@ -425,27 +419,6 @@ impl Session {
             let ended = chain.publish_ended(state);
             action(chain, state, ended)
         })
-    }
-
-    fn finish_privately(&mut self, given: Given, base: usize) -> Step {
-        let frame = self.frames.pop().expect("a function ran");
-        frame.rare = None;
-        let id = frame.id;
-        if let Some(entry) = self.memo.get_mut(&id) {
-            entry.0 = given.clone();
-        }
-        if self.frames.len() > base {
-            // What was given up for it runs again.
-            return match self.frames.top().map(Frame::kind) {
-                Some(Kind::Private) => Step::Run,
-                _ => self.with(|chain, state| chain.step(state, base)),
-            };
-        }
-        self.done = Some((given, 0));
-        if self.is_idle() {
-            self.with(Chain::end_view_if_idle);
-        }
-        Step::Done
     }
 }
 

@@ -6,9 +6,7 @@
 
 use super::frame::{Frame, Stage};
 use super::graph::Node;
-use super::handle::Function;
 use super::slab::Id;
-use std::sync::Arc;
 
 /// Functions that run before what they gave is published: so long the lock is held for that.
 const MAX_UNPUBLISHED: usize = if cfg!(loom) { 2 } else { 64 };
@@ -16,14 +14,14 @@ const MAX_UNPUBLISHED: usize = if cfg!(loom) { 2 } else { 64 };
 #[derive(Default)]
 pub(super) struct Stack {
     places: Vec<Frame>,
-    /// So many are claimed, or run privately.
+    /// So many are claimed.
     live: usize,
     /// So many above them have run. The one that ran last is the lowest.
     ended: usize,
 }
 
 impl Stack {
-    /// How many are claimed, or run privately.
+    /// How many are claimed.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.live
@@ -72,11 +70,6 @@ impl Stack {
         let frame = self.next_place();
         frame.claim(id, node);
         frame
-    }
-
-    /// A new topmost one, whose function runs privately.
-    pub fn begin_privately(&mut self, id: Id, function: Arc<Function>) {
-        *self.next_place() = Frame::private(id, function);
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
+mod private;
+
 use super::*;
-use motet_concurrency::{Wake, Waker};
 use motet_memory::{Frozen, Heap, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -411,42 +412,6 @@ fn many_sources_are_found_again() {
     check_empty(&graph);
 }
 
-/// While a long chain is being brought up to date, its end is read by another thread, which computes it for itself.
-#[test]
-fn a_chain_of_any_length_is_computed_privately() {
-    // ThreadSanitizer keeps no more than 65,536 calls of a thread, and writes over other memory beyond them.
-    const LENGTH: i64 = if cfg!(sanitized) { 5_000 } else { 20_000 };
-    let graph = Graph::new();
-    let mut place = place(&graph);
-    let signal = graph.signal(int(0));
-    let end: Arc<std::sync::OnceLock<Computed>> = Arc::default();
-    let (source, late) = (signal.clone(), Arc::downgrade(&end));
-    let looks = AtomicBool::new(true);
-    let mut last = graph.computed(move |reader| {
-        let value = reader.signal(&source);
-        if number(&value) == 1 && looks.swap(false, Ordering::Relaxed) {
-            let end = late.upgrade().expect("the test holds it").get().expect("it is set before the signal").clone();
-            let seen = std::thread::spawn(move || number(&end.peek().unwrap())).join().unwrap();
-            assert_eq!(seen, LENGTH + 1);
-        }
-        Ok(value)
-    });
-    for _ in 0..LENGTH {
-        last = graph.computed(plus(&last, 1));
-    }
-    assert!(end.set(last.clone()).is_ok());
-    let seen = Arc::new(Seen::default());
-    let noted = seen.clone();
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&last)?));
-        Ok(())
-    });
-    place.set(&signal, int(1));
-    seen.check(LENGTH + 1, 2);
-    drop((effect, end, signal, place));
-    check_empty(&graph);
-}
-
 /// What has run is published a little later; but if another evaluation needs it before, the next runs are published at
 /// once.
 #[test]
@@ -486,48 +451,5 @@ fn what_somebody_waited_for_in_vain_is_published_at_once_from_then_on() {
     assert_eq!(runs_of_updates, expected, "the other thread computes it for itself where it is 2");
     seen.check(18, 19);
     drop((effect, first, signal, place));
-    check_empty(&graph);
-}
-
-/// A place that is woken when an effect of it has to run; it counts how often.
-#[derive(Default)]
-struct Rings(AtomicUsize);
-
-impl Wake for Rings {
-    fn wake(&self, _: u64) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// The value that an effect depends on is claimed by a read of the same place, which looks at a moment before a set; the effect
-/// computes it privately, as of after the set. When the read ends, the effect depends on a value that is out of date again, and
-/// there is no set to come that would tell its place.
-#[test]
-fn a_read_that_ends_behind_a_set_wakes_its_own_place() {
-    let graph = Graph::new();
-    let rings = Arc::new(Rings::default());
-    let place = graph.add_place(Some(Waker::new(rings.clone(), 0)));
-    let signal = graph.signal(int(1));
-    let local = || Function::Local(Box::new(|| "a function of the test".into()));
-    let (computed, effect) = (graph.computed_by(local()), graph.effect_by(&place, local()));
-    let session = || Session::new(graph.clone(), place.number());
-    let (mut reading, mut running) = (session(), session());
-
-    assert!(matches!(reading.read(&computed, true), Reading::Run { .. }), "the function is called by the test");
-    signal.set(int(2));
-    assert_eq!(running.first_run(&effect), Step::Run);
-    let Reading::Run { base, slot } = running.read(&computed, true) else { panic!("it is computed privately") };
-    assert_eq!(running.signal(&signal.0, true).map(|value| number(&value)), Some(2));
-    assert_eq!(running.finish(Ok(int(2)), base), Step::Done);
-    assert_eq!(running.read_done(slot).map(|value| number(&value)).ok(), Some(2));
-    assert_eq!(running.finish(Ok(int(0)), 0), Step::Done);
-    assert_eq!((place.has_effects_to_run(), rings.0.load(Ordering::Relaxed)), (false, 0));
-
-    assert_eq!(reading.signal(&signal.0, true).map(|value| number(&value)), Some(1));
-    assert_eq!(reading.finish(Ok(int(1)), 0), Step::Done);
-    assert_eq!((place.has_effects_to_run(), rings.0.load(Ordering::Relaxed)), (true, 1));
-    assert_eq!(running.next_effect(), EffectStep::Run);
-    drop((reading, running, effect));
-    drop((computed, signal, place));
     check_empty(&graph);
 }

@@ -5,8 +5,13 @@ use motet_concurrency::{Bell, ReadyQueue, Reasons};
 use motet_memory::{Frozen, Value};
 use motet_signals::{Computed, Effect, Graph, Place, ReadError, Reader, Signal};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
+use std::time::{Duration, Instant};
 
 fn int(number: i64) -> Frozen {
     Frozen::new(&Value::int(number)).unwrap()
@@ -93,6 +98,26 @@ impl Node {
     }
 }
 
+/// What threads do between two reads: nothing, or under stress something that takes a while now and then.
+type Pause = fn();
+
+fn rest() {
+    thread_local!(static RANDOM: Cell<u64> = const { Cell::new(0x9e37_79b9_7f4a_7c15) });
+    RANDOM.set(shuffle(RANDOM.get()));
+    match RANDOM.get() % 8 {
+        0 => std::thread::yield_now(),
+        1 => (0..500).for_each(|_| std::hint::spin_loop()),
+        _ => {}
+    }
+}
+
+/// The next of a row of random numbers.
+fn shuffle(random: u64) -> u64 {
+    let random = random ^ (random << 13);
+    let random = random ^ (random >> 7);
+    random ^ (random << 17)
+}
+
 struct Built {
     graph: Arc<Graph>,
     signals: Vec<Signal>,
@@ -100,7 +125,7 @@ struct Built {
     runs: Vec<Arc<AtomicUsize>>,
 }
 
-fn build(plan: &Plan) -> Built {
+fn build(plan: &Plan, pause: Pause) -> Built {
     let graph = Graph::new();
     let signals: Vec<Signal> = (0..plan.signals).map(|at| graph.signal(int(at as i64))).collect();
     let mut nodes: Vec<Node> = signals.iter().cloned().map(Node::Signal).collect();
@@ -110,7 +135,11 @@ fn build(plan: &Plan) -> Built {
         runs.push(count.clone());
         nodes.push(Node::Computed(graph.computed(move |reader| {
             count.fetch_add(1, Ordering::Relaxed);
-            formula.compute(|node| earlier[node].read(reader)).map(int)
+            let read = |node: usize| {
+                pause();
+                earlier[node].read(reader)
+            };
+            formula.compute(read).map(int)
         })));
     }
     Built { graph, signals, nodes: Arc::new(nodes), runs }
@@ -121,10 +150,14 @@ fn panicking() -> Box<dyn FnMut(ReadError) + Send> {
 }
 
 /// An effect that reads everything and notes it.
-fn watch_all(place: &mut Place, nodes: &Arc<Vec<Node>>, seen: &Arc<Mutex<Vec<Vec<i64>>>>) -> Effect {
+fn watch_all(place: &mut Place, nodes: &Arc<Vec<Node>>, seen: &Arc<Mutex<Vec<Vec<i64>>>>, pause: Pause) -> Effect {
     let (nodes, seen) = (nodes.clone(), seen.clone());
     place.effect(move |reader| {
-        let values = nodes.iter().map(|node| node.read(reader)).collect::<Result<Vec<_>, _>>()?;
+        let read = |node: &Node| {
+            pause();
+            node.read(reader)
+        };
+        let values = nodes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         seen.lock().unwrap().push(values);
         Ok(())
     })
@@ -153,10 +186,10 @@ proptest! {
     /// runs twice for one.
     #[test]
     fn s03_a_graph_does_what_computing_everything_does(plan in plan(), actions in actions()) {
-        let built = build(&plan);
+        let built = build(&plan, || ());
         let mut place = Place::new(&built.graph, None, panicking());
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let _effect = watch_all(&mut place, &built.nodes, &seen);
+        let _effect = watch_all(&mut place, &built.nodes, &seen, || ());
         let mut signals: Vec<i64> = (0..plan.signals as i64).collect();
         let mut expected = vec![plan.model(&signals)];
         for action in actions {
@@ -212,85 +245,130 @@ fn serve(graph: Arc<Graph>, over: Arc<AtomicBool>, bell: Arc<Bell>, begin: impl 
     }
 }
 
+/// Several threads set, two others watch: what an effect sees is always a state that the signals had, the effects end with the
+/// last one, and so does everybody who asks.
+fn check_no_mixture(plan: &Plan, seed: u64, pause: Pause) -> Result<(), String> {
+    const SETTERS: u64 = 3;
+    const SETS: u64 = 150;
+    let built = build(plan, pause);
+    // All states that the signals had. A set and its note are one step, for the test; effects run whenever they like.
+    let states = Mutex::new(vec![(0..plan.signals as i64).collect::<Vec<i64>>()]);
+    let over = Arc::new(AtomicBool::new(false));
+    let seen: Vec<Arc<Mutex<Vec<Vec<i64>>>>> = (0..2).map(|_| Arc::default()).collect();
+    let bells = [Bell::detached(), Bell::detached()];
+    let set_at_random = |thread: u64| {
+        let (graph, signals) = (&built.graph, &built.signals);
+        let mut place = Place::new(graph, None, panicking());
+        let mut random = seed ^ (thread + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for _ in 0..SETS {
+            pause();
+            random = shuffle(random);
+            let mut states = states.lock().unwrap();
+            let mut next = states.last().unwrap().clone();
+            let changes: Vec<(usize, i64)> = (0..=random % 3)
+                .map(|n| (random >> (8 + n * 8)) as usize % signals.len())
+                .map(|at| (at, (random >> 32) as i64 % 4))
+                .collect();
+            for &(at, value) in &changes {
+                next[at] = value;
+            }
+            if let [(at, value)] = changes[..] {
+                signals[at].set(int(value));
+            } else {
+                place.batch(|batch| {
+                    for &(at, value) in &changes {
+                        batch.set(&signals[at], int(value));
+                    }
+                });
+            }
+            states.push(next);
+        }
+    };
+    std::thread::scope(|scope| {
+        let watchers: Vec<_> = seen
+            .iter()
+            .zip(&bells)
+            .map(|(seen, bell)| {
+                let (graph, nodes, over) = (built.graph.clone(), built.nodes.clone(), over.clone());
+                let (seen, bell) = (seen.clone(), bell.clone());
+                scope.spawn(move || serve(graph, over, bell, |place| vec![watch_all(place, &nodes, &seen, pause)]))
+            })
+            .collect();
+        let setters: Vec<_> = (0..SETTERS)
+            .map(|thread| {
+                let set_at_random = &set_at_random;
+                scope.spawn(move || set_at_random(thread))
+            })
+            .collect();
+        for setter in setters {
+            setter.join().unwrap();
+        }
+        over.store(true, Ordering::Release);
+        bells.iter().for_each(|bell| bell.ring(Reasons::READY));
+        for watcher in watchers {
+            watcher.join().unwrap();
+        }
+    });
+    let states = states.lock().unwrap();
+    let last = plan.model(states.last().unwrap());
+    let possible: HashSet<Vec<i64>> = states.iter().map(|signals| plan.model(signals)).collect();
+    for seen in &seen {
+        let seen = seen.lock().unwrap();
+        if let Some(values) = seen.iter().find(|values| !possible.contains(*values)) {
+            return Err(format!("{values:?} was never so"));
+        }
+        if seen.last() != Some(&last) {
+            return Err(format!("an effect has seen {:?} last, and not {last:?}", seen.last()));
+        }
+    }
+    let now: Vec<i64> = built.nodes.iter().map(Node::peek).collect();
+    if now == last { Ok(()) } else { Err(format!("{now:?} is read, and not {last:?}")) }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Several threads set, two others watch: what an effect sees is always a state that the signals had, the effects end
-    /// with the last one, and so does everybody who asks.
     #[test]
     fn s03_no_effect_sees_an_impossible_mixture(plan in plan(), seed in any::<u64>()) {
-        const SETTERS: u64 = 3;
-        const SETS: u64 = 150;
-        let built = build(&plan);
-        // All states that the signals had. A set and its note are one step, for the test; effects run whenever they like.
-        let states = Arc::new(Mutex::new(vec![(0..plan.signals as i64).collect::<Vec<i64>>()]));
-        let over = Arc::new(AtomicBool::new(false));
-        let seen: Vec<Arc<Mutex<Vec<Vec<i64>>>>> = (0..2).map(|_| Arc::default()).collect();
-        let bells = [Bell::detached(), Bell::detached()];
-        std::thread::scope(|scope| {
-            let watchers: Vec<_> = seen
-                .iter()
-                .zip(&bells)
-                .map(|(seen, bell)| {
-                    let (graph, nodes, over) = (built.graph.clone(), built.nodes.clone(), over.clone());
-                    let (seen, bell) = (seen.clone(), bell.clone());
-                    scope.spawn(move || serve(graph, over, bell, |place| vec![watch_all(place, &nodes, &seen)]))
-                })
-                .collect();
-            let setters: Vec<_> = (0..SETTERS)
-                .map(|thread| {
-                    let (states, signals, graph) = (states.clone(), built.signals.clone(), built.graph.clone());
-                    scope.spawn(move || {
-                        let mut place = Place::new(&graph, None, panicking());
-                        let mut random = seed ^ (thread + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                        for _ in 0..SETS {
-                            random ^= random << 13;
-                            random ^= random >> 7;
-                            random ^= random << 17;
-                            let mut states = states.lock().unwrap();
-                            let mut next = states.last().unwrap().clone();
-                            let changes: Vec<(usize, i64)> = (0..=random % 3)
-                                .map(|n| (random >> (8 + n * 8)) as usize % signals.len())
-                                .map(|at| (at, (random >> 32) as i64 % 4))
-                                .collect();
-                            for &(at, value) in &changes {
-                                next[at] = value;
-                            }
-                            if let [(at, value)] = changes[..] {
-                                signals[at].set(int(value));
-                            } else {
-                                place.batch(|batch| {
-                                    for &(at, value) in &changes {
-                                        batch.set(&signals[at], int(value));
-                                    }
-                                });
-                            }
-                            states.push(next);
-                        }
-                    })
-                })
-                .collect();
-            for setter in setters {
-                setter.join().unwrap();
+        check_no_mixture(&plan, seed, || ()).map_err(TestCaseError::fail)?;
+    }
+}
+
+/// The same for a while, with threads that rest in the midst of what they do. Each other graph is one with which a mixture was
+/// seen once.
+#[test]
+fn s03_no_effect_sees_an_impossible_mixture_under_stress() {
+    let seconds = std::env::var("MOTET_STRESS_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_u64);
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let formula = |reads: &[usize], optional_from, modulus| Formula { reads: reads.to_vec(), optional_from, modulus };
+    let found = Plan {
+        signals: 3,
+        formulas: vec![
+            formula(&[1], 0, 3),
+            formula(&[3, 1, 2, 2], 0, 3),
+            formula(&[1, 1, 0, 1], 3, 2),
+            formula(&[5, 1], 1, 2),
+            formula(&[4, 6, 4, 5], 2, 1_000_003),
+            formula(&[4, 3, 4, 2], 1, 1_000_003),
+            formula(&[7, 4, 0], 3, 1_000_003),
+            formula(&[6, 7, 2], 3, 1_000_003),
+            formula(&[7, 2], 4, 2),
+            formula(&[6], 1, 1_000_003),
+        ],
+    };
+    let mut runner = TestRunner::new(ProptestConfig::default());
+    let mut seed = 12_951_947_190_444_157_140;
+    let mut rounds = 0;
+    while Instant::now() < end {
+        let random = plan().new_tree(&mut runner).expect("a plan").current();
+        for plan in [&found, &random] {
+            seed = shuffle(seed);
+            let pause: Pause = if rounds % 4 < 2 { rest } else { || () };
+            if let Err(why) = check_no_mixture(plan, seed, pause) {
+                panic!("{why}, in round {rounds} with the seed {seed} and {plan:?}");
             }
-            over.store(true, Ordering::Release);
-            bells.iter().for_each(|bell| bell.ring(Reasons::READY));
-            for watcher in watchers {
-                watcher.join().unwrap();
-            }
-        });
-        let states = states.lock().unwrap();
-        let last = plan.model(states.last().unwrap());
-        let possible: std::collections::HashSet<Vec<i64>> = states.iter().map(|signals| plan.model(signals)).collect();
-        for seen in &seen {
-            let seen = seen.lock().unwrap();
-            for values in &*seen {
-                prop_assert!(possible.contains(values), "{:?} was never so", values);
-            }
-            prop_assert_eq!(seen.last(), Some(&last));
+            rounds += 1;
         }
-        let now: Vec<i64> = built.nodes.iter().map(Node::peek).collect();
-        prop_assert_eq!(now, last);
     }
 }
 
