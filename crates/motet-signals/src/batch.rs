@@ -79,7 +79,8 @@ impl Session {
     pub fn set(&mut self, signal: &Signal, value: Frozen, began_with: Option<Epoch>) -> SetEnd {
         if let Some(batch) = &mut self.batch {
             batch.put(signal, value, began_with);
-            self.forget_private();
+            // Also what an effect has read before the batch.
+            self.forget_what_was_seen();
             return SetEnd::Quiet;
         }
         self.publish_now();
@@ -173,13 +174,13 @@ impl Session {
             batch.writes[at].value = value;
             batch.writes[at].began_with = Some(version);
         }
-        self.forget_private();
+        self.forget_what_was_seen();
     }
 
     /// Forgets everything that a batch has set.
     pub fn drop_batch(&mut self) {
         self.batch = None;
-        self.forget_private();
+        self.forget_what_was_seen();
     }
 
     /// An update that was made again.
@@ -187,7 +188,7 @@ impl Session {
         if let Some(batch) = &mut self.batch {
             batch.put(signal, value, Some(0));
         }
-        self.forget_private();
+        self.forget_what_was_seen();
     }
 
     /// Whether a batch is going on.

@@ -324,7 +324,8 @@ impl Session {
             let is_past = chain.view.is_some_and(|view| state.epoch > view);
             if let Some(frame) = chain.frames.top_mut()
                 && tracks
-                && (is_private || is_past && (is_newer || busy != 0))
+                && is_past
+                && (is_newer || busy != 0)
             {
                 frame.is_lagging = true;
             }

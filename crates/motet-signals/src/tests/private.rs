@@ -150,3 +150,49 @@ fn a_read_that_ends_behind_a_set_wakes_its_own_place() {
     drop((computed, signal, place));
     check_empty(&graph);
 }
+
+/// In a batch an effect sees what it has set there, also by a value that it has read before; and it settles, though it does
+/// that each time it runs.
+#[test]
+fn s03_a_batch_in_an_effect_sees_itself() {
+    let (graph, _, place, signal, computed) = played();
+    let effect = graph.effect_by(&place, local());
+    let mut session = Session::new(graph.clone(), place.number());
+    let read = |session: &mut Session, expected: i64| {
+        let given = match session.read(&computed, true) {
+            Reading::Run { base, slot } => {
+                play(session, &signal, expected, base);
+                session.read_done(slot)
+            }
+            Reading::Ready(given) => given,
+            _ => panic!("the value is not known and not to be computed"),
+        };
+        assert_eq!(given.map(|value| number(&value)).ok(), Some(expected));
+    };
+    let run = |session: &mut Session, before: i64| {
+        read(session, before);
+        session.begin_batch();
+        read(session, before);
+        session.set(&signal, int(5), None);
+        read(session, 5);
+        session.set(&signal, int(6), None);
+        read(session, 6);
+        assert_eq!(session.end_batch().ok(), Some(SetEnd::Quiet));
+        read(session, 6);
+        assert_eq!(session.finish(Ok(int(0)), 0), Step::Done);
+    };
+
+    assert_eq!(session.first_run(&effect), Step::Run);
+    run(&mut session, 1);
+    assert_eq!(session.next_effect(), EffectStep::Run, "it has set what it has read");
+    run(&mut session, 6);
+    assert_eq!(session.next_effect(), EffectStep::Idle);
+    signal.set(int(7));
+    assert_eq!(session.next_effect(), EffectStep::Run, "what it reads comes first");
+    assert_eq!(session.signal(&signal.0, true).map(|value| number(&value)), Some(7));
+    assert_eq!(session.finish(Ok(int(7)), 0), Step::Run);
+    run(&mut session, 7);
+    drop((session, effect));
+    drop((computed, signal, place));
+    check_empty(&graph);
+}
