@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 
 /// Whether there may be machine code here.
 pub fn is_possible() -> bool {
-    cfg!(all(target_os = "linux", target_arch = "x86_64"))
+    cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))
 }
 
 /// The code of one function.
@@ -55,12 +55,37 @@ mod pages {
         // SAFETY: the mapping is this long, may be written, and nobody else knows of it.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), start.as_ptr(), bytes.len()) };
         // SAFETY: the whole of the mapping, to which no reference exists.
-        if let Err(error) = unsafe { mprotect(memory, size, MprotectFlags::READ | MprotectFlags::EXEC) } {
+        let executable = unsafe { mprotect(memory, size, MprotectFlags::READ | MprotectFlags::EXEC) };
+        // SAFETY: the bytes are there, and may be read.
+        let executable =
+            executable.map_err(io::Error::from).and_then(|()| unsafe { show_processors(start, bytes.len()) });
+        if let Err(error) = executable {
             // SAFETY: mapped above, and used by nobody.
             unsafe { unmap(start, size) };
-            return Err(error.into());
+            return Err(error);
         }
         Ok((start, size))
+    }
+
+    /// Has all processors see code that was written: their caches of instructions do not look at what is written, and what they
+    /// have fetched already they do not fetch again.
+    ///
+    /// # Safety
+    /// So many bytes may be read there.
+    #[cfg(target_arch = "aarch64")]
+    unsafe fn show_processors(start: NonNull<u8>, length: usize) -> io::Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { wasmtime_internal_jit_icache_coherence::clear_cache(start.as_ptr().cast(), length)? };
+        wasmtime_internal_jit_icache_coherence::pipeline_flush_mt()
+    }
+
+    /// These see it by themselves.
+    ///
+    /// # Safety
+    /// There is none to keep.
+    #[cfg(not(target_arch = "aarch64"))]
+    unsafe fn show_processors(_: NonNull<u8>, _: usize) -> io::Result<()> {
+        Ok(())
     }
 
     /// Gives pages back.

@@ -36,7 +36,7 @@ fn machine_code() -> &'static str {
     if motet_jit::Cranelift::new().is_some() {
         "with --jit, for loops that turn often and functions that are called often; limits hold as without it"
     } else {
-        "none: it is made on Linux on x86-64 only"
+        "none: it is made on Linux on x86-64 and aarch64 only"
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::common::{Folder, motet, run};
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[test]
 fn the_log_says_what_was_compiled_and_where_it_was_left() {
     let folder = Folder::new("jit-log");
