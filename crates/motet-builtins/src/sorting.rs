@@ -8,6 +8,7 @@
 use motet_vm::builtins::arguments::{WithOptions, callable, describe, is_callable, is_future, wrong};
 use motet_vm::builtins::iterate::{Callback, Each, Element, Then, drive, needed_arguments, with_items};
 use motet_vm::builtins::{Entry, Kinds};
+use motet_vm::jit::Answers;
 use motet_vm::memory::{Tag, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::objects::COMPARE;
@@ -241,8 +242,14 @@ struct Comparing<T> {
 impl<T: Item> Comparing<T> {
     fn go_on(mut self: Box<Self>, context: &mut Context<'_>) -> Result<Outcome> {
         let descending = self.descending;
-        if let Some((right, left)) = self.merge.question() {
+        let mut answers = Answers::default();
+        while let Some((right, left)) = self.merge.question() {
             let (first, second) = if descending { (left, right) } else { (right, left) };
+            if let Some(result) = answers.of(context, &self.function, [first.key(), second.key()]) {
+                let answer = is_before(&result)?;
+                self.merge.answer(answer);
+                continue;
+            }
             let arguments = CallArguments::Two(first.key().clone(), second.key().clone());
             return Ok(Outcome::Call { function: self.function.clone(), arguments, then: self });
         }

@@ -67,7 +67,8 @@ impl BackEnd for Cranelift {
             exits: function.exits(),
             fixed: function.fixed.into(),
             registers: function.registers,
-            frames: function.function.exits.iter().map(|exit| exit.frames.len()).max().unwrap_or(0),
+            frames: ir::most_frames(&function.function),
+            is_leaf: ir::is_leaf(&function.function),
             code: Box::new(code),
         })
     }

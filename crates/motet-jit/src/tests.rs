@@ -33,7 +33,14 @@ fn counting() -> Function {
     function.at_mut(end).end = End::Exit(ExitId(1));
     let values = vec![(1, count), (2, same)];
     for reason in [Reason::Guard, Reason::Done] {
-        function.exits.push(Exit { reason, at: 3, values: values.clone(), nulls: Vec::new(), frames: Vec::new() });
+        function.exits.push(Exit {
+            reason,
+            at: 3,
+            values: values.clone(),
+            borrowed: Vec::new(),
+            nulls: Vec::new(),
+            frames: Vec::new(),
+        });
     }
     function
 }

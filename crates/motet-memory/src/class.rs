@@ -31,7 +31,7 @@ pub struct Class {
     root_shape: ShapeId,
     /// Slots to reserve in new instances: as many as any has had. A guess, so any thread may raise it.
     learnt_slots: AtomicU32,
-    /// Raised whenever a method changes, so that caches can tell.
+    /// Raised whenever a method changes, or a static that is or was an object, so that caches can tell.
     version: AtomicU32,
     /// It or one that it descends from declares fields with types.
     has_field_types: AtomicBool,
@@ -83,6 +83,15 @@ impl Heap {
             members: UnsafeCell::default(),
         })
     }
+}
+
+/// Where its parts lie, for machine code.
+impl Class {
+    pub const VERSION_OFFSET: usize = std::mem::offset_of!(Class, version);
+    /// The parent's address, or 0.
+    pub const PARENT_OFFSET: usize = std::mem::offset_of!(Class, parent);
+    /// 0 for what is built in.
+    pub const PLACE_OFFSET: usize = std::mem::offset_of!(Class, place);
 }
 
 impl Class {
@@ -137,7 +146,7 @@ impl Class {
         self.learnt_slots.fetch_max(count.min(MAX_SLOTS) as u32, Ordering::Relaxed);
     }
 
-    /// Changes whenever a method of this class does.
+    /// Changes whenever a method of this class does, or a static that is or was an object.
     #[inline(always)]
     pub fn version(&self) -> u32 {
         self.version.load(Ordering::Relaxed)
@@ -186,6 +195,11 @@ impl Class {
             .find_map(|class| class.members().statics.get(&name).cloned())
     }
 
+    /// Whether this class itself has a static.
+    pub fn has_static(&self, name: Symbol) -> bool {
+        self.members().statics.contains_key(&name)
+    }
+
     /// Names of the class's own methods, in order of definition.
     pub fn method_names(&self) -> Vec<Symbol> {
         self.members().method_order.clone()
@@ -224,6 +238,7 @@ impl Class {
     }
 
     pub fn set_static(&self, name: Symbol, value: Value, heap: &Heap) -> Result<(), WriteError> {
+        let is_object = value.is_heap();
         let old = self.change(&value, heap, |members, value| {
             let old = members.statics.insert(name, value);
             if old.is_none() {
@@ -231,6 +246,9 @@ impl Class {
             }
             old
         })?;
+        if is_object || old.as_ref().is_some_and(Value::is_heap) {
+            self.version.fetch_add(1, Ordering::Relaxed);
+        }
         drop(old);
         Ok(())
     }

@@ -110,6 +110,8 @@ impl Drop for Reading<'_> {
 impl Record {
     /// Where the first slot inside an object lies.
     pub const SLOTS_OFFSET: usize = SLOTS;
+    /// Where the address of an instance's class lies.
+    pub const CLASS_OFFSET: usize = std::mem::offset_of!(Record, class);
 
     #[inline(always)]
     pub fn header(&self) -> &Header {

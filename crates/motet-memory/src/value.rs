@@ -118,6 +118,15 @@ impl Value {
         Value::immediate(value.tag, value.payload)
     }
 
+    /// Counts one more reference to an object.
+    ///
+    /// # Safety
+    /// The address is that of an object that is alive, and who has the new reference gives it up once.
+    pub unsafe fn retain(address: u64) {
+        // SAFETY: the caller's promise: objects begin with their headers.
+        unsafe { &*(address as *const Header) }.retain();
+    }
+
     /// Owns a reference to a counted object.
     #[inline(always)]
     pub fn is_heap(&self) -> bool {

@@ -8,13 +8,15 @@
 //! operations name by number. An [`Exit`] says how the interpreter goes on where compiled code does not.
 
 mod kinds;
+mod leaf;
 mod operation;
 mod text;
 mod tidy;
 mod verify;
 
 pub use kinds::{Condition, FloatFunction, FloatOperator, IntOperator, Width};
-pub use operation::{Helper, Operation};
+pub use leaf::is_leaf;
+pub use operation::{Helper, Operation, Parts};
 pub use text::TextOf;
 pub use tidy::tidy;
 pub use verify::{Problem, verify};
@@ -120,6 +122,8 @@ pub enum Reason {
     Done,
     /// There are too few registers or frames.
     Room,
+    /// There is no room for the call that is next.
+    Call,
     /// No more steps may be taken, and the next instruction is one.
     Steps,
 }
@@ -131,6 +135,8 @@ pub struct Exit {
     pub at: u32,
     /// Registers whose values are not in the window.
     pub values: Vec<(Register, Value)>,
+    /// Registers that get a reference to an object of their own, with its tag.
+    pub borrowed: Vec<(Register, Tag, Value)>,
     /// Registers that are null, although the window says something else.
     pub nulls: Vec<Register>,
     /// Functions that became parts of this one and that run here, outermost first.
@@ -157,6 +163,8 @@ pub enum Environment {
     Register0,
     /// The one that an inline cache holds: by the function whose code it is in, and its word.
     Cached(Whose, u32),
+    /// That of its caller, which is the same function.
+    Caller,
 }
 
 /// Whose code something is about.
@@ -177,6 +185,14 @@ pub struct Function {
     /// The first is where it is entered; it has no parameters.
     pub blocks: Vec<BlockData>,
     pub exits: Vec<Exit>,
+}
+
+impl Exit {
+    /// Shows the values that it uses, to be read or replaced.
+    pub fn visit(&mut self, see: &mut dyn FnMut(&mut Value)) {
+        self.values.iter_mut().for_each(|(_, value)| see(value));
+        self.borrowed.iter_mut().for_each(|(_, _, value)| see(value));
+    }
 }
 
 impl Function {
@@ -245,6 +261,13 @@ impl End {
             End::Exit(_) | End::Return | End::LastStep { .. } | End::Open => {}
         }
     }
+}
+
+/// How many frames an exit or an operation makes at most.
+pub fn most_frames(function: &Function) -> usize {
+    let operations = function.blocks.iter().flat_map(|block| &block.operations);
+    let parts = operations.map(|made| made.operation.parts().len());
+    function.exits.iter().map(|exit| exit.frames.len()).chain(parts).max().unwrap_or(0)
 }
 
 /// The tag that a register has which holds a value of this type; none for booleans, which are their tags, and addresses,

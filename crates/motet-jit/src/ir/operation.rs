@@ -1,16 +1,34 @@
 //! The operations of the typed form.
 
 use super::{
-    Callee, Condition, ExitId, FloatFunction, FloatOperator, IntOperator, Register, Type, Value, Whose, Width,
+    Callee, Condition, ExitId, FloatFunction, FloatOperator, Frame, IntOperator, Register, Type, Value, Whose, Width,
 };
+use motet_memory::Tag;
+
+/// Functions that became parts of the code and run here, outermost first: they get frames where the VM or another function
+/// may look at them.
+pub type Parts = Vec<Frame>;
 
 /// Functions of the VM that code calls. None of them throws or looks at frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Helper {
-    /// Drops what a register owns; afterwards it holds null.
+    /// Drops what a register owns; afterwards it owns nothing.
     Release,
     /// Puts a copy of what stands at the second address at the first one, which owns nothing.
     Clone,
+    /// Takes what the third address has to the place at the second one, in the object that the first one holds.
+    Store,
+    /// The same with a copy of it.
+    StoreCopy,
+    /// Takes what the second address has to the end of the list at the first one.
+    Push,
+}
+
+impl Helper {
+    /// It changes an object.
+    pub fn changes(self) -> bool {
+        matches!(self, Helper::Store | Helper::StoreCopy | Helper::Push)
+    }
 }
 
 /// Operations.
@@ -59,6 +77,10 @@ pub enum Operation {
     },
     CompareInts {
         condition: Condition,
+        left: Value,
+        right: Value,
+    },
+    SameAddress {
         left: Value,
         right: Value,
     },
@@ -113,6 +135,19 @@ pub enum Operation {
     PutNull {
         register: Register,
     },
+    /// Writes an object, whose reference was counted, to a register that owns nothing.
+    PutObject {
+        register: Register,
+        tag: Tag,
+        address: Value,
+    },
+    /// Counts one more reference to the object at an address.
+    Retain(Value),
+    /// Whether a class, by its address, is another one or descends from it.
+    Descends {
+        class: Value,
+        kind: Value,
+    },
     /// Leaves by the exit unless the value is what is expected.
     Guard {
         value: Value,
@@ -151,6 +186,7 @@ pub enum Operation {
         at: u32,
         word: u64,
         next: u32,
+        parts: Parts,
     },
     /// The handle of the function that an instruction calls, whose window is to begin at a register. Leaves if it is not
     /// plain, or if there is no room; a last call wants no frame.
@@ -161,6 +197,7 @@ pub enum Operation {
         window: Register,
         is_last: bool,
         exit: ExitId,
+        parts: Parts,
     },
     /// The closure of the function that was found.
     FoundEnvironment,
@@ -171,6 +208,7 @@ pub enum Operation {
         callee: Value,
         environment: Value,
         result: Register,
+        parts: Parts,
     },
     /// Calls a function of the program, whose window begins at a register. Registers are in the window before, all of them;
     /// behind it the result is in that register. Leaves where the callee does, and has the VM call if there is no room.
@@ -181,6 +219,7 @@ pub enum Operation {
         window: Register,
         /// None: the VM finds it where the call is done.
         callee: Option<Callee>,
+        parts: Parts,
     },
 }
 
@@ -202,7 +241,9 @@ impl Operation {
             Operation::Bool(_)
             | Operation::CompareInts { .. }
             | Operation::CompareFloats { .. }
+            | Operation::SameAddress { .. }
             | Operation::Not(_)
+            | Operation::Descends { .. }
             | Operation::Step { .. } => Type::Bool,
             Operation::AddressOf(_)
             | Operation::Element { .. }
@@ -215,6 +256,8 @@ impl Operation {
             Operation::Store { .. }
             | Operation::Put { .. }
             | Operation::PutNull { .. }
+            | Operation::PutObject { .. }
+            | Operation::Retain(_)
             | Operation::Guard { .. }
             | Operation::SafePoint { .. }
             | Operation::Count { .. }
@@ -234,6 +277,7 @@ impl Operation {
             | Operation::Wrapping { left, right, .. }
             | Operation::FloatArithmetic { left, right, .. }
             | Operation::CompareInts { left, right, .. }
+            | Operation::SameAddress { left, right }
             | Operation::CompareFloats { left, right, .. } => {
                 see(left);
                 see(right);
@@ -242,6 +286,8 @@ impl Operation {
             | Operation::ToFloat(value)
             | Operation::ToInt(value)
             | Operation::Not(value)
+            | Operation::Retain(value)
+            | Operation::PutObject { address: value, .. }
             | Operation::Put { value, .. }
             | Operation::Guard { value, .. } => see(value),
             Operation::Load { address, .. } | Operation::Field { address, .. } => see(address),
@@ -255,9 +301,9 @@ impl Operation {
                 see(then);
                 see(otherwise);
             }
-            Operation::Element { address, index } => {
-                see(address);
-                see(index);
+            Operation::Element { address: one, index: other } | Operation::Descends { class: one, kind: other } => {
+                see(one);
+                see(other);
             }
             Operation::Call { arguments, .. } => arguments.iter_mut().for_each(see),
             Operation::CallFound { callee, environment, .. } => {
@@ -287,6 +333,17 @@ impl Operation {
             | Operation::Find { .. }
             | Operation::FoundEnvironment
             | Operation::Step { .. } => {}
+        }
+    }
+
+    /// The functions that get frames for it.
+    pub fn parts(&self) -> &[Frame] {
+        match self {
+            Operation::Step { parts, .. }
+            | Operation::Find { parts, .. }
+            | Operation::CallFound { parts, .. }
+            | Operation::CallFunction { parts, .. } => parts,
+            _ => &[],
         }
     }
 

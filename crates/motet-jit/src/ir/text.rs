@@ -69,10 +69,13 @@ impl fmt::Display for TextOf<'_> {
                 End::Open => {}
             }
         }
-        for (number, Exit { reason, at, values, nulls, frames }) in function.exits.iter().enumerate() {
+        for (number, Exit { reason, at, values, borrowed, nulls, frames }) in function.exits.iter().enumerate() {
             write!(out, "exit{number}: at {at}, {reason:?}")?;
             for (register, value) in values {
                 write!(out, ", r{register} = v{}", value.0)?;
+            }
+            for (register, tag, value) in borrowed {
+                write!(out, ", r{register} = {tag:?} v{}", value.0)?;
             }
             for register in nulls {
                 write!(out, ", r{register} = null")?;
@@ -105,6 +108,7 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::CompareInts { condition, left, right } | Operation::CompareFloats { condition, left, right } => {
             write!(out, "{condition:?} v{} v{}", left.0, right.0)
         }
+        Operation::SameAddress { left, right } => write!(out, "same v{} v{}", left.0, right.0),
         Operation::Not(value) => write!(out, "not v{}", value.0),
         Operation::AddressOf(register) => write!(out, "address of r{register}"),
         Operation::Field { address, offset } => write!(out, "v{} + {offset}", address.0),
@@ -120,6 +124,9 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::Payload { register, width } => write!(out, "payload {width:?} r{register}"),
         Operation::Put { register, value } => write!(out, "put r{register} = v{}", value.0),
         Operation::PutNull { register } => write!(out, "put r{register} = null"),
+        Operation::PutObject { register, tag, address } => write!(out, "put r{register} = {tag:?} v{}", address.0),
+        Operation::Retain(address) => write!(out, "retain v{}", address.0),
+        Operation::Descends { class, kind } => write!(out, "v{} descends from v{}", class.0, kind.0),
         Operation::Guard { value, expected, exit } => {
             write!(out, "guard v{} is {expected} or exit{}", value.0, exit.0)
         }
@@ -133,7 +140,7 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::Call { helper, arguments } => write!(out, "{helper:?}({})", Values(arguments)),
         Operation::Find { at, exit, .. } => write!(out, "find {at} or exit{}", exit.0),
         Operation::FoundEnvironment => write!(out, "environment of what was found"),
-        Operation::CallFound { next, window, callee, environment, result } => {
+        Operation::CallFound { next, window, callee, environment, result, .. } => {
             write!(out, "call v{} of v{} in r{window}, for r{result}, ..{next}", callee.0, environment.0)
         }
         Operation::CallFunction { at, next, window, callee, .. } => {

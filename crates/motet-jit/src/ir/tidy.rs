@@ -73,7 +73,7 @@ pub fn tidy(function: &mut Function) {
         block.end.visit(&mut rename);
     }
     for exit in &mut function.exits {
-        exit.values.iter_mut().for_each(|(_, value)| rename(value));
+        exit.visit(&mut rename);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks that a function is well formed: what is compiled was made by a program, and a mistake there would be a wrong answer
 //! somewhere else.
 
-use super::{Block, Callee, Condition, End, Function, Operation, Type, Value, Width};
+use super::{Block, Callee, Condition, End, Exit, Function, Operation, Type, Value, Width};
 use std::fmt;
 
 /// What is wrong with a function.
@@ -48,6 +48,14 @@ pub fn verify(function: &Function) -> Result<(), Problem> {
                 Err(problem(number, format!("v{} is used before it is made", value.0)))
             }
         };
+        let usable_at_exit = |exit: &Exit, at: usize| {
+            if exit.borrowed.iter().any(|(_, _, value)| function.type_of(*value) != Type::Address) {
+                return Err(problem(number, "an object is an address".into()));
+            }
+            let mut operands = Vec::new();
+            exit.clone().visit(&mut |value| operands.push(*value));
+            operands.into_iter().try_for_each(|value| usable(value, at))
+        };
         for (at, made) in block.operations.iter().enumerate() {
             let mut operands = Vec::new();
             made.operation.clone().visit(&mut |value| operands.push(*value));
@@ -62,9 +70,7 @@ pub fn verify(function: &Function) -> Result<(), Problem> {
                 let Some(exit) = function.exits.get(exit.0 as usize) else {
                     return Err(problem(number, format!("there is no exit {}", exit.0)));
                 };
-                for (_, value) in &exit.values {
-                    usable(*value, at)?;
-                }
+                usable_at_exit(exit, at)?;
             }
         }
         let last = block.operations.len();
@@ -96,9 +102,7 @@ pub fn verify(function: &Function) -> Result<(), Problem> {
                 let Some(exit) = function.exits.get(exit.0 as usize) else {
                     return Err(problem(number, format!("there is no exit {}", exit.0)));
                 };
-                for (_, value) in &exit.values {
-                    usable(*value, last)?;
-                }
+                usable_at_exit(exit, last)?;
             }
             End::Return | End::LastStep { .. } => {}
             End::Tail { callee, environment } => {
@@ -155,6 +159,18 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
         }
         Operation::Payload { width: Width::Byte | Width::Half | Width::SignedHalf, .. } => {
             Err("a payload is read as a whole".into())
+        }
+        Operation::Retain(address)
+        | Operation::PutObject { address, .. }
+        | Operation::Descends { class: address, .. }
+            if function.type_of(*address) != Type::Address =>
+        {
+            Err("an object is an address".into())
+        }
+        Operation::Descends { kind, .. } => want(kind, Type::Address),
+        Operation::SameAddress { left, right } => {
+            want(left, Type::Address)?;
+            want(right, Type::Address)
         }
         Operation::Put { value, .. } if function.type_of(*value) == Type::Address => {
             Err("an address is in no register".into())

@@ -1,12 +1,22 @@
 //! Calls: of functions of the program, and of the VM for an instruction. And the room that they want.
 
 use super::{Lowering, flags, place};
-use crate::ir::{Callee, ExitId, Value, Whose};
+use crate::ir::{Callee, Environment, ExitId, Frame, Value, Whose};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types};
 use motet_vm::jit::{Machine, places};
 use motet_vm::memory::Value as Register;
 use std::mem::offset_of;
+
+/// The innermost function that runs.
+#[derive(Clone, Copy)]
+pub(super) struct Running {
+    pub frame: clif::Value,
+    /// The handle of its code.
+    pub handle: clif::Value,
+    /// Where its register 0 is.
+    pub window: u32,
+}
 
 impl Lowering<'_, '_> {
     pub(super) fn room(&mut self, registers: u32, frames: u32, exit: ExitId) {
@@ -61,24 +71,85 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(next);
     }
 
-    pub(super) fn step(&mut self, at: u32, word: u64, next: u32) -> clif::Value {
-        let base = self.do_step(at, word, next);
-        self.builder.def_var(self.base, base);
+    /// Gives the parts that run their frames, as the VM would have made them.
+    pub(super) fn running(&mut self, parts: &[Frame]) -> Running {
+        let outermost = self.frame.expect("a parameter");
+        let own = self.handle(Whose::Own);
+        let mut running = Running { frame: outermost, handle: own, window: 0 };
+        let base = self.builder.use_var(self.base);
+        for part in parts {
+            self.store_counter(&running, part.returns_to);
+            let environment = match part.environment {
+                Environment::Nothing => self.builder.ins().iconst(types::I64, 0),
+                Environment::Register0 => {
+                    let at = place(part.window) + Register::PAYLOAD_OFFSET as i32;
+                    self.builder.ins().load(types::I64, flags(), base, at)
+                }
+                Environment::Cached(whose, word) => {
+                    let handle = self.handle(whose);
+                    let code = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_CODE as i32);
+                    self.builder.ins().load(types::I64, flags(), code, (word as usize * size_of::<u64>()) as i32)
+                }
+                Environment::Caller => {
+                    let at = places::FRAME_ENVIRONMENT as i32;
+                    self.builder.ins().load(types::I64, flags(), running.frame, at)
+                }
+            };
+            let window = self.builder.ins().iadd_imm_s(base, place(part.window) as i64);
+            let handle = self.handle(Whose::Link(part.callee));
+            let frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
+            self.fill_frame(frame, window, handle, environment, 0);
+            running = Running { frame, handle, window: part.window };
+        }
+        running
+    }
+
+    /// Where the function of a frame goes on.
+    fn store_counter(&mut self, running: &Running, next: u32) {
+        let code = self.builder.ins().load(types::I64, flags(), running.handle, places::FUNCTION_CODE as i32);
+        let counter = self.builder.ins().iadd_imm_s(code, next as i64 * size_of::<u64>() as i64);
+        self.builder.ins().store(flags(), counter, running.frame, places::FRAME_COUNTER as i32);
+    }
+
+    /// A frame of a function; where it is that function says.
+    fn fill_frame(
+        &mut self,
+        frame: clif::Value,
+        base: clif::Value,
+        handle: clif::Value,
+        environment: clif::Value,
+        delivery: u64,
+    ) {
+        let delivery = self.builder.ins().iconst(types::I64, delivery as i64);
+        for (value, at) in [
+            (base, places::FRAME_BASE),
+            (handle, places::FRAME_FUNCTION),
+            (environment, places::FRAME_ENVIRONMENT),
+            (delivery, places::FRAME_DELIVERY),
+        ] {
+            self.builder.ins().store(flags(), value, frame, at as i32);
+        }
+    }
+
+    pub(super) fn step(&mut self, (at, word, next): (u32, u64, u32), parts: &[Frame]) -> clif::Value {
+        let running = self.running(parts);
+        self.do_step(&running, at, word, next);
         let context = self.context.expect("a parameter");
         let at = offset_of!(Machine, jumped) as i32;
         self.builder.ins().load(types::I8, flags(), context, at)
     }
 
-    /// Has the VM do an instruction, and leaves if it says so. Gives where the window is then.
-    fn do_step(&mut self, at: u32, word: u64, next: u32) -> clif::Value {
-        let base = self.have_done(offset_of!(Machine, step), at, word, next);
+    /// Has the VM do an instruction, and leaves if it says so.
+    fn do_step(&mut self, running: &Running, at: u32, word: u64, next: u32) {
+        let base = self.have_done(offset_of!(Machine, step), running.frame, at, word, next);
         self.leave_if_null(base);
-        base
+        let base = self.builder.ins().iadd_imm_s(base, -(place(running.window) as i64));
+        self.builder.def_var(self.base, base);
     }
 
     /// Has the VM do an instruction by one of its functions.
-    pub(super) fn have_done(&mut self, by: usize, at: u32, word: u64, next: u32) -> clif::Value {
-        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
+    pub(super) fn have_done(&mut self, by: usize, frame: clif::Value, at: u32, word: u64, next: u32) -> clif::Value {
+        let context = self.context.expect("a parameter");
         let place = self.builder.ins().iconst(types::I64, (at as i64) << 32 | next as i64);
         let word = self.builder.ins().iconst(types::I64, word as i64);
         self.call_through(by, &[context, frame, place, word])
@@ -118,8 +189,15 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(go_on);
     }
 
-    pub(super) fn call_function(&mut self, (at, word, next): (u32, u64, u32), window: u32, callee: Option<&Callee>) {
-        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
+    pub(super) fn call_function(
+        &mut self,
+        (at, word, next): (u32, u64, u32),
+        running: Running,
+        window: u32,
+        callee: Option<&Callee>,
+    ) {
+        let context = self.context.expect("a parameter");
+        let frame = running.frame;
         let (cold, behind) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(cold);
         let base = self.builder.use_var(self.base);
@@ -136,7 +214,7 @@ impl Lowering<'_, '_> {
                 (handle, end, environment)
             }
             None => {
-                let handle = self.have_done(offset_of!(Machine, find), at, word, next);
+                let handle = self.have_done(offset_of!(Machine, find), frame, at, word, next);
                 let is_found = self.builder.create_block();
                 self.builder.ins().brif(handle, is_found, &[], cold, &[]);
                 self.builder.switch_to_block(is_found);
@@ -156,7 +234,7 @@ impl Lowering<'_, '_> {
         let is_short = self.is_stack_short();
         self.branch_away(is_short, no_room);
 
-        self.enter_callee(next, window, callee_base, handle, environment, 0);
+        self.enter_callee((next, window), running, callee_base, handle, environment, 0);
         self.builder.ins().jump(behind, &[]);
 
         if callee.is_none() {
@@ -167,8 +245,11 @@ impl Lowering<'_, '_> {
             self.leave();
         }
         self.builder.switch_to_block(cold);
-        let base = self.do_step(at, word, next);
-        self.builder.def_var(self.base, base);
+        if callee.is_some() {
+            let yes = self.builder.ins().iconst(types::I8, 1);
+            self.builder.ins().store(flags(), yes, context, offset_of!(Machine, is_excused) as i32);
+        }
+        self.do_step(&running, at, word, next);
         self.builder.ins().jump(behind, &[]);
         self.builder.switch_to_block(behind);
     }
@@ -176,28 +257,17 @@ impl Lowering<'_, '_> {
     /// Calls a function that there is room for: fills its frame, and goes on where it returns.
     pub(super) fn enter_callee(
         &mut self,
-        next: u32,
-        window: u32,
+        (next, window): (u32, u32),
+        running: Running,
         callee_base: clif::Value,
         handle: clif::Value,
         environment: clif::Value,
         delivery: u64,
     ) {
-        let (context, frame) = (self.context.expect("a parameter"), self.frame.expect("a parameter"));
-        let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
-        let own = self.handle(Whose::Own);
-        let code = self.builder.ins().load(types::I64, flags(), own, places::FUNCTION_CODE as i32);
-        let counter = self.builder.ins().iadd_imm_s(code, next as i64 * size_of::<u64>() as i64);
-        self.builder.ins().store(flags(), counter, frame, places::FRAME_COUNTER as i32);
-        let delivery = self.builder.ins().iconst(types::I64, delivery as i64);
-        for (value, at) in [
-            (callee_base, places::FRAME_BASE),
-            (handle, places::FRAME_FUNCTION),
-            (environment, places::FRAME_ENVIRONMENT),
-            (delivery, places::FRAME_DELIVERY),
-        ] {
-            self.builder.ins().store(flags(), value, callee_frame, at as i32);
-        }
+        let context = self.context.expect("a parameter");
+        let callee_frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
+        self.store_counter(&running, next);
+        self.fill_frame(callee_frame, callee_base, handle, environment, delivery);
         let entry = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_ENTRY as i32);
         let signature = self.signature(3);
         let call = self.builder.ins().call_indirect(signature, entry, &[context, callee_base, callee_frame]);
@@ -211,11 +281,11 @@ impl Lowering<'_, '_> {
     pub(super) fn find(
         &mut self,
         (at, word, next): (u32, u64, u32),
-        window: u32,
-        is_last: bool,
+        running: Running,
+        (window, is_last): (u32, bool),
         exit: ExitId,
     ) -> clif::Value {
-        let handle = self.have_done(offset_of!(Machine, find), at, word, next);
+        let handle = self.have_done(offset_of!(Machine, find), running.frame, at, word, next);
         self.leave_if(handle, false, exit);
         let registers = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_REGISTERS as i32);
         let bytes = self.builder.ins().imul_imm_s(registers, size_of::<Register>() as i64);
@@ -225,8 +295,7 @@ impl Lowering<'_, '_> {
         let is_above = self.is_above(end, offset_of!(Machine, register_end), true);
         self.leave_if(is_above, true, exit);
         if !is_last {
-            let frame = self.frame.expect("a parameter");
-            let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
+            let callee_frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
             let is_above = self.is_above(callee_frame, offset_of!(Machine, frame_end), false);
             self.leave_if(is_above, true, exit);
         }

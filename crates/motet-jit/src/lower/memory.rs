@@ -5,7 +5,7 @@ use crate::ir::{Helper, Operation, Value, Width};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types};
 use motet_vm::jit::{Machine, places};
-use motet_vm::memory::{Tag, Value as Register};
+use motet_vm::memory::{Class, Header, Tag, Value as Register};
 use std::mem::offset_of;
 
 impl Lowering<'_, '_> {
@@ -68,14 +68,95 @@ impl Lowering<'_, '_> {
                     }
                 }
             }
+            Operation::PutObject { register, tag, address } => {
+                let address = self.value(*address);
+                let tag = self.builder.ins().iconst(types::I64, *tag as i64);
+                self.store(tag, place(*register) + Register::TAG_OFFSET as i32);
+                self.store(address, place(*register) + Register::PAYLOAD_OFFSET as i32);
+            }
+            Operation::Retain(address) => self.retain(*address),
             Operation::PutNull { register } => {
-                let tag = self.builder.ins().iconst(types::I8, Tag::Null as i64);
+                let tag = self.builder.ins().iconst(types::I64, Tag::Null as i64);
                 self.store(tag, place(*register) + Register::TAG_OFFSET as i32);
                 let zero = self.builder.ins().iconst(types::I64, 0);
                 self.store(zero, place(*register) + Register::PAYLOAD_OFFSET as i32);
             }
             other => unreachable!("{other:?} changes nothing"),
         }
+    }
+
+    fn call_with_context(&mut self, at: usize, arguments: &[clif::Value]) {
+        let context = self.context.expect("a parameter");
+        let all: Vec<clif::Value> = std::iter::once(context).chain(arguments.iter().copied()).collect();
+        self.call_through(at, &all);
+    }
+
+    /// Counts one more reference to an object: here, if it is this isolate's alone and the count has room.
+    fn retain(&mut self, address: Value) {
+        let address = self.value(address);
+        let (here, elsewhere, next) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(elsewhere);
+        let count = self.load(Width::Half, address, Header::COUNT_OFFSET as i32);
+        // As `Count::increment_local`: one comparison for both ends.
+        let less = self.builder.ins().iadd_imm_s(count, -1);
+        let is_local = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, less, i32::MAX as i64 - 1);
+        self.builder.ins().brif(is_local, here, &[], elsewhere, &[]);
+        self.builder.switch_to_block(here);
+        let more = self.builder.ins().iadd_imm_s(count, 1);
+        self.builder.ins().istore32(flags(), more, address, Header::COUNT_OFFSET as i32);
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(elsewhere);
+        self.call_through(offset_of!(Machine, retain), &[address]);
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Gives up what a register owns: here, if others remain that are this isolate's.
+    fn release(&mut self, register: clif::Value) {
+        let (owning, here, last, next) = (
+            self.builder.create_block(),
+            self.builder.create_block(),
+            self.builder.create_block(),
+            self.builder.create_block(),
+        );
+        self.builder.set_cold_block(last);
+        let tag = self.load(Width::Byte, register, Register::TAG_OFFSET as i32);
+        let owns = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, tag, Tag::FIRST_HEAP as i64);
+        self.builder.ins().brif(owns, owning, &[], next, &[]);
+        self.builder.switch_to_block(owning);
+        let address = self.load(Width::Address, register, Register::PAYLOAD_OFFSET as i32);
+        let count = self.builder.ins().sload32(flags(), address, Header::COUNT_OFFSET as i32);
+        let others = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, 1);
+        self.builder.ins().brif(others, here, &[], last, &[]);
+        self.builder.switch_to_block(here);
+        let fewer = self.builder.ins().iadd_imm_s(count, -1);
+        self.builder.ins().istore32(flags(), fewer, address, Header::COUNT_OFFSET as i32);
+        let null = self.builder.ins().iconst(types::I64, Tag::Null as i64);
+        self.builder.ins().store(flags(), null, register, Register::TAG_OFFSET as i32);
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(last);
+        self.call_through(offset_of!(Machine, release), &[register]);
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Whether a class is another one or descends from it: looks at one after the other up to the last.
+    pub(super) fn descends(&mut self, class: Value, kind: Value) -> clif::Value {
+        let (class, kind) = (self.value(class), self.value(kind));
+        let (head, further, done) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        let found = self.builder.append_block_param(done, types::I8);
+        let own = self.builder.append_block_param(head, types::I64);
+        self.builder.ins().jump(head, &[class.into()]);
+        self.builder.switch_to_block(head);
+        let is = self.builder.ins().icmp(IntCC::Equal, own, kind);
+        self.builder.ins().brif(is, done, &[is.into()], further, &[]);
+        self.builder.switch_to_block(further);
+        let parent = self.load(Width::Address, own, Class::PARENT_OFFSET as i32);
+        self.builder.ins().brif(parent, head, &[parent.into()], done, &[is.into()]);
+        self.builder.switch_to_block(done);
+        found
     }
 
     fn load(&mut self, width: Width, address: clif::Value, offset: i32) -> clif::Value {
@@ -104,21 +185,13 @@ impl Lowering<'_, '_> {
     pub(super) fn call(&mut self, helper: Helper, arguments: &[Value]) {
         let arguments: Vec<clif::Value> = arguments.iter().map(|value| self.value(*value)).collect();
         match helper {
-            Helper::Release => {
-                let tag = self.load(Width::Byte, arguments[0], Register::TAG_OFFSET as i32);
-                let first = Tag::FIRST_HEAP as i64;
-                let owns = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, tag, first);
-                let (cold, next) = (self.builder.create_block(), self.builder.create_block());
-                self.builder.set_cold_block(cold);
-                self.builder.ins().brif(owns, cold, &[], next, &[]);
-                self.builder.switch_to_block(cold);
-                self.call_through(offset_of!(Machine, release), &arguments);
-                self.builder.ins().jump(next, &[]);
-                self.builder.switch_to_block(next);
-            }
+            Helper::Release => self.release(arguments[0]),
             Helper::Clone => {
                 self.call_through(offset_of!(Machine, clone), &arguments);
             }
+            Helper::Store => self.call_with_context(offset_of!(Machine, store), &arguments),
+            Helper::StoreCopy => self.call_with_context(offset_of!(Machine, store_copy), &arguments),
+            Helper::Push => self.call_with_context(offset_of!(Machine, push), &arguments),
         }
     }
 }

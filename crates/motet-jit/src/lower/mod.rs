@@ -205,7 +205,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
             }
             End::Tail { callee, environment } => self.tail(*callee, *environment),
             End::LastStep { at, word, next } => {
-                let base = self.have_done(offset_of!(Machine, last_step), *at, *word, *next);
+                let frame = self.frame.expect("a parameter");
+                let base = self.have_done(offset_of!(Machine, last_step), frame, *at, *word, *next);
                 self.builder.ins().return_(&[base]);
             }
             End::Open => unreachable!("the function is verified"),
@@ -244,6 +245,11 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 let at = place(*register) + Register::PAYLOAD_OFFSET as i32;
                 self.store(value, at);
             }
+        }
+        for (register, _, address) in &self.function.exits[number].borrowed {
+            let address = self.value(*address);
+            self.call_through(offset_of!(Machine, retain), &[address]);
+            self.store(address, place(*register) + Register::PAYLOAD_OFFSET as i32);
         }
         let context = self.context.expect("a parameter");
         let frame = self.frame.expect("a parameter");
@@ -284,6 +290,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
             | Operation::ToFloat(_)
             | Operation::CompareInts { .. }
             | Operation::CompareFloats { .. }
+            | Operation::SameAddress { .. }
             | Operation::Not(_) => self.number(operation),
             Operation::AddressOf(_)
             | Operation::Field { .. }
@@ -293,7 +300,12 @@ impl<'a, 'b> Lowering<'a, 'b> {
             | Operation::Element { .. }
             | Operation::Tag(_)
             | Operation::Payload { .. } => self.read(operation),
-            Operation::Store { .. } | Operation::Put { .. } | Operation::PutNull { .. } => {
+            Operation::Descends { class, kind } => self.descends(*class, *kind),
+            Operation::Store { .. }
+            | Operation::Put { .. }
+            | Operation::PutNull { .. }
+            | Operation::PutObject { .. }
+            | Operation::Retain(_) => {
                 self.change(operation);
                 return None;
             }
@@ -338,25 +350,28 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.room(*registers, *frames, *exit);
                 return None;
             }
-            Operation::Step { at, word, next } => self.step(*at, *word, *next),
-            Operation::Find { at, word, next, window, is_last, exit } => {
-                self.find((*at, *word, *next), *window, *is_last, *exit)
+            Operation::Step { at, word, next, parts } => self.step((*at, *word, *next), parts),
+            Operation::Find { at, word, next, window, is_last, exit, parts } => {
+                let running = self.running(parts);
+                self.find((*at, *word, *next), running, (*window, *is_last), *exit)
             }
             Operation::FoundEnvironment => {
                 let context = self.context.expect("a parameter");
                 let at = offset_of!(Machine, environment) as i32;
                 self.builder.ins().load(types::I64, flags(), context, at)
             }
-            Operation::CallFound { next, window, callee, environment, result } => {
+            Operation::CallFound { next, window, callee, environment, result, parts } => {
+                let running = self.running(parts);
                 let (callee, environment) = (self.value(*callee), self.value(*environment));
                 let base = self.builder.use_var(self.base);
                 let callee_base = self.builder.ins().iadd_imm_s(base, place(*window) as i64);
                 let delivery = delivery_to(*result as u16);
-                self.enter_callee(*next, *window, callee_base, callee, environment, delivery);
+                self.enter_callee((*next, *window), running, callee_base, callee, environment, delivery);
                 return None;
             }
-            Operation::CallFunction { at, word, next, window, callee } => {
-                self.call_function((*at, *word, *next), *window, callee.as_ref());
+            Operation::CallFunction { at, word, next, window, callee, parts } => {
+                let running = self.running(parts);
+                self.call_function((*at, *word, *next), running, *window, callee.as_ref());
                 return None;
             }
         })

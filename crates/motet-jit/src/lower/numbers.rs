@@ -60,6 +60,10 @@ impl Lowering<'_, '_> {
                 let (left, right) = (self.value(*left), self.value(*right));
                 self.builder.ins().icmp(codes(*condition).0, left, right)
             }
+            Operation::SameAddress { left, right } => {
+                let (left, right) = (self.value(*left), self.value(*right));
+                self.builder.ins().icmp(IntCC::Equal, left, right)
+            }
             Operation::CompareFloats { condition, left, right } => {
                 let (left, right) = (self.value(*left), self.value(*right));
                 let code = codes(*condition).1.expect("the function is verified");

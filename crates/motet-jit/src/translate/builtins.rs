@@ -1,9 +1,9 @@
 //! Builtin functions that are operations.
 
 use super::Translation;
-use crate::ir::{Condition, ExitId, FloatFunction, IntOperator, Operation, Reason, Type, Value, Width};
-use motet_code::Op;
-use motet_vm::jit::Tags;
+use crate::ir::{Condition, ExitId, FloatFunction, Helper, IntOperator, Operation, Reason, Type, Value, Width};
+use motet_code::{Instruction, Op};
+use motet_vm::jit::{Fixed, Tags};
 use motet_vm::memory::Tag;
 
 /// The floats from -this to before this are those that fit an integer, once they are whole numbers.
@@ -14,10 +14,13 @@ impl Translation<'_> {
     pub(super) fn builtin(&mut self, at: usize) -> Option<bool> {
         let (i, op) = self.flow().read(at);
         let seen = self.seen(at);
-        if op != Op::Call || seen.a != Tags::of(Tag::Native) {
-            return None;
-        }
-        let known = self.state.native(i.a() as usize);
+        let known = match op {
+            Op::Call if seen.a == Tags::of(Tag::Native) => self.state.native(i.a() as usize),
+            // A function of a module: the record that the code names, which does not change.
+            Op::Method if self.constant_in(i.a()).is_some() => Some(seen.native),
+            Op::Method if seen.a == Tags::of(Tag::List) => return self.push(at, i),
+            _ => return None,
+        };
         let payload = known.unwrap_or(seen.native);
         let name = (self.request.builtin)(payload).filter(|_| payload != 0)?;
         let (first, second) = (i.a() + 1, i.a() + 2);
@@ -29,6 +32,9 @@ impl Translation<'_> {
         };
         if !fits {
             return None;
+        }
+        if let Some(fixed) = self.constant_in(i.a()).filter(|_| op == Op::Method) {
+            self.fixed.push(fixed);
         }
         let exit = self.exit_at(at, Reason::Guard);
         if known.is_none() {
@@ -61,6 +67,38 @@ impl Translation<'_> {
         }
         self.state.set(i.a() as usize, result, false);
         Some(true)
+    }
+
+    /// `list.push(value)`. None: it is something else.
+    fn push(&mut self, at: usize, i: Instruction) -> Option<bool> {
+        // The cache's key: one bit, the tag, the shape; and the native.
+        let (key, native, function) = (self.words()[at + 1], self.words()[at + 2], self.words()[at + 3]);
+        let is_list = key >> 32 == 1 << 8 | Tag::List as u64 && function == 0;
+        if !is_list || i.b() != 1 || (self.request.builtin)(native) != Some("push") {
+            return None;
+        }
+        if !self.state.may_be_object(i.a() as usize) {
+            return None;
+        }
+        let value = i.a() + 1;
+        self.number(at, value, self.seen(at).b);
+        self.write(value as usize);
+        let exit = self.exit_at(at, Reason::Guard);
+        let address = self.object(i.a(), Tag::List, exit)?;
+        self.guard_writable(i.a(), address, exit);
+        self.count(at);
+        let source = self.emit(Operation::AddressOf(value as u32));
+        self.emit_nothing(Operation::Call { helper: Helper::Push, arguments: vec![address, source] });
+        self.state.set_window(value as usize);
+        self.state.forget_items();
+        // The list is the result.
+        Some(true)
+    }
+
+    /// The object that the language has under a name of its own, if a register holds one.
+    fn constant_in(&self, register: u16) -> Option<Fixed> {
+        let borrowed = self.state.borrowed(register as usize)?;
+        self.addresses.get(&borrowed.address).copied()
     }
 
     /// `len` of a list that stays where it is, without a copy of it for the call. None: it is no such copy.

@@ -4,6 +4,7 @@
 //! are where they are. It has no frame: exits inside make it. What the VM would have to do inside needs one, so such a
 //! function stays a call.
 
+use super::state::Borrowed;
 use super::{Edge, Frame, Held, Translation, Unit};
 use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Whose, Width};
 use motet_code::{Function, Instruction, LAST_B, Op};
@@ -16,6 +17,10 @@ use std::sync::Arc;
 const MOST_WORDS: usize = 160;
 /// Behind so many wrong guesses, a method is found where it is called.
 const MANY: u8 = 6;
+/// Of parts, those of more words get no frames.
+const SMALL: usize = 64;
+/// Behind so many operations nothing becomes a part any more.
+const MOST_OPERATIONS: usize = 3_000;
 /// Functions inside functions.
 const MOST_FRAMES: usize = 4;
 
@@ -36,7 +41,7 @@ impl Translation<'_> {
         }
         let seen = self.seen(at);
         let handle = match op {
-            Op::CallSelf if !self.is_part() => self.request.name,
+            Op::CallSelf => self.frame().name,
             // Objects of many classes have it.
             Op::Method if seen.failures > MANY => 0,
             _ => seen.callee,
@@ -44,15 +49,17 @@ impl Translation<'_> {
         if handle == 0 {
             return Ok(None);
         }
-        if handle == self.request.name {
-            return Ok(self.call_function(at, handle, &self.request.function.clone()));
-        }
         let Some(callee) = (self.request.callee)(handle) else { return Ok(None) };
         let mut path = self.frame().path.clone();
         path.push(at as u32);
         let function = &callee.function;
-        let fits = op != Op::CallSelf
+        // A function is a part of itself once, if it is very small.
+        let nested = self.frames.iter().filter(|frame| frame.name == handle).count();
+        let may_nest = nested == 0
+            || nested == 1 && op == Op::CallSelf && self.request.is_function && function.code.len() <= SMALL;
+        let fits = may_nest
             && self.frames.len() <= MOST_FRAMES
+            && self.out.size() <= MOST_OPERATIONS
             && !self.known.stay.contains(&path)
             && is_plain(function, i)
             && function.handlers.is_empty()
@@ -68,11 +75,13 @@ impl Translation<'_> {
         let needed: Rc<[bool]> =
             (0..offset).map(|register| self.is_needed(at, register) || self.is_needed(next, register)).collect();
         let link = self.link(&callee.function);
-        let made = ir::Frame { callee: link, window: offset as u32, returns_to: next as u32, environment };
+        let (window, returns_to) = (offset as u32, next as u32);
+        let made = ir::Frame { callee: link, window, returns_to, environment };
         let registers = unit.flow.function.registers as usize;
         let frame = Frame {
             unit,
             whose: Whose::Link(link),
+            name: handle,
             path,
             heads: Vec::new(),
             made: Some(made),
@@ -87,13 +96,13 @@ impl Translation<'_> {
     /// Translates a call of a function that keeps a frame of its own. None: the VM has to do it.
     fn call_function(&mut self, at: usize, handle: u64, function: &Arc<Function>) -> Option<bool> {
         let (i, op) = self.flow().read(at);
-        if self.is_part() || !is_plain(function, i) {
+        if !is_plain(function, i) {
             return None;
         }
-        let environment = match op {
-            Op::CallSelf => Some(self.emit(Operation::Environment)),
-            _ => self.callee(at, i, op, handle, function)?.1,
-        };
+        if !self.gets_frame() {
+            return Some(false);
+        }
+        let environment = self.callee(at, i, op, handle, function)?.1;
         let next = at + op.length();
         self.bring_all(at);
         let handle = self.handle(handle, function);
@@ -101,8 +110,9 @@ impl Translation<'_> {
             at: at as u32,
             word: i.0,
             next: next as u32,
-            window: i.a() as u32,
+            window: self.window(i.a()),
             callee: Some(ir::Callee { handle, registers: function.registers as u32, environment }),
+            parts: self.parts(),
         });
         self.forget_all(i, op);
         self.state.set_window(i.a() as usize);
@@ -112,13 +122,17 @@ impl Translation<'_> {
     /// Translates a call of a function of the program that is not known beforehand. None: the VM has to do it.
     pub(super) fn call_found(&mut self, at: usize) -> Option<bool> {
         let (i, op) = self.flow().read(at);
-        if self.is_part() || !matches!(op, Op::Call | Op::Method | Op::Super) || !self.seen(at).calls {
+        if !matches!(op, Op::Call | Op::Method | Op::Super) || !self.seen(at).calls {
             return None;
+        }
+        if !self.gets_frame() {
+            return Some(false);
         }
         self.bring_all(at);
         let next = (at + op.length()) as u32;
-        let (at, window) = (at as u32, i.a() as u32);
-        self.emit_nothing(Operation::CallFunction { at, word: i.0, next, window, callee: None });
+        let (at, window) = (at as u32, self.window(i.a()));
+        let parts = self.parts();
+        self.emit_nothing(Operation::CallFunction { at, word: i.0, next, window, callee: None, parts });
         self.forget_all(i, op);
         self.state.set_window(i.a() as usize);
         Some(true)
@@ -133,12 +147,16 @@ impl Translation<'_> {
         callee: u64,
         function: &Function,
     ) -> Option<(Environment, Option<ir::Value>, bool)> {
-        if matches!(op, Op::CallKnown | Op::TailKnown) {
+        if matches!(op, Op::CallKnown | Op::TailKnown | Op::CallSelf) {
             // The code names it, and the register is dead.
             self.state.set_window(i.a() as usize);
+            if op == Op::CallSelf {
+                let environment = self.environment();
+                return Some((Environment::Caller, environment, false));
+            }
             return Some((Environment::Nothing, None, false));
         }
-        if !self.state.is_window(i.a() as usize) {
+        if !self.state.may_be_object(i.a() as usize) {
             return None;
         }
         let exit = self.exit_at(at, Reason::Guard);
@@ -257,6 +275,12 @@ impl Translation<'_> {
         if self.is_part() {
             return self.stay();
         }
+        // What is passed on is the callee's.
+        for register in 0..self.state.len() {
+            if self.state.borrowed(register).is_some() && self.is_needed(at, register) {
+                self.write(register);
+            }
+        }
         let seen = self.seen(at);
         if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i) {
             return self.begin_again(i);
@@ -274,7 +298,7 @@ impl Translation<'_> {
         if let Some(function) = function
             && let Some((_, environment, owns_callee)) = self.callee(at, i, op, handle, &function)
         {
-            let exit = self.exit_at(at, Reason::Done);
+            let exit = self.exit_at(at, Reason::Call);
             self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, exit });
             self.emit_nothing(Operation::Stack { exit });
             self.release(0);
@@ -307,7 +331,15 @@ impl Translation<'_> {
         }
         let exit = self.exit_at(at, Reason::Done);
         let next = (at + Op::TailMethod.length()) as u32;
-        let callee = self.emit(Operation::Find { at: at as u32, word: i.0, next, window: 0, is_last: true, exit });
+        let callee = self.emit(Operation::Find {
+            at: at as u32,
+            word: i.0,
+            next,
+            window: 0,
+            is_last: true,
+            exit,
+            parts: Vec::new(),
+        });
         let environment = Some(self.emit(Operation::FoundEnvironment));
         self.release(0);
         self.move_raw(0, i.a());
@@ -320,15 +352,22 @@ impl Translation<'_> {
 
     /// A field that a getter of the object's class gives. None: the VM has to do it.
     pub(super) fn call_getter(&mut self, at: usize, i: Instruction) -> Option<bool> {
-        let is_plain = !self.is_part() && self.seen(at).calls && i.b() != 0 && self.state.is_window(i.b() as usize);
-        if !is_plain {
+        let is_plain = self.seen(at).calls && i.b() != 0;
+        if !is_plain || !self.state.may_be_object(i.b() as usize) {
             return None;
         }
+        if !self.gets_frame() {
+            return Some(false);
+        }
+        // The VM looks at it, and at what the parts that get frames for it captured.
+        self.write(i.b() as usize);
+        self.write_callees();
         let next = (at + Op::GetField.length()) as u32;
         // Above all registers of the function, as the interpreter has it.
-        let window = self.request.function.registers;
+        let window = self.flow().function.registers;
         let exit = self.exit_at(at, Reason::Guard);
-        let find = Operation::Find { at: at as u32, word: i.0, next, window: window as u32, is_last: false, exit };
+        let (placed, parts) = (self.window(window), self.parts());
+        let find = Operation::Find { at: at as u32, word: i.0, next, window: placed, is_last: false, exit, parts };
         let callee = self.emit(find);
         let environment = self.emit(Operation::FoundEnvironment);
         self.bring_all(at);
@@ -339,10 +378,10 @@ impl Translation<'_> {
             let source = self.emit(Operation::AddressOf(i.b() as u32));
             self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, source] });
         }
-        let (window, result) = (window as u32, i.a() as u32);
-        self.emit_nothing(Operation::CallFound { next, window, callee, environment, result });
+        let (result, parts) = (i.a() as u32, self.parts());
+        self.emit_nothing(Operation::CallFound { next, window: placed, callee, environment, result, parts });
         self.forget_all(i, Op::GetField);
-        self.move_raw(i.a(), window as u16);
+        self.move_raw(i.a(), window);
         self.count_behind(next as usize);
         Some(true)
     }
@@ -381,6 +420,12 @@ impl Translation<'_> {
             // It returns its callee or self, which stays where it is.
             Op::ReturnSelf => {}
             Op::Return if i.a() == 0 => {}
+            Op::Return if let Some(Borrowed { tag, address, .. }) = self.state.borrowed(i.a() as usize) => {
+                self.emit_nothing(Operation::Retain(address));
+                self.state.set_window(i.a() as usize);
+                self.release(0);
+                self.emit_nothing(Operation::PutObject { register: 0, tag, address });
+            }
             Op::Return => {
                 self.release(0);
                 let register = i.a() as usize;
@@ -400,6 +445,38 @@ impl Translation<'_> {
         self.end(ir::End::Return);
     }
 
+    /// The closure that runs, of the innermost function; none if it is a part that captures nothing.
+    pub(super) fn environment(&mut self) -> Option<ir::Value> {
+        if self.is_part() { self.frame().environment } else { Some(self.emit(Operation::Environment)) }
+    }
+
+    /// Parts get frames for what the VM does, and for calls, if the innermost is small. False: it cannot be a part.
+    pub(super) fn gets_frame(&mut self) -> bool {
+        let is_fine = !self.is_part() || self.flow().function.code.len() <= SMALL;
+        if !is_fine {
+            self.stay();
+        }
+        is_fine
+    }
+
+    /// Functions that get frames.
+    pub(super) fn parts(&self) -> ir::Parts {
+        self.frames.iter().filter_map(|frame| frame.made.clone()).collect()
+    }
+
+    /// Where a register is, counted from the first one of all.
+    pub(super) fn window(&self, register: u16) -> u32 {
+        (self.state.offset + register as usize) as u32
+    }
+
+    /// What parts captured is in the window.
+    fn write_callees(&mut self) {
+        let callees: Vec<usize> = self.frames.iter().skip(1).map(|frame| frame.offset).collect();
+        for callee in callees {
+            self.write_at(callee);
+        }
+    }
+
     /// The innermost function is a part of another one.
     pub(super) fn is_part(&self) -> bool {
         self.frames.len() > 1
@@ -412,6 +489,17 @@ impl Translation<'_> {
         self.failed = true;
     }
 
+    /// What a part returns without a reference of its own. Of what is borrowed from the part itself the register gets one.
+    fn kept_by_caller(&mut self, register: u16) -> Option<Borrowed> {
+        let borrowed = self.state.borrowed(register as usize).filter(|_| register != 0)?;
+        if borrowed.root.is_some_and(|root| root >= self.state.offset) {
+            self.write(register as usize);
+            return None;
+        }
+        self.state.set_window(register as usize);
+        Some(borrowed)
+    }
+
     /// A part returns a register, or null, or itself.
     pub(super) fn return_from_part(&mut self, at: usize, i: Instruction, op: Op) {
         let owns_callee = self.frame().owns_callee;
@@ -420,15 +508,17 @@ impl Translation<'_> {
                 let register = i.a();
                 let seen = self.seen(at).a;
                 let value = if register == 0 { None } else { self.number(at, register, seen) };
+                let borrowed = self.kept_by_caller(register);
                 let is_null = self.state.is_null(register as usize);
                 if register == 0 {
                     // It returns its callee or self, which stays where it is.
                 } else {
                     if owns_callee {
-                        self.release(0);
+                        self.drop_last(0);
                     }
                     match value {
                         Some(value) => self.state.set(0, value, false),
+                        None if let Some(borrowed) = borrowed => self.state.set_borrowed(0, borrowed),
                         None if is_null => self.state.set_null(0, false),
                         None => self.move_raw(0, register),
                     }
@@ -436,7 +526,7 @@ impl Translation<'_> {
             }
             Op::ReturnNull => {
                 if owns_callee {
-                    self.release(0);
+                    self.drop_last(0);
                 }
                 self.state.set_null(0, false);
             }

@@ -1,6 +1,7 @@
 //! Operations and exits, put where the translation is.
 
 use super::Translation;
+use super::state::Unwritten;
 use crate::ir::{Condition, End, Exit, ExitId, IntOperator, Made, Operation, Reason, Type, Value, Width, tag_of};
 use motet_vm::jit::Tags;
 use motet_vm::memory::Tag;
@@ -18,6 +19,7 @@ impl Translation<'_> {
         | Operation::Tag(register)
         | Operation::Payload { register, .. }
         | Operation::Put { register, .. }
+        | Operation::PutObject { register, .. }
         | Operation::PutNull { register } = &mut operation
         {
             *register += self.state.offset as u32;
@@ -49,16 +51,17 @@ impl Translation<'_> {
         {
             return exit;
         }
-        let (mut values, mut nulls) = (Vec::new(), Vec::new());
+        let (mut values, mut borrowed, mut nulls) = (Vec::new(), Vec::new(), Vec::new());
         for register in (1..self.state.len()).filter(|register| self.is_needed(at, *register)) {
             match self.state.unwritten_at(register) {
                 None => {}
-                Some(Some(value)) => values.push((register as u32, value)),
-                Some(None) => nulls.push(register as u32),
+                Some(Unwritten::Number(value)) => values.push((register as u32, value)),
+                Some(Unwritten::Null) => nulls.push(register as u32),
+                Some(Unwritten::Object(object)) => borrowed.push((register as u32, object.tag, object.address)),
             }
         }
         let frames = self.frames.iter().filter_map(|frame| frame.made.clone()).collect();
-        self.out.exits.push(Exit { reason, at: at as u32, values, nulls, frames });
+        self.out.exits.push(Exit { reason, at: at as u32, values, borrowed, nulls, frames });
         let exit = ExitId(self.out.exits.len() as u32 - 1);
         if reason == Reason::Guard {
             self.exit = Some((at as u32, exit));
@@ -70,24 +73,25 @@ impl Translation<'_> {
     pub(super) fn load_as(&mut self, register: u32, of: Type, exit: ExitId) -> Value {
         let tag = self.emit(Operation::Tag(register));
         if of == Type::Bool {
-            // False and true stand side by side.
-            let one = self.int(Tag::False as i64);
-            let number = self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: tag, right: one });
-            let limit = self.int(1);
-            let zero = self.int(0);
-            let low =
-                self.emit(Operation::CompareInts { condition: Condition::GreaterEqual, left: number, right: zero });
-            self.emit_nothing(Operation::Guard { value: low, expected: true, exit });
-            let high =
-                self.emit(Operation::CompareInts { condition: Condition::LessEqual, left: number, right: limit });
-            self.emit_nothing(Operation::Guard { value: high, expected: true, exit });
-            return self.emit(Operation::CompareInts { condition: Condition::NotEqual, left: number, right: zero });
+            return self.bool_of(tag, exit);
         }
         let wanted = self.int(tag_of(of).expect("a number") as i64);
         let is_wanted = self.emit(Operation::CompareInts { condition: Condition::Equal, left: tag, right: wanted });
         self.emit_nothing(Operation::Guard { value: is_wanted, expected: true, exit });
         let width = if of == Type::Int { Width::Int } else { Width::Float };
         self.emit(Operation::Payload { register, width })
+    }
+
+    /// The boolean of which this is the tag; leaves if it is none.
+    pub(super) fn bool_of(&mut self, tag: Value, exit: ExitId) -> Value {
+        // False and true stand side by side.
+        let one = self.int(Tag::False as i64);
+        let number = self.emit(Operation::Wrapping { operator: IntOperator::Subtract, left: tag, right: one });
+        let limit = self.int(2);
+        let is_one = self.emit(Operation::CompareInts { condition: Condition::Below, left: number, right: limit });
+        self.emit_nothing(Operation::Guard { value: is_one, expected: true, exit });
+        let zero = self.int(0);
+        self.emit(Operation::CompareInts { condition: Condition::NotEqual, left: number, right: zero })
     }
 
     pub(super) fn int(&mut self, number: i64) -> Value {

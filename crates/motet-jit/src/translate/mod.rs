@@ -5,24 +5,28 @@
 //! ([`Register`]). Where paths meet that know different things, the window has it. What a jump back brings is not known
 //! when its head is translated, so it is assumed; what turns out to be otherwise is noted, and all of it begins anew.
 
+mod access;
 mod builtins;
 mod calls;
+mod classes;
 mod emit;
 mod numbers;
 mod objects;
 mod operations;
 mod paths;
+mod places;
 mod plan;
 mod state;
 mod steps;
 
 use crate::flow::Flow;
 use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, Whose, tag_of};
-use motet_code::Op;
+use motet_code::{Instruction, Op};
 use motet_vm::jit::{self, Constants, Fixed, Refused, Request, Seen, SeenAt};
 use motet_vm::memory::{ListPlaces, Tag};
+use objects::shape_and_slot;
 use plan::Plan;
-use state::{Held, State};
+use state::{Held, Object, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -66,6 +70,7 @@ impl Translated {
                 .values
                 .iter()
                 .filter_map(|(register, value)| Some((*register as u16, tag_of(self.function.type_of(*value))?)));
+            let borrowed = exit.borrowed.iter().map(|(register, tag, _)| (*register as u16, *tag));
             let nulls = exit.nulls.iter().map(|register| (*register as u16, Tag::Null));
             let why = match exit.reason {
                 Reason::Guard => jit::Why::Guard,
@@ -73,6 +78,7 @@ impl Translated {
                 Reason::SafePoint => jit::Why::SafePoint,
                 Reason::Done => jit::Why::Done,
                 Reason::Room => jit::Why::Room,
+                Reason::Call => jit::Why::Call,
                 Reason::Steps => jit::Why::Steps,
             };
             let frames = exit.frames.iter().map(|frame| jit::ExitFrame {
@@ -83,9 +89,10 @@ impl Translated {
                     ir::Environment::Nothing => jit::Environment::Nothing,
                     ir::Environment::Register0 => jit::Environment::Register0,
                     ir::Environment::Cached(whose, word) => jit::Environment::Cached(whose.into(), word),
+                    ir::Environment::Caller => jit::Environment::Caller,
                 },
             });
-            jit::Exit { at: exit.at, why, tags: tags.chain(nulls).collect(), frames: frames.collect() }
+            jit::Exit { at: exit.at, why, tags: tags.chain(borrowed).chain(nulls).collect(), frames: frames.collect() }
         };
         self.function.exits.iter().map(exit).collect()
     }
@@ -126,6 +133,24 @@ struct Known {
     assumed: HashMap<(Vec<u32>, usize), Vec<Held>>,
     /// Calls whose functions cannot become parts.
     stay: HashSet<Vec<u32>>,
+    /// What is not kept at heads of loops of the objects that registers hold, because the loop changes it.
+    changed: HashMap<(Vec<u32>, usize, usize), Changed>,
+}
+
+/// What a loop changes of an object that a register holds where the loop begins.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Changed {
+    /// It may change what is in it.
+    Contents,
+    /// Another object may be in the register.
+    Register,
+}
+
+/// The head of a loop that is translated.
+struct Head {
+    block: Block,
+    /// What is assumed of objects there.
+    objects: Vec<Object>,
 }
 
 /// A function, and what was seen of it.
@@ -134,11 +159,26 @@ struct Unit {
     seen: Seen,
     words: Vec<u64>,
     constants: Constants,
+    /// The last slot that it uses of objects of a shape.
+    last_slots: HashMap<u32, u32>,
 }
 
 impl Unit {
     fn new(function: Arc<motet_code::Function>, seen: Seen, words: Vec<u64>, constants: Constants) -> Unit {
-        Unit { flow: Flow::new(function), seen, words, constants }
+        let mut last_slots = HashMap::new();
+        let mut at = 0;
+        while at < function.code.len() {
+            let op = Instruction(function.code[at]).op().expect("code is verified");
+            if matches!(op, Op::GetField | Op::SetField | Op::AddField) {
+                for cache in seen.fields(at).iter().chain([&words[at + 1]]).filter(|cache| **cache != 0) {
+                    let (shape, slot) = shape_and_slot(*cache);
+                    let last = last_slots.entry(shape).or_insert(slot);
+                    *last = (*last).max(slot);
+                }
+            }
+            at += op.length();
+        }
+        Unit { flow: Flow::new(function), seen, words, constants, last_slots }
     }
 }
 
@@ -147,6 +187,8 @@ struct Frame {
     unit: Rc<Unit>,
     /// Whose code it is.
     whose: Whose,
+    /// Its name.
+    name: u64,
     /// The calls that lead to it.
     path: Vec<u32>,
     /// Heads of its loops.
@@ -196,10 +238,14 @@ struct Translation<'a> {
     out: Function,
     /// Constants, by the value.
     constants: HashMap<Value, i64>,
+    /// Addresses of constants of the code.
+    addresses: HashMap<Value, Fixed>,
     /// Ways into blocks that are not yet translated.
     edges: BTreeMap<usize, Vec<Edge>>,
     /// The heads that are translated, and their blocks.
-    heads: HashMap<usize, Block>,
+    heads: HashMap<usize, Head>,
+    /// The instruction that is translated, of the innermost function.
+    at: usize,
     /// Where operations are put.
     block: Block,
     state: State,
@@ -214,6 +260,7 @@ impl<'a> Translation<'a> {
         let outermost = Frame {
             unit,
             whose: Whose::Own,
+            name: request.name,
             path: Vec::new(),
             heads: Vec::new(),
             made: None,
@@ -237,8 +284,10 @@ impl<'a> Translation<'a> {
             steps: 0,
             out: Function::new(format!("{name} from {}", request.at)),
             constants: HashMap::new(),
+            addresses: HashMap::new(),
             edges: BTreeMap::new(),
             heads: HashMap::new(),
+            at: 0,
             block: Block(0),
             state: State::new(registers),
             exit: None,
@@ -269,6 +318,8 @@ impl<'a> Translation<'a> {
     fn is_needed(&self, at: usize, register: usize) -> bool {
         let frame = self.frame();
         match register.checked_sub(frame.offset) {
+            // What was called keeps its captured variables alive.
+            Some(0) if self.is_part() => true,
             Some(own) => frame.unit.flow.alive(at).contains(own),
             None => frame.needed.get(register).copied().unwrap_or(false),
         }
@@ -310,7 +361,7 @@ impl<'a> Translation<'a> {
 
     /// Now it is known how much room the code needs. What the function itself has is there when it is entered.
     fn say_room(&mut self, entry: Block) {
-        let most = self.out.exits.iter().map(|exit| exit.frames.len()).max().unwrap_or(0);
+        let most = ir::most_frames(&self.out);
         let own = self.request.function.registers as usize;
         let operations = &mut self.out.at_mut(entry).operations;
         match operations.first_mut() {
@@ -327,7 +378,7 @@ impl<'a> Translation<'a> {
 
     /// Translates the innermost function from a place on, into which the ways are known.
     fn translate_from(&mut self, entry: usize) -> Result<(), Refused> {
-        let plan = Plan::new(&self.unit(), entry);
+        let plan = Plan::new(&self.unit(), entry, self.is_part());
         let frame = self.frames.last_mut().expect("something is translated");
         frame.heads = plan.heads;
         for start in plan.order {
@@ -361,6 +412,7 @@ impl<'a> Translation<'a> {
             let (_, op) = self.flow().read(at);
             let next = at + op.length();
             self.exit = None;
+            self.at = at;
             if self.request.stress {
                 let exit = self.exit_at(at, Reason::Guard);
                 self.emit_nothing(Operation::Fuse { exit });
@@ -379,7 +431,11 @@ impl<'a> Translation<'a> {
             match self.builtin(at).map_or_else(|| self.call(at), |done| Ok(Some(done)))? {
                 Some(false) => return Ok(()),
                 Some(true) => {}
-                None if self.call_found(at).is_some() => {}
+                None if let Some(done) = self.call_found(at) => {
+                    if !done {
+                        return Ok(());
+                    }
+                }
                 None => {
                     if !self.instruction(at) {
                         return Ok(());

@@ -33,7 +33,7 @@ impl Translation<'_> {
         if let Some(value) = self.state.value(register) {
             return Some(value);
         }
-        if self.state.is_null(register) || register == 0 {
+        if !self.state.is_window(register) || register == 0 {
             return None;
         }
         let of = Self::seen_type(seen)?;
@@ -169,6 +169,12 @@ impl Translation<'_> {
                 _ => self.emit(Operation::Bool(true)),
             };
         }
+        if let Some(borrowed) = self.state.borrowed(register as usize) {
+            if borrowed.tag != Tag::Foreign {
+                return self.emit(Operation::Bool(true));
+            }
+            self.write(register as usize);
+        }
         let exit = self.exit_at(at, Reason::Guard);
         let tag = self.emit(Operation::Tag(register as u32));
         let foreign = self.int(Tag::Foreign as i64);
@@ -185,6 +191,9 @@ impl Translation<'_> {
         }
         if self.state.value(register as usize).is_some() {
             return self.emit(Operation::Bool(false));
+        }
+        if let Some(borrowed) = self.state.borrowed(register as usize) {
+            return self.emit(Operation::Bool(borrowed.tag == tag));
         }
         let found = self.emit(Operation::Tag(register as u32));
         let wanted = self.int(tag as i64);

@@ -3,10 +3,12 @@
 
 use super::Translation;
 use super::numbers::{Arithmetic, Operand};
+use super::objects::only;
+use super::state::Borrowed;
 use crate::ir::{Condition, End, ExitId, Helper, IntOperator, Operation, Reason, Type, Value, Width};
 use motet_code::roles::{Role, visit};
 use motet_code::{Constant, Instruction, LAST_A, LAST_B, Op, VARIANT};
-use motet_vm::jit::{Fixed, places};
+use motet_vm::jit::{Fixed, Tags, places};
 use motet_vm::memory::{Tag, Value as Register};
 
 /// A loop of more iterations is taken as one of so many, as the interpreter does (`iteration::MOST_ITERATIONS`).
@@ -163,16 +165,18 @@ impl Translation<'_> {
             Op::SetIndex | Op::AddIndex => {
                 return self.set_index(at, i, op == Op::AddIndex) || self.step(at, i, op, next);
             }
-            Op::GetField if self.call_getter(at, i).is_some() => {}
+            Op::GetField if let Some(done) = self.call_getter(at, i) => return done,
             Op::GetField => return self.get_field(at, i) || self.step(at, i, op, next),
             Op::SetField | Op::AddField => {
                 return self.set_field(at, i, op == Op::AddField) || self.step(at, i, op, next);
             }
+            Op::InstanceOf => return self.instance_of(at, i) || self.step(at, i, op, next),
             Op::CellGet => return self.get_cell(at, i) || self.step(at, i, op, next),
             Op::CellAdd => return self.add_cell(at, i) || self.step(at, i, op, next),
             Op::Captured => return self.get_captured(at, i, false) || self.step(at, i, op, next),
             Op::CapturedGet => return self.get_captured(at, i, true) || self.step(at, i, op, next),
             Op::CapturedAdd => return self.add_captured(at, i) || self.step(at, i, op, next),
+            Op::Iterate => return self.iterate_list(at, i) || self.step(at, i, op, next),
             Op::Next => {
                 if !self.next_of_list(at, i, next, target.expect("it jumps")) {
                     return self.step(at, i, op, next);
@@ -241,29 +245,27 @@ impl Translation<'_> {
     fn constant(&mut self, i: Instruction) {
         let index = i.bc() as u32 as usize;
         let (tag, payload) = self.frame().unit.constants[index];
-        let to = self.emit(Operation::AddressOf(i.a() as u32));
+        let fixed = Fixed { whose: self.frame().whose.into(), index: index as u32, tag, payload };
+        let is_extern = matches!(self.flow().function.constants.get(index), Some(Constant::Extern(_)));
         if tag.is_heap() {
+            // The function keeps it.
             let handle = self.emit(Operation::Handle(self.frame().whose));
             let offset = places::FUNCTION_CONSTANTS as i32;
             let constants = self.emit(Operation::Load { width: Width::Address, address: handle, offset });
-            let offset = (index * size_of::<Register>()) as i32;
-            let from = self.emit(Operation::Field { address: constants, offset });
-            self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![to, from] });
-        } else {
-            let number = self.int(tag as i64);
-            self.emit_nothing(Operation::Store {
-                width: Width::Byte,
-                address: to,
-                offset: jit_layout::TAG,
-                value: number,
-            });
-            let number = self.int(payload as i64);
-            let offset = jit_layout::PAYLOAD;
-            self.emit_nothing(Operation::Store { width: Width::Int, address: to, offset, value: number });
+            let offset = (index * size_of::<Register>() + Register::PAYLOAD_OFFSET) as i32;
+            let address = self.emit(Operation::Load { width: Width::Address, address: constants, offset });
+            if is_extern {
+                self.addresses.insert(address, fixed);
+            }
+            return self.state.set_borrowed(i.a() as usize, Borrowed { tag, address, root: None });
         }
-        if !tag.is_heap() && matches!(self.flow().function.constants.get(index), Some(Constant::Extern(_))) {
-            self.fixed.push(Fixed { whose: self.frame().whose.into(), index: index as u32, tag, payload });
+        if is_extern {
+            self.fixed.push(fixed);
         }
+        let to = self.emit(Operation::AddressOf(i.a() as u32));
+        let tag_word = self.int(tag as i64);
+        let payload_word = self.int(payload as i64);
+        self.store_parts(to, tag_word, payload_word);
         self.state.set_window(i.a() as usize);
         if tag == Tag::Native {
             self.state.set_native(i.a() as usize, payload);
@@ -271,20 +273,22 @@ impl Translation<'_> {
     }
 
     /// A register becomes a copy of another, or takes its value.
-    fn copy(&mut self, at: usize, to: u16, from: u16, takes: bool) {
+    pub(super) fn copy(&mut self, at: usize, to: u16, from: u16, takes: bool) {
         let seen = self.seen(at).b;
         if self.state.is_null(from as usize) {
             self.state.set_null(to as usize, false);
         } else if let Some(value) = self.number(at, from, seen) {
             self.state.set(to as usize, value, false);
+        } else if let Some(borrowed) = self.state.borrowed(from as usize) {
+            self.state.set_borrowed(to as usize, borrowed);
+        } else if takes {
+            self.move_raw(to, from);
+        } else if let Some(borrowed) = self.borrow(at, from, seen) {
+            self.state.set_borrowed(to as usize, borrowed);
         } else {
-            if takes {
-                self.move_raw(to, from);
-            } else {
-                let target = self.emit(Operation::AddressOf(to as u32));
-                let source = self.emit(Operation::AddressOf(from as u32));
-                self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, source] });
-            }
+            let target = self.emit(Operation::AddressOf(to as u32));
+            let source = self.emit(Operation::AddressOf(from as u32));
+            self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, source] });
             self.state.set_window(to as usize);
         }
         if takes {
@@ -293,21 +297,46 @@ impl Translation<'_> {
         }
     }
 
+    /// The object in a register, if one kind was seen there.
+    pub(super) fn borrow(&mut self, at: usize, register: u16, seen: Tags) -> Option<Borrowed> {
+        let tag = only(seen)?;
+        let exit = self.exit_at(at, Reason::Guard);
+        let address = self.object(register, tag, exit)?;
+        Some(Borrowed { tag, address, root: self.state.root(register as usize) })
+    }
+
     /// A register of the window takes the value of another one.
     pub(super) fn move_raw(&mut self, to: u16, from: u16) {
         let target = self.emit(Operation::AddressOf(to as u32));
         let tag = self.emit(Operation::Tag(from as u32));
         let payload = self.emit(Operation::Payload { register: from as u32, width: Width::Int });
-        let (tag_at, payload_at) = (jit_layout::TAG, jit_layout::PAYLOAD);
-        self.emit_nothing(Operation::Store { width: Width::Byte, address: target, offset: tag_at, value: tag });
-        self.emit_nothing(Operation::Store { width: Width::Int, address: target, offset: payload_at, value: payload });
+        self.store_parts(target, tag, payload);
         self.emit_nothing(Operation::PutNull { register: from as u32 });
-        self.state.set_window(to as usize);
-        self.state.set_window(from as usize);
+        self.state.move_window(to as usize, from as usize);
+    }
+
+    /// Writes a value, as words: so the VM may read it.
+    pub(super) fn store_parts(&mut self, address: Value, tag: Value, payload: Value) {
+        for (offset, value) in [(jit_layout::TAG, tag), (jit_layout::PAYLOAD, payload)] {
+            self.emit_nothing(Operation::Store { width: Width::Int, address, offset, value });
+        }
+    }
+
+    /// A register of the window gives up what it owns: what was borrowed from that gets references of its own.
+    fn part_with(&mut self, register: u16) {
+        let root = self.state.offset + register as usize;
+        for borrower in self.state.borrowers(root) {
+            if self.is_needed(self.at, borrower) {
+                self.write_at(borrower);
+            } else {
+                self.state.forget_borrowed(borrower);
+            }
+        }
     }
 
     /// Drops what a register of the window owns.
     pub(super) fn release(&mut self, register: u16) {
+        self.part_with(register);
         let address = self.emit(Operation::AddressOf(register as u32));
         self.emit_nothing(Operation::Call { helper: Helper::Release, arguments: vec![address] });
     }
@@ -320,7 +349,7 @@ impl Translation<'_> {
         self.state.set_window(register as usize);
     }
 
-    fn right_of_jump(&self, op: Op, b: u16, seen: motet_vm::jit::Tags) -> Operand {
+    fn right_of_jump(&self, op: Op, b: u16, seen: Tags) -> Operand {
         match op.info().b {
             motet_code::Operand::Immediate => Operand::Immediate(b as i16),
             motet_code::Operand::Constant => Operand::Constant(b),
@@ -330,15 +359,14 @@ impl Translation<'_> {
 
     /// Has the VM do an instruction. False: it ended the block.
     fn step(&mut self, at: usize, i: Instruction, op: Op, next: usize) -> bool {
-        if self.is_part() {
-            // The VM needs a frame for it.
-            self.stay();
+        if !self.gets_frame() {
             return false;
         }
         self.steps += 1;
         self.calls |= self.seen(at).calls;
         self.bring_all(at);
-        let taken = self.emit(Operation::Step { at: at as u32, word: i.0, next: next as u32 });
+        let parts = self.parts();
+        let taken = self.emit(Operation::Step { at: at as u32, word: i.0, next: next as u32, parts });
         self.forget_all(i, op);
         match self.flow().target(at) {
             None => true,
@@ -353,7 +381,7 @@ impl Translation<'_> {
     pub(super) fn bring_all(&mut self, at: usize) {
         for register in 1..self.state.len() {
             if self.is_needed(at, register) {
-                self.write(register);
+                self.write_at(register);
             }
         }
     }
@@ -376,7 +404,7 @@ impl Translation<'_> {
     fn for_prepare(&mut self, at: usize, i: Instruction, next: usize, target: usize) -> bool {
         let registers = [0, 1, 2].map(|offset| i.a() as usize + offset);
         // What was seen of a counter says what its registers hold.
-        let seen = motet_vm::jit::Tags::of(Tag::Int);
+        let seen = Tags::of(Tag::Int);
         let [start, end, step] = registers.map(|register| self.state.value(register));
         let (Some(step), true) = (step, start.is_some() || self.state.is_window(registers[0])) else { return false };
         if self.constants.get(&step) != Some(&1) || end.is_none() && self.state.is_null(registers[1]) {

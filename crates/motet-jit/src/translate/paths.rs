@@ -1,7 +1,7 @@
 //! Where paths part and meet: what is known of registers behind them.
 
-use super::state::{Held, State};
-use super::{Edge, Translation};
+use super::state::{Borrowed, Held, Object, State, Unwritten};
+use super::{Changed, Edge, Head, Translation};
 use crate::ir::{Block, End, Operation, Reason, Value};
 
 impl Translation<'_> {
@@ -39,14 +39,58 @@ impl Translation<'_> {
                 *held = *assumed;
             }
         }
-        let (block, state) = self.meet(edges, &held, is_head, |this, register| this.is_needed(start, register));
+        // A loop that is entered one way begins with what is known there.
+        let objects = match &edges[..] {
+            [edge] if !edge.is_entry => self.assumed_objects(start, &edge.state, &held),
+            _ => Vec::new(),
+        };
+        let (block, mut state) = self.meet(edges, &held, is_head, |this, register| this.is_needed(start, register));
         if is_head {
-            self.heads.insert(start, block);
+            state.add_objects(&objects);
+            self.heads.insert(start, Head { block, objects });
         }
         debug_assert_eq!(state.offset, offset);
         self.block = block;
         self.state = state;
         self.exit = None;
+    }
+
+    /// What is known of the objects that registers hold where a loop is entered, as far as the loop keeps it.
+    fn assumed_objects(&self, start: usize, state: &State, held: &[Held]) -> Vec<Object> {
+        let is_held = |register: usize| match held.get(register) {
+            Some(Held::Window) => register == 0 || self.is_needed(start, register),
+            _ => false,
+        };
+        let known = state.objects().iter().filter(|object| is_held(object.register));
+        let assumed = known.filter_map(|object| {
+            let key = (self.frame().path.clone(), start, object.register);
+            match self.known.changed.get(&key) {
+                None => Some(object.clone()),
+                Some(Changed::Contents) => Some(object.without_contents()),
+                Some(Changed::Register) => None,
+            }
+        });
+        assumed.collect()
+    }
+
+    /// Whether a way back to a loop's head brings what is assumed there. What it does not is noted.
+    fn brings(&mut self, target: usize, state: &State) -> bool {
+        let Some(head) = self.heads.get(&target) else { return true };
+        let mut lost = Vec::new();
+        for assumed in &head.objects {
+            let changed = match state.objects().iter().find(|object| object.register == assumed.register) {
+                Some(object) if object.has_all_of(assumed) => continue,
+                Some(object) if object.is_same(assumed) => Changed::Contents,
+                _ => Changed::Register,
+            };
+            lost.push((assumed.register, changed));
+        }
+        for (register, changed) in &lost {
+            let key = (self.frame().path.clone(), target, *register);
+            let known = self.known.changed.entry(key).or_insert(*changed);
+            *known = (*known).max(*changed);
+        }
+        lost.is_empty()
     }
 
     /// A block into which ways lead, and what is known in it.
@@ -129,12 +173,25 @@ impl Translation<'_> {
         (self.block, self.state, self.exit) = before;
     }
 
+    /// Brings a register into the window, counted from the first one of all.
+    pub(super) fn write_at(&mut self, register: usize) {
+        let offset = std::mem::take(&mut self.state.offset);
+        self.write(register);
+        self.state.offset = offset;
+    }
+
     /// Brings a register into the window.
     pub(super) fn write(&mut self, register: usize) {
         match self.state.unwritten(register) {
             None => return,
-            Some(Some(value)) => self.emit_nothing(Operation::Put { register: register as u32, value }),
-            Some(None) => self.emit_nothing(Operation::PutNull { register: register as u32 }),
+            Some(Unwritten::Number(value)) => self.emit_nothing(Operation::Put { register: register as u32, value }),
+            Some(Unwritten::Null) => self.emit_nothing(Operation::PutNull { register: register as u32 }),
+            Some(Unwritten::Object(Borrowed { tag, address, .. })) => {
+                self.emit_nothing(Operation::Retain(address));
+                self.emit_nothing(Operation::PutObject { register: register as u32, tag, address });
+                // Exits from here on know another window.
+                self.exit = None;
+            }
         }
         self.state.set_written(register);
     }
@@ -142,7 +199,7 @@ impl Translation<'_> {
     /// Goes to a place of the bytecode with what is known here.
     pub(super) fn go(&mut self, from: Block, target: usize) {
         let state = self.state.clone();
-        if let Some(to) = self.heads.get(&target).copied() {
+        if let Some(to) = self.heads.get(&target).map(|head| head.block) {
             // Backwards, or to a head that is translated already.
             let key = (self.frame().path.clone(), target);
             let mut assumed = self.known.assumed.remove(&key).expect("heads assume something");
@@ -158,6 +215,7 @@ impl Translation<'_> {
             }
             let held = assumed.clone();
             self.known.assumed.insert(key, assumed);
+            self.failed |= !self.brings(target, &state);
             if self.failed {
                 return;
             }

@@ -12,13 +12,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub fn new(unit: &Unit, entry: usize) -> Plan {
+    pub fn new(unit: &Unit, entry: usize, is_part: bool) -> Plan {
         let mut state: HashMap<usize, u8> = HashMap::new();
         let (mut order, mut heads) = (Vec::new(), Vec::new());
         let mut stack = vec![(entry, successors(unit, entry), 0)];
         state.insert(entry, 1);
-        // Where the code is entered, other jumps may come to as well.
-        heads.push(entry);
+        if !is_part {
+            // Where the code is entered, other jumps may come to as well.
+            heads.push(entry);
+        }
         while let Some((at, after, next)) = stack.pop() {
             let Some(&target) = after.get(next) else {
                 state.insert(at, 2);

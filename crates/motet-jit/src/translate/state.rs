@@ -32,14 +32,41 @@ impl Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Register {
     Window,
-    Number { value: Value, is_written: bool },
-    Null { is_written: bool },
+    Number {
+        value: Value,
+        is_written: bool,
+    },
+    Null {
+        is_written: bool,
+    },
+    /// An object that something else holds: the window owns nothing here. See [`Borrowed`].
+    Borrowed(Borrowed),
+}
+
+/// An object that a register has without a reference of its own. It is there as long as what it was read from is: code changes
+/// no place that holds an object, and the VM is asked for nothing while something is borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Borrowed {
+    pub tag: Tag,
+    pub address: Value,
+    /// The register, counted from the first one of all, whose object is or leads to what holds it; none if that is there as
+    /// long as the code is.
+    pub root: Option<usize>,
+}
+
+/// What the window does not have of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritten {
+    Number(Value),
+    Null,
+    Object(Borrowed),
 }
 
 /// What is known of an object that a register of the window holds.
 #[derive(Clone, Debug)]
 pub struct Object {
-    register: usize,
+    /// Counted from the first one of all.
+    pub register: usize,
     pub tag: Tag,
     pub address: Value,
     /// It has this shape.
@@ -50,6 +77,26 @@ pub struct Object {
     pub is_writable: bool,
     /// A list's first item and length.
     pub items: Option<(Value, Value)>,
+}
+
+impl Object {
+    /// What stays true whatever happens to the object.
+    pub fn without_contents(&self) -> Object {
+        Object { shape: None, slots: 0, is_writable: false, items: None, ..self.clone() }
+    }
+
+    pub fn is_same(&self, other: &Object) -> bool {
+        (self.tag, self.address) == (other.tag, other.address)
+    }
+
+    /// Whether all that is known of another one is known of this one.
+    pub fn has_all_of(&self, other: &Object) -> bool {
+        self.is_same(other)
+            && (other.shape.is_none() || other.shape == self.shape)
+            && other.slots <= self.slots
+            && (self.is_writable || !other.is_writable)
+            && (other.items.is_none() || other.items == self.items)
+    }
 }
 
 /// What is known of all registers of a window, and of those behind it that functions use which became parts of the code.
@@ -94,7 +141,7 @@ impl State {
     /// What a register is, counted from the first one of all.
     pub fn held_at(&self, register: usize, function: &Function) -> Held {
         match self.registers.get(register).copied().unwrap_or(Register::Window) {
-            Register::Window => Held::Window,
+            Register::Window | Register::Borrowed(_) => Held::Window,
             Register::Number { value, is_written } => Held::Number { of: function.type_of(value), is_written },
             Register::Null { is_written } => Held::Null { is_written },
         }
@@ -116,25 +163,90 @@ impl State {
         self.place(register) == Register::Window
     }
 
-    /// What the window does not have: a value, or null.
-    pub fn unwritten(&self, register: usize) -> Option<Option<Value>> {
-        self.unwritten_at(self.offset + register)
-    }
-
-    /// The same of a register that is counted from the first one of all.
-    pub fn unwritten_at(&self, register: usize) -> Option<Option<Value>> {
-        match self.registers.get(register).copied().unwrap_or(Register::Window) {
-            Register::Number { value, is_written: false } => Some(Some(value)),
-            Register::Null { is_written: false } => Some(None),
+    /// The object that a register has borrowed.
+    pub fn borrowed(&self, register: usize) -> Option<Borrowed> {
+        match self.place(register) {
+            Register::Borrowed(borrowed) => Some(borrowed),
             _ => None,
         }
     }
 
+    /// Registers that have borrowed from what another one holds, all counted from the first one of all.
+    pub fn borrowers(&self, root: usize) -> Vec<usize> {
+        let is_one = |place: &Register| matches!(place, Register::Borrowed(borrowed) if borrowed.root == Some(root));
+        self.registers.iter().enumerate().filter(|(_, place)| is_one(place)).map(|(register, _)| register).collect()
+    }
+
+    /// What keeps alive what the object in a register holds: what that was borrowed from, or the register itself.
+    pub fn root(&self, register: usize) -> Option<usize> {
+        match self.place(register) {
+            Register::Borrowed(borrowed) => borrowed.root,
+            _ => Some(self.offset + register),
+        }
+    }
+
+    /// The same of a register that is counted from the first one of all.
+    pub fn is_borrowed_at(&self, register: usize) -> bool {
+        matches!(self.registers.get(register), Some(Register::Borrowed(_)))
+    }
+
+    /// The object at an address has another shape now, in whatever register it is; of objects elsewhere none is known.
+    pub fn set_shape(&mut self, address: Value, shape: u32) {
+        for object in &mut self.objects {
+            let is_it = object.address == address;
+            object.shape = is_it.then_some(shape);
+            if !is_it {
+                object.slots = 0;
+            }
+        }
+    }
+
+    /// Lists may have moved their items.
+    pub fn forget_items(&mut self) {
+        for object in &mut self.objects {
+            object.items = None;
+        }
+    }
+
+    /// The window has the register, or it has borrowed an object.
+    pub fn may_be_object(&self, register: usize) -> bool {
+        matches!(self.place(register), Register::Window | Register::Borrowed(_))
+    }
+
+    /// What the window does not have.
+    pub fn unwritten(&self, register: usize) -> Option<Unwritten> {
+        self.unwritten_at(self.offset + register)
+    }
+
+    /// The same of a register that is counted from the first one of all.
+    pub fn unwritten_at(&self, register: usize) -> Option<Unwritten> {
+        match self.registers.get(register).copied().unwrap_or(Register::Window) {
+            Register::Number { value, is_written: false } => Some(Unwritten::Number(value)),
+            Register::Null { is_written: false } => Some(Unwritten::Null),
+            Register::Borrowed(borrowed) => Some(Unwritten::Object(borrowed)),
+            _ => None,
+        }
+    }
+
+    /// The window has it now, and owns it if it is an object.
     pub fn set_written(&mut self, register: usize) {
         match self.place_mut(register) {
             Register::Number { is_written, .. } | Register::Null { is_written } => *is_written = true,
+            place @ Register::Borrowed(_) => *place = Register::Window,
             Register::Window => {}
         }
+    }
+
+    /// A register that nobody reads any more, counted from the first one of all.
+    pub fn forget_borrowed(&mut self, register: usize) {
+        debug_assert!(matches!(self.registers[register], Register::Borrowed(_)));
+        self.registers[register] = Register::Window;
+        self.objects.retain(|object| object.register != register);
+    }
+
+    pub fn set_borrowed(&mut self, register: usize, borrowed: Borrowed) {
+        self.set_object(register, borrowed.tag, borrowed.address);
+        *self.place_mut(register) = Register::Borrowed(borrowed);
     }
 
     /// What is known of the object in a register.
@@ -146,7 +258,18 @@ impl State {
     /// A register is known to hold an object.
     pub fn set_object(&mut self, register: usize, tag: Tag, address: Value) {
         self.forget_object(register);
+        let register = self.offset + register;
         self.objects.push(Object { register, tag, address, shape: None, slots: 0, is_writable: false, items: None });
+    }
+
+    /// All that is known of objects.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// This is known of objects that registers of the window hold.
+    pub fn add_objects(&mut self, objects: &[Object]) {
+        self.objects.extend_from_slice(objects);
     }
 
     fn forget_object(&mut self, register: usize) {
@@ -169,10 +292,7 @@ impl State {
     /// Something ran that may have changed any object. They are still where they were.
     pub fn forget_contents(&mut self) {
         for object in &mut self.objects {
-            object.shape = None;
-            object.slots = 0;
-            object.is_writable = false;
-            object.items = None;
+            *object = object.without_contents();
         }
     }
 
@@ -192,6 +312,28 @@ impl State {
         self.registers.truncate(register);
         self.objects.retain(|object| object.register < register);
         self.natives.retain(|native| native.0 < register);
+    }
+
+    /// What a register of the window owns is another one's now, and what was borrowed from it too.
+    pub fn move_window(&mut self, to: usize, from: usize) {
+        self.forget_object(to);
+        let (to, from) = (self.offset + to, self.offset + from);
+        self.registers.resize(self.registers.len().max(to + 1).max(from + 1), Register::Window);
+        self.registers[to] = Register::Window;
+        self.registers[from] = Register::Window;
+        for place in &mut self.registers {
+            if let Register::Borrowed(borrowed) = place
+                && borrowed.root == Some(from)
+            {
+                borrowed.root = Some(to);
+            }
+        }
+        for object in self.objects.iter_mut().filter(|object| object.register == from) {
+            object.register = to;
+        }
+        for native in self.natives.iter_mut().filter(|native| native.0 == from) {
+            native.0 = to;
+        }
     }
 
     pub fn set_window(&mut self, register: usize) {

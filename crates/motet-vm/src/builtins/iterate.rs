@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::interpreter::operators::{bound_operator, is_object};
 use crate::interpreter::sequence_length;
+use crate::jit::Answers;
 use crate::memory::{Heap, Range, Tag, Value, account};
 use crate::native::{CallArguments, NativeFunction, Outcome, Resume};
 use crate::threads::Channel;
@@ -378,10 +379,20 @@ struct Drive<E> {
 
 impl<E: Each> Drive<E> {
     fn go_on(mut self: Box<Self>, context: &mut Context<'_>, mut then: Then) -> Result<Outcome> {
+        let mut answers = Answers::default();
         loop {
             match then {
                 Then::Finish(value) => return Ok(Outcome::Return(value)),
-                Then::Call(function, arguments) => return Ok(Outcome::Call { function, arguments, then: self }),
+                Then::Call(function, arguments) => {
+                    let answer = match &arguments {
+                        CallArguments::One(a) => answers.of(context, &function, [a]),
+                        CallArguments::Two(a, b) => answers.of(context, &function, [a, b]),
+                        CallArguments::Three(a, b, c) => answers.of(context, &function, [a, b, c]),
+                        CallArguments::None | CallArguments::Many(_) => None,
+                    };
+                    let Some(answer) = answer else { return Ok(Outcome::Call { function, arguments, then: self }) };
+                    then = self.each.result(context, answer)?;
+                }
                 Then::Next => match self.walk.step(context.heap()) {
                     Step::Element(element) => {
                         context.work(1)?;

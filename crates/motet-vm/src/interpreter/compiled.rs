@@ -4,7 +4,7 @@ use super::{Control, calls};
 use crate::concurrency::Reasons;
 use crate::isolate::{Delivery, Frame, Isolate, Loaded, Place};
 use crate::jit::{self, Back, Environment, Exit, Made, VERSIONS, Why};
-use crate::memory::{Tag, Value};
+use crate::memory::Value;
 
 /// Exits that were not meant to be, before code is made anew.
 const EXITS: u32 = 20;
@@ -13,7 +13,7 @@ const BROKEN: u32 = 256;
 
 /// Whether the program that runs may have machine code. Another one may have loaded the function. Samples that are taken by
 /// steps are taken at safe points, which code has fewer of.
-pub(super) fn is_allowed(isolate: &Isolate) -> bool {
+pub(crate) fn is_allowed(isolate: &Isolate) -> bool {
     isolate.settings.jit.is_some() && !isolate.is_sampled_by_steps()
 }
 
@@ -98,7 +98,7 @@ pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Co
 fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -> Control {
     let (number, exit) = match back {
         Back::Returned => return returned(isolate),
-        Back::AwaitsCode(control) => return control,
+        Back::Excused(control) => return control,
         Back::Left(control) => {
             if let Some((loaded, place)) = entered {
                 broken(isolate, loaded, place);
@@ -115,13 +115,11 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     let exit = &made.version.compiled.exits[exit];
     let is_blown = isolate.fuse == 0;
     if is_blown {
-        // Tests want each exit taken; which one is next is made of the last ones, and the same in each run.
-        let begun = exit.at.wrapping_mul(2_654_435_761).rotate_left(7).wrapping_add(isolate.next_fuse());
-        isolate.fuse = 1 + begun % 61;
+        isolate.light_fuse(exit.at);
     }
     if let Some((entered, place)) = entered
         && !is_blown
-        && !matches!(exit.why, Why::SafePoint | Why::Room | Why::Steps)
+        && !matches!(exit.why, Why::SafePoint | Why::Room | Why::Call | Why::Steps)
     {
         broken(isolate, entered, place);
     }
@@ -143,19 +141,8 @@ fn returned(isolate: &mut Isolate) -> Control {
 /// Goes on behind an exit of the code that ran in the top frame.
 fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_blown: bool) -> Control {
     let base = isolate.frame().base;
-    for (register, tag) in &exit.tags {
-        // SAFETY: a register of the running window that owns nothing, and whose payload the code has stored, unless it is
-        // null.
-        unsafe {
-            let register = base.add(*register as usize);
-            debug_assert!(!(*register).is_heap(), "a value is overwritten that is owned");
-            if *tag == Tag::Null {
-                register.write(Value::NULL);
-            } else {
-                register.byte_add(Value::TAG_OFFSET).cast::<Tag>().write(*tag);
-            }
-        }
-    }
+    // SAFETY: the code that ran in the frame has left by this exit.
+    unsafe { exit.put_tags(base) };
     let mut running = loaded;
     isolate.reserve_frames(exit.frames.len());
     for frame in &exit.frames {
@@ -168,6 +155,7 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
             Environment::Register0 => unsafe { (*window).payload() },
             // What was found there for the call still is: nothing has run since that fills it.
             Environment::Cached(whose, word) => loaded.whose(whose).words()[word as usize],
+            Environment::Caller => isolate.frame().environment,
         };
         isolate.coroutine.push(Frame::new(running, window, environment));
     }
@@ -186,7 +174,7 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
             make_room(isolate, made);
         }
         Why::Guard | Why::Unseen if !is_blown => surprised(isolate, loaded, running, made, exit),
-        Why::Guard | Why::Unseen | Why::Done | Why::Steps => {}
+        Why::Guard | Why::Unseen | Why::Done | Why::Call | Why::Steps => {}
     }
     Control::Next
 }
@@ -232,7 +220,7 @@ fn broken(isolate: &Isolate, loaded: &Loaded, place: Place) {
     if spot.versions < VERSIONS {
         spot.renews = true;
         if place == Place::Beginning {
-            loaded.has_code.set(false);
+            loaded.has_no_code();
         }
         return;
     }
@@ -277,7 +265,7 @@ fn surprised(isolate: &mut Isolate, loaded: &Loaded, running: &Loaded, made: &Ma
     if spot.exits >= EXITS && !spot.renews {
         spot.renews = true;
         if made.place == Place::Beginning {
-            loaded.has_code.set(false);
+            loaded.has_no_code();
         }
         if let Some(jit) = &isolate.settings.jit {
             jit.note(|| format!("{EXITS} exits from {} {}: it is compiled anew", loaded.title(), made.place));

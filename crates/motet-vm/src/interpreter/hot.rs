@@ -9,11 +9,12 @@
 use super::Control;
 use super::compiled::{self, go_to};
 use super::iteration::{COUNTED, SLICE};
-use crate::isolate::{CALLS, Isolate, Loaded, Place};
+use crate::isolate::{CALLS, Heat, Isolate, Loaded, Place};
 use crate::jit::{
-    self, Callee, Entry, Jit, Made, Refused, Request, Seen, Shared, VERSIONS, Version, Wanted, When, constants_of,
+    self, Appended, Callee, Entry, FixedStatic, Jit, Made, Refused, Request, Seen, Shared, VERSIONS, Version, Wanted,
+    When, constants_of,
 };
-use crate::memory::{Symbol, Tag, Value, find_slot};
+use crate::memory::{Symbol, Tag, Value, find_slot, transition};
 use motet_code::{Constant, Function, Instruction, Op};
 use std::sync::Arc;
 
@@ -244,6 +245,7 @@ fn use_code(loaded: &Loaded, made: &Made) -> Entry {
     if made.place == Place::Beginning {
         loaded.entry.set(entry);
         loaded.has_code.set(true);
+        loaded.is_leaf.set(made.version.compiled.is_leaf);
     }
     entry
 }
@@ -272,7 +274,7 @@ fn unknown(function: Arc<Function>) -> Callee {
 }
 
 /// Builtin functions that code may do itself.
-const KNOWN_BUILTINS: [&str; 7] = ["len", "sqrt", "abs", "floor", "ceil", "min", "max"];
+const KNOWN_BUILTINS: [&str; 8] = ["push", "len", "sqrt", "abs", "floor", "ceil", "min", "max"];
 
 /// The name of a native, if it is one of those.
 fn builtin(isolate: &Isolate, payload: u64) -> Option<&'static str> {
@@ -302,9 +304,20 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
     }) {
         state.seen.add_field(at, cache);
     }
+    if op == Op::SetField {
+        // SAFETY: the register is in the window.
+        state.seen.add_appended(at, appended(loaded, i, unsafe { &*base.add(i.a() as usize) }));
+    }
+    if op == Op::GetField {
+        // SAFETY: the register is in the window.
+        note_static(&mut state, loaded, at, i, unsafe { &*base.add(i.b() as usize) });
+    }
     let seen = state.seen.at_mut(at);
     seen.ran = true;
-    let (b, c) = if matches!(op, Op::Call | Op::TailCall) { (i.a() + 1, i.a() + 2) } else { (i.b(), i.c()) };
+    let (b, c) = match op {
+        Op::Call | Op::TailCall | Op::Method | Op::TailMethod => (i.a() + 1, i.a() + 2),
+        _ => (i.b(), i.c()),
+    };
     for (tags, register) in [(&mut seen.a, i.a()), (&mut seen.b, b), (&mut seen.c, c)] {
         if let Some(tag) = tag(register) {
             tags.add(tag);
@@ -331,9 +344,14 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         seen.calls_many = seen.callee != 0 && seen.callee != name;
         seen.callee = if seen.calls_many { 0 } else { name };
     }
-    if matches!(op, Op::Call | Op::TailCall) && tag(i.a()) == Some(Tag::Native) {
+    let native = match op {
         // SAFETY: the register is in the window.
-        let native = unsafe { (*base.add(i.a() as usize)).payload() };
+        Op::Call | Op::TailCall => native_of(unsafe { &*base.add(i.a() as usize) }),
+        // SAFETY: as above.
+        Op::Method => function_of_module(unsafe { &*base.add(i.a() as usize) }, loaded.name(i.c())),
+        _ => None,
+    };
+    if let Some(native) = native {
         seen.calls_many |= seen.native != 0 && seen.native != native;
         seen.native = if seen.calls_many { 0 } else { native };
     }
@@ -378,6 +396,43 @@ fn field_cache<'a>(loaded: &Loaded, i: Instruction, op: Op, register: impl Fn(u1
         return None;
     }
     find_slot(shape, name).map(|slot| super::raw::field_cache(shape.0, slot))
+}
+
+/// The payload of a native.
+fn native_of(value: &Value) -> Option<u64> {
+    (value.tag() == Tag::Native).then(|| value.payload())
+}
+
+/// The native in a field of a record that does not change.
+fn function_of_module(record: &Value, name: Symbol) -> Option<u64> {
+    let fields = record.as_record().filter(|_| record.is_frozen())?;
+    native_of(&fields.get(name)?)
+}
+
+/// The field that an object is about to get, as the operation would add it.
+fn appended(loaded: &Loaded, i: Instruction, object: &Value) -> Option<Appended> {
+    let fields = object.as_fields()?;
+    let (shape, name) = (fields.shape(), loaded.name(i.b()));
+    if shape.is_dictionary() || super::fields::is_checked(fields, name, i) || find_slot(shape, name).is_some() {
+        return None;
+    }
+    let next = transition(shape, name);
+    let slot = shape.slot_count() as u32;
+    (!next.is_dictionary()).then_some(Appended { before: shape.0, after: next.0, slot })
+}
+
+/// Notes the static that a field of a class is, if it is an object: the cases of enums. One of the parent may change without
+/// the class's knowing.
+fn note_static(state: &mut Heat, loaded: &Loaded, at: usize, i: Instruction, object: &Value) {
+    let Some(class) = object.as_class() else { return };
+    let name = loaded.name(i.c());
+    let value = class.static_value(name).filter(|value| value.is_heap() && class.has_static(name));
+    state.seen.add_static(at, value.as_ref().map(Value::tag));
+    if let Some(value) = value {
+        let (class, version, tag, address) = (object.payload(), class.version(), value.tag() as u32, value.payload());
+        let seen = FixedStatic { class, version, tag, address };
+        loaded.keep_static(state, at, seen, [object.clone(), value]);
+    }
 }
 
 /// Whether a field of an object is what a getter of its class gives.

@@ -25,6 +25,7 @@ pub(crate) mod unwind;
 
 pub(crate) use arithmetic::Operator;
 pub(crate) use calls::{CallShape, FoundMethods, Target, deliver, enter_found, find, start_coroutine};
+pub(crate) use compiled::is_allowed as may_run_code;
 pub(crate) use iteration::{COUNTED, SLICE, give, is_peeked, put_back, sequence_length};
 pub(crate) use natives::{coroutine_from_here, coroutine_resuming};
 pub(crate) use patterns::wrong_type;

@@ -3,10 +3,10 @@
 
 use super::Isolate;
 use super::loaded::Loaded;
-use crate::jit::{Fixed, Jit, Made, NO_CODE, Seen, Shared, Tags, Whose};
+use crate::jit::{Fixed, FixedStatic, Jit, Made, NO_CODE, Seen, Shared, Tags, Whose};
 use crate::memory::Value;
 use motet_code::{Function, Instruction, Op};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -77,6 +77,10 @@ pub(crate) struct Heat {
     links: Box<[*const Loaded]>,
     /// There will be no code for calls.
     pub is_refused: bool,
+    /// The statics that instructions read of classes, by words of the code; empty until one is seen.
+    statics: Box<[Cell<FixedStatic>]>,
+    /// And what is in them, so that it is not freed.
+    kept: HashMap<usize, [Value; 2]>,
     /// For each word, the instruction before the one that begins there, if that falls through to it and makes something;
     /// [`NONE`] otherwise. Empty until it is asked for.
     before: Box<[u32]>,
@@ -119,7 +123,17 @@ pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat
     }
     let seen = Seen::new(code.len());
     let (spots, made, shared, links) = (HashMap::new(), BTreeMap::new(), None, Box::default());
-    Some(RefCell::new(Heat { seen, spots, made, shared, links, is_refused: false, before: Box::default() }))
+    Some(RefCell::new(Heat {
+        seen,
+        spots,
+        made,
+        shared,
+        links,
+        is_refused: false,
+        statics: Box::default(),
+        kept: HashMap::new(),
+        before: Box::default(),
+    }))
 }
 
 fn mark_one(code: &mut [u64], at: usize) {
@@ -129,6 +143,16 @@ fn mark_one(code: &mut [u64], at: usize) {
 }
 
 impl Loaded {
+    /// Code finds a static of a class by what the instruction has read here last.
+    pub(crate) fn keep_static(&self, state: &mut Heat, at: usize, seen: FixedStatic, kept: [Value; 2]) {
+        if state.statics.is_empty() {
+            state.statics = vec![Cell::default(); self.function.code.len()].into();
+            self.statics.set(state.statics.as_ptr());
+        }
+        state.statics[at].set(seen);
+        state.kept.insert(at, kept);
+    }
+
     /// What is known of its loops, if it has any and the program may have machine code.
     pub(crate) fn heat(&self) -> Option<&RefCell<Heat>> {
         self.heat.as_ref()
@@ -148,7 +172,7 @@ impl Loaded {
     /// Calls are no longer counted, and enter no code.
     pub(crate) fn stop_counting(&self) {
         self.start.set(self.code);
-        self.has_code.set(false);
+        self.has_no_code();
         self.entry.set(NO_CODE);
     }
 
@@ -198,6 +222,12 @@ impl Loaded {
             Whose::Own => self,
             Whose::Link(number) => self.linked(number),
         }
+    }
+
+    /// Calls by the interpreter and by builtins do not enter its code.
+    pub(crate) fn has_no_code(&self) {
+        self.has_code.set(false);
+        self.is_leaf.set(false);
     }
 
     /// How people call it.

@@ -4,7 +4,7 @@
 use super::Isolate;
 use super::heat::{self, Heat};
 use crate::error::Result;
-use crate::jit::Entry;
+use crate::jit::{Entry, FixedStatic};
 use crate::memory::{FieldName, ShapeId, Symbol, Value, transition};
 use motet_code::{Constant, Datum, DatumEntry, Function};
 use std::cell::{Cell, RefCell};
@@ -27,8 +27,12 @@ pub struct Loaded {
     pub entry: Cell<Entry>,
     /// Handles of functions that the code is linked to.
     pub links: Cell<*const *const Loaded>,
+    /// Statics of classes that instructions have read, by words; null if none has.
+    pub statics: Cell<*const Cell<FixedStatic>>,
     /// Calls by the interpreter enter it.
     pub has_code: Cell<bool>,
+    /// And builtins enter it that call functions: see `jit::Leaf`.
+    pub is_leaf: Cell<bool>,
     /// How often they did, lately.
     pub entered: Cell<u32>,
     pub function: Arc<Function>,
@@ -135,7 +139,9 @@ pub fn load(isolate: &mut Isolate, function: &Arc<Function>) -> Result<Box<Loade
         start: Cell::new(if counts_calls { first } else { code }),
         entry: Cell::new(crate::jit::NO_CODE),
         links: Cell::new(std::ptr::null()),
+        statics: Cell::new(std::ptr::null()),
         has_code: Cell::new(false),
+        is_leaf: Cell::new(false),
         entered: Cell::new(0),
         constants: constant_values.as_ptr(),
         registers: function.registers as usize,

@@ -58,6 +58,11 @@ impl Isolate {
         }
     }
 
+    /// Whether steps or memory of the program are limited.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.budget.as_ref().is_some_and(|budget| budget.is_counting())
+    }
+
     /// Whether each step of the program has to be counted.
     pub(crate) fn counts_steps(&self) -> bool {
         self.budget.as_ref().is_some_and(|budget| budget.counts_steps())
@@ -107,6 +112,13 @@ impl Isolate {
             let granted = budget.steps_left().min(MOST).cast_signed();
             self.steps = Steps { granted, left: granted };
             self.interrupt.ring(Reasons::COUNT);
+        }
+    }
+
+    /// What the VM did for code may have allocated, which its own safe points would have looked at.
+    pub(crate) fn look_behind_code(&self) {
+        if self.is_memory_due() {
+            self.interrupt.ring(Reasons::LIMIT);
         }
     }
 

@@ -1,9 +1,10 @@
-//! Entering machine code, and what it calls of the VM. The unsafe code of the hook is here and in `interpreter/compiled.rs`.
+//! Entering machine code, and what it calls of the VM. The unsafe code of the hook is here, in `leaf.rs` and in
+//! `interpreter/compiled.rs`.
 
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, enter_found, find, last_step, step};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
-use crate::memory::Value;
+use crate::memory::{Tag, Value};
 use motet_code::Instruction;
 
 /// Code's way in: the context, register 0, and the frame that it runs in. It gives register 0, which may have moved, if the
@@ -19,7 +20,7 @@ pub const LEFT: u64 = u64::MAX;
 const STACK: usize = 64 << 10;
 
 /// What of it must be left for code to be entered from within a builtin that code calls.
-const STACK_INSIDE: usize = 24 << 10;
+pub(super) const STACK_INSIDE: usize = 24 << 10;
 
 /// Code that can be entered.
 ///
@@ -51,6 +52,14 @@ pub struct Machine {
     pub release: unsafe extern "C" fn(*mut Value) -> u64,
     /// Puts a copy of the second register into the first one, which owns nothing.
     pub clone: unsafe extern "C" fn(*mut Value, *const Value) -> u64,
+    /// Counts one more reference to the object at an address.
+    pub retain: unsafe extern "C" fn(u64) -> u64,
+    /// Takes what the third register has to a place in the object that the second one holds.
+    pub store: unsafe extern "C" fn(*mut Machine, *const Value, *mut Value, *mut Value) -> u64,
+    /// The same with a copy of it.
+    pub store_copy: unsafe extern "C" fn(*mut Machine, *const Value, *mut Value, *mut Value) -> u64,
+    /// Takes what a register has to the end of the list at an address, which may be changed.
+    pub push: unsafe extern "C" fn(*mut Machine, u64, *mut Value) -> u64,
     /// Does an instruction of the function that runs in the frame: its place and, in the lower half, the place of the next
     /// one; its word. Gives register 0, which may have moved, or null, and then code leaves with [`LEFT`].
     pub step: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *mut Value,
@@ -73,8 +82,8 @@ pub struct Machine {
     pub steps: i64,
     /// Whether the instruction that `step` did went on at its target.
     pub jumped: bool,
-    /// Code has left because a function has no code yet.
-    awaits_code: bool,
+    /// Code has left for want of code of a function that it called, or of room: what it was made of is as it was seen.
+    pub is_excused: bool,
     control: Control,
     isolate: *mut Isolate,
 }
@@ -87,8 +96,8 @@ pub(crate) enum Back {
     Exit(u32, usize),
     /// The VM did an instruction, which did not go on behind itself.
     Left(Control),
-    /// A function was called that has no code yet.
-    AwaitsCode(Control),
+    /// A function was called that has no code yet, or there was no room for a call.
+    Excused(Control),
 }
 
 /// Runs code in the running frame; nothing if there is too little stack.
@@ -98,33 +107,13 @@ pub(crate) enum Back {
 pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> {
     let here = std::ptr::from_ref(&isolate).addr();
     let outer = isolate.stack_end;
-    let stack_end = if outer == 0 { here.saturating_sub(STACK) } else { outer };
+    let stack_end = stack_end(isolate, here);
     if here < stack_end + STACK_INSIDE {
         return None;
     }
     isolate.stack_end = stack_end;
     let frame = isolate.coroutine.top;
-    let mut machine = Machine {
-        interrupt: std::ptr::from_ref(isolate.interrupt.word()).cast(),
-        register_end: isolate.coroutine.register_end(),
-        frame_end: isolate.coroutine.frame_end(),
-        stack_end,
-        release,
-        clone,
-        step: do_step,
-        last_step: do_last_step,
-        find: do_find,
-        enter_found: do_enter_found,
-        environment: 0,
-        exit: LEFT,
-        frame,
-        fuse: isolate.fuse,
-        steps: isolate.steps.left,
-        jumped: false,
-        awaits_code: false,
-        control: Control::Next,
-        isolate,
-    };
+    let mut machine = Machine::new(isolate, stack_end);
     // SAFETY: there is a top frame; the caller's promise, and that of who made the code. The isolate is used through the
     // pointer alone meanwhile.
     let base = unsafe { entry(&mut machine, (*frame).base, frame) };
@@ -136,11 +125,17 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
         return Some(Back::Returned);
     }
     if machine.exit == LEFT {
-        let back = if machine.awaits_code { Back::AwaitsCode } else { Back::Left };
+        let back = if machine.is_excused { Back::Excused } else { Back::Left };
         return Some(back(machine.control));
     }
     isolate.coroutine.top = machine.frame;
-    Some(Back::Exit((machine.exit >> 32) as u32, machine.exit as u32 as usize))
+    let (number, exit) = machine.exit_taken();
+    Some(Back::Exit(number, exit))
+}
+
+/// Where code must stop calling, that is entered when the stack has come down to `here`.
+pub(super) fn stack_end(isolate: &Isolate, here: usize) -> usize {
+    if isolate.stack_end == 0 { here.saturating_sub(STACK) } else { isolate.stack_end }
 }
 
 /// What runs in the place of the code of a function that has none: leaves, and the interpreter runs the function.
@@ -154,7 +149,7 @@ unsafe extern "C" fn no_code(machine: *mut Machine, _base: *mut Value, frame: *m
     let loaded = unsafe { &*(*frame).loaded };
     // SAFETY: as above.
     unsafe { (*frame).pc = loaded.start.get() };
-    machine.awaits_code = loaded.is_called_by_code();
+    machine.is_excused = loaded.is_called_by_code();
     machine.exit = LEFT;
     machine.control = Control::Reload;
     // A call is a safe point. If that is all, the loop counts it.
@@ -181,6 +176,59 @@ unsafe extern "C" fn release(register: *mut Value) -> u64 {
 unsafe extern "C" fn clone(target: *mut Value, source: *const Value) -> u64 {
     // SAFETY: code names registers of the running window, of which the first owns nothing.
     unsafe { target.write((*source).clone()) };
+    0
+}
+
+unsafe extern "C" fn retain(address: u64) -> u64 {
+    // SAFETY: code has read the address from a value that is alive, and puts it into a register.
+    unsafe { Value::retain(address) };
+    0
+}
+
+unsafe extern "C" fn store(machine: *mut Machine, object: *const Value, place: *mut Value, source: *mut Value) -> u64 {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate. It names registers of the running
+    // window, and a place in the object that one of them holds, which it may change; no register is read there.
+    unsafe {
+        let value = source.replace(Value::NULL);
+        put_at(&*(*machine).isolate, &*object, place, value);
+    }
+    0
+}
+
+unsafe extern "C" fn store_copy(
+    machine: *mut Machine,
+    object: *const Value,
+    place: *mut Value,
+    source: *mut Value,
+) -> u64 {
+    // SAFETY: as in `store`.
+    unsafe { put_at(&*(*machine).isolate, &*object, place, (*source).clone()) };
+    0
+}
+
+/// Stores a value at a place in an object.
+///
+/// # Safety
+/// The place is in the object, which may be changed, and nothing else refers to it.
+unsafe fn put_at(isolate: &Isolate, object: &Value, place: *mut Value, value: Value) {
+    if let Some(fields) = object.as_fields() {
+        fields.note_store(value.tag(), &isolate.heap);
+    } else if let Some(list) = object.as_list() {
+        list.note_store(value.tag(), &isolate.heap);
+    }
+    // SAFETY: the caller's promise. What goes is dropped when the place has the new value.
+    drop(unsafe { place.replace(value) });
+}
+
+unsafe extern "C" fn push(machine: *mut Machine, list: u64, source: *mut Value) -> u64 {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate; the address is that of a list
+    // that a register of the running window holds or has borrowed, so the value that is made of it here is not dropped.
+    unsafe {
+        let list = std::mem::ManuallyDrop::new(Value::from_raw(Tag::List, list));
+        let pushed = list.as_list().map(|list| list.push(source.replace(Value::NULL), &(*(*machine).isolate).heap));
+        debug_assert!(matches!(pushed, Some(Ok(()))), "code has looked whether the list may be changed");
+        (*(*machine).isolate).look_behind_code();
+    }
     0
 }
 
@@ -235,25 +283,74 @@ unsafe extern "C" fn do_enter_found(
     unsafe { (*frame).pc = (*(*frame).loaded).code.wrapping_add(place as u32 as usize) };
     machine.exit = LEFT;
     machine.lend(isolate);
+    machine.is_excused = true;
     machine.control = enter_found(isolate, window, loaded, machine.environment);
     machine.take_back(isolate);
     0
 }
 
 impl Machine {
+    /// For code that runs in the frame on top.
+    pub(super) fn new(isolate: &mut Isolate, stack_end: usize) -> Machine {
+        Machine {
+            interrupt: std::ptr::from_ref(isolate.interrupt.word()).cast(),
+            register_end: isolate.coroutine.register_end(),
+            frame_end: isolate.coroutine.frame_end(),
+            stack_end,
+            release,
+            clone,
+            retain,
+            store,
+            store_copy,
+            push,
+            step: do_step,
+            last_step: do_last_step,
+            find: do_find,
+            enter_found: do_enter_found,
+            environment: 0,
+            exit: LEFT,
+            frame: isolate.coroutine.top,
+            fuse: isolate.fuse,
+            steps: isolate.steps.left,
+            jumped: false,
+            is_excused: false,
+            control: Control::Next,
+            isolate,
+        }
+    }
+
+    /// For code that runs in another frame, or after something has run in the isolate.
+    pub(super) fn renew(&mut self, isolate: &Isolate, stack_end: usize, frame: *mut Frame) {
+        self.interrupt = std::ptr::from_ref(isolate.interrupt.word()).cast();
+        self.register_end = isolate.coroutine.register_end();
+        self.frame_end = isolate.coroutine.frame_end();
+        self.stack_end = stack_end;
+        self.exit = LEFT;
+        self.frame = frame;
+        self.fuse = isolate.fuse;
+        self.steps = isolate.steps.left;
+    }
+
+    pub(super) fn keep_fuse(&self, isolate: &mut Isolate) {
+        isolate.fuse = self.fuse;
+    }
+
+    /// The number of the code, and that of its exit.
+    pub(super) fn exit_taken(&self) -> (u32, usize) {
+        debug_assert_ne!(self.exit, LEFT);
+        ((self.exit >> 32) as u32, self.exit as u32 as usize)
+    }
+
     /// Code that is entered from within the VM, and the VM itself, count on.
     fn lend(&mut self, isolate: &mut Isolate) {
         isolate.fuse = self.fuse;
         isolate.steps.left = self.steps;
     }
 
-    /// What the VM did may have allocated, which its own safe points would have looked at.
     fn take_back(&mut self, isolate: &mut Isolate) {
         self.fuse = isolate.fuse;
         self.steps = isolate.steps.left;
-        if isolate.is_memory_due() {
-            isolate.interrupt.ring(Reasons::LIMIT);
-        }
+        isolate.look_behind_code();
     }
 }
 

@@ -4,20 +4,22 @@
 //! counted, what runs in a loop that turns often is noted ([`Seen`]), and the back end is asked for code. What compiled code
 //! may rely on, and what it must leave as it found it, stands in ARCHITECTURE.md, "Machine code".
 
+mod leaf;
 mod machine;
 mod seen;
 mod shared;
 mod told;
 
+pub use leaf::Answers;
 pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
-pub use seen::{Seen, SeenAt, Tags};
+pub use seen::{Appended, FixedStatic, Seen, SeenAt, Tags};
 pub(crate) use shared::{Made, Shared, VERSIONS, Wanted};
 pub use told::Totals;
 
 use crate::concurrency::thread_time;
 use crate::isolate::{Delivery, Frame, Loaded};
-use crate::memory::{Tag, account};
+use crate::memory::{Tag, Value, account};
 use motet_code::Function;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,6 +42,8 @@ pub mod places {
     pub const FUNCTION_CONSTANTS: usize = offset_of!(Loaded, constants);
     /// Where the handles are that its code is linked to.
     pub const FUNCTION_LINKS: usize = offset_of!(Loaded, links);
+    /// The statics of classes that its instructions have read, by words; 0 if there are none.
+    pub const FUNCTION_STATICS: usize = offset_of!(Loaded, statics);
     /// How many registers a function has, behind its handle.
     pub const FUNCTION_REGISTERS: usize = offset_of!(Loaded, registers);
     /// In the interrupt word: what does not interrupt code.
@@ -151,6 +155,8 @@ pub struct Compiled {
     pub registers: usize,
     /// How many frames an exit makes at most.
     pub frames: usize,
+    /// It changes nothing but its own window, and calls nothing that does.
+    pub is_leaf: bool,
     /// What it is, for people, if the back end was asked to say it.
     pub listing: String,
 }
@@ -165,6 +171,27 @@ pub struct Exit {
     pub tags: Box<[(u16, Tag)]>,
     /// Functions that became parts of the code and that run here, outermost first.
     pub frames: Box<[ExitFrame]>,
+}
+
+impl Exit {
+    /// Writes the tags into the window that the code ran in.
+    ///
+    /// # Safety
+    /// The code has left by this exit, and its window begins at `base`.
+    pub(crate) unsafe fn put_tags(&self, base: *mut Value) {
+        for (register, tag) in &self.tags {
+            // SAFETY: a register of the window that owns nothing, and whose payload the code has stored, unless it is null.
+            unsafe {
+                let register = base.add(*register as usize);
+                debug_assert!(!(*register).is_heap(), "a value is overwritten that is owned");
+                if *tag == Tag::Null {
+                    register.write(Value::NULL);
+                } else {
+                    register.byte_add(Value::TAG_OFFSET).cast::<Tag>().write(*tag);
+                }
+            }
+        }
+    }
 }
 
 /// A function that runs behind an exit, above the one that is compiled.
@@ -188,6 +215,8 @@ pub enum Environment {
     Register0,
     /// The one that an inline cache holds, by its word.
     Cached(Whose, u32),
+    /// That of its caller, which is the same function.
+    Caller,
 }
 
 /// Why compiled code leaves.
@@ -203,6 +232,8 @@ pub enum Why {
     Done,
     /// There are too few registers or frames for the code.
     Room,
+    /// There is no room for the call that is next.
+    Call,
     /// No more steps may be taken, and the next instruction is one.
     Steps,
 }

@@ -76,6 +76,34 @@ impl SeenAt {
     }
 }
 
+/// A static of a class that is an object, as an isolate has read it last.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FixedStatic {
+    /// The address of the class; 0 if none was read.
+    pub class: u64,
+    /// What the class's version was; it changes with the static.
+    pub version: u32,
+    pub tag: u32,
+    pub address: u64,
+}
+
+/// Where its parts lie, for machine code.
+impl FixedStatic {
+    pub const CLASS_OFFSET: usize = std::mem::offset_of!(FixedStatic, class);
+    pub const VERSION_OFFSET: usize = std::mem::offset_of!(FixedStatic, version);
+    pub const TAG_OFFSET: usize = std::mem::offset_of!(FixedStatic, tag);
+    pub const ADDRESS_OFFSET: usize = std::mem::offset_of!(FixedStatic, address);
+}
+
+/// A field that objects of a shape got at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub before: u32,
+    pub after: u32,
+    pub slot: u32,
+}
+
 /// Fields in as many shapes of objects are found at one place.
 const MOST_SHAPES: usize = 4;
 
@@ -86,20 +114,39 @@ pub struct Seen {
     /// Empty until something is seen: most functions are never looked at.
     places: Box<[SeenAt]>,
     fields: BTreeMap<usize, Vec<u64>>,
+    /// Kinds of statics of classes that were read; none if they were of several.
+    statics: BTreeMap<usize, Option<Tag>>,
+    /// None for places where objects of several shapes came, or of which some had the field.
+    appended: BTreeMap<usize, Option<Appended>>,
 }
 
 impl Seen {
     pub(crate) fn new(words: usize) -> Seen {
-        Seen { words, places: Box::default(), fields: BTreeMap::new() }
+        Seen {
+            words,
+            places: Box::default(),
+            fields: BTreeMap::new(),
+            statics: BTreeMap::new(),
+            appended: BTreeMap::new(),
+        }
     }
 
     /// What others have seen, too.
     pub(crate) fn learn(&mut self, other: &Seen) {
+        if self.places.is_empty() {
+            self.places = vec![SeenAt::default(); self.words].into();
+        }
         for (seen, other) in self.places.iter_mut().zip(&other.places) {
             seen.learn(other);
         }
         for (instruction, caches) in &other.fields {
             caches.iter().for_each(|cache| self.add_field(*instruction, *cache));
+        }
+        for (instruction, tag) in &other.statics {
+            self.add_static(*instruction, *tag);
+        }
+        for (instruction, appended) in &other.appended {
+            self.add_appended(*instruction, *appended);
         }
     }
 
@@ -129,6 +176,30 @@ impl Seen {
     pub fn fields(&self, instruction: usize) -> &[u64] {
         let fields = self.fields.get(&instruction).map_or(&[][..], |fields| fields);
         if fields.len() > MOST_SHAPES { &[] } else { fields }
+    }
+
+    /// The field that objects get by an instruction.
+    pub fn appended(&self, instruction: usize) -> Option<Appended> {
+        self.appended.get(&instruction).copied().flatten()
+    }
+
+    pub(crate) fn add_appended(&mut self, instruction: usize, seen: Option<Appended>) {
+        let known = self.appended.entry(instruction).or_insert(seen);
+        if *known != seen {
+            *known = None;
+        }
+    }
+
+    /// Of which kind the static of a class is that an instruction reads, if it is an object.
+    pub fn fixed(&self, instruction: usize) -> Option<Tag> {
+        self.statics.get(&instruction).copied().flatten()
+    }
+
+    pub(crate) fn add_static(&mut self, instruction: usize, tag: Option<Tag>) {
+        let known = self.statics.entry(instruction).or_insert(tag);
+        if *known != tag {
+            *known = None;
+        }
     }
 
     pub(crate) fn add_field(&mut self, instruction: usize, cache: u64) {

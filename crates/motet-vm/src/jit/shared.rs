@@ -229,7 +229,7 @@ mod tests {
             self.0.fetch_add(1, Ordering::Relaxed);
             let code = Box::new(Fake(Arc::clone(&self.0), vec![request.number as u8]));
             let (exits, fixed, listing) = (Box::default(), Box::default(), String::new());
-            Ok(Compiled { code, exits, fixed, registers: 1, frames: 0, listing })
+            Ok(Compiled { code, exits, fixed, registers: 1, frames: 0, is_leaf: false, listing })
         }
     }
 

@@ -86,6 +86,7 @@ impl Exits {
                 Why::Unseen => "had not run before",
                 Why::SafePoint => "interrupted",
                 Why::Room => "more room for calls",
+                Why::Call => "no room for a call",
                 Why::Steps => "steps are counted anew",
                 Why::Done => "the end of the code",
             };

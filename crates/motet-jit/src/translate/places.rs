@@ -1,0 +1,161 @@
+//! What stands at a place in memory: an element of a list, a field, a captured variable.
+
+use super::Translation;
+use super::objects::only;
+use super::state::Borrowed;
+use crate::ir::{Condition, ExitId, Helper, Operation, Type, Value, Width, tag_of};
+use motet_vm::memory::{Tag, Value as Register};
+
+/// An instruction that reads a place.
+pub(super) struct Read {
+    pub at: usize,
+    /// Where its result goes.
+    pub to: u16,
+    /// The register of the object that has the place, and whether it is used for the last time.
+    pub from: Option<(u16, bool)>,
+    /// What keeps that object alive.
+    pub root: Option<usize>,
+    pub kind: Kind,
+}
+
+/// What has the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A function there may be a method, which is bound to its object.
+    Field,
+    Other,
+}
+
+impl Translation<'_> {
+    /// A number at a place in memory, if that is what was seen there.
+    pub(super) fn load(&mut self, place: Value, of: Type, exit: ExitId) -> Option<Value> {
+        let wanted = tag_of(of)?;
+        self.guard_tag_at(place, wanted, exit);
+        let width = if of == Type::Int { Width::Int } else { Width::Float };
+        Some(self.emit(Operation::Load { width, address: place, offset: Register::PAYLOAD_OFFSET as i32 }))
+    }
+
+    /// A boolean at a place in memory, likewise.
+    fn load_bool(&mut self, place: Value, exit: ExitId) -> Value {
+        let tag = self.tag_at(place);
+        self.bool_of(tag, exit)
+    }
+
+    fn tag_at(&mut self, place: Value) -> Value {
+        self.emit(Operation::Load { width: Width::Byte, address: place, offset: Register::TAG_OFFSET as i32 })
+    }
+
+    /// Leaves unless a place holds a value with this tag.
+    fn guard_tag_at(&mut self, place: Value, tag: Tag, exit: ExitId) {
+        let found = self.tag_at(place);
+        let wanted = self.int(tag as i64);
+        let is = self.compare_ints(Condition::Equal, found, wanted);
+        self.guard(is, exit);
+    }
+
+    /// The address of an object of a kind at a place.
+    pub(super) fn object_at(&mut self, place: Value, tag: Tag, exit: ExitId) -> Value {
+        self.guard_tag_at(place, tag, exit);
+        let offset = Register::PAYLOAD_OFFSET as i32;
+        self.emit(Operation::Load { width: Width::Address, address: place, offset })
+    }
+
+    /// What stands at a place becomes the result of an instruction that reads an object: a number, or something else of the
+    /// kind that was seen, or a copy of whatever is there. False: nothing that is known was seen there.
+    pub(super) fn fetch(&mut self, read: Read, place: Value, exit: ExitId) -> bool {
+        let Read { at, to, from, root, kind } = read;
+        let seen = self.seen(at).result;
+        match Self::seen_type(seen) {
+            Some(of @ (Type::Int | Type::Float)) => {
+                let value = self.load(place, of, exit).expect("a number has a tag");
+                self.drop_source(from);
+                self.state.set(to as usize, value, false);
+                return true;
+            }
+            Some(_) => {
+                let value = self.load_bool(place, exit);
+                self.drop_source(from);
+                self.state.set(to as usize, value, false);
+                return true;
+            }
+            None => {}
+        }
+        // A method that is taken out of its object is bound to it, and some names have no value yet.
+        let is_bound = kind == Kind::Field && seen.contains(Tag::Closure);
+        if seen.is_empty() || is_bound || seen.contains(Tag::Missing) {
+            return false;
+        }
+        if let Some(tag) = only(seen) {
+            let address = self.object_at(place, tag, exit);
+            let borrowed = Borrowed { tag, address, root };
+            match from {
+                // What holds it goes.
+                Some((register, true)) if self.state.is_window(register as usize) => {
+                    self.emit_nothing(Operation::Retain(address));
+                    self.drop_last(register);
+                    self.emit_nothing(Operation::PutObject { register: to as u32, tag, address });
+                    self.state.set_window(to as usize);
+                    self.state.set_object(to as usize, tag, address);
+                }
+                _ => {
+                    self.drop_source(from);
+                    self.state.set_borrowed(to as usize, borrowed);
+                }
+            }
+            return true;
+        }
+        if from.is_some_and(|(register, takes)| takes && register == to) {
+            return false;
+        }
+        let tag = self.tag_at(place);
+        let rare = if kind == Kind::Field { &[Tag::Missing, Tag::Closure][..] } else { &[Tag::Missing] };
+        for rare in rare.iter().copied() {
+            let rare = self.int(rare as i64);
+            let fine = self.compare_ints(Condition::NotEqual, tag, rare);
+            self.guard(fine, exit);
+        }
+        let target = self.emit(Operation::AddressOf(to as u32));
+        self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, place] });
+        self.drop_source(from);
+        self.state.set_window(to as usize);
+        true
+    }
+
+    /// Drops what an instruction has read for the last time.
+    fn drop_source(&mut self, from: Option<(u16, bool)>) {
+        if let Some((register, true)) = from {
+            self.drop_last(register);
+        }
+    }
+
+    /// Puts a number in the place of what is no object.
+    pub(super) fn store(&mut self, place: Value, value: Value, exit: ExitId) -> bool {
+        let Some(tag) = tag_of(self.out.type_of(value)) else { return false };
+        let old = self.tag_at(place);
+        let first = self.int(Tag::FIRST_HEAP as i64);
+        let fine = self.compare_ints(Condition::Less, old, first);
+        self.guard(fine, exit);
+        self.write_number(place, tag, value);
+        true
+    }
+
+    fn write_number(&mut self, place: Value, tag: Tag, value: Value) {
+        let width = if tag == Tag::Int { Width::Int } else { Width::Float };
+        let tag = self.int(tag as i64);
+        let (tag_at, payload_at) = (Register::TAG_OFFSET as i32, Register::PAYLOAD_OFFSET as i32);
+        self.emit_nothing(Operation::Store { width: Width::Byte, address: place, offset: tag_at, value: tag });
+        self.emit_nothing(Operation::Store { width, address: place, offset: payload_at, value });
+    }
+
+    /// Adds a number to the one at a place, if both are of one type.
+    pub(super) fn add_at(&mut self, place: Value, value: Value, exit: ExitId) -> bool {
+        let of = self.out.type_of(value);
+        let Some(tag) = tag_of(of) else { return false };
+        let Some(old) = self.load(place, of, exit) else { return false };
+        let sum = self.sum(old, value, exit);
+        let width = if tag == Tag::Int { Width::Int } else { Width::Float };
+        let offset = Register::PAYLOAD_OFFSET as i32;
+        self.emit_nothing(Operation::Store { width, address: place, offset, value: sum });
+        true
+    }
+}

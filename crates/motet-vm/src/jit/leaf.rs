@@ -1,0 +1,131 @@
+//! Functions that builtins call themselves, such as comparers: their machine code changes nothing but its own window, so where
+//! it cannot answer, it has done nothing, and the builtin calls them as it always does.
+
+use super::machine::{Machine, STACK_INSIDE};
+use crate::context::Context;
+use crate::interpreter::may_run_code;
+use crate::isolate::{Delivery, Frame, Isolate, Loaded};
+use crate::memory::{Tag, Value};
+
+/// A function whose code a builtin enters, again and again.
+pub(crate) struct Leaf<'a> {
+    function: &'a Loaded,
+    /// The closure's address, which tells whether another function is called.
+    closure: u64,
+    machine: Machine,
+}
+
+impl Leaf<'_> {
+    /// None if the function has no such code, or if the builtin whose frame is on top has no window.
+    pub fn of(isolate: &mut Isolate, function: &Value) -> Option<Leaf<'static>> {
+        let id = function.as_closure()?.function_id() as usize;
+        let loaded = isolate.loaded.get(id).copied().filter(|loaded| !loaded.is_null())?;
+        // SAFETY: loaded code lives as long as the isolate, in which alone builtins that call it run.
+        let loaded: &'static Loaded = unsafe { &*loaded };
+        // A program with limits has what it does between calls looked at.
+        let is_ready = loaded.is_leaf.get() && may_run_code(isolate) && !isolate.is_limited();
+        if !is_ready || isolate.coroutine.is_empty() || !isolate.frame().is_native() {
+            return None;
+        }
+        let machine = Machine::new(isolate, 0);
+        Some(Leaf { function: loaded, closure: function.payload(), machine })
+    }
+
+    /// What the function gives for some arguments. None: it has done nothing.
+    pub fn call<const COUNT: usize>(
+        &mut self,
+        isolate: &mut Isolate,
+        function: &Value,
+        arguments: [&Value; COUNT],
+    ) -> Option<Value> {
+        debug_assert_eq!(function.payload(), self.closure);
+        let loaded = self.function;
+        if !loaded.is_leaf.get() || loaded.simple_arity as usize != COUNT {
+            return None;
+        }
+        let here = std::ptr::from_ref(&isolate).addr();
+        let stack_end = super::machine::stack_end(isolate, here);
+        let window = isolate.frame().base;
+        let frame = isolate.coroutine.top.wrapping_add(1);
+        let has_room = window.wrapping_add(loaded.registers) <= isolate.coroutine.register_end()
+            && frame < isolate.coroutine.frame_end();
+        if !has_room || here < stack_end + STACK_INSIDE {
+            return None;
+        }
+        self.machine.renew(isolate, stack_end, frame);
+        // SAFETY: there is room for the frame, which nobody sees, and for the window, which is the builtin's own: its
+        // arguments are where it keeps them, so the registers own nothing.
+        unsafe {
+            let delivery = Delivery::Native;
+            frame.write(Frame { delivery, ..Frame::new(loaded, window, self.closure) });
+            window.write(function.clone());
+            for (register, argument) in (1..).zip(arguments) {
+                window.add(register).write(argument.clone());
+            }
+        }
+        // SAFETY: the code was made for this function, which keeps it; as above. It calls nothing that uses the isolate.
+        let base = unsafe { loaded.entry.get()(&mut self.machine, window, frame) };
+        self.machine.keep_fuse(isolate);
+        if base.is_null() {
+            self.undo(isolate, window);
+            return None;
+        }
+        debug_assert_eq!(base, window);
+        // SAFETY: register 0 holds the result; read in the parts that code has written it in.
+        unsafe {
+            let value = Value::from_raw((*base).tag(), (*base).payload());
+            base.write(Value::NULL);
+            Some(value)
+        }
+    }
+
+    /// Empties the window behind an exit.
+    #[cold]
+    fn undo(&self, isolate: &mut Isolate, window: *mut Value) {
+        let (number, exit) = self.machine.exit_taken();
+        let heat = self.function.heat().expect("a function with code has heat").borrow();
+        let compiled = &heat.made[&number].version.compiled;
+        let exit = &compiled.exits[exit];
+        if isolate.fuse == 0 {
+            isolate.light_fuse(exit.at);
+        }
+        // SAFETY: the code has left by this exit.
+        unsafe { exit.put_tags(window) };
+        // It may have left because there are fewer registers than it uses.
+        let end = window.wrapping_add(compiled.registers).min(isolate.coroutine.register_end());
+        let mut register = window;
+        while register < end {
+            // SAFETY: a register that is there, and that code and builtins have left alone but for this call.
+            drop(unsafe { register.replace(Value::NULL) });
+            register = register.wrapping_add(1);
+        }
+    }
+}
+
+/// A function that a builtin calls again and again while it goes on, if its code can answer at once.
+#[derive(Default)]
+pub struct Answers {
+    leaf: Option<Leaf<'static>>,
+    /// The function that it was looked at for.
+    looked_at: u64,
+}
+
+impl Answers {
+    /// What a function gives for some arguments. None: the builtin has it called as always ([`crate::native::Outcome::Call`]).
+    #[inline]
+    pub fn of<const COUNT: usize>(
+        &mut self,
+        context: &mut Context<'_>,
+        function: &Value,
+        arguments: [&Value; COUNT],
+    ) -> Option<Value> {
+        if function.tag() != Tag::Closure {
+            return None;
+        }
+        if self.looked_at != function.payload() {
+            self.looked_at = function.payload();
+            self.leaf = Leaf::of(context.isolate, function);
+        }
+        self.leaf.as_mut()?.call(context.isolate, function, arguments)
+    }
+}
