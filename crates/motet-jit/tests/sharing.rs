@@ -4,10 +4,13 @@
 #[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
+use motet_jit::Cranelift;
 use motet_vm::Limits;
-use motet_vm::jit::When;
-use running::{Said, run};
+use motet_vm::jit::{Jit, When};
+use running::{Said, execute, run};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs a program in all ways; gives what it printed, and what was said when it was compiled.
 fn check(program: &str) -> (String, Vec<String>) {
@@ -108,4 +111,37 @@ try { await thread } catch (e) { println(e.message, e.trace) }
 await spawn_return(do { walk([1, 2, 3, null]) })";
     let (printed, _) = check(program);
     assert!(printed.contains("half"), "{printed}");
+}
+
+/// Beyond the limit nothing more is compiled, by whichever thread, and programs go on.
+#[test]
+fn there_is_never_more_code_than_the_limit_allows() {
+    let program = format!(
+        "{PROGRAM}
+let threads = [...0..4].map(k => spawn_return([...0..30].map(n => work(n + k))))
+for (thread in threads) {{ println(await thread) }}"
+    );
+    let plain = execute(&program, &[], None, &Limits::default());
+    for limit in [0, 5000, 10_000, 20_000] {
+        let said = Said::default();
+        let log = Arc::clone(&said);
+        let jit = Jit::new(Box::new(Cranelift::new().expect("tests run where there is machine code")), When::Eager)
+            .with_limit(limit)
+            .with_log(Box::new(move |line| log.lock().expect("no logger panics").push(line.to_owned())));
+        let jit = Arc::new(jit);
+        let most = Arc::new(AtomicUsize::new(0));
+        let (watched, peak) = (Arc::downgrade(&jit), Arc::clone(&most));
+        let watcher = std::thread::spawn(move || {
+            while let Some(jit) = watched.upgrade() {
+                peak.fetch_max(jit.used(), Ordering::Relaxed);
+                drop(jit);
+                std::thread::yield_now();
+            }
+        });
+        assert_eq!(execute(&program, &[], Some(jit), &Limits::default()), plain, "{limit}");
+        watcher.join().expect("it only looks");
+        assert!(most.load(Ordering::Relaxed) <= limit, "{limit}");
+        let said = said.lock().expect("no logger panics");
+        assert!(said.iter().any(|line| line.contains(&format!("no more than {limit} bytes"))), "{said:?}");
+    }
 }

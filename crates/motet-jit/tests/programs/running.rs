@@ -68,7 +68,7 @@ pub fn run(program: &str, arguments: &[String], when: Option<When>, limits: &Lim
     result
 }
 
-fn execute(program: &str, arguments: &[String], jit: Option<Arc<Jit>>, limits: &Limits) -> Run {
+pub fn execute(program: &str, arguments: &[String], jit: Option<Arc<Jit>>, limits: &Limits) -> Run {
     let output = Output::default();
     let settings = Settings { depth_limit: 300, jit, limits: limits.clone(), ..Settings::default() };
     let mut isolate = MainIsolate::new(BUILTINS.clone(), Arc::new(settings), Box::new(output.clone()));

@@ -333,26 +333,29 @@ impl Jit {
 
     /// Code for a loop or a function, if the limit allows it.
     pub(crate) fn compile(self: &Arc<Jit>, request: &Request<'_>) -> Result<Version, Refused> {
+        let full = || Refused(format!("there may be no more than {} bytes of machine code", self.limit));
         if self.used() >= self.limit {
-            return Err(Refused(format!("there are {} bytes of machine code, the limit", self.used())));
+            return Err(full());
         }
         let begun = thread_time();
         let compiled = self.back_end.compile(request);
         let took = thread_time().saturating_sub(begun);
         self.totals.add(compiled.is_ok(), took);
         let compiled = compiled?;
+        let bytes = compiled.code.bytes();
+        // Other isolates compile meanwhile.
+        let fits = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| full())?;
         if let Some(listing) = &self.listing {
             listing(&compiled.listing);
         }
         let exits = told::Exits::new(request, &compiled);
-        let bytes = compiled.code.bytes();
         // It is no block of the allocator's, but the program's memory.
         let is_metered = account::is_metered();
         if is_metered {
             account::allocated(bytes);
         }
         let version = Version { bytes, is_metered, jit: Arc::clone(self), compiled, exits };
-        self.used.fetch_add(version.bytes, Ordering::Relaxed);
         self.note(|| format!("compiled {}: {} bytes in {} µs", version.exits.what, version.bytes, took.as_micros()));
         if let Some(places) = &self.places {
             places(&told::title(request.function), version.compiled.code.entry() as usize, version.bytes);

@@ -26,3 +26,35 @@ println(add(100, 1), add(100, 1), add(100, 1.5))
         "{last}"
     );
 }
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[test]
+fn disasm_shows_the_typed_form_and_the_instructions_of_what_is_compiled() {
+    let folder = Folder::new("disasm-compiled");
+    let program = "fn scaled(count, by) {
+    mut sum = 0.5
+    for (i in 0..count) { sum += by * sum }
+    sum
+}
+println(scaled(2000, 0.001))
+fn never() { 1 }
+";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let shown = |option: &str| {
+        let run = run(motet().current_dir(&*folder).args(["disasm", option, "case.soc"]));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(!run.stdout.contains("never"), "it was not compiled: {}", run.stdout);
+        run.stdout
+    };
+    let typed = shown("--ir");
+    // What the program prints is left out.
+    assert!(typed.starts_with("scaled from "), "{typed}");
+    for part in ["\nblock0():\n", ": float = Multiply v", " loop:\n", "    safe point or exit", "\nexit0: at "] {
+        assert!(typed.contains(part), "{typed}");
+    }
+    let native = shown("--native");
+    let multiplies = if cfg!(target_arch = "x86_64") { "mulsd" } else { "fmul" };
+    for part in ["scaled from ", multiplies, "ret"] {
+        assert!(native.contains(part), "{native}");
+    }
+}
