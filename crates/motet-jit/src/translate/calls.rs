@@ -1,10 +1,9 @@
-//! Calls of functions, and their ends.
+//! Calls of functions.
 //!
 //! A small function becomes a part of the code that calls it. A callee's window begins where the call's does, so its arguments
 //! are where they are. It has no frame: exits inside make it. What the VM would have to do inside needs one, so such a
 //! function stays a call.
 
-use super::state::Borrowed;
 use super::{Edge, Frame, Held, Translation, Unit};
 use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Whose, Width};
 use motet_code::{Function, Instruction, LAST_B, Op};
@@ -16,7 +15,7 @@ use std::sync::Arc;
 /// Functions of more words stay calls.
 const MOST_WORDS: usize = 160;
 /// Behind so many wrong guesses, a method is found where it is called.
-const MANY: u8 = 6;
+pub(super) const MANY: u8 = 6;
 /// Of parts, those of more words get no frames.
 const SMALL: usize = 64;
 /// Behind so many operations nothing becomes a part any more.
@@ -25,7 +24,7 @@ const MOST_OPERATIONS: usize = 3_000;
 const MOST_FRAMES: usize = 4;
 
 /// It is called with as many arguments as it has parameters, and runs at once.
-fn is_plain(function: &Function, i: Instruction) -> bool {
+pub(super) fn is_plain(function: &Function, i: Instruction) -> bool {
     function.parameters.is_simple()
         && function.parameters.names.len() == i.b() as usize
         && !function.flags.generator
@@ -139,7 +138,7 @@ impl Translation<'_> {
     }
 
     /// Makes sure that it is the callee that was seen. Gives what its closure is, and whether its register 0 owns something.
-    fn callee(
+    pub(super) fn callee(
         &mut self,
         at: usize,
         i: Instruction,
@@ -206,7 +205,7 @@ impl Translation<'_> {
     }
 
     /// The handle of a function's code, which is known by `known_as` in what was seen.
-    fn handle(&mut self, known_as: u64, function: &Arc<Function>) -> ir::Value {
+    pub(super) fn handle(&mut self, known_as: u64, function: &Arc<Function>) -> ir::Value {
         let whose = if known_as == self.request.name { Whose::Own } else { Whose::Link(self.link(function)) };
         self.emit(Operation::Handle(whose))
     }
@@ -270,86 +269,6 @@ impl Translation<'_> {
         Ok(Some(true))
     }
 
-    /// The last act of a function: a call that takes its window and its frame.
-    pub(super) fn tail_call(&mut self, at: usize, i: Instruction, op: Op) {
-        if self.is_part() {
-            return self.stay();
-        }
-        // What is passed on is the callee's.
-        for register in 0..self.state.len() {
-            if self.state.borrowed(register).is_some() && self.is_needed(at, register) {
-                self.write(register);
-            }
-        }
-        let seen = self.seen(at);
-        if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i) {
-            return self.begin_again(i);
-        }
-        if op == Op::TailMethod && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
-            return self.tail_method(at, i);
-        }
-        let handle = if op == Op::TailSelf { self.request.name } else { seen.callee };
-        let function = match handle {
-            0 => None,
-            own if own == self.request.name => Some(self.request.function.clone()),
-            other => (self.request.callee)(other).filter(|callee| !callee.is_refused).map(|callee| callee.function),
-        };
-        let function = function.filter(|function| op != Op::TailSelf && is_plain(function, i));
-        if let Some(function) = function
-            && let Some((_, environment, owns_callee)) = self.callee(at, i, op, handle, &function)
-        {
-            let exit = self.exit_at(at, Reason::Call);
-            self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, exit });
-            self.emit_nothing(Operation::Stack { exit });
-            self.release(0);
-            if owns_callee {
-                self.move_raw(0, i.a());
-            }
-            self.move_arguments(i);
-            for register in 1..=i.b() {
-                self.write(register as usize);
-            }
-            let callee = self.handle(handle, &function);
-            return self.end(ir::End::Tail { callee, environment });
-        }
-        self.calls |= seen.calls;
-        if seen.calls || !matches!(op, Op::TailCall | Op::TailMethod) {
-            let exit = self.exit_at(at, Reason::Done);
-            return self.end(ir::End::Exit(exit));
-        }
-        self.steps += 1;
-        self.bring_all(at);
-        let next = (at + op.length()) as u32;
-        self.end(ir::End::LastStep { at: at as u32, word: i.0, next });
-    }
-
-    /// A method that is found where it is called is the last act.
-    fn tail_method(&mut self, at: usize, i: Instruction) {
-        if !self.state.is_window(i.a() as usize) {
-            let exit = self.exit_at(at, Reason::Done);
-            return self.end(ir::End::Exit(exit));
-        }
-        let exit = self.exit_at(at, Reason::Done);
-        let next = (at + Op::TailMethod.length()) as u32;
-        let callee = self.emit(Operation::Find {
-            at: at as u32,
-            word: i.0,
-            next,
-            window: 0,
-            is_last: true,
-            exit,
-            parts: Vec::new(),
-        });
-        let environment = Some(self.emit(Operation::FoundEnvironment));
-        self.release(0);
-        self.move_raw(0, i.a());
-        self.move_arguments(i);
-        for register in 1..=i.b() {
-            self.write(register as usize);
-        }
-        self.end(ir::End::Tail { callee, environment });
-    }
-
     /// A field that a getter of the object's class gives. None: the VM has to do it.
     pub(super) fn call_getter(&mut self, at: usize, i: Instruction) -> Option<bool> {
         let is_plain = self.seen(at).calls && i.b() != 0;
@@ -384,65 +303,6 @@ impl Translation<'_> {
         self.move_raw(i.a(), window);
         self.count_behind(next as usize);
         Some(true)
-    }
-
-    /// The function calls itself in the end: a loop.
-    fn begin_again(&mut self, i: Instruction) {
-        self.move_arguments(i);
-        // A copy of self, in a method.
-        self.release(i.a());
-        self.state.set_window(i.a() as usize);
-        self.safe_point(0);
-        self.jump(0);
-    }
-
-    /// Arguments become parameters, which are dead by now.
-    fn move_arguments(&mut self, i: Instruction) {
-        for to in 1..=i.b() {
-            let from = i.a() + to;
-            if from == to {
-                continue;
-            }
-            if self.state.is_null(from as usize) {
-                self.state.set_null(to as usize, false);
-            } else if let Some(value) = self.state.value(from as usize) {
-                self.state.set(to as usize, value, false);
-            } else {
-                self.move_raw(to, from);
-            }
-            self.state.set_window(from as usize);
-        }
-    }
-
-    /// The function that is compiled returns a register, or null, or itself.
-    pub(super) fn return_from_function(&mut self, i: Instruction, op: Op) {
-        match op {
-            // It returns its callee or self, which stays where it is.
-            Op::ReturnSelf => {}
-            Op::Return if i.a() == 0 => {}
-            Op::Return if let Some(Borrowed { tag, address, .. }) = self.state.borrowed(i.a() as usize) => {
-                self.emit_nothing(Operation::Retain(address));
-                self.state.set_window(i.a() as usize);
-                self.release(0);
-                self.emit_nothing(Operation::PutObject { register: 0, tag, address });
-            }
-            Op::Return => {
-                self.release(0);
-                let register = i.a() as usize;
-                if let Some(value) = self.state.value(register) {
-                    self.emit_nothing(Operation::Put { register: 0, value });
-                } else if self.state.is_null(register) {
-                    self.emit_nothing(Operation::PutNull { register: 0 });
-                } else {
-                    self.move_raw(0, i.a());
-                }
-            }
-            _ => {
-                self.release(0);
-                self.emit_nothing(Operation::PutNull { register: 0 });
-            }
-        }
-        self.end(ir::End::Return);
     }
 
     /// The closure that runs, of the innermost function; none if it is a part that captures nothing.
@@ -487,55 +347,5 @@ impl Translation<'_> {
         let path = self.frame().path.clone();
         self.known.stay.insert(path);
         self.failed = true;
-    }
-
-    /// What a part returns without a reference of its own. Of what is borrowed from the part itself the register gets one.
-    fn kept_by_caller(&mut self, register: u16) -> Option<Borrowed> {
-        let borrowed = self.state.borrowed(register as usize).filter(|_| register != 0)?;
-        if borrowed.root.is_some_and(|root| root >= self.state.offset) {
-            self.write(register as usize);
-            return None;
-        }
-        self.state.set_window(register as usize);
-        Some(borrowed)
-    }
-
-    /// A part returns a register, or null, or itself.
-    pub(super) fn return_from_part(&mut self, at: usize, i: Instruction, op: Op) {
-        let owns_callee = self.frame().owns_callee;
-        match op {
-            Op::Return => {
-                let register = i.a();
-                let seen = self.seen(at).a;
-                let value = if register == 0 { None } else { self.number(at, register, seen) };
-                let borrowed = self.kept_by_caller(register);
-                let is_null = self.state.is_null(register as usize);
-                if register == 0 {
-                    // It returns its callee or self, which stays where it is.
-                } else {
-                    if owns_callee {
-                        self.drop_last(0);
-                    }
-                    match value {
-                        Some(value) => self.state.set(0, value, false),
-                        None if let Some(borrowed) = borrowed => self.state.set_borrowed(0, borrowed),
-                        None if is_null => self.state.set_null(0, false),
-                        None => self.move_raw(0, register),
-                    }
-                }
-            }
-            Op::ReturnNull => {
-                if owns_callee {
-                    self.drop_last(0);
-                }
-                self.state.set_null(0, false);
-            }
-            _ => {}
-        }
-        self.state.forget_from(1);
-        let through = self.out.block();
-        self.end(ir::End::Jump(through, Vec::new()));
-        let state = self.state.clone();
-        self.returns.push(Edge { through, state, is_entry: false });
     }
 }
