@@ -227,7 +227,13 @@ impl Translation<'_> {
         let state = self.state.clone();
         self.edges.entry(0).or_default().push(Edge { through, state, is_entry: false });
         self.exit = None;
+        let before = (self.instructions, self.steps);
         self.translate_from(0)?;
+        // The interpreter does these faster by itself.
+        let (instructions, steps) = (self.instructions - before.0, self.steps - before.1);
+        if !self.request.eager && steps * Self::part_of_vm(!self.frame().heads.is_empty()) > instructions {
+            self.stay();
+        }
         self.frames.pop();
         self.edges = edges;
         self.heads = heads;
