@@ -229,9 +229,9 @@ impl Translation<'_> {
         self.exit = None;
         let before = (self.instructions, self.steps);
         self.translate_from(0)?;
-        // The interpreter does these faster by itself.
+        // The interpreter does these faster by itself; but without their calls, those without loops.
         let (instructions, steps) = (self.instructions - before.0, self.steps - before.1);
-        if !self.request.eager && steps * Self::part_of_vm(!self.frame().heads.is_empty()) > instructions {
+        if !self.request.eager && steps * if self.frame().heads.is_empty() { 2 } else { 5 } > instructions {
             self.stay();
         }
         self.frames.pop();

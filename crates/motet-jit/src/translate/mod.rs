@@ -352,18 +352,18 @@ impl<'a> Translation<'a> {
             if self.yields {
                 return Err(Refused("it waits or yields".into()));
             }
-            let has_loops =
-                !self.request.is_function || self.out.blocks.iter().filter(|block| block.is_head).count() > 1;
-            if self.steps * Self::part_of_vm(has_loops) > self.instructions {
+            // A function's call gains by itself, but what runs often inside it does not. One head is where it is entered.
+            let has_loops = self.out.blocks.iter().filter(|block| block.is_head).count() > 1;
+            let part = match (self.request.is_function, has_loops) {
+                (true, false) => 3,
+                (true, true) => 5,
+                (false, _) => 4,
+            };
+            if self.steps * part > self.instructions {
                 return Err(Refused(format!("the VM would do {} of {} instructions", self.steps, self.instructions)));
             }
         }
         Ok(true)
-    }
-
-    /// One of so many instructions may be the VM's. A function's call gains by itself, what runs often inside it does not.
-    fn part_of_vm(has_loops: bool) -> usize {
-        if has_loops { 4 } else { 3 }
     }
 
     /// Now it is known how much room the code needs. What the function itself has is there when it is entered.
