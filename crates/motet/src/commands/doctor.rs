@@ -34,7 +34,7 @@ fn report(out: &mut dyn Write) -> io::Result<()> {
 #[cfg(feature = "jit")]
 fn machine_code() -> &'static str {
     if motet_jit::Cranelift::new().is_some() {
-        "with --jit, for loops that turn often and functions that are called often; limits hold as without it"
+        "for loops that turn often and functions that are called often; limits hold as without it (--no-jit)"
     } else {
         "none: it is made on Linux on x86-64 and aarch64 only"
     }

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Args, Clone, Default)]
 pub struct JitArguments {
-    /// Make machine code of loops that turn often and functions that are called often
+    /// When machine code is made: where a loop turns or a function is called often, which is what is done if nothing is said, or
+    /// as early as possible, which is for tests
     #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "hot", overrides_with = "no_jit")]
     jit: Option<Compile>,
-    /// Make no machine code; this is what is done if nothing is said
+    /// Make no machine code
     #[arg(long, overrides_with = "jit")]
     no_jit: bool,
     /// Say on standard error what was compiled, what was not and why
@@ -43,15 +44,22 @@ impl JitArguments {
         self.jit_log
     }
 
-    /// What makes machine code, if that is wanted and can be done here.
-    pub fn jit(&self) -> Option<Arc<Jit>> {
-        let when = match self.jit.filter(|_| !self.no_jit)? {
+    /// What makes machine code, if that can be done here. `by_itself`: also if nothing is said.
+    pub fn jit(&self, by_itself: bool) -> Option<Arc<Jit>> {
+        if self.no_jit || (self.jit.is_none() && !by_itself) {
+            return None;
+        }
+        let when = match self.jit.unwrap_or(Compile::Hot) {
             Compile::Hot => When::Hot,
             Compile::Eager => When::Eager,
             Compile::Stress => When::Stress,
         };
         let Some(back_end) = motet_jit::Cranelift::new() else {
-            eprintln!("note: there is no machine code on this system (motet doctor); the interpreter runs the program");
+            if self.jit.is_some() {
+                eprintln!(
+                    "note: there is no machine code on this system (motet doctor); the interpreter runs the program"
+                );
+            }
             return None;
         };
         let mut jit = Jit::new(Box::new(back_end), when);

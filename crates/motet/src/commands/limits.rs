@@ -108,7 +108,8 @@ impl LimitArguments {
         settings.specialise = !self.plain;
         #[cfg(feature = "jit")]
         {
-            settings.jit = self.jit.jit();
+            // Without caches there is little that machine code could rely on.
+            settings.jit = self.jit.jit(!self.plain);
         }
         settings.limits.steps = self.max_steps;
         settings.limits.memory = self.max_memory;
