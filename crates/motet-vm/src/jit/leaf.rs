@@ -22,8 +22,9 @@ impl Leaf<'_> {
         let loaded = isolate.loaded.get(id).copied().filter(|loaded| !loaded.is_null())?;
         // SAFETY: loaded code lives as long as the isolate, in which alone builtins that call it run.
         let loaded: &'static Loaded = unsafe { &*loaded };
-        // A program with limits has what it does between calls looked at.
-        let is_ready = loaded.is_leaf.get() && may_run_code(isolate) && !isolate.is_limited();
+        // A program with limits has what it does between calls looked at, and a sample names the function that ran.
+        let is_watched = isolate.is_limited() || isolate.sampler.is_some();
+        let is_ready = loaded.is_leaf.get() && may_run_code(isolate) && !is_watched;
         if !is_ready || isolate.coroutine.is_empty() || !isolate.frame().is_native() {
             return None;
         }
