@@ -455,6 +455,15 @@ proptest! {
     }
 }
 
+#[test]
+fn keys_named_like_marks_are_printed_and_read() {
+    for text in ["xs/<i \\^>", "xs/<\\^>", "xs/<\\^ \\^>", "xs/<a\\>b \\^>"] {
+        let parsed = check_reading(text, Notation::Gene);
+        assert_eq!(parsed.errors, [], "{text}");
+        parsed.forms.iter().for_each(check_gene_round_trip);
+    }
+}
+
 /// Whatever `.soc` reads without an error can be written in it.
 fn check_soc_text(text: &str) {
     let parsed = check_reading(text, Notation::Soc);

@@ -89,7 +89,8 @@ impl<'f> Printer<'f> {
 
     fn symbol(&mut self, name: &str, place: Place) {
         let core_head = place == Place::Head && name.starts_with('@');
-        let angle = place == Place::Angle && name.contains('>');
+        // Behind a key, `^` begins a property.
+        let angle = place == Place::Angle && (name.contains('>') || name == "^");
         if (!scan::needs_escape(name) || core_head && !scan::needs_escape(&name[1..])) && !angle {
             self.out.push_str(name);
             return;
