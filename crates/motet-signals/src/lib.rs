@@ -54,7 +54,7 @@
 //!
 //! **Marking stops at marks.** What depends on a marked node is marked too, or claimed by an evaluation that has still to
 //! read that node or is to be published after it: so a set need not go on from there. Only a claim takes a mark off, and an
-//! evaluation takes values only from nodes that are not marked: from one that nobody has claimed, from one that it has
+//! evaluation takes values only from nodes that are not marked: from one that no evaluation has claimed, from one that it has
 //! claimed itself and brought up to date, and from its own private ones. Its node has an edge to each of them before that,
 //! so it is marked when they are marked again. It never depends on a node that another evaluation has claimed. That one may
 //! look at another moment, at which the function reads other things; and it may leave marked nodes behind, at which the

@@ -66,8 +66,8 @@ impl State {
     /// Marks everything that depends on a node, level by level.
     ///
     /// What depends on a marked node is marked already, so it ends there: why, says the module at the top. A claimed node is
-    /// the exception, for the sake of watchers (`watch`): they take off their marks by themselves, and then somebody looks,
-    /// who may have computed the value privately. At the end of a claim (`passes_claims` is false) there is no exception:
+    /// the exception, for the sake of watchers (`watch`): they take off their marks by themselves, and then their thread
+    /// looks, which may have computed the value privately. At the end of a claim (`passes_claims` is false) there is no exception:
     /// the set that marked the node has passed through the others, and each of them ends itself.
     pub fn mark_watchers(&mut self, id: Id, setter: Setter, passes_claims: bool) {
         if self.nodes[id].first_watcher == NONE {

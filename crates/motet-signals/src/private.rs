@@ -30,7 +30,7 @@ pub(super) struct Private {
 }
 
 impl Session {
-    /// Reads see what a batch has set, and nobody else may get what is computed from that.
+    /// Reads see what a batch has set, and no other evaluation may get what is computed from that.
     pub(super) fn sees_a_batch(&self) -> bool {
         self.batch.as_ref().is_some_and(|batch| !batch.is_empty())
     }

@@ -135,7 +135,7 @@ impl Session {
                 let id = frame.id;
                 let node = &mut state.nodes[id];
                 node.work = frame.work.take();
-                // A private node is read by nobody before it runs again; it hears of the one that it stands for.
+                // No evaluation reads a private node before it runs again; it hears of the one that it stands for.
                 if is_lowest && stays_unmarked || frame.flags & flag::PRIVATE != 0 {
                     node.flags &= !flag::MARKED;
                 } else {

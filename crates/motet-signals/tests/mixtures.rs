@@ -1,4 +1,4 @@
-//! What somebody reads belongs to one moment, also if another evaluation is in the midst of computing it (S-03). Other
+//! What an evaluation reads belongs to one moment, also if another evaluation is in the midst of computing it (S-03). Other
 //! evaluations run here inside the functions themselves, so that each test has one order of events, and not a lucky one.
 
 use motet_memory::{Frozen, Value};

@@ -237,7 +237,7 @@ impl State {
         }
     }
 
-    /// A register that nobody reads any more, counted from the first one of all.
+    /// A register that no instruction reads any more, counted from the first one of all.
     pub fn forget_borrowed(&mut self, register: usize) {
         debug_assert!(matches!(self.registers[register], Register::Borrowed(_)));
         self.registers[register] = Register::Window;

@@ -170,7 +170,7 @@ impl Budget {
         self.limits.memory.is_some()
     }
 
-    /// Steps until the limit is reached, if nobody else takes any.
+    /// Steps until the limit is reached, if no other isolate takes any.
     pub fn steps_left(&self) -> u64 {
         let used = self.steps_used.load(Ordering::Relaxed);
         self.limits.steps.map_or(u64::MAX, |limit| limit.saturating_sub(used))

@@ -54,7 +54,7 @@ impl Leaf<'_> {
             return None;
         }
         self.machine.renew(isolate, stack_end, frame);
-        // SAFETY: there is room for the frame, which nobody sees, and for the window, which is the builtin's own: its
+        // SAFETY: there is room for the frame, which is not made the top one, and for the window, which is the builtin's own: its
         // arguments are where it keeps them, so the registers own nothing.
         unsafe {
             let delivery = Delivery::Native;
