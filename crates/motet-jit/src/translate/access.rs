@@ -2,13 +2,13 @@
 //! changes an object beyond a number in a place of it is left to the VM.
 
 use super::Translation;
-use super::objects::only;
+use super::objects::{Slot, only};
 use super::places::{Kind, Read};
 use super::state::Borrowed;
 use crate::ir::{Condition, ExitId, Helper, IntOperator, Operation, Reason, Type, Value, Width};
 use motet_code::{Instruction, LAST_A, LAST_B, LAST_C};
 use motet_vm::jit::Tags;
-use motet_vm::memory::{Cell, Closure, Header, Tag, Value as Register};
+use motet_vm::memory::{Cell, Header, Tag, Value as Register};
 
 impl Translation<'_> {
     /// `a = b[c]`; false if it is left to the VM.
@@ -52,17 +52,44 @@ impl Translation<'_> {
         }
         let exit = self.exit_at(at, Reason::Guard);
         let Some(place) = self.element(i.a(), index, exit) else { return false };
-        let Some(address) = self.state.object(i.a() as usize).map(|object| object.address) else { return false };
-        self.guard_writable(i.a(), address, exit);
-        let done = match value {
-            Some(value) if adds => self.add_at(place, value, exit),
-            Some(value) => self.store(place, value, exit),
-            None => self.store_any(i, place),
-        };
+        let done = self.put(i, Slot { place, number: None }, value, adds, exit);
         if done && i.flags() & LAST_A != 0 {
             self.drop_last(i.a());
         }
         done
+    }
+
+    /// Puts what register c holds, or is, in a place of the object in register a, or adds it; false if that is left to the VM.
+    fn put(&mut self, i: Instruction, to: Slot, value: Option<Value>, adds: bool, exit: ExitId) -> bool {
+        let Some((tag, address)) = self.state.object(i.a() as usize).map(|object| (object.tag, object.address)) else {
+            return false;
+        };
+        self.guard_writable(i.a(), address, exit);
+        let known = to.number.and_then(|slot| self.state.content(address, slot));
+        let now = match value {
+            Some(value) if adds => {
+                let Some(sum) = self.add_at(to.place, known, value, exit) else { return false };
+                // It was read, too.
+                to.number.into_iter().for_each(|slot| self.state.note_read(address, slot, sum));
+                Some(sum)
+            }
+            Some(value) if known.is_some() => {
+                self.write_at_place(to.place, value);
+                Some(value)
+            }
+            Some(value) => {
+                self.store(to.place, value, exit);
+                Some(value)
+            }
+            None => {
+                self.store_any(i, to.place);
+                None
+            }
+        };
+        if tag != Tag::List {
+            self.state.note_written(address, to.number, now);
+        }
+        true
     }
 
     /// `a = b.c`; false if it is left to the VM.
@@ -72,8 +99,26 @@ impl Translation<'_> {
             return self.get_static(at, i);
         }
         let exit = self.exit_at(at, Reason::Guard);
-        let Some(place) = self.slot(at, i.b(), seen.b, exit) else { return false };
-        self.fetch(self.read(at, i, Kind::Field), place, exit)
+        let Some(slot) = self.slot(at, i.b(), seen.b, exit) else { return false };
+        let object = self.state.object(i.b() as usize).map(|object| object.address);
+        let known = slot.number.zip(object);
+        self.fetch_known(self.read(at, i, Kind::Field), slot.place, known, exit)
+    }
+
+    /// Like `fetch`, of a slot of the object at an address, whose content may be known and is known afterwards.
+    fn fetch_known(&mut self, read: Read, place: Value, known: Option<(u32, Value)>, exit: ExitId) -> bool {
+        let Some((slot, address)) = known else { return self.fetch(read, place, exit) };
+        let to = read.to;
+        if let Some(value) = self.state.content(address, slot) {
+            self.drop_source(read.from);
+            self.state.set(to as usize, value, false);
+            return true;
+        }
+        let done = self.fetch(read, place, exit);
+        if let (true, Some(value)) = (done, self.state.value(to as usize)) {
+            self.state.note_read(address, slot, value);
+        }
+        done
     }
 
     /// `a.b = c` and `a.b += c`; false if it is left to the VM.
@@ -94,12 +139,7 @@ impl Translation<'_> {
         };
         let Some(place) = place else { return false };
         let Some(address) = self.state.object(i.a() as usize).map(|object| object.address) else { return false };
-        self.guard_writable(i.a(), address, exit);
-        let done = match value {
-            Some(value) if adds => self.add_at(place, value, exit),
-            Some(value) => self.store(place, value, exit),
-            None => self.store_any(i, place),
-        };
+        let done = self.put(i, place, value, adds, exit);
         if let (true, Some(next)) = (done, next) {
             let value = self.int(next.after as i64);
             let offset = Header::SHAPE_OFFSET as i32;
@@ -124,7 +164,7 @@ impl Translation<'_> {
     }
 
     /// Stores a register of the window at a place in the object in register a.
-    fn store_any(&mut self, i: Instruction, place: Value) -> bool {
+    fn store_any(&mut self, i: Instruction, place: Value) {
         let object = self.emit(Operation::AddressOf(i.a() as u32));
         let source = self.emit(Operation::AddressOf(i.c() as u32));
         let takes = i.flags() & LAST_C != 0;
@@ -133,7 +173,6 @@ impl Translation<'_> {
         if takes {
             self.state.set_window(i.c() as usize);
         }
-        true
     }
 
     /// The place of what a cell holds that a register of the window has.
@@ -142,15 +181,9 @@ impl Translation<'_> {
         Some(self.emit(Operation::Field { address, offset: Cell::VALUE_OFFSET as i32 }))
     }
 
-    /// The place of a captured value.
-    fn captured(&mut self, index: u16) -> Value {
-        let address = self.environment().expect("who captures something has a closure");
-        let offset = Closure::CAPTURES_OFFSET + index as usize * size_of::<Register>();
-        self.emit(Operation::Field { address, offset: offset as i32 })
-    }
-
     fn captured_cell(&mut self, index: u16) -> Value {
-        let place = self.captured(index);
+        let closure = self.environment().expect("who captures something has a closure");
+        let place = self.place_in(Tag::Closure, closure, index as u32);
         let offset = Register::PAYLOAD_OFFSET as i32;
         let address = self.emit(Operation::Load { width: Width::Address, address: place, offset });
         self.emit(Operation::Field { address, offset: Cell::VALUE_OFFSET as i32 })
@@ -167,7 +200,7 @@ impl Translation<'_> {
         let Some(value) = self.number(at, i.b(), self.seen(at).b) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let Some(place) = self.cell(i.a(), exit) else { return false };
-        let done = self.add_at(place, value, exit);
+        let done = self.add_at(place, None, value, exit).is_some();
         if done && i.flags() & LAST_A != 0 {
             self.drop_last(i.a());
         }
@@ -176,17 +209,23 @@ impl Translation<'_> {
 
     pub(super) fn get_captured(&mut self, at: usize, i: Instruction, is_cell: bool) -> bool {
         let exit = self.exit_at(at, Reason::Guard);
-        let place = if is_cell { self.captured_cell(i.b()) } else { self.captured(i.b()) };
         // The closure that runs is there as long as register 0 is.
         let root = self.state.root(0);
-        self.fetch(Read { at, to: i.a(), from: None, root, kind: Kind::Other }, place, exit)
+        let read = Read { at, to: i.a(), from: None, root, kind: Kind::Other };
+        if is_cell {
+            let place = self.captured_cell(i.b());
+            return self.fetch(read, place, exit);
+        }
+        let closure = self.environment().expect("who captures something has a closure");
+        let place = self.place_in(Tag::Closure, closure, i.b() as u32);
+        self.fetch_known(read, place, Some((i.b() as u32, closure)), exit)
     }
 
     pub(super) fn add_captured(&mut self, at: usize, i: Instruction) -> bool {
         let Some(value) = self.number(at, i.b(), self.seen(at).b) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let place = self.captured_cell(i.a());
-        self.add_at(place, value, exit)
+        self.add_at(place, None, value, exit).is_some()
     }
 
     /// `Iterate` over a list; false if it is left to the VM.

@@ -8,7 +8,7 @@ use super::{Edge, Frame, Held, Translation, Unit};
 use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Whose, Width};
 use motet_code::{Function, Instruction, LAST_B, Op};
 use motet_vm::jit::{Refused, places};
-use motet_vm::memory::{Header, Tag};
+use motet_vm::memory::Tag;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -29,6 +29,19 @@ pub(super) fn is_plain(function: &Function, i: Instruction) -> bool {
         && function.parameters.names.len() == i.b() as usize
         && !function.flags.generator
         && !function.flags.asynchronous
+}
+
+/// It makes a difference to a function which closure of it runs.
+fn looks_at_closure(function: &Function) -> bool {
+    let mut at = 0;
+    while at < function.code.len() {
+        let op = Instruction(function.code[at]).op().expect("code is verified");
+        if op == Op::CurrentFunction {
+            return true;
+        }
+        at += op.length();
+    }
+    !function.captures.is_empty()
 }
 
 impl Translation<'_> {
@@ -161,10 +174,7 @@ impl Translation<'_> {
         let exit = self.exit_at(at, Reason::Guard);
         if matches!(op, Op::Call | Op::TailCall) {
             let address = self.object(i.a(), Tag::Closure, exit)?;
-            let found = self.emit(Operation::Load { width: Width::Half, address, offset: Header::AUX_OFFSET as i32 });
-            let wanted = self.int(function.id() as i64);
-            let is = self.compare_ints(Condition::Equal, found, wanted);
-            self.guard(is, exit);
+            self.guard_shape(i.a(), function.id(), exit);
             return Some((Environment::Register0, Some(address), true));
         }
         // The cache's key: one bit, the tag, the shape.
@@ -174,15 +184,9 @@ impl Translation<'_> {
         if (self.request.named)(loaded) != callee || key >> 40 != 1 {
             return None;
         }
-        let address = self.object(i.a(), tag, exit)?;
-        if self.state.object(i.a() as usize)?.shape != Some(shape) {
-            let found = self.emit(Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 });
-            let wanted = self.int(shape as i64);
-            let is = self.compare_ints(Condition::Equal, found, wanted);
-            self.guard(is, exit);
-            self.state.object(i.a() as usize)?.shape = Some(shape);
-        }
-        if closure == 0 {
+        self.object(i.a(), tag, exit)?;
+        self.guard_shape(i.a(), shape, exit);
+        if closure == 0 || !looks_at_closure(function) {
             return Some((Environment::Nothing, None, true));
         }
         // Each isolate has a closure of its own, which the cache holds if it is for such objects there.
@@ -228,7 +232,9 @@ impl Translation<'_> {
         self.edges.entry(0).or_default().push(Edge { through, state, is_entry: false });
         self.exit = None;
         let before = (self.instructions, self.steps);
+        let at = self.at;
         self.translate_from(0)?;
+        self.at = at;
         // The interpreter does these faster by itself; but without their calls, those without loops.
         let (instructions, steps) = (self.instructions - before.0, self.steps - before.1);
         if !self.request.eager && steps * if self.frame().heads.is_empty() { 2 } else { 5 } > instructions {
@@ -267,7 +273,10 @@ impl Translation<'_> {
                         known.reduce(Held::meet).unwrap_or(Held::Window)
                     })
                     .collect();
-                let (block, state) = self.meet(returned, &held, false, is_needed);
+                let objects = self.common_objects(&returned, |register| {
+                    held.get(register) == Some(&Held::Window) && (register == 0 || is_needed(self, register))
+                });
+                let (block, state) = self.meet(returned, &held, &objects, false, is_needed);
                 self.block = block;
                 self.state = state;
             }

@@ -12,6 +12,8 @@ mod classes;
 mod counting;
 mod emit;
 mod ends;
+mod known;
+mod loops;
 mod numbers;
 mod objects;
 mod operations;
@@ -23,12 +25,13 @@ mod steps;
 
 use crate::flow::Flow;
 use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, Whose, tag_of};
+use known::{Lost, Object, Wanted};
 use motet_code::{Instruction, Op};
 use motet_vm::jit::{self, Constants, Fixed, Refused, Request, Seen, SeenAt};
 use motet_vm::memory::{ListPlaces, Tag};
 use objects::shape_and_slot;
 use plan::Plan;
-use state::{Held, Object, State};
+use state::{Held, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -136,16 +139,9 @@ struct Known {
     /// Calls whose functions cannot become parts.
     stay: HashSet<Vec<u32>>,
     /// What is not kept at heads of loops of the objects that registers hold, because the loop changes it.
-    changed: HashMap<(Vec<u32>, usize, usize), Changed>,
-}
-
-/// What a loop changes of an object that a register holds where the loop begins.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Changed {
-    /// It may change what is in it.
-    Contents,
-    /// Another object may be in the register.
-    Register,
+    lost: HashMap<(Vec<u32>, usize, usize), Lost>,
+    /// What is looked for in front of loops, by the registers.
+    wanted: HashMap<(Vec<u32>, usize), BTreeMap<usize, Wanted>>,
 }
 
 /// The head of a loop that is translated.
@@ -230,6 +226,8 @@ struct Translation<'a> {
     fixed: Vec<Fixed>,
     /// Something that was assumed is not so.
     failed: bool,
+    /// A loop wants something that was not looked for in front of it.
+    wants: bool,
     /// It calls functions of the program.
     calls: bool,
     /// It gives or waits for something.
@@ -280,6 +278,7 @@ impl<'a> Translation<'a> {
             lists: ListPlaces::find(),
             fixed: Vec::new(),
             failed: false,
+            wants: false,
             calls: false,
             yields: false,
             instructions: 0,
@@ -340,7 +339,7 @@ impl<'a> Translation<'a> {
         let state = self.state.clone();
         self.edges.entry(entry).or_default().push(Edge { through, state, is_entry: true });
         self.translate_from(entry)?;
-        if self.failed {
+        if self.failed || self.wants {
             return Ok(false);
         }
         self.say_room(through);

@@ -4,7 +4,7 @@
 use super::Translation;
 use crate::ir::{Condition, ExitId, IntOperator, Operation, Value, Width};
 use motet_vm::jit::{Appended, Tags};
-use motet_vm::memory::{Header, ListPlaces, Record, Tag};
+use motet_vm::memory::{Closure, Header, ListPlaces, Record, Tag, Value as Register};
 
 /// The tag that was seen, if it was one alone.
 pub(super) fn only(tags: Tags) -> Option<Tag> {
@@ -27,6 +27,14 @@ pub(super) fn only(tags: Tags) -> Option<Tag> {
         Tag::Foreign,
     ];
     OBJECTS.into_iter().find(|tag| tags == Tags::of(*tag))
+}
+
+/// Where a field is.
+#[derive(Clone, Copy)]
+pub(super) struct Slot {
+    pub place: Value,
+    /// Which one of its object, if that is known.
+    pub number: Option<u32>,
 }
 
 /// Behind so many wrong guesses, no more is looked for than is used.
@@ -76,9 +84,7 @@ impl Translation<'_> {
         let zero = self.int(0);
         let is = self.compare_ints(Condition::Equal, bits, zero);
         self.guard(is, exit);
-        if let Some(object) = self.state.object(register as usize) {
-            object.is_writable = true;
-        }
+        self.state.note(register as usize, |object| object.is_writable = true);
     }
 
     /// The address of an element of a list, if there is one.
@@ -98,14 +104,12 @@ impl Translation<'_> {
         let items = Operation::Load { width: Width::Address, address, offset: places.items as i32 };
         let items = self.emit(items);
         let length = self.emit(Operation::Load { width: Width::Int, address, offset: places.length as i32 });
-        if let Some(object) = self.state.object(register as usize) {
-            object.items = Some((items, length));
-        }
+        self.state.note(register as usize, |object| object.items = Some((items, length)));
         (items, length)
     }
 
     /// The address of the slot that an inline cache names, in the object itself.
-    pub(super) fn slot(&mut self, at: usize, register: u16, seen: Tags, exit: ExitId) -> Option<Value> {
+    pub(super) fn slot(&mut self, at: usize, register: u16, seen: Tags, exit: ExitId) -> Option<Slot> {
         let tag = only(seen).filter(|tag| matches!(tag, Tag::Record | Tag::Instance))?;
         let caches = self.frame().unit.seen.fields(at).to_vec();
         let cache = match caches[..] {
@@ -118,34 +122,54 @@ impl Translation<'_> {
         }
         let (shape, slot) = shape_and_slot(cache);
         let address = self.object(register, tag, exit)?;
-        let object = self.state.object(register as usize)?.clone();
-        if object.shape != Some(shape) {
-            let found = Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 };
-            let found = self.emit(found);
-            let wanted = self.int(shape as i64);
-            let is = self.compare_ints(Condition::Equal, found, wanted);
-            self.guard(is, exit);
+        self.guard_shape(register, shape, exit);
+        // All that the function uses are mostly inside, so they are looked for at once.
+        let last = self.frame().unit.last_slots.get(&shape).copied().unwrap_or(slot).max(slot);
+        let is_inside = self.has_slot(register, slot);
+        if !is_inside {
+            self.guard_slots(register, if self.seen(at).failures > FEW { slot + 1 } else { last + 1 }, exit);
         }
-        let mut slots = object.slots;
-        if object.slots <= slot {
-            // All that the function uses are mostly inside, so they are looked for at once.
-            let last = self.frame().unit.last_slots.get(&shape).copied().unwrap_or(slot).max(slot);
-            let last = if self.seen(at).failures > FEW { slot } else { last };
-            slots = last + 1;
-            let found = Operation::Load { width: Width::Byte, address, offset: Header::CAPACITY_OFFSET as i32 };
-            let found = self.emit(found);
-            let number = self.int(last as i64);
-            let is = self.compare_ints(Condition::Greater, found, number);
-            self.guard(is, exit);
+        Some(Slot { place: self.place_in(tag, address, slot), number: Some(slot) })
+    }
+
+    /// Leaves unless the object in a register has a shape, or is a closure of a function.
+    pub(super) fn guard_shape(&mut self, register: u16, shape: u32, exit: ExitId) {
+        let Some(object) = self.state.object(register as usize) else { return };
+        if object.shape == Some(shape) {
+            return;
         }
-        if let Some(object) = self.state.object(register as usize) {
-            object.shape = Some(shape);
-            object.slots = slots;
-        }
-        let at = Operation::Int(slot as i64);
-        let index = self.emit(at);
-        let first = self.emit(Operation::Field { address, offset: Record::SLOTS_OFFSET as i32 });
-        Some(self.emit(Operation::Element { address: first, index }))
+        let (tag, address) = (object.tag, object.address);
+        self.state.note(register as usize, |object| object.shape = Some(shape));
+        let offset = if tag == Tag::Closure { Header::AUX_OFFSET } else { Header::SHAPE_OFFSET };
+        let found = self.emit(Operation::Load { width: Width::Half, address, offset: offset as i32 });
+        let wanted = self.int(shape as i64);
+        let is = self.compare_ints(Condition::Equal, found, wanted);
+        self.guard(is, exit);
+    }
+
+    /// Leaves unless the object in a register has so many slots inside.
+    pub(super) fn guard_slots(&mut self, register: u16, slots: u32, exit: ExitId) {
+        let Some(object) = self.state.object(register as usize).filter(|object| object.slots < slots) else { return };
+        let address = object.address;
+        self.state.note(register as usize, |object| object.slots = slots);
+        let found = Operation::Load { width: Width::Byte, address, offset: Header::CAPACITY_OFFSET as i32 };
+        let found = self.emit(found);
+        let number = self.int(slots as i64 - 1);
+        let is = self.compare_ints(Condition::Greater, found, number);
+        self.guard(is, exit);
+    }
+
+    /// Whether an object is known to have a slot inside, or a closure a variable.
+    pub(super) fn has_slot(&self, register: u16, slot: u32) -> bool {
+        let object = self.state.object(register as usize);
+        object.is_some_and(|object| object.shape.is_some() && (object.tag == Tag::Closure || object.slots > slot))
+    }
+
+    /// Where a slot of a record is, or a variable of a closure.
+    pub(super) fn place_in(&mut self, tag: Tag, address: Value, slot: u32) -> Value {
+        let first = if tag == Tag::Closure { Closure::CAPTURES_OFFSET } else { Record::SLOTS_OFFSET };
+        let offset = first + slot as usize * size_of::<Register>();
+        self.emit(Operation::Field { address, offset: offset as i32 })
     }
 
     /// The place of a field that the object gets now, in the object itself.
@@ -155,29 +179,16 @@ impl Translation<'_> {
         tag: Option<Tag>,
         next: Appended,
         exit: ExitId,
-    ) -> Option<Value> {
+    ) -> Option<Slot> {
         let tag = tag.filter(|tag| matches!(tag, Tag::Record | Tag::Instance))?;
         let address = self.object(register, tag, exit)?;
-        let object = self.state.object(register as usize)?.clone();
-        if object.shape != Some(next.before) {
-            let found = Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 };
-            let found = self.emit(found);
-            let wanted = self.int(next.before as i64);
-            let is = self.compare_ints(Condition::Equal, found, wanted);
-            self.guard(is, exit);
-        }
-        let found = Operation::Load { width: Width::Byte, address, offset: Header::CAPACITY_OFFSET as i32 };
-        let found = self.emit(found);
-        let number = self.int(next.slot as i64);
-        let is = self.compare_ints(Condition::Greater, found, number);
-        self.guard(is, exit);
-        let index = self.int(next.slot as i64);
-        let first = self.emit(Operation::Field { address, offset: Record::SLOTS_OFFSET as i32 });
-        Some(self.emit(Operation::Element { address: first, index }))
+        self.guard_shape(register, next.before, exit);
+        self.guard_slots(register, next.slot + 1, exit);
+        Some(Slot { place: self.place_in(tag, address, next.slot), number: Some(next.slot) })
     }
 
     /// The same where objects of several shapes come.
-    fn slot_of_many(&mut self, register: u16, tag: Tag, caches: &[u64], exit: ExitId) -> Option<Value> {
+    fn slot_of_many(&mut self, register: u16, tag: Tag, caches: &[u64], exit: ExitId) -> Option<Slot> {
         let address = self.object(register, tag, exit)?;
         let known = self.state.object(register as usize)?.shape;
         let found = Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 };
@@ -200,6 +211,6 @@ impl Translation<'_> {
         let is = self.compare_ints(Condition::Greater, capacity, slot);
         self.guard(is, exit);
         let first = self.emit(Operation::Field { address, offset: Record::SLOTS_OFFSET as i32 });
-        Some(self.emit(Operation::Element { address: first, index: slot }))
+        Some(Slot { place: self.emit(Operation::Element { address: first, index: slot }), number: None })
     }
 }

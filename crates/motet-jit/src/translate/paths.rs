@@ -1,12 +1,13 @@
 //! Where paths part and meet: what is known of registers behind them.
 
-use super::state::{Borrowed, Held, Object, State, Unwritten};
-use super::{Changed, Edge, Head, Translation};
+use super::known::Object;
+use super::state::{Borrowed, Held, State, Unwritten};
+use super::{Edge, Head, Translation};
 use crate::ir::{Block, End, Operation, Reason, Value};
 
 impl Translation<'_> {
     /// Where paths meet: what is known behind all of them.
-    pub(super) fn begin(&mut self, start: usize, edges: Vec<Edge>) {
+    pub(super) fn begin(&mut self, start: usize, mut edges: Vec<Edge>) {
         let is_head = self.frame().heads.contains(&start);
         self.exit = None;
         if !is_head && edges.len() == 1 {
@@ -39,14 +40,22 @@ impl Translation<'_> {
                 *held = *assumed;
             }
         }
-        // A loop that is entered one way begins with what is known there.
-        let objects = match &edges[..] {
-            [edge] if !edge.is_entry => self.assumed_objects(start, &edge.state, &held),
-            _ => Vec::new(),
+        let is_held = |this: &Self, register: usize| {
+            held.get(register) == Some(&Held::Window) && (register == 0 || this.is_needed(start, register))
         };
-        let (block, mut state) = self.meet(edges, &held, is_head, |this, register| this.is_needed(start, register));
+        if is_head && self.may_want(start) {
+            for edge in &mut edges {
+                self.look_for_wanted(start, edge, &held);
+            }
+        }
+        let mut objects = self.common_objects(&edges, |register| is_held(self, register));
         if is_head {
-            state.add_objects(&objects);
+            objects = self.kept_by_loop(start, objects);
+        }
+        let (block, state) =
+            self.meet(edges, &held, &objects, is_head, |this, register| this.is_needed(start, register));
+        if is_head {
+            let objects = state.objects().to_vec();
             self.heads.insert(start, Head { block, objects });
         }
         debug_assert_eq!(state.offset, offset);
@@ -55,42 +64,18 @@ impl Translation<'_> {
         self.exit = None;
     }
 
-    /// What is known of the objects that registers hold where a loop is entered, as far as the loop keeps it.
-    fn assumed_objects(&self, start: usize, state: &State, held: &[Held]) -> Vec<Object> {
-        let is_held = |register: usize| match held.get(register) {
-            Some(Held::Window) => register == 0 || self.is_needed(start, register),
-            _ => false,
-        };
-        let known = state.objects().iter().filter(|object| is_held(object.register));
-        let assumed = known.filter_map(|object| {
-            let key = (self.frame().path.clone(), start, object.register);
-            match self.known.changed.get(&key) {
-                None => Some(object.clone()),
-                Some(Changed::Contents) => Some(object.without_contents()),
-                Some(Changed::Register) => None,
-            }
+    /// What is known on all ways of the objects that registers hold.
+    pub(super) fn common_objects(&self, edges: &[Edge], is_held: impl Fn(usize) -> bool) -> Vec<Object> {
+        let Some((first, others)) = edges.split_first() else { return Vec::new() };
+        let held = first.state.objects().iter().filter(|object| is_held(object.register));
+        let common = held.filter_map(|object| {
+            others.iter().try_fold(object.clone(), |known, edge| {
+                let mut there = edge.state.objects().iter();
+                let other = there.find(|other| other.register == known.register && other.tag == known.tag)?;
+                Some(known.meet(other, &self.out))
+            })
         });
-        assumed.collect()
-    }
-
-    /// Whether a way back to a loop's head brings what is assumed there. What it does not is noted.
-    fn brings(&mut self, target: usize, state: &State) -> bool {
-        let Some(head) = self.heads.get(&target) else { return true };
-        let mut lost = Vec::new();
-        for assumed in &head.objects {
-            let changed = match state.objects().iter().find(|object| object.register == assumed.register) {
-                Some(object) if object.has_all_of(assumed) => continue,
-                Some(object) if object.is_same(assumed) => Changed::Contents,
-                _ => Changed::Register,
-            };
-            lost.push((assumed.register, changed));
-        }
-        for (register, changed) in &lost {
-            let key = (self.frame().path.clone(), target, *register);
-            let known = self.known.changed.entry(key).or_insert(*changed);
-            *known = (*known).max(*changed);
-        }
-        lost.is_empty()
+        common.collect()
     }
 
     /// A block into which ways lead, and what is known in it.
@@ -98,6 +83,7 @@ impl Translation<'_> {
         &mut self,
         edges: Vec<Edge>,
         held: &[Held],
+        objects: &[Object],
         is_head: bool,
         is_needed: impl Fn(&Translation<'_>, usize) -> bool,
     ) -> (Block, State) {
@@ -115,9 +101,17 @@ impl Translation<'_> {
                 }
             }
         }
+        for object in objects {
+            let object = object.with_values(|value| {
+                let value = self.out.value(self.out.type_of(value));
+                self.out.at_mut(block).parameters.push(value);
+                value
+            });
+            state.add_object(object);
+        }
         state.offset = edges.first().map_or(0, |edge| edge.state.offset);
         for edge in edges {
-            self.connect(edge, block, held, &is_needed);
+            self.connect(edge, block, held, objects, &is_needed);
         }
         (block, state)
     }
@@ -134,6 +128,7 @@ impl Translation<'_> {
         edge: Edge,
         to: Block,
         held: &[Held],
+        objects: &[Object],
         is_needed: &dyn Fn(&Translation<'_>, usize) -> bool,
     ) {
         let before = (self.block, std::mem::replace(&mut self.state, edge.state), self.exit.take());
@@ -168,6 +163,11 @@ impl Translation<'_> {
                 }
             }
         }
+        for object in objects {
+            let known = self.state.objects().iter().find(|known| known.register == object.register);
+            let known = known.and_then(|known| known.like(object)).expect("what was assumed holds");
+            arguments.extend(known.values());
+        }
         self.state.offset = offset;
         self.end(End::Jump(to, arguments));
         (self.block, self.state, self.exit) = before;
@@ -198,9 +198,10 @@ impl Translation<'_> {
 
     /// Goes to a place of the bytecode with what is known here.
     pub(super) fn go(&mut self, from: Block, target: usize) {
-        let state = self.state.clone();
+        let mut state = self.state.clone();
         if let Some(to) = self.heads.get(&target).map(|head| head.block) {
             // Backwards, or to a head that is translated already.
+            let is_entering = self.at < target;
             let key = (self.frame().path.clone(), target);
             let mut assumed = self.known.assumed.remove(&key).expect("heads assume something");
             for (register, assumed) in assumed.iter_mut().enumerate().skip(1) {
@@ -215,12 +216,24 @@ impl Translation<'_> {
             }
             let held = assumed.clone();
             self.known.assumed.insert(key, assumed);
+            if self.failed {
+                return;
+            }
+            if is_entering && self.may_want(target) {
+                let mut edge = Edge { through: from, state, is_entry: false };
+                self.look_for_wanted(target, &mut edge, &held);
+                state = edge.state;
+            }
             self.failed |= !self.brings(target, &state);
             if self.failed {
                 return;
             }
+            if !is_entering {
+                self.note_wanted(target, &state, &held);
+            }
             let edge = Edge { through: from, state, is_entry: false };
-            self.connect(edge, to, &held, &|this, register| this.is_needed(target, register));
+            let objects = self.heads[&target].objects.clone();
+            self.connect(edge, to, &held, &objects, &|this, register| this.is_needed(target, register));
         } else {
             self.edges.entry(target).or_default().push(Edge { through: from, state, is_entry: false });
         }

@@ -36,7 +36,7 @@ impl Translation<'_> {
     }
 
     /// A boolean at a place in memory, likewise.
-    fn load_bool(&mut self, place: Value, exit: ExitId) -> Value {
+    pub(super) fn load_bool(&mut self, place: Value, exit: ExitId) -> Value {
         let tag = self.tag_at(place);
         self.bool_of(tag, exit)
     }
@@ -122,40 +122,51 @@ impl Translation<'_> {
     }
 
     /// Drops what an instruction has read for the last time.
-    fn drop_source(&mut self, from: Option<(u16, bool)>) {
+    pub(super) fn drop_source(&mut self, from: Option<(u16, bool)>) {
         if let Some((register, true)) = from {
             self.drop_last(register);
         }
     }
 
-    /// Puts a number in the place of what is no object.
+    /// Puts a number, or a boolean, in the place of what is no object.
     pub(super) fn store(&mut self, place: Value, value: Value, exit: ExitId) -> bool {
-        let Some(tag) = tag_of(self.out.type_of(value)) else { return false };
         let old = self.tag_at(place);
         let first = self.int(Tag::FIRST_HEAP as i64);
         let fine = self.compare_ints(Condition::Less, old, first);
         self.guard(fine, exit);
-        self.write_number(place, tag, value);
+        self.write_at_place(place, value);
         true
     }
 
-    fn write_number(&mut self, place: Value, tag: Tag, value: Value) {
-        let width = if tag == Tag::Int { Width::Int } else { Width::Float };
-        let tag = self.int(tag as i64);
+    /// Writes a number, or a boolean, over one.
+    pub(super) fn write_at_place(&mut self, place: Value, value: Value) {
+        let of = self.out.type_of(value);
+        let (tag, payload, width) = match tag_of(of) {
+            Some(Tag::Int) => (self.int(Tag::Int as i64), value, Width::Int),
+            Some(tag) => (self.int(tag as i64), value, Width::Float),
+            None => {
+                let (then, otherwise) = (self.int(Tag::True as i64), self.int(Tag::False as i64));
+                let tag = self.emit(Operation::SelectInt { condition: value, then, otherwise });
+                (tag, self.int(0), Width::Int)
+            }
+        };
         let (tag_at, payload_at) = (Register::TAG_OFFSET as i32, Register::PAYLOAD_OFFSET as i32);
         self.emit_nothing(Operation::Store { width: Width::Byte, address: place, offset: tag_at, value: tag });
-        self.emit_nothing(Operation::Store { width, address: place, offset: payload_at, value });
+        self.emit_nothing(Operation::Store { width, address: place, offset: payload_at, value: payload });
     }
 
-    /// Adds a number to the one at a place, if both are of one type.
-    pub(super) fn add_at(&mut self, place: Value, value: Value, exit: ExitId) -> bool {
+    /// Adds a number to the one at a place, which may be known, if both are of one type. Gives the sum.
+    pub(super) fn add_at(&mut self, place: Value, known: Option<Value>, value: Value, exit: ExitId) -> Option<Value> {
         let of = self.out.type_of(value);
-        let Some(tag) = tag_of(of) else { return false };
-        let Some(old) = self.load(place, of, exit) else { return false };
+        let tag = tag_of(of)?;
+        let old = match known.filter(|known| self.out.type_of(*known) == of) {
+            Some(known) => known,
+            None => self.load(place, of, exit)?,
+        };
         let sum = self.sum(old, value, exit);
         let width = if tag == Tag::Int { Width::Int } else { Width::Float };
         let offset = Register::PAYLOAD_OFFSET as i32;
         self.emit_nothing(Operation::Store { width, address: place, offset, value: sum });
-        true
+        Some(sum)
     }
 }

@@ -1,5 +1,6 @@
 //! What the translation knows of registers.
 
+use super::known::{Content, Object};
 use crate::ir::{Function, Type, Value};
 use motet_vm::memory::Tag;
 
@@ -60,43 +61,6 @@ pub enum Unwritten {
     Number(Value),
     Null,
     Object(Borrowed),
-}
-
-/// What is known of an object that a register of the window holds.
-#[derive(Clone, Debug)]
-pub struct Object {
-    /// Counted from the first one of all.
-    pub register: usize,
-    pub tag: Tag,
-    pub address: Value,
-    /// It has this shape.
-    pub shape: Option<u32>,
-    /// It has at least so many slots inside.
-    pub slots: u32,
-    /// It is neither frozen nor read by a builtin.
-    pub is_writable: bool,
-    /// A list's first item and length.
-    pub items: Option<(Value, Value)>,
-}
-
-impl Object {
-    /// What stays true whatever happens to the object.
-    pub fn without_contents(&self) -> Object {
-        Object { shape: None, slots: 0, is_writable: false, items: None, ..self.clone() }
-    }
-
-    pub fn is_same(&self, other: &Object) -> bool {
-        (self.tag, self.address) == (other.tag, other.address)
-    }
-
-    /// Whether all that is known of another one is known of this one.
-    pub fn has_all_of(&self, other: &Object) -> bool {
-        self.is_same(other)
-            && (other.shape.is_none() || other.shape == self.shape)
-            && other.slots <= self.slots
-            && (self.is_writable || !other.is_writable)
-            && (other.items.is_none() || other.items == self.items)
-    }
 }
 
 /// What is known of all registers of a window, and of those behind it that functions use which became parts of the code.
@@ -194,11 +158,40 @@ impl State {
     pub fn set_shape(&mut self, address: Value, shape: u32) {
         for object in &mut self.objects {
             let is_it = object.address == address;
-            object.shape = is_it.then_some(shape);
-            if !is_it {
+            if is_it {
+                object.shape = Some(shape);
+            } else if object.tag != Tag::Closure {
+                object.shape = None;
                 object.slots = 0;
+                object.contents.clear();
             }
         }
+    }
+
+    /// A slot of the object at an address was seen to hold a number.
+    pub fn note_read(&mut self, address: Value, slot: u32, value: Value) {
+        for object in self.objects.iter_mut().filter(|object| object.address == address) {
+            object.contents.retain(|content| content.slot != slot);
+            object.contents.push(Content { slot, value, was_read: true });
+        }
+    }
+
+    /// A slot of the record at an address holds something else now; of which records it is, is known by the shape alone.
+    pub fn note_written(&mut self, address: Value, slot: Option<u32>, value: Option<Value>) {
+        let shape = self.objects.iter().find(|object| object.address == address).and_then(|object| object.shape);
+        let is_it = |content: &Content| slot.is_none_or(|slot| slot == content.slot);
+        for object in self.objects.iter_mut().filter(|object| object.may_be(address, shape)) {
+            let was_read = object.contents.iter().any(|content| is_it(content) && content.was_read);
+            object.contents.retain(|content| !is_it(content));
+            if let (true, Some(slot), Some(value)) = (object.address == address, slot, value) {
+                object.contents.push(Content { slot, value, was_read });
+            }
+        }
+    }
+
+    /// What a slot of the object at an address is known to hold.
+    pub fn content(&self, address: Value, slot: u32) -> Option<Value> {
+        self.objects.iter().filter(|object| object.address == address).find_map(|object| object.content(slot))
     }
 
     /// Lists may have moved their items.
@@ -250,16 +243,27 @@ impl State {
     }
 
     /// What is known of the object in a register.
-    pub fn object(&mut self, register: usize) -> Option<&mut Object> {
+    pub fn object(&self, register: usize) -> Option<&Object> {
         let register = self.offset + register;
-        self.objects.iter_mut().find(|object| object.register == register)
+        self.objects.iter().find(|object| object.register == register)
+    }
+
+    /// Something is known now of the object in a register, and so of whatever else holds it.
+    pub fn note(&mut self, register: usize, note: impl Fn(&mut Object)) {
+        let Some(address) = self.object(register).map(|object| object.address) else { return };
+        self.objects.iter_mut().filter(|object| object.address == address).for_each(note);
     }
 
     /// A register is known to hold an object.
     pub fn set_object(&mut self, register: usize, tag: Tag, address: Value) {
+        // Another register may hold the same.
+        let same = self.objects.iter().find(|object| (object.tag, object.address) == (tag, address)).cloned();
         self.forget_object(register);
         let register = self.offset + register;
-        self.objects.push(Object { register, tag, address, shape: None, slots: 0, is_writable: false, items: None });
+        self.objects.push(match same {
+            Some(same) => Object { register, ..same },
+            None => Object::new(register, tag, address),
+        });
     }
 
     /// All that is known of objects.
@@ -267,9 +271,9 @@ impl State {
         &self.objects
     }
 
-    /// This is known of objects that registers of the window hold.
-    pub fn add_objects(&mut self, objects: &[Object]) {
-        self.objects.extend_from_slice(objects);
+    /// This is known of an object that a register of the window holds.
+    pub fn add_object(&mut self, object: Object) {
+        self.objects.push(object);
     }
 
     fn forget_object(&mut self, register: usize) {
