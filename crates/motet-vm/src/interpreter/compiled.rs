@@ -257,7 +257,9 @@ fn surprised(isolate: &mut Isolate, loaded: &Loaded, running: &Loaded, made: &Ma
         // SAFETY: the window of the running frame, which is the one that the code was entered for.
         spot.see(unsafe { std::slice::from_raw_parts(isolate.frame().base, loaded.registers) });
     }
-    if spot.versions >= VERSIONS {
+    // What comes behind all loops runs once.
+    let is_behind = exit.why == Why::Unseen && exit.frames.is_empty() && spot.is_behind(made.place, exit.at);
+    if spot.versions >= VERSIONS || is_behind {
         return;
     }
     spot.exits += 1;

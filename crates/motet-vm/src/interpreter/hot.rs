@@ -24,6 +24,8 @@ const TURNS: u32 = 500;
 const NOTED: u32 = 3;
 /// The same of calls. What a function does differs more from call to call.
 const NOTED_CALLS: u32 = 30;
+/// Turns that a loop waits for those around it to turn, too: code that does not know them is soon made anew.
+const AROUND: u32 = 4_000;
 
 /// `Op::Hot`. The frame's counter stands behind it; afterwards it stands at what is next.
 #[cold]
@@ -120,20 +122,38 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
     }
     // SAFETY: the window of the running frame.
     spot.see(unsafe { std::slice::from_raw_parts(isolate.frame().base, loaded.registers) });
-    if spot.turns == turns && !spot.renews {
-        drop(state);
-        loaded.note_all();
+    let renews = std::mem::take(&mut spot.renews);
+    let turned = spot.turns;
+    if turned == turns && !renews {
+        begin_noting(loaded, &mut state, place);
         return Control::Next;
     }
-    if spot.turns < turns + noted && !spot.renews {
+    let waits_around = jit.when() == When::Hot && turned < turns + AROUND && !have_turned_around(&state, place);
+    if !renews && (turned < turns + noted || waits_around) {
         return Control::Next;
     }
-    spot.renews = false;
     drop(state);
     match compile(isolate, loaded, place, &jit) {
         Some(entry) => compiled::run(isolate, loaded, place, entry),
         None => Control::Next,
     }
+}
+
+/// Has all that runs from now on noted, once.
+fn begin_noting(loaded: &Loaded, state: &mut Heat, place: Place) {
+    if let Place::Jump(jump) = place {
+        let turns = |at: u32| state.spots.get(&Place::Jump(at)).map_or(0, |spot| spot.turns);
+        let around = loaded.loops_around(jump as usize).into_iter().map(|at| (at, turns(at)));
+        let around = around.collect();
+        state.spots.entry(place).or_default().around = around;
+    }
+    loaded.note_all();
+}
+
+/// Whether the loops around a place have turned since noting began.
+fn have_turned_around(state: &Heat, place: Place) -> bool {
+    let turns = |at: u32| state.spots.get(&Place::Jump(at)).map_or(0, |spot| spot.turns);
+    state.spots.get(&place).is_none_or(|spot| spot.around.iter().all(|(at, before)| turns(*at) > *before))
 }
 
 /// Code that another isolate has made, if it has.

@@ -53,9 +53,17 @@ pub(crate) struct Spot {
     /// How often it was entered by the interpreter, and how often that ended in the middle.
     pub entered: u32,
     pub broken: u32,
+    /// The jumps backwards of the loops around it, innermost first, and how often they had turned when noting began.
+    pub around: Box<[(u32, u32)]>,
 }
 
 impl Spot {
+    /// Whether an instruction stands behind the loop of the place and all those around it.
+    pub fn is_behind(&self, place: Place, at: u32) -> bool {
+        let Place::Jump(jump) = place else { return false };
+        at > self.around.last().map_or(jump, |(outermost, _)| *outermost)
+    }
+
     /// Notes what registers hold there now.
     pub fn see(&mut self, registers: &[Value]) {
         self.registers.resize(registers.len(), Tags::default());
@@ -233,6 +241,27 @@ impl Loaded {
     /// How people call it.
     pub(crate) fn title(&self) -> &str {
         if self.function.name.is_empty() { "fn" } else { &self.function.name }
+    }
+
+    /// The jumps backwards of the loops around the one of a jump, innermost first.
+    pub(crate) fn loops_around(&self, jump: usize) -> Vec<u32> {
+        let back = |at: usize| {
+            let instruction = Instruction(self.function.code[at]);
+            let op = instruction.op().expect("verified: an operation");
+            let is_jump = matches!(op, Op::Loop | Op::ForLoop);
+            (op, is_jump.then(|| (at as i64 + 1 + instruction.bc() as i64) as usize))
+        };
+        let Some(head) = back(jump).1 else { return Vec::new() };
+        let mut around = Vec::new();
+        let mut at = jump;
+        while at < self.function.code.len() {
+            let (op, target) = back(at);
+            if at > jump && target.is_some_and(|target| target <= head) {
+                around.push(at as u32);
+            }
+            at += op.length();
+        }
+        around
     }
 
     /// An instruction is itself again.
