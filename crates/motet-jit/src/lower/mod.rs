@@ -105,6 +105,8 @@ struct Lowering<'a, 'b> {
     frame: Option<clif::Value>,
     base: Variable,
     signatures: Vec<(usize, SigRef)>,
+    /// Where values are made by operations, by block and place in it.
+    made: Vec<Option<(u32, u32)>>,
 }
 
 impl<'a, 'b> Lowering<'a, 'b> {
@@ -123,6 +125,29 @@ impl<'a, 'b> Lowering<'a, 'b> {
             frame: None,
             base,
             signatures: Vec::new(),
+            made: places_of(function),
+        }
+    }
+
+    fn made(&self, value: Value) -> Option<&Operation> {
+        let (block, at) = self.made[value.0 as usize]?;
+        Some(&self.function.blocks[block as usize].operations[at as usize].operation)
+    }
+
+    /// The integer that a value always is.
+    fn integer(&self, value: Value) -> Option<i64> {
+        match self.made(value)? {
+            Operation::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The float that a value always is.
+    fn float(&self, value: Value) -> Option<f64> {
+        match self.made(value)? {
+            Operation::Float(bits) => Some(f64::from_bits(*bits)),
+            Operation::ToFloat(value) => self.integer(*value).map(|number| number as f64),
+            _ => None,
         }
     }
 
@@ -397,6 +422,18 @@ impl<'a, 'b> Lowering<'a, 'b> {
         let call = self.builder.ins().call_indirect(signature, function, arguments);
         self.builder.inst_results(call)[0]
     }
+}
+
+fn places_of(function: &Function) -> Vec<Option<(u32, u32)>> {
+    let mut places = vec![None; function.types.len()];
+    for (number, block) in function.blocks.iter().enumerate() {
+        for (at, made) in block.operations.iter().enumerate() {
+            if let Some(result) = made.result {
+                places[result.0 as usize] = Some((number as u32, at as u32));
+            }
+        }
+    }
+    places
 }
 
 fn clif_type(of: Type) -> clif::Type {
