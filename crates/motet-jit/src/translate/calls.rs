@@ -273,10 +273,11 @@ impl Translation<'_> {
                         known.reduce(Held::meet).unwrap_or(Held::Window)
                     })
                     .collect();
-                let objects = self.common_objects(&returned, |register| {
+                let (objects, partial) = self.common_objects(&returned, |register| {
                     held.get(register) == Some(&Held::Window) && (register == 0 || is_needed(self, register))
                 });
-                let (block, state) = self.meet(returned, &held, &objects, false, is_needed);
+                let (block, mut state) = self.meet(returned, &held, &objects, false, is_needed);
+                state.set_partial(partial);
                 self.block = block;
                 self.state = state;
             }

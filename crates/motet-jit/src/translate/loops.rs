@@ -52,7 +52,7 @@ impl Translation<'_> {
     pub(super) fn note_wanted(&mut self, target: usize, state: &State, held: &[Held]) {
         let Some(head) = self.heads.get(&target).filter(|_| self.may_want(target)) else { return };
         let path = self.frame().path.clone();
-        for object in state.objects() {
+        for object in state.objects().iter().chain(state.partial()) {
             let register = object.register;
             let is_held =
                 held.get(register) == Some(&Held::Window) && (register == 0 || self.is_needed(target, register));

@@ -1,6 +1,6 @@
 //! Where paths part and meet: what is known of registers behind them.
 
-use super::known::Object;
+use super::known::{Object, Wanted};
 use super::state::{Borrowed, Held, State, Unwritten};
 use super::{Edge, Head, Translation};
 use crate::ir::{Block, End, Operation, Reason, Value};
@@ -48,12 +48,15 @@ impl Translation<'_> {
                 self.look_for_wanted(start, edge, &held);
             }
         }
-        let mut objects = self.common_objects(&edges, |register| is_held(self, register));
+        let (mut objects, partial) = self.common_objects(&edges, |register| is_held(self, register));
         if is_head {
             objects = self.kept_by_loop(start, objects);
         }
-        let (block, state) =
+        let (block, mut state) =
             self.meet(edges, &held, &objects, is_head, |this, register| this.is_needed(start, register));
+        if !is_head {
+            state.set_partial(partial);
+        }
         if is_head {
             let objects = state.objects().to_vec();
             self.heads.insert(start, Head { block, objects });
@@ -64,9 +67,9 @@ impl Translation<'_> {
         self.exit = None;
     }
 
-    /// What is known on all ways of the objects that registers hold.
-    pub(super) fn common_objects(&self, edges: &[Edge], is_held: impl Fn(usize) -> bool) -> Vec<Object> {
-        let Some((first, others)) = edges.split_first() else { return Vec::new() };
+    /// What is known on all ways of the objects that registers hold; and of others what is known on some.
+    pub(super) fn common_objects(&self, edges: &[Edge], is_held: impl Fn(usize) -> bool) -> (Vec<Object>, Vec<Object>) {
+        let Some((first, others)) = edges.split_first() else { return (Vec::new(), Vec::new()) };
         let held = first.state.objects().iter().filter(|object| is_held(object.register));
         let common = held.filter_map(|object| {
             others.iter().try_fold(object.clone(), |known, edge| {
@@ -75,7 +78,17 @@ impl Translation<'_> {
                 Some(known.meet(other, &self.out))
             })
         });
-        common.collect()
+        let common: Vec<Object> = common.collect();
+        let mut partial: Vec<Object> = Vec::new();
+        let all = edges.iter().flat_map(|edge| edge.state.objects().iter().chain(edge.state.partial()));
+        for object in all.filter(|object| is_held(object.register)) {
+            let is_same = |other: &&Object| other.register == object.register;
+            let is_more = Wanted::new(object, common.iter().find(is_same), &self.out).is_some();
+            if is_more && !partial.iter().any(|other| is_same(&other)) {
+                partial.push(object.clone());
+            }
+        }
+        (common, partial)
     }
 
     /// A block into which ways lead, and what is known in it.

@@ -71,6 +71,8 @@ pub enum Unwritten {
 pub struct State {
     registers: Vec<Register>,
     objects: Vec<Object>,
+    /// What is known of objects on some of the ways that lead here.
+    partial: Vec<Object>,
     /// Registers that hold natives, and their payloads.
     natives: Vec<(usize, u64)>,
     pub offset: usize,
@@ -79,7 +81,13 @@ pub struct State {
 impl State {
     /// The window has all of them.
     pub fn new(registers: usize) -> State {
-        State { registers: vec![Register::Window; registers], objects: Vec::new(), natives: Vec::new(), offset: 0 }
+        State {
+            registers: vec![Register::Window; registers],
+            objects: Vec::new(),
+            partial: Vec::new(),
+            natives: Vec::new(),
+            offset: 0,
+        }
     }
 
     /// How many registers there are, from the first one of all on.
@@ -271,6 +279,15 @@ impl State {
         &self.objects
     }
 
+    /// What may be known of objects on some ways: nothing can be built on it.
+    pub fn partial(&self) -> &[Object] {
+        &self.partial
+    }
+
+    pub fn set_partial(&mut self, partial: Vec<Object>) {
+        self.partial = partial;
+    }
+
     /// This is known of an object that a register of the window holds.
     pub fn add_object(&mut self, object: Object) {
         self.objects.push(object);
@@ -279,6 +296,7 @@ impl State {
     fn forget_object(&mut self, register: usize) {
         let register = self.offset + register;
         self.objects.retain(|object| object.register != register);
+        self.partial.retain(|object| object.register != register);
         self.natives.retain(|native| native.0 != register);
     }
 
@@ -295,7 +313,7 @@ impl State {
 
     /// Something ran that may have changed any object. They are still where they were.
     pub fn forget_contents(&mut self) {
-        for object in &mut self.objects {
+        for object in self.objects.iter_mut().chain(&mut self.partial) {
             *object = object.without_contents();
         }
     }
@@ -315,6 +333,7 @@ impl State {
         let register = self.offset + register;
         self.registers.truncate(register);
         self.objects.retain(|object| object.register < register);
+        self.partial.retain(|object| object.register < register);
         self.natives.retain(|native| native.0 < register);
     }
 
