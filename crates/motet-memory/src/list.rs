@@ -65,6 +65,7 @@ pub struct ListPlaces {
     /// The address of the first item.
     pub items: usize,
     pub length: usize,
+    pub capacity: usize,
 }
 
 impl ListPlaces {
@@ -81,7 +82,7 @@ impl ListPlaces {
             let at = words.iter().position(|word| *word == wanted)?;
             Some(std::mem::offset_of!(List, items) + at * size_of::<usize>())
         };
-        Some(ListPlaces { items: place(sample.as_ptr() as usize)?, length: place(1)? })
+        Some(ListPlaces { items: place(sample.as_ptr() as usize)?, length: place(1)?, capacity: place(5)? })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Builtin functions that are operations.
 
 use super::Translation;
-use crate::ir::{Condition, ExitId, FloatFunction, Helper, IntOperator, Operation, Reason, Type, Value, Width};
+use crate::ir::{Condition, End, ExitId, FloatFunction, Helper, IntOperator, Operation, Reason, Type, Value, Width};
 use motet_code::{Instruction, Op};
 use motet_vm::jit::{Fixed, Tags};
-use motet_vm::memory::Tag;
+use motet_vm::memory::{ListPlaces, Tag, Value as Register};
 
 /// The floats from -this to before this are those that fit an integer, once they are whole numbers.
 const TWO_63: f64 = 9_223_372_036_854_775_808.0;
@@ -81,18 +81,75 @@ impl Translation<'_> {
             return None;
         }
         let value = i.a() + 1;
-        self.number(at, value, self.seen(at).b);
-        self.write(value as usize);
+        let number = self.number(at, value, self.seen(at).b);
+        if number.is_none() {
+            self.write(value as usize);
+        }
         let exit = self.exit_at(at, Reason::Guard);
         let address = self.object(i.a(), Tag::List, exit)?;
         self.guard_writable(i.a(), address, exit);
         self.count(at);
-        let source = self.emit(Operation::AddressOf(value as u32));
-        self.emit_nothing(Operation::Call { helper: Helper::Push, arguments: vec![address, source] });
+        match (number, self.lists) {
+            (Some(number), Some(places)) => self.push_number(i, address, number, places),
+            _ => {
+                self.write(value as usize);
+                self.push_register(value, address);
+                self.state.forget_items();
+            }
+        }
         self.state.set_window(value as usize);
-        self.state.forget_items();
         // The list is the result.
         Some(true)
+    }
+
+    /// Takes what a register of the window has to the end of a list.
+    fn push_register(&mut self, register: u16, list: Value) {
+        let source = self.emit(Operation::AddressOf(register as u32));
+        self.emit_nothing(Operation::Call { helper: Helper::Push, arguments: vec![list, source] });
+    }
+
+    /// Puts a number, or a boolean, at the end of the list in register a. Where the list has room that is all.
+    fn push_number(&mut self, i: Instruction, list: Value, number: Value, places: ListPlaces) {
+        let (items, length) = self.items(i.a(), list, places);
+        let capacity = Operation::Load { width: Width::Int, address: list, offset: places.capacity as i32 };
+        let capacity = self.emit(capacity);
+        let has_room = self.compare_ints(Condition::Below, length, capacity);
+        let (room, full, behind) = (self.out.block(), self.out.block(), self.out.block());
+        let [room_way, full_way] = [room, full].map(|block| (block, Vec::new()));
+        self.end(End::Branch { condition: has_room, then: room_way, otherwise: full_way });
+
+        self.block = room;
+        let address = self.emit(Operation::Element { address: items, index: length });
+        let (tag, width, payload) = self.parts_of(number);
+        self.emit_nothing(Operation::Store {
+            width: Width::Int,
+            address,
+            offset: Register::TAG_OFFSET as i32,
+            value: tag,
+        });
+        let offset = Register::PAYLOAD_OFFSET as i32;
+        self.emit_nothing(Operation::Store { width, address, offset, value: payload });
+        let one = self.int(1);
+        let value = self.emit(Operation::Wrapping { operator: IntOperator::Add, left: length, right: one });
+        let offset = places.length as i32;
+        self.emit_nothing(Operation::Store { width: Width::Int, address: list, offset, value });
+        self.end(End::Jump(behind, vec![items, value]));
+
+        self.block = full;
+        self.out.at_mut(full).is_cold = true;
+        let register = i.a() + 1;
+        self.emit_nothing(Operation::Put { register: register as u32, value: number });
+        self.push_register(register, list);
+        let (moved, longer) = self.load_items(list, places);
+        self.end(End::Jump(behind, vec![moved, longer]));
+
+        self.block = behind;
+        let now = (self.out.value(Type::Address), self.out.value(Type::Int));
+        self.out.at_mut(behind).parameters = vec![now.0, now.1];
+        self.exit = None;
+        // Another register may hold the same list.
+        self.state.forget_items();
+        self.state.note(i.a() as usize, |object| object.items = Some(now));
     }
 
     /// The object that the language has under a name of its own, if a register holds one.

@@ -101,10 +101,15 @@ impl Translation<'_> {
         if let Some(items) = self.state.object(register as usize).and_then(|object| object.items) {
             return items;
         }
+        let (items, length) = self.load_items(address, places);
+        self.state.note(register as usize, |object| object.items = Some((items, length)));
+        (items, length)
+    }
+
+    pub(super) fn load_items(&mut self, address: Value, places: ListPlaces) -> (Value, Value) {
         let items = Operation::Load { width: Width::Address, address, offset: places.items as i32 };
         let items = self.emit(items);
         let length = self.emit(Operation::Load { width: Width::Int, address, offset: places.length as i32 });
-        self.state.note(register as usize, |object| object.items = Some((items, length)));
         (items, length)
     }
 

@@ -140,19 +140,23 @@ impl Translation<'_> {
 
     /// Writes a number, or a boolean, over one.
     pub(super) fn write_at_place(&mut self, place: Value, value: Value) {
-        let of = self.out.type_of(value);
-        let (tag, payload, width) = match tag_of(of) {
-            Some(Tag::Int) => (self.int(Tag::Int as i64), value, Width::Int),
-            Some(tag) => (self.int(tag as i64), value, Width::Float),
-            None => {
-                let (then, otherwise) = (self.int(Tag::True as i64), self.int(Tag::False as i64));
-                let tag = self.emit(Operation::SelectInt { condition: value, then, otherwise });
-                (tag, self.int(0), Width::Int)
-            }
-        };
+        let (tag, width, payload) = self.parts_of(value);
         let (tag_at, payload_at) = (Register::TAG_OFFSET as i32, Register::PAYLOAD_OFFSET as i32);
         self.emit_nothing(Operation::Store { width: Width::Byte, address: place, offset: tag_at, value: tag });
         self.emit_nothing(Operation::Store { width, address: place, offset: payload_at, value: payload });
+    }
+
+    /// The tag and the payload of a number or a boolean.
+    pub(super) fn parts_of(&mut self, value: Value) -> (Value, Width, Value) {
+        match tag_of(self.out.type_of(value)) {
+            Some(Tag::Int) => (self.int(Tag::Int as i64), Width::Int, value),
+            Some(tag) => (self.int(tag as i64), Width::Float, value),
+            None => {
+                let (then, otherwise) = (self.int(Tag::True as i64), self.int(Tag::False as i64));
+                let tag = self.emit(Operation::SelectInt { condition: value, then, otherwise });
+                (tag, Width::Int, self.int(0))
+            }
+        }
     }
 
     /// Adds a number to the one at a place, which may be known, if both are of one type. Gives the sum.
