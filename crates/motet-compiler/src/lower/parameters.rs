@@ -27,7 +27,10 @@ impl Lower<'_, '_> {
     pub fn parameters(&mut self, forms: &[Form]) -> (Parameters, Vec<Parameter>) {
         let mut written = self.read_parameters(forms);
         // Registers: positional ones, the rest list, then those that are only given by name.
-        written.sort_by_key(|parameter| (parameter.named, parameter.rest, parameter.name == Some(NAMED_ARGUMENTS)));
+        written.sort_by_key(|parameter| {
+            let named = parameter.named && !parameter.rest;
+            (named, parameter.rest, parameter.name == Some(NAMED_ARGUMENTS))
+        });
         self.check_order(&written);
         if let Some(excess) = written.get(MAX_PARAMETERS) {
             self.report(
