@@ -4,7 +4,7 @@
 #[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
-use running::{check, check_steps};
+use running::{check, check_every_step, check_steps};
 
 /// Gives how many steps a program takes, of which something is compiled.
 fn steps_of(program: &str) -> u64 {
@@ -96,4 +96,28 @@ for (x in g) { sum += x }
 println(sum)
 walk(xs, 12)",
     );
+}
+
+#[test]
+fn each_step_is_where_it_is_in_the_interpreter() {
+    let steps = check_every_step(
+        "class P { new(n) { self.n = n } get(k) { self.n + k } get d() { self.n * 2 } bump(k) { self.n += k; self } }
+class Q < P { get(k) { super.get(k) + 1 } get d() { self.n + 1 } }
+fn square(x) { x * x }
+fn two(x) { square(x) + square(x + 1) }
+fn fails(x) { if (x % 3 == 2) { throw \"two\" }; x }
+fn down(n) { if (n == 0) { 0 } else { 1 + down(n - 1) } }
+mut t = 0
+let ps = [P(1), Q(2)]
+for (i in 0..6) {
+  t += two(i) + ps[0].d + ps[i % 2].get(i) + ps[i % 2].d
+  ps[1].bump(1)
+  try { t += fails(i) } catch (e) { t -= 1 }
+}
+t += down(8)
+let xs = list(0..5).map(x => two(x)).filter(x => x % 2 == 1).sort((a, b) => b - a)
+for (x in generate { for (i in 0..4) { yield i } }) { t += x + len(xs) }
+println(t)",
+    );
+    assert!(steps > 100, "{steps}");
 }

@@ -126,6 +126,8 @@ pub enum Reason {
     Call,
     /// No more steps may be taken, and the next instruction is one.
     Steps,
+    /// The same, and the end of the instruction before is one.
+    Behind,
 }
 
 /// What the interpreter needs to go on at an instruction.

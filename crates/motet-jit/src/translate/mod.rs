@@ -85,6 +85,7 @@ impl Translated {
                 Reason::Room => jit::Why::Room,
                 Reason::Call => jit::Why::Call,
                 Reason::Steps => jit::Why::Steps,
+                Reason::Behind => jit::Why::Behind,
             };
             let frames = exit.frames.iter().map(|frame| jit::ExitFrame {
                 callee: frame.callee,

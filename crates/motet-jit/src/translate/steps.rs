@@ -26,7 +26,7 @@ impl Translation<'_> {
     /// The end of an instruction is a step.
     pub(super) fn count_behind(&mut self, next: usize) {
         if self.request.counts {
-            let exit = self.exit_at(next, Reason::SafePoint);
+            let exit = self.exit_at(next, Reason::Behind);
             self.emit_nothing(Operation::Count { exit });
         }
     }

@@ -69,8 +69,11 @@ pub fn run(program: &str, arguments: &[String], when: Option<When>, limits: &Lim
 }
 
 pub fn execute(program: &str, arguments: &[String], jit: Option<Arc<Jit>>, limits: &Limits) -> Run {
+    execute_in(program, arguments, Settings { depth_limit: 300, jit, limits: limits.clone(), ..Settings::default() })
+}
+
+pub fn execute_in(program: &str, arguments: &[String], settings: Settings) -> Run {
     let output = Output::default();
-    let settings = Settings { depth_limit: 300, jit, limits: limits.clone(), ..Settings::default() };
     let mut isolate = MainIsolate::new(BUILTINS.clone(), Arc::new(settings), Box::new(output.clone()));
     isolate.set_arguments(arguments);
     let names = isolate.global_names();
@@ -114,6 +117,24 @@ pub fn check(program: &str, arguments: &[String]) -> (String, Vec<String>) {
     }
     let said = said.lock().expect("no logger panics").clone();
     (plain.printed, said)
+}
+
+/// Runs a program in all ways with each limit on its steps, to the one that is enough; gives how many steps it takes.
+pub fn check_every_step(program: &str) -> u64 {
+    let said = Said::default();
+    let whole = run(program, &[], None, &Limits::default(), &said);
+    for steps in 1.. {
+        let limits = Limits { steps: Some(steps), ..Limits::default() };
+        let plain = run(program, &[], None, &limits, &said);
+        for when in [When::Eager, When::Stress, When::Hot] {
+            let compiled = run(program, &[], Some(when), &limits, &said);
+            assert_eq!(plain, compiled, "{when:?} with {steps} steps: {program}");
+        }
+        if plain == whole {
+            return steps;
+        }
+    }
+    unreachable!("it ends")
 }
 
 /// Runs a program in all ways with a limit on its steps, from one to all that it takes; gives how many those are.

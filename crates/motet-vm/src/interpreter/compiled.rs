@@ -119,7 +119,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     }
     if let Some((entered, place)) = entered
         && !is_blown
-        && !matches!(exit.why, Why::SafePoint | Why::Room | Why::Call | Why::Steps)
+        && !matches!(exit.why, Why::SafePoint | Why::Room | Why::Call | Why::Steps | Why::Behind)
     {
         broken(isolate, entered, place);
     }
@@ -166,6 +166,8 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
                 return isolate.interrupted();
             }
         }
+        // As where a function has returned.
+        Why::Behind => return isolate.interrupted_between_calls(false),
         Why::Room => {
             if made.place == Place::Beginning {
                 // The call, which code counts behind this.

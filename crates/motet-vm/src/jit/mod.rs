@@ -236,6 +236,8 @@ pub enum Why {
     Call,
     /// No more steps may be taken, and the next instruction is one.
     Steps,
+    /// The same, and the end of the instruction before is one.
+    Behind,
 }
 
 /// Why there is no code.
@@ -264,6 +266,9 @@ pub type Places = Box<dyn Fn(&str, usize, usize) + Send + Sync>;
 pub struct Jit {
     back_end: Box<dyn BackEnd>,
     when: When,
+    turns: u32,
+    calls: u32,
+    seed: u32,
     limit: usize,
     log: Option<Log>,
     listing: Option<Log>,
@@ -276,11 +281,18 @@ pub struct Jit {
 impl Jit {
     /// Bytes of machine code that a process has at most, unless it says something else.
     pub const LIMIT: usize = 64 << 20;
+    /// Turns of a loop before it is looked at, where code is made of what is hot.
+    pub const TURNS: u32 = 500;
+    /// The same of calls of a function.
+    pub const CALLS: u32 = 1_000;
 
     pub fn new(back_end: Box<dyn BackEnd>, when: When) -> Jit {
         Jit {
             back_end,
             when,
+            turns: Jit::TURNS,
+            calls: Jit::CALLS,
+            seed: 0,
             limit: Jit::LIMIT,
             log: None,
             listing: None,
@@ -294,6 +306,17 @@ impl Jit {
     /// Bytes of machine code that there may be at once. Beyond them the interpreter goes on.
     pub fn with_limit(self, bytes: usize) -> Jit {
         Jit { limit: bytes, ..self }
+    }
+
+    /// What is hot: loops and functions are looked at after so many turns and calls. Small numbers
+    /// have small programs compiled, which is for tests.
+    pub fn with_thresholds(self, turns: u32, calls: u32) -> Jit {
+        Jit { turns: turns.max(2), calls: calls.max(2), ..self }
+    }
+
+    /// Which exits are taken without a reason under [`When::Stress`].
+    pub fn with_seed(self, seed: u32) -> Jit {
+        Jit { seed, ..self }
     }
 
     /// Tells what is compiled, what is not and why.
@@ -313,6 +336,18 @@ impl Jit {
 
     pub fn when(&self) -> When {
         self.when
+    }
+
+    pub(crate) fn turns(&self) -> u32 {
+        self.turns
+    }
+
+    pub(crate) fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    pub(crate) fn seed(&self) -> u32 {
+        self.seed
     }
 
     /// What was compiled so far, that which is not there any more too.

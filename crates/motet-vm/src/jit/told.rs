@@ -87,7 +87,7 @@ impl Exits {
                 Why::SafePoint => "interrupted",
                 Why::Room => "more room for calls",
                 Why::Call => "no room for a call",
-                Why::Steps => "steps are counted anew",
+                Why::Steps | Why::Behind => "steps are counted anew",
                 Why::Done => "the end of the code",
             };
             if exit.frames.is_empty() {
