@@ -1,15 +1,20 @@
 //! What the fuzz targets check of any input. Fuzzers call it with coverage (`fuzz_targets`), the tests of the crate `motet`
 //! with the kept cases and a fixed number of others (`crates/motet/tests/fuzzing.rs`). It knows neither.
 
+#[path = "../../crates/motet-jit/tests/programs/running.rs"]
+#[allow(dead_code, reason = "tests use the rest of it")]
+mod both;
 mod code;
 mod data;
 mod grammar;
+mod modes;
 mod more_data;
 mod printing;
 mod programs;
 mod reading;
 mod running;
 mod server;
+mod typed;
 mod values;
 
 /// A target: its name, the size of inputs that is worth while, and the check, which panics where something does not hold.
@@ -20,13 +25,14 @@ pub struct Target {
 }
 
 pub const TARGETS: &[Target] = &[
-    READ_SOC, READ_GENE, PRINT_BACK, PROGRAMS, CODE, VALUES, JSON, CSV, REGEX, DATES, YAML, TOML, TABLES, EXACT,
+    READ_SOC, READ_GENE, PRINT_BACK, PROGRAMS, MODES, CODE, VALUES, JSON, CSV, REGEX, DATES, YAML, TOML, TABLES, EXACT,
     TEMPLATES, ARCHIVES, HTTP,
 ];
 pub const READ_SOC: Target = Target { name: "read_soc", most_bytes: 1000, check: reading::soc };
 pub const READ_GENE: Target = Target { name: "read_gene", most_bytes: 1000, check: reading::gene };
 pub const PRINT_BACK: Target = Target { name: "print_back", most_bytes: 1000, check: printing::back };
 pub const PROGRAMS: Target = Target { name: "programs", most_bytes: 300, check: programs::compare };
+pub const MODES: Target = Target { name: "modes", most_bytes: 800, check: modes::compare };
 pub const CODE: Target = Target { name: "code", most_bytes: 100, check: code::change };
 pub const VALUES: Target = Target { name: "values", most_bytes: 600, check: values::copy_and_freeze };
 pub const JSON: Target = Target { name: "json", most_bytes: 400, check: data::json };

@@ -112,6 +112,11 @@ fn programs() {
 }
 
 #[test]
+fn modes() {
+    fuzz(&fuzz::MODES, 40);
+}
+
+#[test]
 fn code() {
     fuzz(&fuzz::CODE, 30_000);
 }

@@ -9,7 +9,7 @@
 use super::Control;
 use super::compiled::{self, go_to};
 use super::iteration::{COUNTED, SLICE};
-use crate::isolate::{CALLS, Heat, Isolate, Loaded, Place};
+use crate::isolate::{Heat, Isolate, Loaded, Place};
 use crate::jit::{
     self, Appended, Callee, Entry, FixedStatic, Jit, Made, Refused, Request, Seen, Shared, VERSIONS, Version, Wanted,
     When, constants_of,
@@ -18,8 +18,6 @@ use crate::memory::{Symbol, Tag, Value, find_slot, transition};
 use motet_code::{Constant, Function, Instruction, Op};
 use std::sync::Arc;
 
-/// Turns of a loop before it is looked at.
-const TURNS: u32 = 500;
 /// Turns that are noted before it is compiled.
 const NOTED: u32 = 3;
 /// The same of calls. What a function does differs more from call to call.
@@ -113,8 +111,8 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
     }
     let (turns, noted) = match (jit.when(), place) {
         (When::Eager | When::Stress, _) => (1, 1),
-        (When::Hot, Place::Jump(_)) => (TURNS, NOTED),
-        (When::Hot, Place::Beginning) => (CALLS, NOTED_CALLS),
+        (When::Hot, Place::Jump(_)) => (jit.turns(), NOTED),
+        (When::Hot, Place::Beginning) => (jit.calls(), NOTED_CALLS),
     };
     spot.turns += 1;
     if spot.turns < turns {

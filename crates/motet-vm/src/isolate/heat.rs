@@ -13,8 +13,6 @@ use std::sync::Arc;
 /// What counts calls of a function, in front of its first instruction.
 pub(super) const COUNTING: u64 = Op::Hot as u64;
 
-/// Calls of a function before it is looked at.
-pub(crate) const CALLS: u32 = 1_000;
 /// For how many calls one of machine code counts.
 const CALL_BY_CODE: u32 = 20;
 
@@ -167,12 +165,13 @@ impl Loaded {
     }
 
     /// Machine code calls it, and it has none: that counts as many calls. False: there will be none.
-    pub(crate) fn is_called_by_code(&self) -> bool {
+    pub(crate) fn is_called_by_code(&self, jit: Option<&Jit>) -> bool {
+        let calls = jit.map_or(Jit::CALLS, Jit::calls);
         let Some(heat) = self.heat().filter(|_| self.start.get() != self.code) else { return false };
         let mut state = heat.borrow_mut();
         let spot = state.spots.entry(Place::Beginning).or_default();
-        if spot.turns < CALLS {
-            spot.turns = (spot.turns + CALL_BY_CODE).min(CALLS - 1);
+        if spot.turns < calls {
+            spot.turns = (spot.turns + CALL_BY_CODE).min(calls - 1);
         }
         true
     }

@@ -24,7 +24,7 @@ mod work;
 
 pub(crate) use coroutine::Coroutine;
 pub(crate) use current_thread::CurrentThread;
-pub(crate) use heat::{CALLS, Heat, Place};
+pub(crate) use heat::{Heat, Place};
 pub(crate) use idle::IdleIsolate;
 pub(crate) use layout::{Delivery, Ended, Frame};
 pub(crate) use limits::Where;
@@ -168,6 +168,7 @@ impl Isolate {
         self.output = program.output.clone();
         self.thread = Some(here);
         self.is_ending = false;
+        self.fuses = self.settings.jit.as_ref().map_or(0, |jit| jit.seed());
         let counts = self.counts_steps();
         if std::mem::replace(&mut self.code_counts, counts) != counts {
             // It was made for programs of the other kind.

@@ -149,7 +149,7 @@ unsafe extern "C" fn no_code(machine: *mut Machine, _base: *mut Value, frame: *m
     let loaded = unsafe { &*(*frame).loaded };
     // SAFETY: as above.
     unsafe { (*frame).pc = loaded.start.get() };
-    machine.is_excused = loaded.is_called_by_code();
+    machine.is_excused = loaded.is_called_by_code(isolate.settings.jit.as_deref());
     machine.exit = LEFT;
     machine.control = Control::Reload;
     // A call is a safe point. If that is all, the loop counts it.

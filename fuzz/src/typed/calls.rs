@@ -1,23 +1,16 @@
-//! Random programs of functions, methods and callbacks that call one another, in the middle and in the end, throw, catch, wait,
-//! and are called with values of many kinds: as machine code they do the same, and leave nothing behind.
+//! Programs of functions, methods and callbacks that call one another, in the middle and in the end, throw, catch, wait, and
+//! are called with values of many kinds.
 
-#[path = "programs/randomness.rs"]
-mod randomness;
-#[path = "programs/running.rs"]
-#[allow(dead_code, reason = "each file of tests uses some of it")]
-mod running;
+use super::Choices;
 
-use randomness::Random;
-use running::{check, check_steps};
-
-struct Writer {
-    random: Random,
+struct Writer<'a> {
+    random: Choices<'a>,
 }
 
 /// How many functions a program has.
 const FUNCTIONS: u64 = 5;
 
-impl Writer {
+impl Writer<'_> {
     /// A value, of what is in reach in every function: `n`, `a`, `b`, `o`.
     fn value(&mut self, depth: u32) -> String {
         if depth == 0 {
@@ -85,8 +78,8 @@ impl Writer {
     }
 }
 
-fn program(seed: u64) -> String {
-    let mut writer = Writer { random: Random(seed) };
+pub fn program(choices: Choices<'_>) -> String {
+    let mut writer = Writer { random: choices };
     let mut text = String::from(
         "mut count = 0
 mut most = 0
@@ -133,21 +126,4 @@ most = count + 100
 f0(4, null, xs, second)
 ";
     text
-}
-
-#[test]
-fn random_calls_do_the_same_as_machine_code() {
-    let mut compiled = 0;
-    for seed in 0..40 {
-        let (_, said) = check(&program(seed), &[]);
-        compiled += usize::from(said.iter().any(|line| line.starts_with("compiled")));
-    }
-    assert!(compiled > 35, "of 40 programs, {compiled} were compiled");
-}
-
-#[test]
-fn random_calls_take_the_same_steps_as_machine_code() {
-    for seed in 1000..1008 {
-        check_steps(&program(seed), &[]);
-    }
 }
