@@ -67,6 +67,7 @@ collections! {
     soc_callbacks => "soc/callbacks.soc.test";
     soc_classes => "soc/classes.soc.test";
     soc_compiled => "soc/compiled.soc.test";
+    soc_compiled_changes => "soc/compiled_changes.soc.test";
     soc_compiled_objects => "soc/compiled_objects.soc.test";
     soc_control => "soc/control.soc.test";
     soc_csv => "soc/csv.soc.test";
