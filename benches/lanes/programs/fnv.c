@@ -1,11 +1,4 @@
-// FNV-1a over numbers that are computed: 64-bit arithmetic without memory.
+// The example of this name, with more turns.
+#define TURNS 50000
 #include "peer.h"
-
-EXPORT(run) u64 run(u32 number) {
-    u64 hash = 0xcbf29ce484222325;
-    for (u32 i = 0; i < 50000; i++) {
-        hash ^= (i * 31 + number) & 0xff;
-        hash *= 0x100000001b3;
-    }
-    return hash;
-}
+#include "../../../examples/lanes/modules/fnv.c"
