@@ -14,6 +14,7 @@ pub mod interface;
 mod interpreter;
 mod isolate;
 pub mod jit;
+pub mod json;
 mod limits;
 mod main_isolate;
 pub mod native;

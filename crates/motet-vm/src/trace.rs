@@ -19,6 +19,7 @@
 //! Nothing here knows isolates or values. A program that is not traced has no recorder, and its task switches look once
 //! whether there is one.
 
+use crate::json;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -303,14 +304,6 @@ fn micros(trace: &Trace) -> f64 {
 /// Text between the quotes of JSON.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => escaped.extend(['\\', character]),
-            character if (character as u32) < 0x20 => {
-                let _ = write!(escaped, "\\u{:04x}", character as u32);
-            }
-            character => escaped.push(character),
-        }
-    }
+    json::escape(&mut escaped, text);
     escaped
 }

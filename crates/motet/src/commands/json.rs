@@ -3,6 +3,7 @@
 use motet_code::Source;
 use motet_syntax::form::Span;
 use motet_syntax::{Diagnostic, Severity};
+use motet_vm::json::quote;
 use std::fmt::Write;
 
 /// A diagnostic as a line of JSON. Lines and columns count from one, columns in characters.
@@ -13,11 +14,11 @@ pub fn line(source: &Source, diagnostic: &Diagnostic) -> String {
         Severity::Note => "note",
     };
     let mut out = String::from("{\"file\":");
-    string(&source.name, &mut out);
+    quote(&mut out, &source.name);
     out.push(',');
     place(source, diagnostic.span, &mut out);
     let _ = write!(out, ",\"severity\":\"{severity}\",\"message\":");
-    string(&diagnostic.message, &mut out);
+    quote(&mut out, &diagnostic.message);
     let hint = match diagnostic.hint.as_deref() {
         Some(hint) if source.gene => Some(motet_syntax::hints::in_gene(hint)),
         hint => hint.map(str::to_owned),
@@ -26,20 +27,20 @@ pub fn line(source: &Source, diagnostic: &Diagnostic) -> String {
     for (key, text) in parts {
         if let Some(text) = text {
             let _ = write!(out, ",\"{key}\":");
-            string(text, &mut out);
+            quote(&mut out, text);
         }
     }
     out.push_str(",\"notes\":[");
     for (at, note) in diagnostic.notes.iter().enumerate() {
         out.push_str(if at > 0 { "," } else { "" });
-        string(note, &mut out);
+        quote(&mut out, note);
     }
     out.push_str("],\"places\":[");
     for (at, label) in diagnostic.places.iter().enumerate() {
         out.push_str(if at > 0 { ",{" } else { "{" });
         place(source, label.span, &mut out);
         out.push_str(",\"text\":");
-        string(&label.text, &mut out);
+        quote(&mut out, &label.text);
         out.push('}');
     }
     out.push_str("]}\n");
@@ -53,20 +54,4 @@ fn place(source: &Source, span: Span, out: &mut String) {
         "\"line\":{},\"column\":{},\"end_line\":{},\"end_column\":{}",
         start.line, start.column, end.line, end.column
     );
-}
-
-fn string(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }

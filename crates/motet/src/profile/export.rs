@@ -1,6 +1,7 @@
 //! Profiles in the forms of other tools.
 
 use super::calls::{Calls, Function, Kind};
+use motet_vm::json;
 use std::fmt::Write;
 
 /// <https://www.speedscope.app/file-format-schema.json>: a profile of samples for each thread.
@@ -76,18 +77,9 @@ fn name(function: &Function) -> String {
     shown.replace(';', ",").replace(char::is_control, " ")
 }
 
-/// Text of JSON.
+/// A text in JSON.
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            character if (character as u32) < 0x20 => {
-                let _ = write!(quoted, "\\u{:04x}", character as u32);
-            }
-            character => quoted.push(character),
-        }
-    }
-    quoted.push('"');
+    let mut quoted = String::with_capacity(text.len() + 2);
+    json::quote(&mut quoted, text);
     quoted
 }

@@ -1,31 +1,12 @@
 //! Fields of a line as JSON. Values lie few deep there: what lies deeper, and what JSON has no form for, is written as its
 //! text.
 
+use motet_vm::json::quote;
 use motet_vm::memory::{Tag, Value};
 use motet_vm::{Context, Result};
-use std::fmt::Write;
 
 /// How deep lists and records are written as such.
 const DEPTH: usize = 8;
-
-pub(super) fn write_text(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control < ' ' || control == '\u{7f}' => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-}
 
 pub(super) fn write(context: &mut Context<'_>, out: &mut String, value: &Value) -> Result<()> {
     write_at(context, out, value, DEPTH)
@@ -56,7 +37,7 @@ fn write_at(context: &mut Context<'_>, out: &mut String, value: &Value, depth: u
                 if index > 0 {
                     out.push(',');
                 }
-                write_text(out, name);
+                quote(out, name);
                 out.push(':');
                 write_at(context, out, value, depth - 1)?;
             }
@@ -67,7 +48,7 @@ fn write_at(context: &mut Context<'_>, out: &mut String, value: &Value, depth: u
                 Some(line) => line,
                 None => context.text_of(value, false)?,
             };
-            write_text(out, &text);
+            quote(out, &text);
         }
     }
     Ok(())

@@ -123,10 +123,10 @@ impl Logger {
             line.push_str("\",\"level\":\"");
             line.push_str(level.name());
             line.push_str("\",\"message\":");
-            json::write_text(&mut line, message);
+            motet_vm::json::quote(&mut line, message);
             for (name, value) in all {
                 line.push(',');
-                json::write_text(&mut line, name);
+                motet_vm::json::quote(&mut line, name);
                 line.push(':');
                 json::write(context, &mut line, value)?;
             }
