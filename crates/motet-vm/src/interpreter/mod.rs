@@ -13,6 +13,7 @@ pub(crate) mod fields;
 mod hot;
 mod iteration;
 mod literals;
+mod loop_macros;
 mod natives;
 mod operands;
 pub(crate) mod operators;
