@@ -26,6 +26,11 @@ fn plus(source: &Computed, more: i64) -> impl Fn(&mut Reader<'_>) -> Result<Froz
     move |reader| Ok(int(number(&reader.computed(&source)?) + more))
 }
 
+/// The end of a row of values behind one, each one more than the one before it.
+fn row(graph: &Arc<Graph>, first: Computed, length: i64) -> Computed {
+    (0..length).fold(first, |last, _| graph.computed(plus(&last, 1)))
+}
+
 /// A place that counts the failures that it is told of, which are all of one kind.
 fn place_that_counts(graph: &Arc<Graph>, is_expected: fn(&ReadError) -> bool) -> (Place, Arc<AtomicUsize>) {
     let failures = Arc::new(AtomicUsize::new(0));
@@ -53,6 +58,17 @@ impl Seen {
     fn check(&self, last: i64, runs: usize) {
         assert_eq!((self.last.load(Ordering::Relaxed), self.runs.load(Ordering::Relaxed)), (last, runs));
     }
+}
+
+/// What an effect sees of a computed value, which it keeps.
+fn watch(place: &mut Place, computed: Computed) -> (Arc<Seen>, Effect) {
+    let seen = Arc::new(Seen::default());
+    let noted = seen.clone();
+    let effect = place.effect(move |reader| {
+        noted.note(number(&reader.computed(&computed)?));
+        Ok(())
+    });
+    (seen, effect)
 }
 
 /// Nothing is left when all handles are gone.
@@ -127,12 +143,7 @@ fn s03_dependencies_are_found_anew_at_each_run() {
         let first = reader.signal(&choice).value().is_truthy();
         Ok(if first { reader.signal(&one) } else { reader.signal(&other) })
     });
-    let seen = Arc::new(Seen::default());
-    let (noted, read) = (seen.clone(), chosen.clone());
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&read)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, chosen.clone());
     seen.check(1, 1);
     place.set(&b, int(3));
     seen.check(1, 1);
@@ -153,12 +164,7 @@ fn s03_a_batch_is_seen_as_a_whole_and_sees_itself() {
     let (a, b) = (graph.signal(int(1)), graph.signal(int(2)));
     let (one, other) = (a.clone(), b.clone());
     let sum = graph.computed(move |reader| Ok(int(number(&reader.signal(&one)) + number(&reader.signal(&other)))));
-    let seen = Arc::new(Seen::default());
-    let (noted, read) = (seen.clone(), sum.clone());
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&read)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, sum.clone());
     let (one, other, read) = (a.clone(), b.clone(), sum.clone());
     place.batch(move |batch| {
         batch.set(&one, int(10));
@@ -181,18 +187,11 @@ fn a_chain_of_any_length_is_computed_updated_and_dropped() {
     let mut place = place(&graph);
     let signal = graph.signal(int(0));
     let source = signal.clone();
-    let mut last = graph.computed(move |reader| Ok(reader.signal(&source)));
-    for _ in 0..LENGTH {
-        last = graph.computed(plus(&last, 1));
-    }
+    let first = graph.computed(move |reader| Ok(reader.signal(&source)));
+    let last = row(&graph, first, LENGTH);
     // From the end, nothing of it having been computed.
     assert_eq!(number(&last.peek().unwrap()), LENGTH);
-    let seen = Arc::new(Seen::default());
-    let noted = seen.clone();
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&last)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, last);
     place.set(&signal, int(1));
     seen.check(LENGTH + 1, 2);
     drop((effect, signal, place));
@@ -323,12 +322,7 @@ fn a_place_is_told_of_an_effect_that_fails_and_the_effect_goes_on() {
         0 => Err(ReadError::Error(text("no inverse"))),
         n => Ok(int(100 / n)),
     });
-    let seen = Arc::new(Seen::default());
-    let (noted, read) = (seen.clone(), inverse.clone());
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&read)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, inverse.clone());
     let own = signal.clone();
     let picky = place.effect(move |reader| match number(&reader.signal(&own)) {
         7 => Err(ReadError::Error(text("not seven"))),
@@ -433,12 +427,7 @@ fn what_somebody_waited_for_in_vain_is_published_at_once_from_then_on() {
         assert_eq!(seen, number(&value));
         Ok(value)
     });
-    let seen = Arc::new(Seen::default());
-    let noted = seen.clone();
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&second)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, second);
     assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
     let runs_of_updates: Vec<usize> = (1..=18)
         .map(|update| {

@@ -14,7 +14,7 @@ fn a_chain_of_any_length_is_computed_privately() {
     let end: Arc<std::sync::OnceLock<Computed>> = Arc::default();
     let (source, late) = (signal.clone(), Arc::downgrade(&end));
     let looks = AtomicBool::new(true);
-    let mut last = graph.computed(move |reader| {
+    let first = graph.computed(move |reader| {
         let value = reader.signal(&source);
         if number(&value) == 1 && looks.swap(false, Ordering::Relaxed) {
             let end = late.upgrade().expect("the test holds it").get().expect("it is set before the signal").clone();
@@ -23,16 +23,9 @@ fn a_chain_of_any_length_is_computed_privately() {
         }
         Ok(value)
     });
-    for _ in 0..LENGTH {
-        last = graph.computed(plus(&last, 1));
-    }
+    let last = row(&graph, first, LENGTH);
     assert!(end.set(last.clone()).is_ok());
-    let seen = Arc::new(Seen::default());
-    let noted = seen.clone();
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&last)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, last);
     place.set(&signal, int(1));
     seen.check(LENGTH + 1, 2);
     drop((effect, end, signal, place));
@@ -109,12 +102,7 @@ fn an_effect_that_cannot_compute_privately_hears_of_the_next_change() {
     let (mut place, failures) = place_that_counts(&graph, |failure| matches!(failure, ReadError::NeedsIsolate));
     let mut reading = Session::new(graph.clone(), hold.number());
     assert!(matches!(reading.read(&computed, true), Reading::Run { .. }), "the function is called by the test");
-    let seen = Arc::new(Seen::default());
-    let (noted, read) = (seen.clone(), computed.clone());
-    let effect = place.effect(move |reader| {
-        noted.note(number(&reader.computed(&read)?));
-        Ok(())
-    });
+    let (seen, effect) = watch(&mut place, computed.clone());
     assert_eq!(failures.load(Ordering::Relaxed), 1);
     play(&mut reading, &signal, 1, 0);
     signal.set(int(2));
