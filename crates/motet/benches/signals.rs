@@ -1,9 +1,9 @@
 //! What signals cost with functions of a program: runs `benches/signals.soc`, whose figures come one to a line, `name value
 //! unit`. Nothing else belongs on standard output; `benches/signals` puts peers beside them.
 //!
-//! `cargo bench -p motet --bench signals`
+//! `cargo bench -p motet --bench signals` · with the interpreter alone: `-- --no-jit`
 
-use motet::Vm;
+use motet::{Vm, VmBuilder};
 use std::path::Path;
 
 /// What the process has computed for, in milliseconds: what else the machine does does not count.
@@ -15,8 +15,16 @@ fn processor_time() -> f64 {
     time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
+/// As the command has it.
+fn with_machine_code(builder: VmBuilder) -> VmBuilder {
+    #[cfg(feature = "jit")]
+    let builder =
+        if std::env::args().any(|argument| argument == "--no-jit") { builder } else { builder.machine_code(64 << 20) };
+    builder
+}
+
 fn main() -> Result<(), motet::Error> {
-    let vm = Vm::new();
+    let vm = with_machine_code(Vm::builder()).build();
     vm.function("processor_time", processor_time);
     vm.load_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/signals.soc"))?;
     Ok(())

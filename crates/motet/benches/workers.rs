@@ -1,6 +1,6 @@
 //! Workers and calls from several threads, as ratios measured in one run, interleaved; medians (V-02, W-03).
 //!
-//! `cargo bench -p motet --bench workers` · rounds as an argument: `-- 15`
+//! `cargo bench -p motet --bench workers` · rounds as an argument: `-- 15` · with the interpreter alone: `-- --no-jit`
 //!
 //! "Speed-up" is the time of one thread over the time of two for the same work. It is compared with the speed-up of two raw
 //! threads of Rust that compute the same thing natively, because two cores are seldom twice one.
@@ -52,7 +52,12 @@ fn show(what: &str, figures: Vec<f64>, bound: &str) {
 
 fn main() {
     let rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(7);
-    let vm = Vm::builder().workers(2).build();
+    let builder = Vm::builder().workers(2);
+    // As the command has it.
+    #[cfg(feature = "jit")]
+    let builder =
+        if std::env::args().any(|argument| argument == "--no-jit") { builder } else { builder.machine_code(64 << 20) };
+    let vm = builder.build();
     let module = vm
         .load_text(
             "export fn fib(n) { if (n < 2) { n } else { fib(n - 1) + fib(n - 2) } }

@@ -15,6 +15,8 @@ use crate::loader::{Loader, TextOptions};
 use crate::profile::Profile;
 use motet_syntax::Notation;
 use motet_vm::embedder::EmbedderFunction;
+#[cfg(feature = "jit")]
+use motet_vm::jit::{Jit, When};
 use motet_vm::memory::{Frozen, Heap};
 use motet_vm::{Exports, Limits, LinkedModule, MainIsolate, Permissions, Settings};
 use std::io::Write;
@@ -136,6 +138,22 @@ impl VmBuilder {
     /// How far apart numbers are that `is_close` takes for equal: 1e-9 by default; see [`Vm::set_epsilon`].
     pub fn epsilon(mut self, epsilon: f64) -> VmBuilder {
         self.settings.epsilon = epsilon;
+        self
+    }
+
+    /// Has loops that turn often and functions that are called often become machine code, of which there may be so many bytes
+    /// at once; the command allows 64 MiB. That changes nothing but the time. Where the processor or the system does not allow
+    /// it, the interpreter runs all.
+    ///
+    /// ```
+    /// let vm = motet::Vm::builder().machine_code(16 << 20).build();
+    /// assert_eq!(vm.eval::<i64>("mut sum = 0; for (i in 0..100000) { sum += i }; sum")?, 4999950000);
+    /// # Ok::<(), motet::Error>(())
+    /// ```
+    #[cfg(feature = "jit")]
+    pub fn machine_code(mut self, bytes: usize) -> VmBuilder {
+        let jit = |back_end| Arc::new(Jit::new(Box::new(back_end), When::Hot).with_limit(bytes));
+        self.settings.jit = motet_jit::Cranelift::new().map(jit);
         self
     }
 
