@@ -22,8 +22,9 @@ impl Translation<'_> {
         if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i) {
             return self.begin_again(i);
         }
-        if op == Op::TailMethod && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
-            return self.tail_method(at, i);
+        let is_found = matches!(op, Op::TailMethod | Op::TailCall);
+        if is_found && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
+            return self.tail_found(at, i, op);
         }
         let handle = if op == Op::TailSelf { self.request.name } else { seen.callee };
         let function = match handle {
@@ -60,14 +61,14 @@ impl Translation<'_> {
         self.end(ir::End::LastStep { at: at as u32, word: i.0, next });
     }
 
-    /// A method that is found where it is called is the last act.
-    fn tail_method(&mut self, at: usize, i: Instruction) {
+    /// A method, or a closure, that is found where it is called is the last act.
+    fn tail_found(&mut self, at: usize, i: Instruction, op: Op) {
         if !self.state.is_window(i.a() as usize) {
             let exit = self.exit_at(at, Reason::Done);
             return self.end(ir::End::Exit(exit));
         }
         let exit = self.exit_at(at, Reason::Done);
-        let next = (at + Op::TailMethod.length()) as u32;
+        let next = (at + op.length()) as u32;
         let callee = self.emit(Operation::Find {
             at: at as u32,
             word: i.0,

@@ -261,8 +261,9 @@ unsafe extern "C" fn do_find(machine: *mut Machine, frame: *mut Frame, place: u6
     // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
     let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
     isolate.coroutine.top = frame;
+    // Not all instructions have words behind them; one that has none may be the last.
     // SAFETY: the frame is the one that the code runs in, so its code is the one that the place is of.
-    let words = unsafe { &*isolate.frame().loaded }.at((place >> 32) as usize + 1);
+    let words = unsafe { &*isolate.frame().loaded }.code.wrapping_add((place >> 32) as usize + 1);
     // SAFETY: the instruction is one of the running function's; `words` is what follows it.
     let Some((loaded, closure)) = (unsafe { find(isolate, Instruction(word), words) }) else { return std::ptr::null() };
     machine.environment = closure;

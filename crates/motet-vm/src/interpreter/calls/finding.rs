@@ -19,7 +19,7 @@ pub(crate) unsafe fn find(isolate: &mut Isolate, i: Instruction, words: *mut u64
     // SAFETY: the window's first register is alive.
     let callee = unsafe { &*window };
     match i.op()? {
-        Op::Call if callee.tag() == Tag::Closure => {
+        Op::Call | Op::TailCall if callee.tag() == Tag::Closure => {
             // SAFETY: a closure that is alive.
             let id = unsafe { raw::closure_function_id(callee.payload()) };
             let loaded = plain(isolate, id, i.b())?;

@@ -2,6 +2,7 @@
 //! and has them resolved, arranged and entered.
 
 use super::arguments::{take_arguments, take_spread};
+use super::finding::find;
 use super::methods::{FoundMethod, find_method, has_field, method_target, super_callee};
 use super::{
     CallShape, Callee, Entry, Target, attempt, call_shape, check_depth, deliver, end_frame, enter_callee,
@@ -11,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::interpreter::{Control, captured, natives, raw, unwind};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
 use crate::memory::{FieldName, Symbol, Tag, Value};
-use motet_code::{Constant, Instruction, VARIANT};
+use motet_code::{Constant, Instruction, Op, VARIANT};
 use std::sync::Arc;
 
 fn window(isolate: &Isolate, i: Instruction) -> *mut Value {
@@ -294,7 +295,39 @@ pub(in crate::interpreter) fn super_spread(isolate: &mut Isolate, i: Instruction
 
 #[inline(never)]
 pub(in crate::interpreter) fn tail_call(isolate: &mut Isolate, i: Instruction) -> Control {
-    reload(end_with_call(isolate, i))
+    // SAFETY: a tail call of a value has no words behind it that could be read.
+    match unsafe { find(isolate, i, std::ptr::null_mut()) } {
+        Some((loaded, environment)) if take_frame(isolate, i, loaded, environment) => Control::Reload,
+        _ => reload(end_with_call(isolate, i)),
+    }
+}
+
+/// Has a plain function, whose arguments lie in the window of the instruction, go on in the running frame; false if that does
+/// not go. What the window begins with becomes register 0. All other registers are dead.
+fn take_frame(isolate: &mut Isolate, i: Instruction, loaded: *const Loaded, environment: u64) -> bool {
+    // SAFETY: loaded code lives as long as the isolate.
+    let code = unsafe { &*loaded };
+    let (window, frame) = (window(isolate, i), isolate.frame());
+    let base = frame.base;
+    let is_plain = matches!(frame.delivery, Delivery::Base | Delivery::Register) && !frame.kept;
+    if !is_plain || base.wrapping_add(code.registers) > isolate.coroutine.register_end() {
+        return false;
+    }
+    // SAFETY: verified operands: the window lies behind register 0, and the room was looked at.
+    let own = unsafe {
+        let own = base.replace(window.replace(Value::NULL));
+        for index in 1..=i.b() as usize {
+            let argument = window.add(index).replace(Value::NULL);
+            drop(base.add(index).replace(argument));
+        }
+        own
+    };
+    // SAFETY: there is a top frame.
+    let frame = unsafe { &mut *isolate.coroutine.top };
+    (frame.loaded, frame.environment, frame.pc) = (loaded, environment, code.start.get());
+    // What ran may have been kept by it alone.
+    drop(own);
+    true
 }
 
 /// The same. `Next`: the result is where the frame's register 0 was.
@@ -308,10 +341,14 @@ pub(in crate::interpreter) fn end_with_call(isolate: &mut Isolate, i: Instructio
 
 #[inline(never)]
 pub(in crate::interpreter) fn tail_known(isolate: &mut Isolate, i: Instruction) -> Control {
+    let loaded = attempt!(isolate, load_known(isolate, i.c()));
+    // SAFETY: loaded code lives as long as the isolate.
+    if unsafe { &*loaded }.simple_arity == i.b() as u32 && take_frame(isolate, i, loaded, 0) {
+        return Control::Reload;
+    }
     let window = window(isolate, i);
     // SAFETY: verified operands.
     let arguments = unsafe { take_arguments(window, i.b() as usize) };
-    let loaded = attempt!(isolate, load_known(isolate, i.c()));
     let callee = Callee::Function { loaded, environment: 0, receiver: Value::NULL, keep: None };
     call_or_tail(isolate, callee, CallShape::positional(arguments), i, true)
 }
@@ -338,7 +375,12 @@ pub(in crate::interpreter) fn tail_self(isolate: &mut Isolate, i: Instruction) -
 
 #[inline(never)]
 pub(in crate::interpreter) fn tail_method(isolate: &mut Isolate, i: Instruction) -> Control {
-    reload(end_with_method(isolate, i))
+    let words = isolate.frame().pc.wrapping_sub(Op::TailMethod.length() - 1);
+    // SAFETY: the three words behind the instruction are its cache.
+    match unsafe { find(isolate, i, words) } {
+        Some((loaded, environment)) if take_frame(isolate, i, loaded, environment) => Control::Reload,
+        _ => reload(end_with_method(isolate, i)),
+    }
 }
 
 /// The same. `Next`: the result is where the frame's register 0 was.
