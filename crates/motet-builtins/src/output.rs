@@ -2,7 +2,7 @@
 
 use motet_vm::builtins::arguments::{self, too_big, wrong};
 use motet_vm::builtins::{Entry, Kinds, Place};
-use motet_vm::memory::{Symbol, Value};
+use motet_vm::memory::{Decimal, Symbol, Value};
 use motet_vm::native::{Arguments, CallArguments, Outcome, Resume};
 use motet_vm::{Context, Result};
 
@@ -34,6 +34,9 @@ fn str(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
     let Some(value) = arguments.get(0) else { return Ok(context.heap().string("").into()) };
     if value.as_string().is_some() {
         return Ok(value.clone().into());
+    }
+    if let Some(number) = value.as_int() {
+        return Ok(context.heap().string(Decimal::new(number).as_str()).into());
     }
     Ok(match display(context, value)? {
         Displayed::Text(text) => context.heap().string(&text).into(),

@@ -74,6 +74,11 @@ pub(super) fn lookup(context: &Context<'_>, function: &str, container: &Value, k
 
 /// `get(container, key, default = null)`.
 fn get(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (container, key) = (arguments.at(0), arguments.at(1));
+    if !context.key_asks(key) {
+        let value = lookup(context, "get", container, key)?;
+        return Ok(value.or_else(|| arguments.get(2).cloned()).unwrap_or_default().into());
+    }
     let held = vec![arguments.at(0).clone(), arguments.get(2).cloned().unwrap_or_default()];
     with_keys(context, arguments.at(0), vec![arguments.at(1).clone()], held, |context, keys, mut held| {
         let value = lookup(context, "get", &held[0], &keys[0])?;
@@ -83,6 +88,10 @@ fn get(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
 
 /// `has(container, key)`.
 fn has(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome> {
+    let (container, key) = (arguments.at(0), arguments.at(1));
+    if !context.key_asks(key) {
+        return Ok(Value::bool(lookup(context, "has", container, key)?.is_some()).into());
+    }
     let held = vec![arguments.at(0).clone()];
     with_keys(context, arguments.at(0), vec![arguments.at(1).clone()], held, |context, keys, held| {
         Ok(Value::bool(lookup(context, "has", &held[0], &keys[0])?.is_some()).into())

@@ -42,7 +42,10 @@ fn split(context: &mut Context<'_>, arguments: Arguments<'_>) -> Result<Outcome>
         return Err(bad_value("split takes a separator of one character at least")
             .with_hint("chars(text) gives the characters"));
     }
-    if limit == usize::MAX {
+    // A single byte is found without preparing a search.
+    if let (usize::MAX, &[byte @ 0..128]) = (limit, separator.as_bytes()) {
+        list_of(context, "split", source.split(byte as char))
+    } else if limit == usize::MAX {
         list_of(context, "split", source.split(separator))
     } else {
         list_of(context, "split", source.splitn(limit, separator))

@@ -1,10 +1,13 @@
-//! Programs with a limit on their steps, in the interpreter and as machine code: both end at the very same step.
+//! Programs with a limit on their steps, in the interpreter and as machine code: both end at the very same step. And with one
+//! on their memory.
 
 #[path = "programs/running.rs"]
 #[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
-use running::{check, check_every_step, check_steps};
+use motet_vm::Limits;
+use motet_vm::jit::When;
+use running::{Said, check, check_every_step, check_steps, run};
 
 /// Gives how many steps a program takes, of which something is compiled.
 fn steps_of(program: &str) -> u64 {
@@ -120,4 +123,44 @@ for (x in generate { for (i in 0..4) { yield i } }) { t += x + len(xs) }
 println(t)",
     );
     assert!(steps > 100, "{steps}");
+}
+
+#[test]
+fn lookups_and_texts_take_what_they_take_in_the_interpreter() {
+    steps_of(
+        "let m = dict([[\"a\", 1], [2, \"b\"]])
+let words = [\"a\", \"b\", \"c\", \"é\"]
+mut found = 0
+mut text = \"\"
+for (i in 0..60) {
+  let word = words[i % 4]
+  if (m.has(word)) { found += m[word] }
+  m[word] = (m.get(word) ?? 0) + 1
+  text += '${i}${word}' + str(i % 3)
+  for (letter in word) { if (letter == \"a\") { found += len(word) } }
+  if (len(m) > 3 and m.get(2) == \"b\") { m[2] = \"c\" }
+}
+let long = text.repeat(40)
+for (i in 0..30) { if (long == text + long) { found += 1 } }
+println(found, len(text), m)",
+    );
+}
+
+#[test]
+fn a_limit_of_memory_ends_what_grows() {
+    let programs = [
+        "let m = dict()\nmut i = 0\nloop { m[\"key\" + str(i)] = i ; i += 1 }",
+        "let m = dict()\nmut i = 0\nloop { m[i] = i ; i += 1 }",
+        "let all = []\nmut i = 0\nloop { all.push('${i} and ${i}') ; i += 1 }",
+        "mut text = \"x\"\nloop { text += \"some more\" }",
+        "mut all = null\nmut i = 0\nloop { all = [all, \"x\" + str(i)] ; i += 1 }",
+    ];
+    let limits = Limits { memory: Some(4_000_000), ..Limits::default() };
+    for program in programs {
+        for when in [None, Some(When::Eager), Some(When::Stress), Some(When::Hot)] {
+            let ended = run(program, &[], when, &limits, &Said::default()).error.unwrap_or_default();
+            let expected = "LimitError the program used more than 4000000 bytes of memory";
+            assert!(ended.starts_with(expected), "{when:?}: {ended}: {program}");
+        }
+    }
 }

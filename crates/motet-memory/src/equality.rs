@@ -33,7 +33,7 @@ pub type Patience<'a> = &'a mut dyn FnMut(usize) -> bool;
 pub struct GaveUp;
 
 /// Texts from this size on count as work of their own, a unit for so many bytes.
-const LONG_TEXT: usize = 4096;
+pub const LONG_TEXT: usize = 4096;
 const BYTES_PER_UNIT: usize = 64;
 
 /// What a look at two values tells.

@@ -144,7 +144,9 @@ pub use census::live_objects_on_this_thread;
 pub use class::Class;
 pub use closure::{BoundMethod, Closure};
 pub use copy::copy;
-pub use equality::{GaveUp, Patience, Questions, compare, compare_within, is_equal, is_equal_but, is_equal_within};
+pub use equality::{
+    GaveUp, LONG_TEXT, Patience, Questions, compare, compare_within, is_equal, is_equal_but, is_equal_within,
+};
 pub use field_name::{FieldKey, FieldName};
 pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, SharedForeign};
 pub use freeze::freeze;
@@ -156,7 +158,7 @@ pub use heap::Heap;
 pub use kind::type_name;
 pub use list::{Items, List, ListPlaces};
 pub use map::Map;
-pub use numbers::floored_division;
+pub use numbers::{Decimal, floored_division};
 pub use parcel::Parcel;
 pub use path::Refusal;
 pub use print::{Notation, PrintOptions, print_float, print_quoted, print_value, print_value_within, write_float};
@@ -165,7 +167,7 @@ pub use record::Record;
 pub use release::freeing_apart;
 pub use shape::{MAX_SLOTS, ShapeId, find_slot, transition};
 pub use small::{Bytes, Cell, Complex, Node, Range};
-pub use string::{Str, append_in_place};
+pub use string::{MOST_PARTS, Str, append_in_place};
 pub use symbol::Symbol;
 pub use tag::Tag;
 pub use value::Value;

@@ -51,6 +51,12 @@ impl Drop for Reading<'_> {
     }
 }
 
+/// Where its parts lie, for machine code.
+impl Map {
+    /// A byte that is not zero in a set.
+    pub const IS_SET_OFFSET: usize = std::mem::offset_of!(Map, is_set);
+}
+
 impl Map {
     fn read<R>(&self, read: impl FnOnce(&OrderedTable) -> R) -> R {
         self.header.begin_read();
@@ -79,6 +85,10 @@ impl Map {
             Tag::Int => table.find(hash, |other| {
                 if other.tag() == Tag::Int { other.payload() == key.payload() } else { is_same_key(other, key) }
             }),
+            // Texts equal nothing but texts.
+            Tag::String => table.find(hash, |other| {
+                other.tag() == Tag::String && (other.payload() == key.payload() || other.as_str() == key.as_str())
+            }),
             _ => table.find(hash, |other| is_same_key(other, key)),
         }
     }
@@ -98,6 +108,15 @@ impl Map {
     #[inline]
     pub fn get(&self, key: &Value) -> Option<Value> {
         self.read(|table| Map::find(table, key).map(|place| table.at(place).value.clone()))
+    }
+
+    /// Where the value of a key is, until the map changes; null if it has no such key.
+    #[inline]
+    pub fn place_of(&self, key: &Value) -> *const Value {
+        self.read(|table| match Map::find(table, key) {
+            Some(place) => std::ptr::from_ref(&table.at(place).value),
+            None => std::ptr::null(),
+        })
     }
 
     #[inline]
@@ -130,7 +149,7 @@ impl Map {
         self.header.check_writable()?;
         let Some(place) = self.read(|table| Map::find(table, key)) else { return Ok(None) };
         // SAFETY: writable, and the read above has ended; the pair is dropped when the table is whole again.
-        let (key, value) = unsafe { &mut *self.table.get() }.remove(place);
+        let (key, value) = unsafe { &mut *self.table.get() }.remove(hash_value(key), place);
         drop(key);
         Ok(Some(value))
     }

@@ -3,6 +3,45 @@
 
 use std::cmp::Ordering;
 
+/// The digits of an integer, and where they stand.
+pub struct Decimal {
+    digits: [u8; Decimal::MOST],
+    from: u8,
+}
+
+impl Decimal {
+    /// A sign, and the digits of the largest integer.
+    const MOST: usize = 20;
+
+    pub fn new(number: i64) -> Decimal {
+        let (mut digits, mut from, mut rest) = ([0; Decimal::MOST], Decimal::MOST, number.unsigned_abs());
+        // Two at a time: each division waits for the one before.
+        while rest >= 100 {
+            let two = (rest % 100) as u8;
+            rest /= 100;
+            from -= 2;
+            digits[from] = b'0' + two / 10;
+            digits[from + 1] = b'0' + two % 10;
+        }
+        if rest >= 10 {
+            from -= 1;
+            digits[from] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        from -= 1;
+        digits[from] = b'0' + rest as u8;
+        if number < 0 {
+            from -= 1;
+            digits[from] = b'-';
+        }
+        Decimal { digits, from: from as u8 }
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.digits[self.from as usize..]).expect("digits are ASCII")
+    }
+}
+
 /// The floored quotient of two floats and the remainder, which has the sign of the divisor. The quotient belongs to the
 /// remainder, which is exact: `1.0` holds `0.1` nine times, because the float `0.1` is a little more than a tenth.
 pub fn floored_division(a: f64, b: f64) -> (f64, f64) {
@@ -63,6 +102,13 @@ mod tests {
         ];
         for (int, float, expected) in cases {
             assert_eq!(compare_int_float(int, float), expected, "{int} and {float}");
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for number in [0, 7, -7, 10, 99, 100, -12345, i64::MAX, i64::MIN] {
+            assert_eq!(Decimal::new(number).as_str(), number.to_string());
         }
     }
 

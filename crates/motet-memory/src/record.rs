@@ -401,7 +401,7 @@ impl Record {
         // SAFETY: writable, and no reference into the overflow is alive.
         let table = unsafe { self.dictionary_mut() };
         let place = table.find(name.hash(), |key| name.is(key));
-        Ok(place.map(|place| table.remove(place).1))
+        Ok(place.map(|place| table.remove(name.hash(), place).1))
     }
 
     /// Walks over the fields: the first one at or after a place, with the place to go on from. Places start at 0.

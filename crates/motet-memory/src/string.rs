@@ -6,6 +6,7 @@ use super::account;
 use super::hash;
 use super::header::Header;
 use super::heap::Heap;
+use super::numbers::Decimal;
 use super::symbol::Symbol;
 use super::tag::Tag;
 use super::value::{Body, Value};
@@ -28,6 +29,9 @@ pub struct Str {
 unsafe impl Body for Str {
     const TAG: Tag = Tag::String;
 }
+
+/// Values that [`Heap::string_of_values`] puts together.
+pub const MOST_PARTS: usize = 8;
 
 const BYTES: usize = std::mem::offset_of!(Str, bytes);
 
@@ -56,6 +60,10 @@ static CHARACTERS: LazyLock<Box<[super::Frozen]>> = LazyLock::new(|| {
     };
     (0..128).map(make).collect()
 });
+
+/// Their addresses.
+static CHARACTER_ADDRESSES: LazyLock<Box<[u64]>> =
+    LazyLock::new(|| CHARACTERS.iter().map(|character| character.value().payload()).collect());
 
 fn new(kind: Tag, text: &str, capacity: usize) -> Value {
     debug_assert!(capacity >= text.len());
@@ -102,6 +110,38 @@ impl Heap {
         new(Tag::String, text, capacity)
     }
 
+    /// A new string of several parts.
+    pub fn string_of_parts(&self, parts: &[&str]) -> Value {
+        let length = parts.iter().fold(0usize, |length, part| length.saturating_add(part.len()));
+        let (first, rest) = match parts.iter().position(|part| !part.is_empty()) {
+            Some(at) => (parts[at], &parts[at + 1..]),
+            None => ("", &[][..]),
+        };
+        if first.len() == length {
+            return self.string(first);
+        }
+        self.account(BYTES + length);
+        let mut value = new(Tag::String, first, length);
+        rest.iter().for_each(|part| append_unique(&mut value, part, self));
+        value
+    }
+
+    /// Texts and integers, put together; none if there is something else among them, or more than [`MOST_PARTS`].
+    pub fn string_of_values(&self, parts: &[Value]) -> Option<Value> {
+        if parts.len() > MOST_PARTS || !parts.iter().all(|part| matches!(part.tag(), Tag::Int | Tag::String)) {
+            return None;
+        }
+        let mut numbers: [Option<Decimal>; MOST_PARTS] = Default::default();
+        for (number, part) in numbers.iter_mut().zip(parts) {
+            *number = part.as_int().map(Decimal::new);
+        }
+        let mut texts = [""; MOST_PARTS];
+        for ((text, number), part) in texts.iter_mut().zip(&numbers).zip(parts) {
+            *text = number.as_ref().map_or_else(|| part.as_str().unwrap_or_default(), Decimal::as_str);
+        }
+        Some(self.string_of_parts(&texts[..parts.len()]))
+    }
+
     /// A string of one character.
     pub fn character(&self, character: char) -> Value {
         self.string(character.encode_utf8(&mut [0; 4]))
@@ -112,6 +152,20 @@ impl super::Frozen {
     /// A string made where there is no heap, such as the result of an operation on a thread without an isolate.
     pub fn string(text: &str) -> super::Frozen {
         super::Frozen::new(&new(Tag::String, text, text.len())).expect("strings are immutable")
+    }
+}
+
+/// Where its parts lie, for machine code.
+impl Str {
+    /// The number of bytes.
+    pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Str, length);
+    /// The number of characters, which is that of bytes if all are ASCII.
+    pub const CHARACTERS_OFFSET: usize = std::mem::offset_of!(Str, characters);
+    pub const BYTES_OFFSET: usize = BYTES;
+
+    /// The addresses of the strings of one ASCII character, by the character. The strings are there as long as the process is.
+    pub fn characters_by_code() -> &'static [u64] {
+        &CHARACTER_ADDRESSES
     }
 }
 

@@ -69,6 +69,7 @@ collections! {
     soc_compiled => "soc/compiled.soc.test";
     soc_compiled_changes => "soc/compiled_changes.soc.test";
     soc_compiled_objects => "soc/compiled_objects.soc.test";
+    soc_compiled_texts => "soc/compiled_texts.soc.test";
     soc_control => "soc/control.soc.test";
     soc_csv => "soc/csv.soc.test";
     soc_dates => "soc/dates.soc.test";

@@ -118,6 +118,8 @@ pub enum Reason {
     Unseen,
     /// Something interrupts the program.
     SafePoint,
+    /// The same at the end of a builtin.
+    Builtin,
     /// The end of what is compiled.
     Done,
     /// There are too few registers or frames.

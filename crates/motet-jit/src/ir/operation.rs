@@ -22,12 +22,47 @@ pub enum Helper {
     StoreCopy,
     /// Takes what the second address has to the end of the list at the first one.
     Push,
+    /// How two texts are ordered: -1, 0, 1, or `UNDECIDED`.
+    CompareTexts,
+    /// Two texts put together, as a reference; if the third word is not zero, it takes the reference to the first one.
+    Join,
+    /// An integer as text, likewise.
+    TextOfInt,
+    /// What so many places, from one on, hold is put together, likewise. They own nothing afterwards.
+    Concat,
+    /// Whether so many places, from one on, hold what can be put together so.
+    AreParts,
+    /// Puts the character of a text that an iterator's number leads to at a place that owns nothing; gives the next number,
+    /// or less than zero at the end.
+    NextCharacter,
+    /// Where the value of a key is in a map, or where null is. A key is two words, tag and payload.
+    Entry,
+    /// Whether a map has a key.
+    HasEntry,
+    /// Sets the value of a key to what is taken from a place.
+    SetEntry,
+    /// The same with a copy of it.
+    SetEntryCopy,
+    /// How many entries a map has.
+    Entries,
 }
 
 impl Helper {
     /// It changes an object.
     pub fn changes(self) -> bool {
-        matches!(self, Helper::Store | Helper::StoreCopy | Helper::Push)
+        matches!(self, Helper::Store | Helper::StoreCopy | Helper::Push | Helper::SetEntry | Helper::SetEntryCopy)
+    }
+
+    /// The type of what it gives; none if it gives nothing.
+    pub fn makes(self) -> Option<Type> {
+        match self {
+            Helper::Release | Helper::Clone | Helper::Store | Helper::StoreCopy | Helper::Push => None,
+            Helper::SetEntry | Helper::SetEntryCopy => None,
+            Helper::Join | Helper::TextOfInt | Helper::Concat | Helper::Entry => Some(Type::Address),
+            Helper::CompareTexts | Helper::AreParts | Helper::NextCharacter | Helper::HasEntry | Helper::Entries => {
+                Some(Type::Int)
+            }
+        }
     }
 }
 
@@ -89,6 +124,19 @@ pub enum Operation {
         left: Value,
         right: Value,
     },
+    /// Whether two texts are equal. Leaves if both are long, which the interpreter counts as work.
+    SameText {
+        left: Value,
+        right: Value,
+        exit: ExitId,
+    },
+    /// A byte of a text, as an integer.
+    ByteOf {
+        text: Value,
+        at: Value,
+    },
+    /// The text of one ASCII character, which is always there.
+    Character(Value),
     Not(Value),
     /// The address of a register of the window.
     AddressOf(Register),
@@ -232,6 +280,7 @@ impl Operation {
             | Operation::Wrapping { .. }
             | Operation::SelectInt { .. }
             | Operation::ToInt(_)
+            | Operation::ByteOf { .. }
             | Operation::Tag(_) => Type::Int,
             Operation::Float(_)
             | Operation::FloatArithmetic { .. }
@@ -242,6 +291,7 @@ impl Operation {
             | Operation::CompareInts { .. }
             | Operation::CompareFloats { .. }
             | Operation::SameAddress { .. }
+            | Operation::SameText { .. }
             | Operation::Not(_)
             | Operation::Descends { .. }
             | Operation::Step { .. } => Type::Bool,
@@ -251,7 +301,9 @@ impl Operation {
             | Operation::Handle(_)
             | Operation::Find { .. }
             | Operation::FoundEnvironment
+            | Operation::Character(_)
             | Operation::Environment => Type::Address,
+            Operation::Call { helper, .. } => return helper.makes(),
             Operation::Load { width, .. } | Operation::Payload { width, .. } => width.of(),
             Operation::Store { .. }
             | Operation::Put { .. }
@@ -265,8 +317,7 @@ impl Operation {
             | Operation::Room { .. }
             | Operation::Fuse { .. }
             | Operation::CallFunction { .. }
-            | Operation::CallFound { .. }
-            | Operation::Call { .. } => return None,
+            | Operation::CallFound { .. } => return None,
         })
     }
 
@@ -278,6 +329,7 @@ impl Operation {
             | Operation::FloatArithmetic { left, right, .. }
             | Operation::CompareInts { left, right, .. }
             | Operation::SameAddress { left, right }
+            | Operation::SameText { left, right, .. }
             | Operation::CompareFloats { left, right, .. } => {
                 see(left);
                 see(right);
@@ -286,6 +338,7 @@ impl Operation {
             | Operation::ToFloat(value)
             | Operation::ToInt(value)
             | Operation::Not(value)
+            | Operation::Character(value)
             | Operation::Retain(value)
             | Operation::PutObject { address: value, .. }
             | Operation::Put { value, .. }
@@ -301,7 +354,9 @@ impl Operation {
                 see(then);
                 see(otherwise);
             }
-            Operation::Element { address: one, index: other } | Operation::Descends { class: one, kind: other } => {
+            Operation::Element { address: one, index: other }
+            | Operation::ByteOf { text: one, at: other }
+            | Operation::Descends { class: one, kind: other } => {
                 see(one);
                 see(other);
             }
@@ -351,6 +406,7 @@ impl Operation {
     pub fn exit(&self) -> Option<ExitId> {
         match self {
             Operation::Checked { exit, .. }
+            | Operation::SameText { exit, .. }
             | Operation::Guard { exit, .. }
             | Operation::SafePoint { exit }
             | Operation::Count { exit }

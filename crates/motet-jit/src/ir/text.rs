@@ -109,6 +109,11 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
             write!(out, "{condition:?} v{} v{}", left.0, right.0)
         }
         Operation::SameAddress { left, right } => write!(out, "same v{} v{}", left.0, right.0),
+        Operation::SameText { left, right, exit } => {
+            write!(out, "same text v{} v{} or exit{}", left.0, right.0, exit.0)
+        }
+        Operation::ByteOf { text, at } => write!(out, "byte v{} of v{}", at.0, text.0),
+        Operation::Character(value) => write!(out, "character v{}", value.0),
         Operation::Not(value) => write!(out, "not v{}", value.0),
         Operation::AddressOf(register) => write!(out, "address of r{register}"),
         Operation::Field { address, offset } => write!(out, "v{} + {offset}", address.0),

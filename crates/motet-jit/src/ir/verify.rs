@@ -168,7 +168,12 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
             Err("an object is an address".into())
         }
         Operation::Descends { kind, .. } => want(kind, Type::Address),
-        Operation::SameAddress { left, right } => {
+        Operation::ByteOf { text, at } => {
+            want(text, Type::Address)?;
+            want(at, Type::Int)
+        }
+        Operation::Character(value) => want(value, Type::Int),
+        Operation::SameAddress { left, right } | Operation::SameText { left, right, .. } => {
             want(left, Type::Address)?;
             want(right, Type::Address)
         }
@@ -183,7 +188,10 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
             want(callee, Type::Address)?;
             want(environment, Type::Address)
         }
-        Operation::Call { arguments, .. } => arguments.iter().try_for_each(|argument| want(argument, Type::Address)),
+        Operation::Call { arguments, .. } => arguments.iter().try_for_each(|argument| {
+            // Words.
+            want(argument, Type::Address).or_else(|_| want(argument, Type::Int))
+        }),
         _ => Ok(()),
     }
 }

@@ -182,7 +182,8 @@ impl Lowering<'_, '_> {
         self.store(zero, place(register) + Register::PAYLOAD_OFFSET as i32);
     }
 
-    pub(super) fn call(&mut self, helper: Helper, arguments: &[Value]) {
+    /// Gives what the helper does, if it gives something.
+    pub(super) fn call(&mut self, helper: Helper, arguments: &[Value]) -> Option<clif::Value> {
         let arguments: Vec<clif::Value> = arguments.iter().map(|value| self.value(*value)).collect();
         match helper {
             Helper::Release => self.release(arguments[0]),
@@ -192,6 +193,18 @@ impl Lowering<'_, '_> {
             Helper::Store => self.call_with_context(offset_of!(Machine, store), &arguments),
             Helper::StoreCopy => self.call_with_context(offset_of!(Machine, store_copy), &arguments),
             Helper::Push => self.call_with_context(offset_of!(Machine, push), &arguments),
+            Helper::CompareTexts
+            | Helper::Join
+            | Helper::TextOfInt
+            | Helper::Concat
+            | Helper::AreParts
+            | Helper::NextCharacter
+            | Helper::Entry
+            | Helper::HasEntry
+            | Helper::SetEntry
+            | Helper::SetEntryCopy
+            | Helper::Entries => return Some(self.ask_for(helper, &arguments)),
         }
+        None
     }
 }

@@ -10,6 +10,7 @@
 mod calls;
 mod memory;
 mod numbers;
+mod texts;
 
 use crate::ir::{Block, End, ExitId, Function, Operation, Type, Value};
 use crate::translate::Translated;
@@ -325,6 +326,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
             | Operation::Element { .. }
             | Operation::Tag(_)
             | Operation::Payload { .. } => self.read(operation),
+            Operation::SameText { .. } | Operation::ByteOf { .. } | Operation::Character(_) => self.text(operation),
             Operation::Descends { class, kind } => self.descends(*class, *kind),
             Operation::Store { .. }
             | Operation::Put { .. }
@@ -363,8 +365,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 return None;
             }
             Operation::Call { helper, arguments } => {
-                self.call(*helper, arguments);
-                return None;
+                let given = self.call(*helper, arguments);
+                return given.filter(|_| helper.makes().is_some());
             }
             Operation::Stack { exit } => {
                 let is_short = self.is_stack_short();

@@ -33,7 +33,7 @@ impl Translation<'_> {
     /// An instruction that reads a place of the object in its register b.
     fn read(&self, at: usize, i: Instruction, kind: Kind) -> Read {
         let from = Some((i.b(), i.flags() & LAST_B != 0));
-        Read { at, to: i.a(), from, root: self.state.root(i.b() as usize), kind }
+        Read { at, to: i.a(), from, key: None, root: self.state.root(i.b() as usize), kind, counts: false }
     }
 
     /// `a[b] = c` and `a[b] += c`; false if it is left to the VM.
@@ -110,7 +110,7 @@ impl Translation<'_> {
         let Some((slot, address)) = known else { return self.fetch(read, place, exit) };
         let to = read.to;
         if let Some(value) = self.state.content(address, slot) {
-            self.drop_source(read.from);
+            self.has_read(read.at, read.counts, [read.key, read.from]);
             self.state.set(to as usize, value, false);
             return true;
         }
@@ -154,9 +154,11 @@ impl Translation<'_> {
 
     /// Before a value that may own something is stored over another one: it is in the window, and what other registers have
     /// borrowed is their own, because it may be that which goes.
-    fn prepare_store(&mut self, at: usize, i: Instruction) {
+    pub(super) fn prepare_store(&mut self, at: usize, i: Instruction) {
         for register in 0..self.state.len() {
-            if self.state.is_borrowed_at(register) && self.is_needed(at, register) {
+            // What code itself keeps is in no object.
+            let is_kept = self.state.root_at(register).is_none();
+            if self.state.is_borrowed_at(register) && !is_kept && self.is_needed(at, register) {
                 self.write_at(register);
             }
         }
@@ -211,7 +213,7 @@ impl Translation<'_> {
         let exit = self.exit_at(at, Reason::Guard);
         // The closure that runs is there as long as register 0 is.
         let root = self.state.root(0);
-        let read = Read { at, to: i.a(), from: None, root, kind: Kind::Other };
+        let read = Read { at, to: i.a(), from: None, key: None, root, kind: Kind::Other, counts: false };
         if is_cell {
             let place = self.captured_cell(i.b());
             return self.fetch(read, place, exit);
@@ -228,13 +230,11 @@ impl Translation<'_> {
         self.add_at(place, None, value, exit).is_some()
     }
 
-    /// `Iterate` over a list; false if it is left to the VM.
-    pub(super) fn iterate_list(&mut self, at: usize, i: Instruction) -> bool {
-        if only(self.seen(at).b) != Some(Tag::List) {
-            return false;
-        }
+    /// `Iterate` over a list or a text; false if it is left to the VM.
+    pub(super) fn iterate(&mut self, at: usize, i: Instruction) -> bool {
+        let Some(tag @ (Tag::List | Tag::String)) = only(self.seen(at).b) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
-        if self.object(i.b(), Tag::List, exit).is_none() {
+        if self.object(i.b(), tag, exit).is_none() {
             return false;
         }
         self.copy(at, i.a(), i.b(), i.flags() & LAST_B != 0);

@@ -1,10 +1,11 @@
 //! Builtin functions that are operations.
 
 use super::Translation;
+use super::objects::only;
 use crate::ir::{Condition, End, ExitId, FloatFunction, Helper, IntOperator, Operation, Reason, Type, Value, Width};
 use motet_code::{Instruction, Op};
 use motet_vm::jit::{Fixed, Tags};
-use motet_vm::memory::{ListPlaces, Tag, Value as Register};
+use motet_vm::memory::{ListPlaces, Str, Tag, Value as Register};
 
 /// The floats from -this to before this are those that fit an integer, once they are whole numbers.
 const TWO_63: f64 = 9_223_372_036_854_775_808.0;
@@ -19,6 +20,7 @@ impl Translation<'_> {
             // A function of a module: the record that the code names, which does not change.
             Op::Method if self.constant_in(i.a()).is_some() => Some(seen.native),
             Op::Method if seen.a == Tags::of(Tag::List) => return self.push(at, i),
+            Op::Method if seen.a == Tags::of(Tag::Map) => return self.map_method(at, i),
             _ => return None,
         };
         let payload = known.unwrap_or(seen.native);
@@ -26,7 +28,10 @@ impl Translation<'_> {
         let (first, second) = (i.a() + 1, i.a() + 2);
         let is_number = |tags: Tags| tags == Tags::of(Tag::Int) || tags == Tags::of(Tag::Float);
         let fits = match name {
-            "len" => i.b() == 1 && seen.b == Tags::of(Tag::List) && self.lists.is_some(),
+            "len" => i.b() == 1 && self.has_length(seen.b),
+            "str" => i.b() == 1 && seen.b == Tags::of(Tag::Int),
+            // These are methods here.
+            "push" | "has" | "get" => false,
             "min" | "max" => i.b() == 2 && is_number(seen.b) && seen.b == seen.c,
             _ => i.b() == 1 && is_number(seen.b),
         };
@@ -41,13 +46,22 @@ impl Translation<'_> {
             self.guard_native(i.a(), payload, exit);
         }
         if name == "len" {
-            let length = self.length(first, exit)?;
+            let length = self.length(first, only(seen.b)?, exit)?;
             self.count(at);
             self.drop_last(first);
             self.state.set(i.a() as usize, length, false);
             return Some(true);
         }
         let left = self.number(at, first, seen.b)?;
+        if name == "str" {
+            if self.out.type_of(left) != Type::Int {
+                return None;
+            }
+            self.state.set_window(first as usize);
+            self.text_of_int(i.a(), left);
+            self.builtin_ended(at + op.length());
+            return Some(true);
+        }
         let result = match name {
             "min" | "max" => {
                 let right = self.number(at, second, seen.c)?;
@@ -71,10 +85,7 @@ impl Translation<'_> {
 
     /// `list.push(value)`. None: it is something else.
     fn push(&mut self, at: usize, i: Instruction) -> Option<bool> {
-        // The cache's key: one bit, the tag, the shape; and the native.
-        let (key, native, function) = (self.words()[at + 1], self.words()[at + 2], self.words()[at + 3]);
-        let is_list = key >> 32 == 1 << 8 | Tag::List as u64 && function == 0;
-        if !is_list || i.b() != 1 || (self.request.builtin)(native) != Some("push") {
+        if i.b() != 1 || self.method_of(at, Tag::List) != Some("push") {
             return None;
         }
         if !self.state.may_be_object(i.a() as usize) {
@@ -88,16 +99,20 @@ impl Translation<'_> {
         let exit = self.exit_at(at, Reason::Guard);
         let address = self.object(i.a(), Tag::List, exit)?;
         self.guard_writable(i.a(), address, exit);
-        self.count(at);
         match (number, self.lists) {
-            (Some(number), Some(places)) => self.push_number(i, address, number, places),
+            (Some(number), Some(places)) => {
+                self.count(at);
+                self.push_number(i, address, number, places);
+                self.state.set_window(value as usize);
+            }
             _ => {
                 self.write(value as usize);
                 self.push_register(value, address);
                 self.state.forget_items();
+                self.state.set_window(value as usize);
+                self.builtin_ended(at + Op::Method.length());
             }
         }
-        self.state.set_window(value as usize);
         // The list is the result.
         Some(true)
     }
@@ -169,11 +184,11 @@ impl Translation<'_> {
         let is_call = op == Op::Call && call.b() == 1 && call.a() + 1 == i.a() && !self.flow().is_leader[next];
         let payload = self.state.native(call.a() as usize).filter(|_| is_call)?;
         let seen = self.seen(next);
-        if (self.request.builtin)(payload) != Some("len") || seen.b != Tags::of(Tag::List) || self.lists.is_none() {
+        if (self.request.builtin)(payload) != Some("len") || !self.has_length(seen.b) {
             return None;
         }
         let exit = self.exit_at(at, Reason::Guard);
-        let length = self.length(i.b(), exit)?;
+        let length = self.length(i.b(), only(seen.b)?, exit)?;
         self.count(at);
         self.state.set_window(i.a() as usize);
         self.state.set(call.a() as usize, length, false);
@@ -191,10 +206,25 @@ impl Translation<'_> {
         self.guard(is, exit);
     }
 
-    fn length(&mut self, register: u16, exit: ExitId) -> Option<Value> {
-        let places = self.lists?;
-        let address = self.object(register, Tag::List, exit)?;
-        Some(self.items(register, address, places).1)
+    /// Whether code knows how long things of these kinds are.
+    fn has_length(&self, seen: Tags) -> bool {
+        match only(seen) {
+            Some(Tag::List) => self.lists.is_some(),
+            Some(Tag::String | Tag::Map) => true,
+            _ => false,
+        }
+    }
+
+    fn length(&mut self, register: u16, tag: Tag, exit: ExitId) -> Option<Value> {
+        let address = self.object(register, tag, exit)?;
+        Some(match tag {
+            Tag::String => {
+                let offset = Str::CHARACTERS_OFFSET as i32;
+                self.emit(Operation::Load { width: Width::Int, address, offset })
+            }
+            Tag::Map => self.ask(Helper::Entries, vec![address]),
+            _ => self.items(register, address, self.lists?).1,
+        })
     }
 
     fn extreme(&mut self, least: bool, left: Value, right: Value, exit: ExitId) -> Option<Value> {

@@ -14,6 +14,7 @@ mod emit;
 mod ends;
 mod known;
 mod loops;
+mod maps;
 mod numbers;
 mod objects;
 mod operations;
@@ -22,6 +23,7 @@ mod places;
 mod plan;
 mod state;
 mod steps;
+mod texts;
 
 use crate::flow::Flow;
 use crate::ir::{self, Block, End, Exit, ExitId, Function, Made, Operation, Reason, Value, Whose, tag_of};
@@ -81,6 +83,7 @@ impl Translated {
                 Reason::Guard => jit::Why::Guard,
                 Reason::Unseen => jit::Why::Unseen,
                 Reason::SafePoint => jit::Why::SafePoint,
+                Reason::Builtin => jit::Why::Builtin,
                 Reason::Done => jit::Why::Done,
                 Reason::Room => jit::Why::Room,
                 Reason::Call => jit::Why::Call,

@@ -7,9 +7,9 @@ use super::objects::only;
 use super::state::Borrowed;
 use crate::ir::{Condition, End, Helper, Operation, Reason, Value, Width};
 use motet_code::roles::{Role, visit};
-use motet_code::{Constant, Instruction, LAST_A, LAST_B, Op};
-use motet_vm::jit::{Fixed, Tags, places};
-use motet_vm::memory::{Tag, Value as Register};
+use motet_code::{Constant, Instruction, LAST_A, LAST_B, LAST_C, Op};
+use motet_vm::jit::{Fixed, Tags};
+use motet_vm::memory::Tag;
 
 /// Beyond so many wrong guesses about an instruction, the VM does it.
 const MOST_FAILURES: u8 = 12;
@@ -75,6 +75,10 @@ impl Translation<'_> {
                 _ => self.constant(i),
             },
 
+            Op::Add if self.join(at, i, right) => {}
+            Op::AddK if self.join(at, i, Operand::Constant(c)) => {}
+            Op::AddTo if self.append(at, i) => {}
+            Op::Concat => return self.concat(at, i) || self.step(at, i, op, next),
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::FloorDiv | Op::Mod => {
                 let result = self.arithmetic(at, operator(op), left, right);
                 return self.result(at, i, op, next, result);
@@ -120,7 +124,10 @@ impl Translation<'_> {
                     Op::Lt => Condition::Less,
                     _ => Condition::LessEqual,
                 };
-                let result = self.compare(at, condition, left, right);
+                let result = match self.compare_texts(at, i, condition, [(left, LAST_B), (right, LAST_C)]) {
+                    None => self.compare(at, condition, left, right),
+                    result => result,
+                };
                 return self.result(at, i, op, next, result);
             }
 
@@ -157,10 +164,13 @@ impl Translation<'_> {
             }
             Op::GetIndex | Op::GetIndexI => {
                 let index = (op == Op::GetIndex).then_some(c);
-                return self.get_index(at, i, index) || self.step(at, i, op, next);
+                let is_done =
+                    self.get_index(at, i, index) || self.get_entry(at, i, index) || self.get_character(at, i, index);
+                return is_done || self.step(at, i, op, next);
             }
             Op::SetIndex | Op::AddIndex => {
-                return self.set_index(at, i, op == Op::AddIndex) || self.step(at, i, op, next);
+                let adds = op == Op::AddIndex;
+                return self.set_index(at, i, adds) || self.set_entry(at, i, adds) || self.step(at, i, op, next);
             }
             Op::GetField if let Some(done) = self.call_getter(at, i) => return done,
             Op::GetField => return self.get_field(at, i) || self.step(at, i, op, next),
@@ -173,9 +183,10 @@ impl Translation<'_> {
             Op::Captured => return self.get_captured(at, i, false) || self.step(at, i, op, next),
             Op::CapturedGet => return self.get_captured(at, i, true) || self.step(at, i, op, next),
             Op::CapturedAdd => return self.add_captured(at, i) || self.step(at, i, op, next),
-            Op::Iterate => return self.iterate_list(at, i) || self.step(at, i, op, next),
+            Op::Iterate => return self.iterate(at, i) || self.step(at, i, op, next),
             Op::Next => {
-                if !self.next_of_list(at, i, next, target.expect("it jumps")) {
+                let target = target.expect("it jumps");
+                if !self.next_of_list(at, i, next, target) && !self.next_of_text(at, i, next, target) {
                     return self.step(at, i, op, next);
                 }
                 return false;
@@ -183,7 +194,11 @@ impl Translation<'_> {
 
             _ if let Some((condition, sense)) = jump_test(op) => {
                 let (left, right) = (Operand::Register(i.a(), seen.a), self.right_of_jump(op, b, seen.b));
-                match self.compare(at, condition, left, right) {
+                let holds = match self.compare_texts(at, i, condition, [(left, LAST_A), (right, LAST_B)]) {
+                    None => self.compare(at, condition, left, right),
+                    holds => holds,
+                };
+                match holds {
                     Some(holds) => {
                         self.branch(holds, sense, target.expect("it jumps"), next);
                         return false;
@@ -246,11 +261,7 @@ impl Translation<'_> {
         let is_extern = matches!(self.flow().function.constants.get(index), Some(Constant::Extern(_)));
         if tag.is_heap() {
             // The function keeps it.
-            let handle = self.emit(Operation::Handle(self.frame().whose));
-            let offset = places::FUNCTION_CONSTANTS as i32;
-            let constants = self.emit(Operation::Load { width: Width::Address, address: handle, offset });
-            let offset = (index * size_of::<Register>() + Register::PAYLOAD_OFFSET) as i32;
-            let address = self.emit(Operation::Load { width: Width::Address, address: constants, offset });
+            let address = self.address_of_constant(index);
             if is_extern {
                 self.addresses.insert(address, fixed);
             }
@@ -320,7 +331,7 @@ impl Translation<'_> {
     }
 
     /// A register of the window gives up what it owns: what was borrowed from that gets references of its own.
-    fn part_with(&mut self, register: u16) {
+    pub(super) fn part_with(&mut self, register: u16) {
         let root = self.state.offset + register as usize;
         for borrower in self.state.borrowers(root) {
             if self.is_needed(self.at, borrower) {

@@ -13,9 +13,13 @@ pub(super) struct Read {
     pub to: u16,
     /// The register of the object that has the place, and whether it is used for the last time.
     pub from: Option<(u16, bool)>,
+    /// The same of the register that has the key.
+    pub key: Option<(u16, bool)>,
     /// What keeps that object alive.
     pub root: Option<usize>,
     pub kind: Kind,
+    /// It is a step.
+    pub counts: bool,
 }
 
 /// What has the place.
@@ -63,18 +67,18 @@ impl Translation<'_> {
     /// What stands at a place becomes the result of an instruction that reads an object: a number, or something else of the
     /// kind that was seen, or a copy of whatever is there. False: nothing that is known was seen there.
     pub(super) fn fetch(&mut self, read: Read, place: Value, exit: ExitId) -> bool {
-        let Read { at, to, from, root, kind } = read;
+        let Read { at, to, from, key, root, kind, counts } = read;
         let seen = self.seen(at).result;
         match Self::seen_type(seen) {
             Some(of @ (Type::Int | Type::Float)) => {
                 let value = self.load(place, of, exit).expect("a number has a tag");
-                self.drop_source(from);
+                self.has_read(at, counts, [key, from]);
                 self.state.set(to as usize, value, false);
                 return true;
             }
             Some(_) => {
                 let value = self.load_bool(place, exit);
-                self.drop_source(from);
+                self.has_read(at, counts, [key, from]);
                 self.state.set(to as usize, value, false);
                 return true;
             }
@@ -91,20 +95,21 @@ impl Translation<'_> {
             match from {
                 // What holds it goes.
                 Some((register, true)) if self.state.is_window(register as usize) => {
+                    self.count_if(counts, at);
                     self.emit_nothing(Operation::Retain(address));
-                    self.drop_last(register);
+                    self.has_read(at, false, [key, from]);
                     self.emit_nothing(Operation::PutObject { register: to as u32, tag, address });
                     self.state.set_window(to as usize);
                     self.state.set_object(to as usize, tag, address);
                 }
                 _ => {
-                    self.drop_source(from);
+                    self.has_read(at, counts, [key, from]);
                     self.state.set_borrowed(to as usize, borrowed);
                 }
             }
             return true;
         }
-        if from.is_some_and(|(register, takes)| takes && register == to) {
+        if from.is_some_and(|(register, takes)| takes && register == to) && self.state.is_window(to as usize) {
             return false;
         }
         let tag = self.tag_at(place);
@@ -114,17 +119,28 @@ impl Translation<'_> {
             let fine = self.compare_ints(Condition::NotEqual, tag, rare);
             self.guard(fine, exit);
         }
+        // The key may be where the result goes.
+        self.has_read(at, counts, [key, None]);
         let target = self.emit(Operation::AddressOf(to as u32));
         self.emit_nothing(Operation::Call { helper: Helper::Clone, arguments: vec![target, place] });
-        self.drop_source(from);
+        self.has_read(at, false, [None, from]);
         self.state.set_window(to as usize);
         true
     }
 
-    /// Drops what an instruction has read for the last time.
-    pub(super) fn drop_source(&mut self, from: Option<(u16, bool)>) {
-        if let Some((register, true)) = from {
-            self.drop_last(register);
+    /// All that may make the interpreter do the instruction again has been looked at: drops what it has read for the last time.
+    pub(super) fn has_read(&mut self, at: usize, counts: bool, read: [Option<(u16, bool)>; 2]) {
+        self.count_if(counts, at);
+        for (register, is_last) in read.into_iter().flatten() {
+            if is_last {
+                self.drop_last(register);
+            }
+        }
+    }
+
+    fn count_if(&mut self, counts: bool, at: usize) {
+        if counts {
+            self.count(at);
         }
     }
 

@@ -157,6 +157,14 @@ impl State {
         }
     }
 
+    /// The register that keeps alive what another one has borrowed, both counted from the first one of all.
+    pub fn root_at(&self, register: usize) -> Option<usize> {
+        match self.registers.get(register) {
+            Some(Register::Borrowed(borrowed)) => borrowed.root,
+            _ => None,
+        }
+    }
+
     /// The same of a register that is counted from the first one of all.
     pub fn is_borrowed_at(&self, register: usize) -> bool {
         matches!(self.registers.get(register), Some(Register::Borrowed(_)))

@@ -15,6 +15,16 @@ impl Translation<'_> {
         }
     }
 
+    /// The safe point at the end of a builtin, behind which an instruction is next. The builtin has allocated, which may be
+    /// what is too much.
+    pub(super) fn builtin_ended(&mut self, next: usize) {
+        let exit = self.exit_at(next, Reason::Builtin);
+        self.emit_nothing(Operation::SafePoint { exit });
+        if self.request.counts {
+            self.emit_nothing(Operation::Count { exit });
+        }
+    }
+
     /// An instruction is a step. All that may make the interpreter do it again has been looked at, and nothing is done yet.
     pub(super) fn count(&mut self, at: usize) {
         if self.request.counts {

@@ -179,3 +179,58 @@ fn maps_take_any_key_in_order() {
         assert!(map.get(&heap.string("one")).is_none());
     });
 }
+
+#[test]
+fn maps_find_what_is_there_while_keys_come_and_go() {
+    with_heap(|heap| {
+        let value = heap.map(0);
+        let map = value.as_map().unwrap();
+        let mut model: Vec<(i64, i64)> = Vec::new();
+        let mut random = 42u64;
+        for round in 0..20_000i64 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Few keys at first, then many, then few again.
+            let most = [7, 40, 1000, 3][(round / 5000) as usize];
+            let key = (random >> 33) as i64 % most;
+            let known = model.iter().position(|(other, _)| *other == key);
+            if random >> 62 < 2 {
+                let old = map.set(Value::int(key), Value::int(round), heap).unwrap();
+                assert_eq!(old.and_then(|old| old.as_int()), known.map(|at| model[at].1));
+                match known {
+                    Some(at) => model[at].1 = round,
+                    None => model.push((key, round)),
+                }
+            } else {
+                let old = map.remove(&Value::int(key)).unwrap();
+                assert_eq!(old.and_then(|old| old.as_int()), known.map(|at| model.remove(at).1));
+            }
+            assert_eq!(map.length(), model.len());
+            let there = map.get(&Value::int(key)).and_then(|value| value.as_int());
+            assert_eq!(there, model.iter().find(|(other, _)| *other == key).map(|entry| entry.1));
+        }
+        let mut entries = Vec::new();
+        map.for_each(|key, value| entries.push((key.as_int().unwrap(), value.as_int().unwrap())));
+        assert_eq!(entries, model);
+        for (key, _) in model {
+            assert!(map.contains(&Value::float(key as f64)));
+        }
+    });
+}
+
+#[test]
+fn texts_and_integers_are_put_together() {
+    with_heap(|heap| {
+        let parts = [heap.string("a"), Value::int(-12), heap.string(""), heap.string("é"), Value::int(i64::MIN)];
+        let text = heap.string_of_values(&parts).unwrap();
+        assert_eq!(text.as_str(), Some("a-12é-9223372036854775808"));
+        assert_eq!(text.as_string().unwrap().length(), 25);
+        assert_eq!(heap.string_of_values(&[]).unwrap().as_str(), Some(""));
+        // Of one ASCII character there is one text.
+        let one = heap.string_of_values(&[heap.string(""), Value::int(7)]).unwrap();
+        assert!(one.is_same(&heap.string("7")));
+        assert_eq!(Str::characters_by_code()[b'7' as usize], one.payload());
+        assert!(heap.string_of_values(&[Value::float(1.5)]).is_none());
+        let many: Vec<Value> = (0..=MOST_PARTS as i64).map(Value::int).collect();
+        assert!(heap.string_of_values(&many).is_none());
+    });
+}

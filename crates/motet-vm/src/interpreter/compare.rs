@@ -1,14 +1,14 @@
 //! Comparisons beyond two integers or two floats, as values and as jumps.
 
 use super::calls::{attempt, call_for_operation};
-use super::operands::{borrow, code, constant, put, use_a, use_b, use_c};
+use super::operands::{borrow, code, constant, put, take, use_a, use_b, use_c};
 use super::operators::{self, is_object};
 use super::{Control, unwind};
 use crate::error::{Error, Result};
 use crate::isolate::{Delivery, Isolate};
-use crate::memory::{Tag, Value, compare_within, is_equal_within};
+use crate::memory::{LONG_TEXT, Tag, Value, compare_within, is_equal_within};
 use crate::objects::who_decides;
-use motet_code::{Instruction, LAST_B, Op};
+use motet_code::{Instruction, LAST_A, LAST_B, LAST_C, Op};
 use std::cmp::Ordering;
 
 /// What is compared for.
@@ -130,9 +130,39 @@ fn decide(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool, left: 
     Control::Next
 }
 
+/// Whether two texts are equal; none if they are no texts, or both long, which is work.
+#[inline(always)]
+fn same_texts(left: &Value, right: &Value) -> Option<bool> {
+    let (left, right) = (left.as_str()?, right.as_str()?);
+    (left.len() < LONG_TEXT || right.len() < LONG_TEXT).then(|| left == right)
+}
+
+/// Drops a register if it was used for the last time.
+fn drop_used(isolate: &Isolate, i: Instruction, flag: u8, register: u16) {
+    if i.flags() & flag != 0 {
+        drop(take(isolate, register));
+    }
+}
+
+/// Jumps, or not.
+fn go(isolate: &mut Isolate, i: Instruction, jumps: bool) -> Control {
+    if jumps {
+        // SAFETY: the running frame's counter is in its code, and the verifier checked the target.
+        unsafe { (*isolate.coroutine.top).pc = (*isolate.coroutine.top).pc.offset(i.c() as i16 as isize) };
+    }
+    Control::Next
+}
+
 #[cold]
 #[inline(never)]
 pub(super) fn jump(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool) -> Control {
+    if test == Test::Equal
+        && let Some(is_same) = same_texts(borrow(isolate, i.a()), borrow(isolate, i.b()))
+    {
+        drop_used(isolate, i, LAST_A, i.a());
+        drop_used(isolate, i, LAST_B, i.b());
+        return go(isolate, i, is_same == sense);
+    }
     let (left, right) = (use_a(isolate, i), use_b(isolate, i));
     decide(isolate, i, test, sense, left, right)
 }
@@ -147,6 +177,12 @@ pub(super) fn jump_immediate(isolate: &mut Isolate, i: Instruction, test: Test, 
 #[cold]
 #[inline(never)]
 pub(super) fn jump_constant(isolate: &mut Isolate, i: Instruction, test: Test, sense: bool) -> Control {
+    if test == Test::Equal
+        && let Some(is_same) = same_texts(borrow(isolate, i.a()), code(isolate).constant(i.b() as usize))
+    {
+        drop_used(isolate, i, LAST_A, i.a());
+        return go(isolate, i, is_same == sense);
+    }
     let (left, right) = (use_a(isolate, i), constant(isolate, i.b()));
     decide(isolate, i, test, sense, left, right)
 }
@@ -156,6 +192,12 @@ pub(super) fn jump_constant(isolate: &mut Isolate, i: Instruction, test: Test, s
 pub(super) fn equal_value(isolate: &mut Isolate, i: Instruction) -> Control {
     let wanted = i.op() == Some(Op::Eq);
     let (left, right) = (borrow(isolate, i.b()), borrow(isolate, i.c()));
+    if let Some(is_same) = same_texts(left, right) {
+        drop_used(isolate, i, LAST_B, i.b());
+        drop_used(isolate, i, LAST_C, i.c());
+        put(isolate, i.a(), Value::bool(is_same == wanted));
+        return Control::Next;
+    }
     if let Some([asked, method, other]) = who_decides(isolate, left, right) {
         drop((use_b(isolate, i), use_c(isolate, i)));
         // The method's answer is turned into a boolean by a native that knows which one is wanted.

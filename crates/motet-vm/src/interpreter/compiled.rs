@@ -119,7 +119,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     }
     if let Some((entered, place)) = entered
         && !is_blown
-        && !matches!(exit.why, Why::SafePoint | Why::Room | Why::Call | Why::Steps | Why::Behind)
+        && !matches!(exit.why, Why::SafePoint | Why::Builtin | Why::Room | Why::Call | Why::Steps | Why::Behind)
     {
         broken(isolate, entered, place);
     }
@@ -168,6 +168,11 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
         }
         // As where a function has returned.
         Why::Behind => return isolate.interrupted_between_calls(false),
+        Why::Builtin => {
+            if isolate.interrupt.word().is_raised() {
+                return isolate.interrupted_after_call();
+            }
+        }
         Why::Room => {
             if made.place == Place::Beginning {
                 // The call, which code counts behind this.

@@ -3,7 +3,7 @@
 use super::arithmetic::add_in_place;
 use super::calls::{attempt, call_for_operation};
 use super::captured;
-use super::operands::{borrow, name, put, use_a, use_b, use_c};
+use super::operands::{borrow, name, put, take, use_a, use_b, use_c};
 use super::operators::{self, Place, is_object};
 use super::properties::property;
 use super::{Control, raw, unwind};
@@ -12,10 +12,10 @@ use crate::embedder::EmbedderType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{
-    Class, FieldKey, FieldName, List, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition,
+    Class, FieldKey, FieldName, List, Map, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition,
 };
 use crate::objects::equals_method;
-use motet_code::{Instruction, VARIANT};
+use motet_code::{Instruction, LAST_B, LAST_C, VARIANT};
 
 /// What reading a field means.
 enum Field {
@@ -471,9 +471,30 @@ pub(crate) fn set_index_value(isolate: &Isolate, object: &Value, index: &Value, 
     }
 }
 
+/// Whether a map has a value for a key that decides nothing itself.
+fn has_plain_entry(map: &Map, key: &Value) -> bool {
+    !map.is_set() && key.tag() != Tag::Instance
+}
+
+/// Drops the registers b and c if they were used for the last time.
+fn drop_used(isolate: &Isolate, i: Instruction) {
+    for (flag, register) in [(LAST_B, i.b()), (LAST_C, i.c())] {
+        if i.flags() & flag != 0 {
+            drop(take(isolate, register));
+        }
+    }
+}
+
 #[cold]
 #[inline(never)]
 pub(super) fn get_index(isolate: &mut Isolate, i: Instruction) -> Control {
+    let (object, index) = (borrow(isolate, i.b()), borrow(isolate, i.c()));
+    if let Some(map) = object.as_map().filter(|map| has_plain_entry(map, index)) {
+        let value = map.get(index).unwrap_or_default();
+        drop_used(isolate, i);
+        put(isolate, i.a(), value);
+        return Control::Next;
+    }
     let (object, index) = (use_b(isolate, i), use_c(isolate, i));
     if is_object(&object)
         && let Some(control) = operators::get_index(isolate, &object, &index, i.a())
@@ -509,6 +530,13 @@ pub(super) fn get_index_immediate(isolate: &mut Isolate, i: Instruction) -> Cont
 #[inline(never)]
 pub(super) fn set_index(isolate: &mut Isolate, i: Instruction) -> Control {
     let (index, value) = (use_b(isolate, i), use_c(isolate, i));
+    let object = borrow(isolate, i.a());
+    if let Some(map) = object.as_map().filter(|map| has_plain_entry(map, &index)) {
+        let old = map.set(index, value, &isolate.heap).map_err(|error| write_error(isolate, object, error));
+        drop(attempt!(isolate, old));
+        drop_last(isolate, i);
+        return Control::Next;
+    }
     store_index(isolate, i, &index, value)
 }
 

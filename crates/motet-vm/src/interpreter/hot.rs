@@ -292,7 +292,7 @@ fn unknown(function: Arc<Function>) -> Callee {
 }
 
 /// Builtin functions that code may do itself.
-const KNOWN_BUILTINS: [&str; 8] = ["push", "len", "sqrt", "abs", "floor", "ceil", "min", "max"];
+const KNOWN_BUILTINS: [&str; 11] = ["push", "len", "sqrt", "abs", "floor", "ceil", "min", "max", "str", "has", "get"];
 
 /// The name of a native, if it is one of those.
 fn builtin(isolate: &Isolate, payload: u64) -> Option<&'static str> {

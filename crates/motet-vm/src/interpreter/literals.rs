@@ -3,7 +3,7 @@
 use super::arithmetic::add_in_place;
 use super::calls::{attempt, call_for_operation};
 use super::fields::write_error;
-use super::operands::{borrow, code, name, put, take, use_a, use_b};
+use super::operands::{borrow, code, name, put, register, take, use_a, use_b};
 use super::operators::{self, Place, is_object};
 use super::{Control, raw, unwind};
 use crate::error::{Error, ErrorKind};
@@ -115,17 +115,12 @@ pub(super) fn current_function(isolate: &mut Isolate, i: Instruction) -> Control
 
 #[inline(never)]
 pub(super) fn closure(isolate: &mut Isolate, i: Instruction) -> Control {
-    let running = code(isolate);
-    let prototype = Arc::clone(&running.function.functions[i.b() as usize]);
-    let captures: Vec<Value> = prototype
-        .captures
-        .iter()
-        .map(|capture| match *capture {
-            Capture::Register(register) => borrow(isolate, register).clone(),
-            Capture::Captured(index) => captured(isolate, index).clone(),
-        })
-        .collect();
+    let prototype = Arc::clone(&code(isolate).function.functions[i.b() as usize]);
     attempt!(isolate, isolate.load(&prototype));
+    let captures = code(isolate).function.functions[i.b() as usize].captures.iter().map(|capture| match *capture {
+        Capture::Register(register) => borrow(isolate, register).clone(),
+        Capture::Captured(index) => captured(isolate, index).clone(),
+    });
     // SAFETY: the verifier compared what is captured with what the function needs.
     put(isolate, i.a(), unsafe { isolate.heap.closure_unchecked(prototype, captures) });
     Control::Next
@@ -225,6 +220,13 @@ pub(super) fn record_extend(isolate: &mut Isolate, i: Instruction) -> Control {
 
 #[inline(never)]
 pub(super) fn concat(isolate: &mut Isolate, i: Instruction) -> Control {
+    // SAFETY: verified operands: registers of the running window, which nothing writes to meanwhile.
+    let parts = unsafe { std::slice::from_raw_parts(register(isolate, i.b()), i.c() as usize) };
+    if let Some(text) = isolate.heap.string_of_values(parts) {
+        (0..i.c()).for_each(|index| drop(take(isolate, i.b() + index)));
+        put(isolate, i.a(), text);
+        return Control::Next;
+    }
     // A class may have its own idea of how its instances look.
     if (0..i.c()).any(|index| borrow(isolate, i.b() + index).tag() == Tag::Instance) {
         let mut values: Vec<Value> = (0..i.c()).map(|index| take(isolate, i.b() + index)).collect();

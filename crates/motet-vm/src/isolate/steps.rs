@@ -116,8 +116,9 @@ impl Isolate {
     }
 
     /// What the VM did for code may have allocated, which its own safe points would have looked at.
+    #[inline]
     pub(crate) fn look_behind_code(&self) {
-        if self.is_memory_due() {
+        if self.budget.is_some() && self.is_memory_due() {
             self.interrupt.ring(Reasons::LIMIT);
         }
     }

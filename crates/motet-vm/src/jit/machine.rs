@@ -1,10 +1,11 @@
 //! Entering machine code, and what it calls of the VM. The unsafe code of the hook is here, in `leaf.rs` and in
 //! `interpreter/compiled.rs`.
 
+use super::data::{DATA, Data};
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, enter_found, find, last_step, step};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
-use crate::memory::{Tag, Value};
+use crate::memory::{Str, Tag, Value};
 use motet_code::Instruction;
 
 /// Code's way in: the context, register 0, and the frame that it runs in. It gives register 0, which may have moved, if the
@@ -70,6 +71,10 @@ pub struct Machine {
     pub find: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *const Loaded,
     /// Has the interpreter enter a function that was found: its caller's place, its window, and what was found.
     pub enter_found: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, *mut Value, *const Loaded) -> u64,
+    /// What code has the VM do with texts and maps.
+    pub data: &'static Data,
+    /// The addresses of the texts of one ASCII character, by the character.
+    pub characters: *const u64,
     /// The closure of the function that was found.
     pub environment: u64,
     /// The number of the exit that code has left by, and in the upper half the number of the code.
@@ -308,6 +313,8 @@ impl Machine {
             last_step: do_last_step,
             find: do_find,
             enter_found: do_enter_found,
+            data: &DATA,
+            characters: Str::characters_by_code().as_ptr(),
             environment: 0,
             exit: LEFT,
             frame: isolate.coroutine.top,
@@ -334,6 +341,15 @@ impl Machine {
 
     pub(super) fn keep_fuse(&self, isolate: &mut Isolate) {
         isolate.fuse = self.fuse;
+    }
+
+    /// The isolate that code runs in.
+    ///
+    /// # Safety
+    /// Nothing else uses it meanwhile.
+    pub(super) unsafe fn isolate(&self) -> &Isolate {
+        // SAFETY: the caller's promise; it is there as long as its code runs.
+        unsafe { &*self.isolate }
     }
 
     /// The number of the code, and that of its exit.

@@ -4,12 +4,14 @@
 //! counted, what runs in a loop that turns often is noted ([`Seen`]), and the back end is asked for code. What compiled code
 //! may rely on, and what it must leave as it found it, stands in ARCHITECTURE.md, "Machine code".
 
+mod data;
 mod leaf;
 mod machine;
 mod seen;
 mod shared;
 mod told;
 
+pub use data::{Data, UNDECIDED};
 pub use leaf::Answers;
 pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
@@ -228,6 +230,8 @@ pub enum Why {
     Unseen,
     /// Something interrupts the program.
     SafePoint,
+    /// The same at the end of a builtin, which is what came last.
+    Builtin,
     /// The end of what is compiled.
     Done,
     /// There are too few registers or frames for the code.

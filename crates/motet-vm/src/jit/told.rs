@@ -84,7 +84,7 @@ impl Exits {
             let why = match exit.why {
                 Why::Guard => "rare or of another type",
                 Why::Unseen => "had not run before",
-                Why::SafePoint => "interrupted",
+                Why::SafePoint | Why::Builtin => "interrupted",
                 Why::Room => "more room for calls",
                 Why::Call => "no room for a call",
                 Why::Steps | Why::Behind => "steps are counted anew",
