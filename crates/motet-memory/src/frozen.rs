@@ -29,6 +29,12 @@ impl Frozen {
         Some(Frozen(value.clone()))
     }
 
+    /// A number, or another value that owns no memory, in two words ([`Frozen::in_halves`]). The others come back.
+    #[inline(always)]
+    pub fn plain(value: Value) -> Result<Frozen, Value> {
+        if value.is_heap() { Err(value) } else { Ok(Frozen(value.in_halves())) }
+    }
+
     /// The value, for the thread that asks.
     #[inline]
     pub fn value(&self) -> &Value {

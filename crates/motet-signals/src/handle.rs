@@ -18,8 +18,16 @@ pub enum Function {
     Script(Frozen),
     /// One that is given later, before the first read: what it uses may not be there yet.
     Late(LateFunction),
-    /// An effect of an isolate, which keeps the function itself. This says where it is, for messages.
-    Local(Box<dyn Fn() -> String + Send + Sync>),
+    /// An effect of an isolate, which keeps the function itself.
+    Local(LocalFunction),
+}
+
+/// What is known here of a function that its isolate keeps.
+pub struct LocalFunction {
+    /// Where the isolate has it.
+    pub place: u32,
+    /// Which one it is, for messages.
+    pub describe: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 /// A function that is given once, and taken away when the graph ends.
@@ -46,11 +54,16 @@ impl LateFunction {
 }
 
 impl Function {
+    /// A function that no isolate keeps: its driver does something else in its place.
+    pub fn of_driver(described: &'static str) -> Function {
+        Function::Local(LocalFunction { place: u32::MAX, describe: Box::new(move || described.into()) })
+    }
+
     /// Which one it is, for messages.
     pub fn describe(&self) -> String {
         match self {
             Function::Native(_) | Function::Script(_) | Function::Late(_) => "a native effect".into(),
-            Function::Local(describe) => describe(),
+            Function::Local(local) => (local.describe)(),
         }
     }
 

@@ -102,7 +102,7 @@ mod tests;
 
 pub use batch::SetEnd;
 pub use graph::Graph;
-pub use handle::{Computed, ComputedBody, Effect, Function, LateFunction, Signal, SignalBody};
+pub use handle::{Computed, ComputedBody, Effect, Function, LateFunction, LocalFunction, Signal, SignalBody};
 pub use helping::{Guest, SharedView};
 pub use marking::is_same;
 pub use native::{Batching, Later, OnError, Place, ReadError, Reader};

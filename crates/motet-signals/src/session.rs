@@ -223,6 +223,46 @@ impl Session {
         self.next_known(computed.id)
     }
 
+    /// A computed value for which no function has to be called; the function that runs, if one does, depends on it. None, and
+    /// nothing is done, where [`Session::read`] has to look.
+    #[inline]
+    pub fn up_to_date(&mut self, computed: &ComputedBody) -> Option<Frozen> {
+        if !Arc::ptr_eq(&computed.graph, &self.graph) {
+            return None;
+        }
+        match self.next_known(computed.id) {
+            Some(value) => Some(value),
+            None => self.known_slowly(computed.id),
+        }
+    }
+
+    /// It was read before in this run, or no set has come that may concern it.
+    fn known_slowly(&mut self, id: Id) -> Option<Frozen> {
+        let mut known = None;
+        if let Some(frame) = self.frames.top_mut() {
+            known = frame.find(id);
+            if let Some(slot) = known
+                && !frame.source(slot).value.value().is_missing()
+            {
+                return Some(frame.source(slot).value.clone());
+            }
+        }
+        if self.sees_a_batch() {
+            return None;
+        }
+        self.with(|chain, state| {
+            let node = &state.nodes[id];
+            let is_newer = chain.view.is_some_and(|view| node.since > view);
+            if is_newer || node.flags & (flag::MARKED | flag::CLAIMED | flag::FAILED) != 0 {
+                return None;
+            }
+            let (value, version) = (node.value.clone(), node.changed);
+            let slot = chain.slot(state, id, known, true);
+            chain.fill(slot, &Ok(value.clone()), version);
+            Some(value)
+        })
+    }
+
     /// The node whose function is to run, or runs.
     pub fn running(&self) -> Option<u32> {
         self.frames.top().map(|frame| frame.id)
@@ -402,6 +442,12 @@ impl Session {
             }
             step
         })
+    }
+
+    /// What [`Session::finish`] does, for a function that [`Session::next_effect`] asked for; and when the effect has run, the
+    /// next one is looked for under the same lock.
+    pub fn finish_and_go_on(&mut self, given: Given) -> EffectStep {
+        if self.end(given, None, 0) { EffectStep::Run } else { self.publish_and_go_on() }
     }
 
     /// A function that [`Session::next_effect`] asked for has ended. Goes on with what needed it; when the effect has run,

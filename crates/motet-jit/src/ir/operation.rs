@@ -196,6 +196,13 @@ pub enum Operation {
         class: Value,
         kind: Value,
     },
+    /// Puts the value of the signal or the computed value at an address into a register that owns nothing; leaves by the exit
+    /// if it is not known at once.
+    Signal {
+        register: Register,
+        object: Value,
+        exit: ExitId,
+    },
     /// Leaves by the exit unless the value is what is expected.
     Guard {
         value: Value,
@@ -310,6 +317,7 @@ impl Operation {
             | Operation::PutNull { .. }
             | Operation::PutObject { .. }
             | Operation::Retain(_)
+            | Operation::Signal { .. }
             | Operation::Guard { .. }
             | Operation::SafePoint { .. }
             | Operation::Count { .. }
@@ -342,6 +350,7 @@ impl Operation {
             | Operation::Retain(value)
             | Operation::PutObject { address: value, .. }
             | Operation::Put { value, .. }
+            | Operation::Signal { object: value, .. }
             | Operation::Guard { value, .. } => see(value),
             Operation::Load { address, .. } | Operation::Field { address, .. } => see(address),
             Operation::Store { address, value, .. } => {
@@ -408,6 +417,7 @@ impl Operation {
             Operation::Checked { exit, .. }
             | Operation::SameText { exit, .. }
             | Operation::Guard { exit, .. }
+            | Operation::Signal { exit, .. }
             | Operation::SafePoint { exit }
             | Operation::Count { exit }
             | Operation::Stack { exit }

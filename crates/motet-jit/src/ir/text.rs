@@ -130,6 +130,9 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::Put { register, value } => write!(out, "put r{register} = v{}", value.0),
         Operation::PutNull { register } => write!(out, "put r{register} = null"),
         Operation::PutObject { register, tag, address } => write!(out, "put r{register} = {tag:?} v{}", address.0),
+        Operation::Signal { register, object, exit } => {
+            write!(out, "put r{register} = value of signal v{} or exit{}", object.0, exit.0)
+        }
         Operation::Retain(address) => write!(out, "retain v{}", address.0),
         Operation::Descends { class, kind } => write!(out, "v{} descends from v{}", class.0, kind.0),
         Operation::Guard { value, expected, exit } => {

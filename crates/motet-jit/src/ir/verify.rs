@@ -162,6 +162,7 @@ fn operation(function: &Function, operation: &Operation) -> Result<(), String> {
         }
         Operation::Retain(address)
         | Operation::PutObject { address, .. }
+        | Operation::Signal { object: address, .. }
         | Operation::Descends { class: address, .. }
             if function.type_of(*address) != Type::Address =>
         {

@@ -85,10 +85,18 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn call_with_context(&mut self, at: usize, arguments: &[clif::Value]) {
+    fn call_with_context(&mut self, at: usize, arguments: &[clif::Value]) -> clif::Value {
         let context = self.context.expect("a parameter");
         let all: Vec<clif::Value> = std::iter::once(context).chain(arguments.iter().copied()).collect();
-        self.call_through(at, &all);
+        self.call_through(at, &all)
+    }
+
+    /// Puts the value of a signal into a register; zero if it is not known at once.
+    pub(super) fn read_signal(&mut self, register: u32, object: Value) -> clif::Value {
+        let base = self.builder.use_var(self.base);
+        let target = self.builder.ins().iadd_imm_s(base, place(register) as i64);
+        let object = self.value(object);
+        self.call_with_context(offset_of!(Machine, signal), &[target, object])
     }
 
     /// Counts one more reference to an object: here, if it is this isolate's alone and the count has room.
@@ -190,9 +198,9 @@ impl Lowering<'_, '_> {
             Helper::Clone => {
                 self.call_through(offset_of!(Machine, clone), &arguments);
             }
-            Helper::Store => self.call_with_context(offset_of!(Machine, store), &arguments),
-            Helper::StoreCopy => self.call_with_context(offset_of!(Machine, store_copy), &arguments),
-            Helper::Push => self.call_with_context(offset_of!(Machine, push), &arguments),
+            Helper::Store => _ = self.call_with_context(offset_of!(Machine, store), &arguments),
+            Helper::StoreCopy => _ = self.call_with_context(offset_of!(Machine, store_copy), &arguments),
+            Helper::Push => _ = self.call_with_context(offset_of!(Machine, push), &arguments),
             Helper::CompareTexts
             | Helper::Join
             | Helper::TextOfInt

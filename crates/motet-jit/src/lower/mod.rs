@@ -336,6 +336,11 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.change(operation);
                 return None;
             }
+            Operation::Signal { register, object, exit } => {
+                let is_known = self.read_signal(*register, *object);
+                self.leave_if(is_known, false, *exit);
+                return None;
+            }
             Operation::Guard { value, expected, exit } => {
                 let value = self.value(*value);
                 self.leave_if(value, !expected, *exit);

@@ -6,7 +6,7 @@ use super::objects::{Slot, only};
 use super::places::{Kind, Read};
 use super::state::Borrowed;
 use crate::ir::{Condition, ExitId, Helper, IntOperator, Operation, Reason, Type, Value, Width};
-use motet_code::{Instruction, LAST_A, LAST_B, LAST_C};
+use motet_code::{Constant, Instruction, LAST_A, LAST_B, LAST_C};
 use motet_vm::jit::Tags;
 use motet_vm::memory::{Cell, Header, Tag, Value as Register};
 
@@ -119,6 +119,27 @@ impl Translation<'_> {
             self.state.note_read(address, slot, value);
         }
         done
+    }
+
+    /// `a = b.value` of a signal or a computed value; false if it is left to the VM.
+    pub(super) fn get_signal(&mut self, at: usize, i: Instruction) -> bool {
+        let name = &self.flow().function.constants[i.c() as usize];
+        let is_value =
+            self.seen(at).b == Tags::of(Tag::Foreign) && matches!(name, Constant::Symbol(name) if **name == *"value");
+        // The result comes before the object goes.
+        let takes = i.flags() & LAST_B != 0;
+        let is_in_place = i.a() == i.b() && takes && self.state.is_window(i.b() as usize);
+        if !is_value || is_in_place || !self.state.may_be_object(i.b() as usize) {
+            return false;
+        }
+        let exit = self.exit_at(at, Reason::Guard);
+        let Some(object) = self.object(i.b(), Tag::Foreign, exit) else { return false };
+        self.emit_nothing(Operation::Signal { register: i.a() as u32, object, exit });
+        if takes {
+            self.drop_last(i.b());
+        }
+        self.state.set_window(i.a() as usize);
+        true
     }
 
     /// `a.b = c` and `a.b += c`; false if it is left to the VM.

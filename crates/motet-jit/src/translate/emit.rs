@@ -20,6 +20,7 @@ impl Translation<'_> {
         | Operation::Payload { register, .. }
         | Operation::Put { register, .. }
         | Operation::PutObject { register, .. }
+        | Operation::Signal { register, .. }
         | Operation::PutNull { register } = &mut operation
         {
             *register += self.state.offset as u32;

@@ -172,6 +172,7 @@ impl Translation<'_> {
                 let adds = op == Op::AddIndex;
                 return self.set_index(at, i, adds) || self.set_entry(at, i, adds) || self.step(at, i, op, next);
             }
+            Op::GetField if self.get_signal(at, i) => {}
             Op::GetField if let Some(done) = self.call_getter(at, i) => return done,
             Op::GetField => return self.get_field(at, i) || self.step(at, i, op, next),
             Op::SetField | Op::AddField => {

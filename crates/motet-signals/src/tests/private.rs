@@ -52,7 +52,7 @@ fn played() -> (Arc<Graph>, Arc<Rings>, Arc<PlaceHold>, Signal, Computed) {
 }
 
 fn local() -> Function {
-    Function::Local(Box::new(|| "a function of the test".into()))
+    Function::of_driver("a function of the test")
 }
 
 /// Plays the function of a computed value that has been found out of date: reads the signal, and gives what it holds.

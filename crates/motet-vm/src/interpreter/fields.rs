@@ -1,19 +1,20 @@
 //! Fields and indexes beyond what the loop's caches answer.
 
 use super::arithmetic::add_in_place;
-use super::calls::{attempt, call_for_operation};
+use super::calls::{attempt, begin_for_operation, call_for_operation};
 use super::captured;
 use super::operands::{borrow, name, put, take, use_a, use_b, use_c};
 use super::operators::{self, Place, is_object};
 use super::properties::property;
 use super::{Control, raw, unwind};
-use crate::builtins::signals::{self, ValueField};
+use crate::builtins::signals::value_field;
 use crate::embedder::EmbedderType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolate::{Delivery, Isolate};
 use crate::memory::{
     Class, FieldKey, FieldName, List, Map, Range, Record, Symbol, Tag, Value, WriteError, find_slot, transition,
 };
+use crate::native::Outcome;
 use crate::objects::equals_method;
 use motet_code::{Instruction, LAST_B, LAST_C, VARIANT};
 
@@ -122,19 +123,15 @@ pub(super) fn get(isolate: &mut Isolate, i: Instruction, cache: *mut u64) -> Con
     }
     if object.tag() == Tag::Foreign
         && name == isolate.names.value
-        && let Some(field) = signals::value_field(isolate, &object)
+        && let Some(outcome) = value_field(isolate, &object)
     {
-        return match field {
-            ValueField::Ready(value) => {
-                let value = attempt!(isolate, value);
-                drop(object);
+        drop(object);
+        return match attempt!(isolate, outcome) {
+            Outcome::Return(value) => {
                 put(isolate, i.a(), value);
                 Control::Next
             }
-            ValueField::Call => {
-                let read = signals::VALUE.value();
-                call_for_operation(isolate, object, read, Vec::new(), Delivery::Register, i.a() as u32)
-            }
+            outcome => begin_for_operation(isolate, outcome, Delivery::Register, i.a() as u32),
         };
     }
     // SAFETY: no guard is alive while an operation runs; the cache is the instruction's.

@@ -4,6 +4,7 @@
 pub(crate) mod budget;
 mod coroutine;
 mod current_thread;
+mod effects;
 mod errors;
 mod heat;
 mod idle;
@@ -31,7 +32,7 @@ pub(crate) use limits::Where;
 pub(crate) use loaded::{Loaded, datum_value};
 pub use modules::LinkedModule;
 pub(crate) use refusal::{Holder, refuse_mutable, refused};
-pub(crate) use signals::{Effects, Observer};
+pub(crate) use signals::{AtHand, Effects, Observer};
 
 use crate::builtins::Builtins;
 use crate::concurrency::{Bell, Reasons, Waker};

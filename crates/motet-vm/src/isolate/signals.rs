@@ -1,6 +1,7 @@
 //! What an isolate adds to the signals of its program: a session for each task that needs one, the effects that run here,
 //! and values on their way into signals.
 
+use super::effects::{EffectEntry, Entries};
 use super::refusal::{Holder, refused};
 use super::{Ended, Isolate};
 use crate::builtins::settle_sent;
@@ -9,17 +10,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interface::Building;
 use crate::interpreter::unwind;
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
-use crate::signals::{Effect, EffectBell, Function, PlaceHold, Session, Signal, Step};
+use crate::signals::{EffectBell, Function, LocalFunction, PlaceHold, Session, Signal, Step};
 use crate::workers::OwnLatest;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The effects of an isolate. They end with it.
 #[derive(Default)]
 pub(crate) struct Effects {
     place: Option<Arc<PlaceHold>>,
-    /// By the numbers of their nodes.
-    entries: HashMap<u32, EffectEntry>,
+    entries: Entries,
     made: u64,
     /// Computed values that workers compute for it.
     pub latest: OwnLatest,
@@ -27,13 +26,12 @@ pub(crate) struct Effects {
     pub are_waiting: bool,
 }
 
-struct EffectEntry {
-    effect: Effect,
-    function: Value,
-    /// Tells it from another that had the same node before.
-    serial: u64,
-    /// Effects that its last run made: the next run ends them.
-    children: Vec<(u32, u64)>,
+/// A closure that something else keeps.
+pub(crate) struct AtHand {
+    /// Of its function.
+    pub id: usize,
+    /// Its address.
+    pub closure: u64,
 }
 
 /// What a task has to do with signals.
@@ -61,7 +59,7 @@ impl Effects {
     }
 
     pub fn trace(&self, visit: &mut dyn FnMut(&Value)) {
-        self.entries.values().for_each(|entry| visit(&entry.function));
+        self.entries.iter().for_each(|entry| visit(&entry.function));
     }
 }
 
@@ -71,15 +69,21 @@ impl Isolate {
         &mut self.observer().session
     }
 
+    #[inline]
     pub(crate) fn observer(&mut self) -> &mut Observer {
         if self.tasks.current.as_ref().is_some_and(|record| record.observer.is_none()) {
-            let place = self.effect_place().number();
-            let session = Session::new(self.thread().program().machine.graph.clone(), place);
-            let observer = Box::new(Observer { session, updates: Vec::new(), updating: Vec::new(), building: None });
-            self.tasks.current.as_mut().expect("a task is running").observer = Some(observer);
+            self.make_observer();
         }
         let record = self.tasks.current.as_mut().expect("a task is running");
         record.observer.as_mut().expect("just made")
+    }
+
+    #[cold]
+    fn make_observer(&mut self) {
+        let place = self.effect_place().number();
+        let session = Session::new(self.thread().program().machine.graph.clone(), place);
+        let observer = Box::new(Observer { session, updates: Vec::new(), updating: Vec::new(), building: None });
+        self.tasks.current.as_mut().expect("a task is running").observer = Some(observer);
     }
 
     /// The running task's session, if a function of a node runs in it, or a batch.
@@ -114,15 +118,15 @@ impl Isolate {
     /// A new effect. One that another effect makes is ended by that one's next run.
     pub(crate) fn add_effect(&mut self, function: Value) -> (u32, u64) {
         let place = self.effect_place().clone();
-        let described = describe(&function);
-        let effect = self.thread().program().machine.graph.effect_by(&place, Function::Local(described));
+        let local = LocalFunction { place: self.tasks.effects.entries.next_place(), describe: describe(&function) };
+        let effect = self.thread().program().machine.graph.effect_by(&place, Function::Local(local));
         let node = effect.number();
         let parent = self.session().running().filter(|_| self.session().is_running_effect());
         let effects = &mut self.tasks.effects;
         effects.made += 1;
         let serial = effects.made;
         effects.entries.insert(node, EffectEntry { effect, function, serial, children: Vec::new() });
-        if let Some(parent) = parent.and_then(|parent| effects.entries.get_mut(&parent)) {
+        if let Some(parent) = parent.and_then(|parent| effects.entries.get_mut(parent)) {
             parent.children.push((node, serial));
         }
         (node, serial)
@@ -133,13 +137,34 @@ impl Isolate {
         self.session();
         let record = self.tasks.current.as_mut().expect("a task is running");
         let session = &mut record.observer.as_mut().expect("just made").session;
-        session.first_run(&self.tasks.effects.entries[&node].effect)
+        session.first_run(&self.tasks.effects.entries.get(node).expect("just made").effect)
+    }
+
+    /// The function that is to run, if it is a plain one of the program and nothing has to be done before it. The node whose
+    /// function it is keeps it, as long as that runs.
+    pub(crate) fn function_at_hand(&mut self) -> Option<AtHand> {
+        let record = self.tasks.current.as_mut()?;
+        let session = &mut record.observer.as_mut()?.session;
+        let function = match session.function()? {
+            Function::Script(function) => function.value(),
+            Function::Local(local) => {
+                let place = local.place;
+                let entry = self.tasks.effects.entries.at(place, session.running()?)?;
+                if !entry.children.is_empty() {
+                    return None;
+                }
+                &entry.function
+            }
+            Function::Native(_) | Function::Late(_) => return None,
+        };
+        let closure = function.as_closure()?;
+        Some(AtHand { id: closure.function_id() as usize, closure: function.payload() })
     }
 
     /// The function of an effect that is to run; none if it was disposed of while its sources were looked at. What its last
     /// run made is ended.
     pub(crate) fn begin_effect(&mut self, node: u32) -> Option<Value> {
-        let entry = self.tasks.effects.entries.get_mut(&node)?;
+        let entry = self.tasks.effects.entries.get_mut(node)?;
         let children = std::mem::take(&mut entry.children);
         let function = entry.function.clone();
         for (child, serial) in children {
@@ -153,8 +178,8 @@ impl Isolate {
         let mut left = vec![(node, serial)];
         while let Some((node, serial)) = left.pop() {
             let entries = &mut self.tasks.effects.entries;
-            if entries.get(&node).is_some_and(|entry| entry.serial == serial)
-                && let Some(entry) = entries.remove(&node)
+            if entries.get(node).is_some_and(|entry| entry.serial == serial)
+                && let Some(entry) = entries.remove(node)
             {
                 left.extend(entry.children);
             }
@@ -242,7 +267,7 @@ impl Isolate {
 
     /// An error is an effect's: says where that is.
     pub(crate) fn blame_effect(&self, node: Option<u32>, error: &Value) {
-        let entry = node.and_then(|node| self.tasks.effects.entries.get(&node));
+        let entry = node.and_then(|node| self.tasks.effects.entries.get(node));
         if let Some(closure) = entry.and_then(|entry| entry.function.as_closure()) {
             let function = closure.function();
             unwind::set_place(self, error, "effect".into(), (function.source.clone(), function.span));

@@ -1,10 +1,11 @@
-//! Functions that builtins call themselves, such as comparers: their machine code changes nothing but its own window, so where
-//! it cannot answer, it has done nothing, and the builtin calls them as it always does.
+//! Functions that builtins call themselves, such as comparers, and the functions of computed values and effects: their machine
+//! code changes nothing but its own window, so where it cannot answer, it has done nothing, and they are called as always. Reading
+//! signals is no change: a function that is called again reads the same.
 
 use super::machine::{Machine, STACK_INSIDE};
 use crate::context::Context;
 use crate::interpreter::may_run_code;
-use crate::isolate::{Delivery, Frame, Isolate, Loaded};
+use crate::isolate::{AtHand, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{Tag, Value};
 
 /// A function whose code a builtin enters, again and again.
@@ -22,9 +23,7 @@ impl Leaf<'_> {
         let loaded = isolate.loaded.get(id).copied().filter(|loaded| !loaded.is_null())?;
         // SAFETY: loaded code lives as long as the isolate, in which alone builtins that call it run.
         let loaded: &'static Loaded = unsafe { &*loaded };
-        // A program with limits has what it does between calls looked at, and a sample names the function that ran.
-        let is_watched = isolate.is_limited() || isolate.sampler.is_some();
-        let is_ready = loaded.is_leaf.get() && may_run_code(isolate) && !is_watched;
+        let is_ready = loaded.is_leaf.get() && may_answer(isolate);
         if !is_ready || isolate.coroutine.is_empty() || !isolate.frame().is_native() {
             return None;
         }
@@ -68,38 +67,115 @@ impl Leaf<'_> {
         let base = unsafe { loaded.entry.get()(&mut self.machine, window, frame) };
         self.machine.keep_fuse(isolate);
         if base.is_null() {
-            self.undo(isolate, window);
+            undo(&self.machine, loaded, isolate, window);
             return None;
         }
         debug_assert_eq!(base, window);
-        // SAFETY: register 0 holds the result; read in the parts that code has written it in.
-        unsafe {
-            let value = Value::from_raw((*base).tag(), (*base).payload());
-            base.write(Value::NULL);
-            Some(value)
+        // SAFETY: it has returned.
+        Some(unsafe { take_result(base) })
+    }
+}
+
+/// Empties the window behind an exit.
+#[cold]
+fn undo(machine: &Machine, loaded: &Loaded, isolate: &mut Isolate, window: *mut Value) {
+    let (number, exit) = machine.exit_taken();
+    let heat = loaded.heat().expect("a function with code has heat").borrow();
+    let compiled = &heat.made[&number].version.compiled;
+    let exit = &compiled.exits[exit];
+    if isolate.fuse == 0 {
+        isolate.light_fuse(exit.at);
+    }
+    // SAFETY: the code has left by this exit.
+    unsafe { exit.put_tags(window) };
+    // It may have left because there are fewer registers than it uses.
+    let end = window.wrapping_add(compiled.registers).min(isolate.coroutine.register_end());
+    let mut register = window;
+    while register < end {
+        // SAFETY: a register that is there, and that code and builtins have left alone but for this call.
+        drop(unsafe { register.replace(Value::NULL) });
+        register = register.wrapping_add(1);
+    }
+}
+
+/// The result that code has left in register 0, which owns nothing then.
+///
+/// # Safety
+/// The function whose window begins there has returned.
+#[inline(always)]
+unsafe fn take_result(base: *mut Value) -> Value {
+    // SAFETY: register 0 holds the result; read in the parts that code has written it in.
+    unsafe {
+        let value = Value::from_raw((*base).tag(), (*base).payload());
+        base.write(Value::NULL);
+        value
+    }
+}
+
+/// A program with limits has what it does between calls looked at, and a sample names the function that ran.
+fn may_answer(isolate: &Isolate) -> bool {
+    may_run_code(isolate) && !isolate.is_limited() && isolate.sampler.is_none()
+}
+
+/// Functions without parameters that are called one after the other, while nothing else runs in the isolate: those of computed
+/// values and effects. What they are called with is made once for all of them.
+pub(crate) struct Leaves {
+    machine: Machine,
+    window: *mut Value,
+    frame: *mut Frame,
+}
+
+impl Leaves {
+    /// None if there is no code that may run now.
+    pub fn new(isolate: &mut Isolate) -> Option<Leaves> {
+        if !may_answer(isolate) || isolate.coroutine.is_empty() {
+            return None;
         }
+        let here = std::ptr::from_ref(&isolate).addr();
+        let stack_end = super::machine::stack_end(isolate, here);
+        let running = isolate.frame();
+        // SAFETY: loaded code lives as long as the isolate.
+        let registers = unsafe { running.loaded.as_ref() }.map_or(0, |loaded| loaded.registers);
+        let window = running.base.wrapping_add(registers);
+        let frame = isolate.coroutine.top.wrapping_add(1);
+        if frame >= isolate.coroutine.frame_end() || here < stack_end + STACK_INSIDE {
+            return None;
+        }
+        let mut machine = Machine::new(isolate, stack_end);
+        machine.frame = frame;
+        Some(Leaves { machine, window, frame })
     }
 
-    /// Empties the window behind an exit.
-    #[cold]
-    fn undo(&self, isolate: &mut Isolate, window: *mut Value) {
-        let (number, exit) = self.machine.exit_taken();
-        let heat = self.function.heat().expect("a function with code has heat").borrow();
-        let compiled = &heat.made[&number].version.compiled;
-        let exit = &compiled.exits[exit];
-        if isolate.fuse == 0 {
-            isolate.light_fuse(exit.at);
+    /// What a function gives. None: it has done nothing but read signals.
+    #[inline]
+    pub fn call(&mut self, isolate: &mut Isolate, function: AtHand) -> Option<Value> {
+        let loaded = isolate.loaded.get(function.id).copied().filter(|loaded| !loaded.is_null())?;
+        // SAFETY: loaded code lives as long as the isolate.
+        let loaded: &Loaded = unsafe { &*loaded };
+        let has_room = self.window.wrapping_add(loaded.registers) <= self.machine.register_end;
+        if !loaded.is_leaf.get() || loaded.simple_arity != 0 || !has_room {
+            return None;
         }
-        // SAFETY: the code has left by this exit.
-        unsafe { exit.put_tags(window) };
-        // It may have left because there are fewer registers than it uses.
-        let end = window.wrapping_add(compiled.registers).min(isolate.coroutine.register_end());
-        let mut register = window;
-        while register < end {
-            // SAFETY: a register that is there, and that code and builtins have left alone but for this call.
-            drop(unsafe { register.replace(Value::NULL) });
-            register = register.wrapping_add(1);
+        debug_assert_eq!(self.frame, isolate.coroutine.top.wrapping_add(1));
+        self.machine.fuse = isolate.fuse;
+        // SAFETY: there is room for the frame, which is not made the top one, and for the window, which lies behind that of the
+        // running function, or is the running builtin's own: its registers own nothing. Register 0 need not keep the closure,
+        // which something else keeps.
+        unsafe {
+            let delivery = Delivery::Native;
+            self.frame.write(Frame { delivery, ..Frame::new(loaded, self.window, function.closure) });
+            self.window.write(Value::NULL);
         }
+        // SAFETY: the code was made for this function, which keeps it; as above. What it calls of the isolate runs no program.
+        let base = unsafe { loaded.entry.get()(&mut self.machine, self.window, self.frame) };
+        self.machine.keep_fuse(isolate);
+        if base.is_null() {
+            undo(&self.machine, loaded, isolate, self.window);
+            return None;
+        }
+        debug_assert_eq!(base, self.window);
+        // SAFETY: it has returned.
+        Some(unsafe { take_result(base) })
     }
 }
 

@@ -2,6 +2,7 @@
 //! `interpreter/compiled.rs`.
 
 use super::data::{DATA, Data};
+use crate::builtins::signals::known_value;
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, enter_found, find, last_step, step};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
@@ -61,6 +62,9 @@ pub struct Machine {
     pub store_copy: unsafe extern "C" fn(*mut Machine, *const Value, *mut Value, *mut Value) -> u64,
     /// Takes what a register has to the end of the list at an address, which may be changed.
     pub push: unsafe extern "C" fn(*mut Machine, u64, *mut Value) -> u64,
+    /// Puts the value of the signal or computed value at an address into a register that owns nothing. Gives zero, and has done
+    /// nothing, if that is not known at once.
+    pub signal: unsafe extern "C" fn(*mut Machine, *mut Value, u64) -> u64,
     /// Does an instruction of the function that runs in the frame: its place and, in the lower half, the place of the next
     /// one; its word. Gives register 0, which may have moved, or null, and then code leaves with [`LEFT`].
     pub step: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *mut Value,
@@ -237,6 +241,17 @@ unsafe extern "C" fn push(machine: *mut Machine, list: u64, source: *mut Value) 
     0
 }
 
+unsafe extern "C" fn signal(machine: *mut Machine, register: *mut Value, object: u64) -> u64 {
+    // SAFETY: code passes on what it was entered with, and nothing else uses the isolate; the address is that of an object of
+    // this kind that a register of the running window holds or has borrowed, so the value that is made of it here is not dropped.
+    let (isolate, object) =
+        unsafe { (&mut *(*machine).isolate, std::mem::ManuallyDrop::new(Value::from_raw(Tag::Foreign, object))) };
+    let Some(value) = known_value(isolate, &object) else { return 0 };
+    // SAFETY: code names a register of the running window that owns nothing.
+    unsafe { register.write(value) };
+    1
+}
+
 unsafe extern "C" fn do_last_step(machine: *mut Machine, frame: *mut Frame, place: u64, word: u64) -> *mut Value {
     // SAFETY: code passes on what it was entered with, and nothing else uses the isolate.
     let (machine, isolate) = unsafe { (&mut *machine, &mut *(*machine).isolate) };
@@ -309,6 +324,7 @@ impl Machine {
             store,
             store_copy,
             push,
+            signal,
             step: do_step,
             last_step: do_last_step,
             find: do_find,

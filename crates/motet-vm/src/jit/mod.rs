@@ -13,6 +13,7 @@ mod told;
 
 pub use data::{Data, UNDECIDED};
 pub use leaf::Answers;
+pub(crate) use leaf::Leaves;
 pub(crate) use machine::{Back, NO_CODE, enter};
 pub use machine::{Entry, LEFT, Machine, MachineCode};
 pub use seen::{Appended, FixedStatic, Seen, SeenAt, Tags};

@@ -45,7 +45,7 @@ impl Tracker {
     /// A tracker for calls of programs with this graph.
     pub(crate) fn new(graph: &Arc<Graph>, notifier: impl Fn() + Send + Sync + 'static) -> Tracker {
         let place = graph.add_place(Some(Waker::new(Arc::new(Notifier(Box::new(notifier))), 0)));
-        let effect = graph.effect_by(&place, Function::Local(Box::new(|| "a tracked call".into())));
+        let effect = graph.effect_by(&place, Function::of_driver("a tracked call"));
         Tracker(Arc::new(Body { effect, place, is_in_use: AtomicBool::new(false) }))
     }
 

@@ -118,7 +118,7 @@ pub(crate) fn new(isolate: &Isolate, function: Frozen, gene: bool) -> (Computed,
     let pending = Frozen::new(&Value::FALSE).expect("booleans are immutable");
     let latest = Arc::new_cyclic(|latest: &Weak<Latest>| {
         let place = graph.add_place(Some(Waker::new(Arc::new(Changed(latest.clone())), 0)));
-        let effect = graph.eager_effect(&place, Function::Local(Box::new(|| "a computed value".into())));
+        let effect = graph.eager_effect(&place, Function::of_driver("a computed value"));
         Latest {
             program: Arc::downgrade(program),
             function,

@@ -25,7 +25,7 @@ use crate::embedder::EmbedderFunction;
 use crate::error::{Error, Result};
 use crate::isolate::{Coroutine, Delivery, Frame, Isolate, Loaded};
 use crate::memory::{FieldName, Symbol, Tag, Value};
-use crate::native::NativeFunction;
+use crate::native::{NativeFunction, Outcome};
 use arguments::arrange;
 use std::sync::Arc;
 
@@ -327,6 +327,15 @@ pub(super) fn call_for_operation(
     let callee = attempt!(isolate, method_callee(isolate, receiver, function, false));
     let window = window_above(isolate);
     enter_callee(isolate, callee, CallShape::positional(arguments), Target { window, delivery, detail })
+}
+
+/// Does what a builtin wants that an operation has done itself: the result goes where that of a call would go.
+pub(super) fn begin_for_operation(isolate: &mut Isolate, outcome: Outcome, delivery: Delivery, detail: u32) -> Control {
+    let first = isolate.coroutine.start();
+    let window = window_above(isolate);
+    let control = natives::begin(isolate, outcome, Target { window, delivery, detail });
+    // The registers have moved.
+    if control == Control::Next && first != isolate.coroutine.start() { Control::Reload } else { control }
 }
 
 /// Where an operation has something called: above the whole window of the running function.
