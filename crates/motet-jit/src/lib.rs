@@ -67,7 +67,7 @@ impl BackEnd for Cranelift {
             exits: function.exits(),
             fixed: function.fixed.into(),
             registers: function.registers,
-            frames: ir::most_frames(&function.function),
+            frames: function.frames,
             is_leaf: ir::is_leaf(&function.function),
             code: Box::new(code),
         })

@@ -157,6 +157,17 @@ pub struct Frame {
     /// Where its caller goes on.
     pub returns_to: u32,
     pub environment: Environment,
+    /// The register of its caller that gets its result; none if that is where its window begins.
+    pub result: Option<u16>,
+}
+
+impl Frame {
+    /// Shows the value that it uses, to be read or replaced.
+    pub fn visit(&mut self, see: &mut dyn FnMut(&mut Value)) {
+        if let Environment::Value(value) = &mut self.environment {
+            see(value);
+        }
+    }
 }
 
 /// The closure that runs in a frame.
@@ -165,8 +176,8 @@ pub enum Environment {
     Nothing,
     /// Its register 0 holds it.
     Register0,
-    /// The one that an inline cache holds: by the function whose code it is in, and its word.
-    Cached(Whose, u32),
+    /// What keeps it alive is the class of the object in its register 0.
+    Value(Value),
     /// That of its caller, which is the same function.
     Caller,
 }
@@ -196,6 +207,7 @@ impl Exit {
     pub fn visit(&mut self, see: &mut dyn FnMut(&mut Value)) {
         self.values.iter_mut().for_each(|(_, value)| see(value));
         self.borrowed.iter_mut().for_each(|(_, _, value)| see(value));
+        self.frames.iter_mut().for_each(|frame| frame.visit(see));
     }
 }
 
@@ -265,13 +277,6 @@ impl End {
             End::Exit(_) | End::Return | End::LastStep { .. } | End::Open => {}
         }
     }
-}
-
-/// How many frames an exit or an operation makes at most.
-pub fn most_frames(function: &Function) -> usize {
-    let operations = function.blocks.iter().flat_map(|block| &block.operations);
-    let parts = operations.map(|made| made.operation.parts().len());
-    function.exits.iter().map(|exit| exit.frames.len()).chain(parts).max().unwrap_or(0)
 }
 
 /// The tag that a register has which holds a value of this type; none for booleans, which are their tags, and addresses,

@@ -370,15 +370,20 @@ impl Operation {
                 see(other);
             }
             Operation::Call { arguments, .. } => arguments.iter_mut().for_each(see),
-            Operation::CallFound { callee, environment, .. } => {
+            Operation::CallFound { callee, environment, parts, .. } => {
                 see(callee);
                 see(environment);
+                parts.iter_mut().for_each(|part| part.visit(see));
             }
-            Operation::CallFunction { callee, .. } => {
+            Operation::CallFunction { callee, parts, .. } => {
                 if let Some(callee) = callee {
                     see(&mut callee.handle);
-                    callee.environment.iter_mut().for_each(see);
+                    callee.environment.iter_mut().for_each(&mut *see);
                 }
+                parts.iter_mut().for_each(|part| part.visit(see));
+            }
+            Operation::Find { parts, .. } | Operation::Step { parts, .. } => {
+                parts.iter_mut().for_each(|part| part.visit(see));
             }
             Operation::Int(_)
             | Operation::Float(_)
@@ -394,9 +399,7 @@ impl Operation {
             | Operation::Stack { .. }
             | Operation::Room { .. }
             | Operation::Fuse { .. }
-            | Operation::Find { .. }
-            | Operation::FoundEnvironment
-            | Operation::Step { .. } => {}
+            | Operation::FoundEnvironment => {}
         }
     }
 

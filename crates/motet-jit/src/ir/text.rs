@@ -1,6 +1,6 @@
 //! Functions as text, for people and for tests.
 
-use super::{Block, End, Exit, Function, Operation, Type, Value, Whose};
+use super::{Block, End, Environment, Exit, Function, Operation, Type, Value, Whose};
 use std::fmt;
 
 /// Shows a function.
@@ -82,6 +82,9 @@ impl fmt::Display for TextOf<'_> {
             }
             for frame in frames {
                 write!(out, ", in r{}", frame.window)?;
+                if let Environment::Value(value) = frame.environment {
+                    write!(out, " of v{}", value.0)?;
+                }
             }
             writeln!(out)?;
         }

@@ -4,7 +4,7 @@ use super::{Lowering, flags, place};
 use crate::ir::{Callee, Environment, ExitId, Frame, Value, Whose};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types};
-use motet_vm::jit::{Machine, places};
+use motet_vm::jit::{Machine, delivery_to, places};
 use motet_vm::memory::Value as Register;
 use std::mem::offset_of;
 
@@ -85,11 +85,7 @@ impl Lowering<'_, '_> {
                     let at = place(part.window) + Register::PAYLOAD_OFFSET as i32;
                     self.builder.ins().load(types::I64, flags(), base, at)
                 }
-                Environment::Cached(whose, word) => {
-                    let handle = self.handle(whose);
-                    let code = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_CODE as i32);
-                    self.builder.ins().load(types::I64, flags(), code, (word as usize * size_of::<u64>()) as i32)
-                }
+                Environment::Value(value) => self.value(value),
                 Environment::Caller => {
                     let at = places::FRAME_ENVIRONMENT as i32;
                     self.builder.ins().load(types::I64, flags(), running.frame, at)
@@ -98,7 +94,8 @@ impl Lowering<'_, '_> {
             let window = self.builder.ins().iadd_imm_s(base, place(part.window) as i64);
             let handle = self.handle(Whose::Link(part.callee));
             let frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
-            self.fill_frame(frame, window, handle, environment, 0);
+            let delivery = part.result.map_or(0, delivery_to);
+            self.fill_frame(frame, window, handle, environment, delivery);
             running = Running { frame, handle, window: part.window };
         }
         running

@@ -12,7 +12,7 @@ mod memory;
 mod numbers;
 mod texts;
 
-use crate::ir::{Block, End, ExitId, Function, Operation, Type, Value};
+use crate::ir::{Block, End, Environment, ExitId, Function, Operation, Type, Value};
 use crate::translate::Translated;
 use cranelift_codegen::ir::{self as clif, AbiParam, InstBuilder, MemFlagsData, SigRef, Signature, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
@@ -278,6 +278,12 @@ impl<'a, 'b> Lowering<'a, 'b> {
             self.store(address, place(*register) + Register::PAYLOAD_OFFSET as i32);
         }
         let context = self.context.expect("a parameter");
+        for (number, frame) in self.function.exits[number].frames.iter().enumerate() {
+            if let Environment::Value(value) = frame.environment {
+                let (value, at) = (self.value(value), offset_of!(Machine, environments) + number * size_of::<u64>());
+                self.builder.ins().store(flags(), value, context, at as i32);
+            }
+        }
         let frame = self.frame.expect("a parameter");
         let number = (self.translated.number as i64) << 32 | number as i64;
         let number = self.builder.ins().iconst(types::I64, number);

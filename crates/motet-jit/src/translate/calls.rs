@@ -5,116 +5,152 @@
 //! function stays a call.
 
 use super::{Edge, Frame, Held, Translation, Unit};
-use crate::ir::{self, Condition, Environment, Helper, Operation, Reason, Whose, Width};
+use crate::ir::{self, Environment, Helper, Operation, Reason, Whose};
 use motet_code::{Function, Instruction, LAST_B, Op};
-use motet_vm::jit::{Refused, places};
+use motet_vm::jit::{Callee, MOST_PARTS, Refused};
 use motet_vm::memory::Tag;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Functions of more words stay calls.
 const MOST_WORDS: usize = 160;
-/// Behind so many wrong guesses, a method is found where it is called.
-pub(super) const MANY: u8 = 6;
 /// Of parts, those of more words get no frames.
 const SMALL: usize = 64;
 /// Behind so many operations nothing becomes a part any more.
 const MOST_OPERATIONS: usize = 3_000;
 /// Functions inside functions.
 const MOST_FRAMES: usize = 4;
+const _: () = assert!(MOST_FRAMES <= MOST_PARTS, "exits have room for their closures");
 
 /// It is called with as many arguments as it has parameters, and runs at once.
-pub(super) fn is_plain(function: &Function, i: Instruction) -> bool {
+pub(super) fn is_plain(function: &Function, arguments: u16) -> bool {
     function.parameters.is_simple()
-        && function.parameters.names.len() == i.b() as usize
+        && function.parameters.names.len() == arguments as usize
         && !function.flags.generator
         && !function.flags.asynchronous
 }
 
-/// It makes a difference to a function which closure of it runs.
-fn looks_at_closure(function: &Function) -> bool {
-    let mut at = 0;
-    while at < function.code.len() {
-        let op = Instruction(function.code[at]).op().expect("code is verified");
-        if op == Op::CurrentFunction {
-            return true;
-        }
-        at += op.length();
-    }
-    !function.captures.is_empty()
+/// Where a part begins and ends.
+pub(super) struct Place {
+    /// The register where its window begins.
+    pub window: u16,
+    /// The instruction behind the call.
+    pub next: usize,
+    /// The register that gets the result; none if that is where the window begins.
+    pub result: Option<u16>,
 }
 
 impl Translation<'_> {
     /// Translates a call whose function becomes a part. None: it is no such call; false: it ended the block.
     pub(super) fn call(&mut self, at: usize) -> Result<Option<bool>, Refused> {
         let (i, op) = self.flow().read(at);
-        if !matches!(op, Op::Call | Op::CallKnown | Op::CallSelf | Op::Method) {
-            return Ok(None);
-        }
-        let seen = self.seen(at);
         let handle = match op {
+            Op::Method => return self.method(at, i),
+            Op::Super => return self.method_of_parent(at, i),
+            Op::GetField => return self.getter(at, i),
+            Op::TailCall | Op::TailKnown | Op::TailMethod if self.is_part() => {
+                self.tail_of_part(at, i, op)?;
+                return Ok(Some(false));
+            }
             Op::CallSelf => self.frame().name,
-            // Objects of many classes have it.
-            Op::Method if seen.failures > MANY => 0,
-            _ => seen.callee,
+            Op::Call | Op::CallKnown => self.seen(at).callee,
+            _ => 0,
         };
         if handle == 0 {
             return Ok(None);
         }
         let Some(callee) = (self.request.callee)(handle) else { return Ok(None) };
-        let mut path = self.frame().path.clone();
-        path.push(at as u32);
-        let function = &callee.function;
-        // A function is a part of itself once, if it is very small.
-        let nested = self.frames.iter().filter(|frame| frame.name == handle).count();
-        let may_nest = nested == 0
-            || nested == 1 && op == Op::CallSelf && self.request.is_function && function.code.len() <= SMALL;
-        let fits = may_nest
-            && self.frames.len() <= MOST_FRAMES
-            && self.out.size() <= MOST_OPERATIONS
-            && !self.known.stay.contains(&path)
-            && is_plain(function, i)
-            && function.handlers.is_empty()
-            && function.code.len() <= MOST_WORDS
-            && callee.seen.at(0).ran;
-        if !fits {
+        if !self.may_be_part(at, handle, &callee, i.b(), op == Op::CallSelf) {
             return Ok(if callee.is_refused { None } else { self.call_function(at, handle, &callee.function) });
         }
-        let Some((environment, value, owns_callee)) = self.callee(at, i, op, handle, function) else { return Ok(None) };
+        let function = &callee.function;
+        let Some((environment, value, owns_callee)) = self.callee(at, i, op, function) else { return Ok(None) };
         let next = at + op.length();
-        let offset = self.frame().offset + i.a() as usize;
-        let unit = Rc::new(Unit::new(callee.function.clone(), callee.seen, callee.words, callee.constants));
+        let place = Place { window: i.a(), next, result: None };
+        let frame = self.part(at, handle, callee, place, (environment, value, owns_callee));
+        self.count(at);
+        let Some(returned) = self.translate_part(frame)? else { return Ok(Some(false)) };
+        Ok(Some(self.go_on_behind(returned, i.a(), next)))
+    }
+
+    /// Whether a function that is called with so many arguments may become a part.
+    pub(super) fn may_be_part(&self, at: usize, name: u64, callee: &Callee, arguments: u16, is_itself: bool) -> bool {
+        let function = &callee.function;
+        // A function is a part of itself once, if it is very small.
+        let nested = self.frames.iter().filter(|frame| frame.name == name).count();
+        let may_nest =
+            nested == 0 || nested == 1 && is_itself && self.request.is_function && function.code.len() <= SMALL;
+        may_nest
+            && self.frames.len() <= MOST_FRAMES
+            && self.out.size() <= MOST_OPERATIONS
+            && !self.known.stay.contains(&self.path_to(at, name))
+            && is_plain(function, arguments)
+            && function.handlers.is_empty()
+            && function.code.len() <= MOST_WORDS
+            && callee.seen.at(0).ran
+    }
+
+    /// The calls that lead to a function that an instruction calls.
+    pub(super) fn path_to(&self, at: usize, name: u64) -> Vec<u32> {
+        let own = self.frame().path.iter().copied();
+        own.chain([at as u32, name as u32]).collect()
+    }
+
+    /// A function that becomes a part at its call.
+    pub(super) fn part(
+        &mut self,
+        at: usize,
+        name: u64,
+        callee: Callee,
+        place: Place,
+        (environment, value, owns_callee): (Environment, Option<ir::Value>, bool),
+    ) -> Frame {
+        let Place { window, next, result } = place;
+        let offset = self.frame().offset + window as usize;
+        let result_at = result.map(|register| self.frame().offset + register as usize);
+        let is_needed = |register| self.is_needed(at, register) || self.is_needed(next, register);
+        // What gets the result has nothing yet.
         let needed: Rc<[bool]> =
-            (0..offset).map(|register| self.is_needed(at, register) || self.is_needed(next, register)).collect();
+            (0..offset).map(|register| Some(register) != result_at && is_needed(register)).collect();
         let link = self.link(&callee.function);
-        let (window, returns_to) = (offset as u32, next as u32);
-        let made = ir::Frame { callee: link, window, returns_to, environment };
-        let registers = unit.flow.function.registers as usize;
-        let frame = Frame {
-            unit,
+        let made = ir::Frame { callee: link, window: offset as u32, returns_to: next as u32, environment, result };
+        Frame {
+            path: self.path_to(at, name),
+            unit: Rc::new(Unit::new(callee.function, callee.seen, callee.words, callee.constants)),
             whose: Whose::Link(link),
-            name: handle,
-            path,
+            name,
             heads: Vec::new(),
             made: Some(made),
             environment: value,
             owns_callee,
             offset,
             needed,
-        };
-        self.inline(frame, registers, next)
+        }
     }
 
     /// Translates a call of a function that keeps a frame of its own. None: the VM has to do it.
     fn call_function(&mut self, at: usize, handle: u64, function: &Arc<Function>) -> Option<bool> {
         let (i, op) = self.flow().read(at);
-        if !is_plain(function, i) {
+        if !is_plain(function, i.b()) {
             return None;
         }
         if !self.gets_frame() {
             return Some(false);
         }
-        let environment = self.callee(at, i, op, handle, function)?.1;
+        let environment = self.callee(at, i, op, function)?.1;
+        self.call_plain(at, handle, function, environment);
+        Some(true)
+    }
+
+    /// Calls a function that takes the arguments that there are. The innermost function gets a frame.
+    pub(super) fn call_plain(
+        &mut self,
+        at: usize,
+        handle: u64,
+        function: &Arc<Function>,
+        environment: Option<ir::Value>,
+    ) {
+        let (i, op) = self.flow().read(at);
         let next = at + op.length();
         self.bring_all(at);
         let handle = self.handle(handle, function);
@@ -128,7 +164,6 @@ impl Translation<'_> {
         });
         self.forget_all(i, op);
         self.state.set_window(i.a() as usize);
-        Some(true)
     }
 
     /// Translates a call of a function of the program that is not known beforehand. None: the VM has to do it.
@@ -156,7 +191,6 @@ impl Translation<'_> {
         at: usize,
         i: Instruction,
         op: Op,
-        callee: u64,
         function: &Function,
     ) -> Option<(Environment, Option<ir::Value>, bool)> {
         if matches!(op, Op::CallKnown | Op::TailKnown | Op::CallSelf) {
@@ -172,39 +206,13 @@ impl Translation<'_> {
             return None;
         }
         let exit = self.exit_at(at, Reason::Guard);
-        if matches!(op, Op::Call | Op::TailCall) {
-            let address = self.object(i.a(), Tag::Closure, exit)?;
-            self.guard_shape(i.a(), function.id(), exit);
-            return Some((Environment::Register0, Some(address), true));
-        }
-        // The cache's key: one bit, the tag, the shape.
-        let (key, closure, loaded) = (self.words()[at + 1], self.words()[at + 2], self.words()[at + 3]);
-        let (tag, shape) = ((key >> 32) as u8, key as u32);
-        let tag = [Tag::Record, Tag::Instance].into_iter().find(|known| *known as u8 == tag)?;
-        if (self.request.named)(loaded) != callee || key >> 40 != 1 {
-            return None;
-        }
-        self.object(i.a(), tag, exit)?;
-        self.guard_shape(i.a(), shape, exit);
-        if closure == 0 || !looks_at_closure(function) {
-            return Some((Environment::Nothing, None, true));
-        }
-        // Each isolate has a closure of its own, which the cache holds if it is for such objects there.
-        let whose = self.frame().whose;
-        let handle = self.emit(Operation::Handle(whose));
-        let offset = places::FUNCTION_CODE as i32;
-        let code = self.emit(Operation::Load { width: Width::Address, address: handle, offset });
-        let word = |word: usize| (word * size_of::<u64>()) as i32;
-        let found = self.emit(Operation::Load { width: Width::Int, address: code, offset: word(at + 1) });
-        let wanted = self.int(key as i64);
-        let is = self.compare_ints(Condition::Equal, found, wanted);
-        self.guard(is, exit);
-        let value = self.emit(Operation::Load { width: Width::Address, address: code, offset: word(at + 2) });
-        Some((Environment::Cached(whose, at as u32 + 2), Some(value), true))
+        let address = self.object(i.a(), Tag::Closure, exit)?;
+        self.guard_shape(i.a(), function.id(), exit);
+        Some((Environment::Register0, Some(address), true))
     }
 
     /// The number of the link to a function.
-    fn link(&mut self, function: &Arc<Function>) -> u32 {
+    pub(super) fn link(&mut self, function: &Arc<Function>) -> u32 {
         (self.request.link)(function)
     }
 
@@ -214,16 +222,19 @@ impl Translation<'_> {
         self.emit(Operation::Handle(whose))
     }
 
-    /// Translates a function in the place of its call, and goes on behind it.
-    fn inline(&mut self, frame: Frame, registers: usize, next: usize) -> Result<Option<bool>, Refused> {
+    /// Translates a function in the place of its call, and gives the ways back. None: something that was assumed is not so.
+    pub(super) fn translate_part(&mut self, frame: Frame) -> Result<Option<Vec<Edge>>, Refused> {
+        let registers = frame.unit.flow.function.registers as usize;
         let edges = std::mem::take(&mut self.edges);
         let heads = std::mem::take(&mut self.heads);
         let returns = std::mem::take(&mut self.returns);
         let caller = self.state.offset;
         let window = frame.offset;
         self.extent = self.extent.max(window + registers);
-        self.count(frame.path.last().map_or(0, |at| *at as usize));
         self.frames.push(frame);
+        // A call of a part that leaves nowhere is too deep, too, where there is no room for it.
+        let frames = self.frames.iter().filter(|frame| frame.made.is_some()).count();
+        self.most_frames = self.most_frames.max(frames);
         self.state.offset = window;
         self.state.make_room(registers);
         let through = self.out.block();
@@ -244,16 +255,21 @@ impl Translation<'_> {
         self.edges = edges;
         self.heads = heads;
         let mut returned = std::mem::replace(&mut self.returns, returns);
+        self.exit = None;
         if self.failed {
-            return Ok(Some(false));
+            return Ok(None);
         }
         for edge in &mut returned {
             edge.state.offset = caller;
         }
-        self.exit = None;
+        Ok(Some(returned))
+    }
+
+    /// Goes on where parts return whose window begins at a register. False: they always leave.
+    pub(super) fn go_on_behind(&mut self, mut returned: Vec<Edge>, window: u16, next: usize) -> bool {
+        let window = self.frame().offset + window as usize;
         match returned.len() {
-            // It always leaves.
-            0 => return Ok(Some(false)),
+            0 => return false,
             1 => {
                 let edge = returned.pop().expect("there is one");
                 self.block = edge.through;
@@ -274,7 +290,8 @@ impl Translation<'_> {
                     })
                     .collect();
                 let (objects, partial) = self.common_objects(&returned, |register| {
-                    held.get(register) == Some(&Held::Window) && (register == 0 || is_needed(self, register))
+                    held.get(register).is_some_and(|held| held.may_be_object())
+                        && (register == 0 || is_needed(self, register))
                 });
                 let (block, mut state) = self.meet(returned, &held, &objects, false, is_needed);
                 state.set_partial(partial);
@@ -282,7 +299,7 @@ impl Translation<'_> {
                 self.state = state;
             }
         }
-        Ok(Some(true))
+        true
     }
 
     /// A field that a getter of the object's class gives. None: the VM has to do it.

@@ -1,10 +1,15 @@
 //! The ends of functions: calls that are their last act, and what they return.
 
-use super::calls::{MANY, is_plain};
+use super::calls::is_plain;
+use super::methods::Choices;
 use super::state::Borrowed;
 use super::{Edge, Translation};
 use crate::ir::{self, Operation, Reason};
-use motet_code::{Instruction, Op};
+use motet_code::{Function, Instruction, Op};
+use std::sync::Arc;
+
+/// Behind so many wrong guesses, what is called is found where it is called.
+const MANY: u8 = 6;
 
 impl Translation<'_> {
     /// The last act of a function: a call that takes its window and its frame.
@@ -19,11 +24,16 @@ impl Translation<'_> {
             }
         }
         let seen = self.seen(at);
-        if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i) {
+        if op == Op::TailSelf && self.request.is_function && is_plain(self.request.function, i.b()) {
             return self.begin_again(i);
         }
-        let is_found = matches!(op, Op::TailMethod | Op::TailCall);
-        if is_found && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
+        if op == Op::TailMethod && seen.calls {
+            if !self.tail_of_one(at, i) {
+                self.tail_found(at, i, op);
+            }
+            return;
+        }
+        if op == Op::TailCall && seen.calls && (seen.callee == 0 || seen.failures > MANY) {
             return self.tail_found(at, i, op);
         }
         let handle = if op == Op::TailSelf { self.request.name } else { seen.callee };
@@ -32,23 +42,12 @@ impl Translation<'_> {
             own if own == self.request.name => Some(self.request.function.clone()),
             other => (self.request.callee)(other).filter(|callee| !callee.is_refused).map(|callee| callee.function),
         };
-        let function = function.filter(|function| op != Op::TailSelf && is_plain(function, i));
+        let function =
+            function.filter(|function| matches!(op, Op::TailCall | Op::TailKnown) && is_plain(function, i.b()));
         if let Some(function) = function
-            && let Some((_, environment, owns_callee)) = self.callee(at, i, op, handle, &function)
+            && let Some((_, environment, owns_callee)) = self.callee(at, i, op, &function)
         {
-            let exit = self.exit_at(at, Reason::Call);
-            self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, exit });
-            self.emit_nothing(Operation::Stack { exit });
-            self.release(0);
-            if owns_callee {
-                self.move_raw(0, i.a());
-            }
-            self.move_arguments(i);
-            for register in 1..=i.b() {
-                self.write(register as usize);
-            }
-            let callee = self.handle(handle, &function);
-            return self.end(ir::End::Tail { callee, environment });
+            return self.tail_into(at, i, handle, &function, environment, owns_callee);
         }
         self.calls |= seen.calls;
         if seen.calls || !matches!(op, Op::TailCall | Op::TailMethod) {
@@ -59,6 +58,45 @@ impl Translation<'_> {
         self.bring_all(at);
         let next = (at + op.length()) as u32;
         self.end(ir::End::LastStep { at: at as u32, word: i.0, next });
+    }
+
+    /// Another function takes the window and the frame.
+    fn tail_into(
+        &mut self,
+        at: usize,
+        i: Instruction,
+        handle: u64,
+        function: &Arc<Function>,
+        environment: Option<ir::Value>,
+        owns_callee: bool,
+    ) {
+        let exit = self.exit_at(at, Reason::Call);
+        self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, exit });
+        self.emit_nothing(Operation::Stack { exit });
+        self.release(0);
+        if owns_callee {
+            self.move_raw(0, i.a());
+        }
+        self.move_arguments(i);
+        for register in 1..=i.b() {
+            self.write(register as usize);
+        }
+        let callee = self.handle(handle, function);
+        self.end(ir::End::Tail { callee, environment });
+    }
+
+    /// A method is the last act, if it is the same for all receivers that were seen. False: it is not.
+    fn tail_of_one(&mut self, at: usize, i: Instruction) -> bool {
+        let (Choices::Some(choices), tag) = self.choices(at, i.a(), i.b()) else { return false };
+        if choices.len() != 1 || choices[0].callee.is_refused {
+            return false;
+        }
+        let ended = self.for_each(at, i.a(), tag, choices, |this, choice, closure| {
+            this.tail_into(at, i, choice.name, &choice.callee.function, closure, true);
+            Ok(Some(Vec::new()))
+        });
+        debug_assert!(ended.is_ok());
+        true
     }
 
     /// A method, or a closure, that is found where it is called is the last act.
@@ -99,7 +137,7 @@ impl Translation<'_> {
     }
 
     /// Arguments become parameters, which are dead by now.
-    fn move_arguments(&mut self, i: Instruction) {
+    pub(super) fn move_arguments(&mut self, i: Instruction) {
         for to in 1..=i.b() {
             let from = i.a() + to;
             if from == to {
@@ -109,6 +147,8 @@ impl Translation<'_> {
                 self.state.set_null(to as usize, false);
             } else if let Some(value) = self.state.value(from as usize) {
                 self.state.set(to as usize, value, false);
+            } else if let Some(borrowed) = self.state.borrowed(from as usize) {
+                self.state.set_borrowed(to as usize, borrowed);
             } else {
                 self.move_raw(to, from);
             }

@@ -3,6 +3,10 @@
 use crate::ir::{Function, Type, Value};
 use motet_vm::memory::Tag;
 use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Of an object no more shapes are known than this.
+const MOST_SHAPES: usize = 4;
 
 /// What a slot of a record holds, or a captured variable: a number or a boolean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct Object {
     pub address: Value,
     /// It has this shape; of closures, the number of the function.
     pub shape: Option<u32>,
+    /// If that is not known, it has one of these; none if that is not known either.
+    pub among: Rc<[u32]>,
     /// It has at least so many slots inside.
     pub slots: u32,
     /// It is neither frozen nor read by a builtin.
@@ -34,7 +40,26 @@ pub struct Object {
 
 impl Object {
     pub fn new(register: usize, tag: Tag, address: Value) -> Object {
-        Object { register, tag, address, shape: None, slots: 0, is_writable: false, items: None, contents: Vec::new() }
+        let (among, contents) = (Rc::new([]), Vec::new());
+        Object { register, tag, address, shape: None, among, slots: 0, is_writable: false, items: None, contents }
+    }
+
+    /// The shapes that it may have; none if that is not known.
+    pub fn shapes(&self) -> &[u32] {
+        self.shape.as_ref().map_or(&self.among, std::slice::from_ref)
+    }
+
+    /// It is known to have one of these shapes.
+    pub fn is_one_of(&self, shapes: &[u32]) -> bool {
+        !self.shapes().is_empty() && self.shapes().iter().all(|shape| shapes.contains(shape))
+    }
+
+    /// It has one of these shapes.
+    pub fn set_shapes(&mut self, shapes: &[u32]) {
+        match *shapes {
+            [shape] => (self.shape, self.among) = (Some(shape), Rc::new([])),
+            _ => (self.shape, self.among) = (None, shapes.into()),
+        }
     }
 
     /// What stays true whatever happens to the object. A closure does not change.
@@ -84,13 +109,22 @@ impl Object {
     pub fn meet(&self, other: &Object, function: &Function) -> Object {
         let mut lost = Lost::default();
         lost.add_all(self, other, function);
-        self.without(&lost)
+        let mut met = self.without(&lost);
+        if met.shapes().is_empty() && !self.shapes().is_empty() && !other.shapes().is_empty() {
+            let further = other.shapes().iter().filter(|shape| !self.shapes().contains(shape));
+            let shapes: Vec<u32> = self.shapes().iter().chain(further).copied().collect();
+            if shapes.len() <= MOST_SHAPES {
+                met.set_shapes(&shapes);
+            }
+        }
+        met
     }
 
     /// What is left of it.
     pub fn without(&self, lost: &Lost) -> Object {
         Object {
             shape: self.shape.filter(|_| !lost.shape),
+            among: if lost.shape { Rc::new([]) } else { self.among.clone() },
             slots: if lost.slots { 0 } else { self.slots },
             is_writable: self.is_writable && !lost.is_writable,
             items: self.items.filter(|_| !lost.items),
@@ -119,7 +153,7 @@ impl Lost {
         let lacks = |content: &&Content| brought.content(content.slot).map(of) != Some(of(content.value));
         self.merge(&Lost {
             register: known.tag != brought.tag,
-            shape: known.shape.is_some() && known.shape != brought.shape,
+            shape: !known.shapes().is_empty() && !brought.is_one_of(known.shapes()),
             slots: known.slots > brought.slots,
             is_writable: known.is_writable && !brought.is_writable,
             items: known.items.is_some() && brought.items.is_none(),

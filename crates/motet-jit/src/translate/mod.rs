@@ -15,6 +15,7 @@ mod ends;
 mod known;
 mod loops;
 mod maps;
+mod methods;
 mod numbers;
 mod objects;
 mod operations;
@@ -23,6 +24,7 @@ mod places;
 mod plan;
 mod state;
 mod steps;
+mod tails;
 mod texts;
 
 use crate::flow::Flow;
@@ -50,6 +52,8 @@ pub struct Translated {
     pub function: Function,
     /// Registers that are used, from the window's first one on.
     pub registers: usize,
+    /// How many frames parts of it have at most.
+    pub frames: usize,
     /// The number that exits give beside their own.
     pub number: u32,
     /// Constants whose values became parts of it.
@@ -94,10 +98,11 @@ impl Translated {
                 callee: frame.callee,
                 window: frame.window as u16,
                 returns_to: frame.returns_to,
+                result: frame.result,
                 environment: match frame.environment {
                     ir::Environment::Nothing => jit::Environment::Nothing,
                     ir::Environment::Register0 => jit::Environment::Register0,
-                    ir::Environment::Cached(whose, word) => jit::Environment::Cached(whose.into(), word),
+                    ir::Environment::Value(_) => jit::Environment::Stored,
                     ir::Environment::Caller => jit::Environment::Caller,
                 },
             });
@@ -124,11 +129,12 @@ pub fn translate(request: &Request<'_>) -> Result<Translated, Refused> {
         if translation.run()? {
             let registers = translation.extent;
             let number = request.number;
+            let frames = translation.most_frames;
             let fixed = translation.fixed;
             let mut function = translation.out;
             ir::tidy(&mut function);
             ir::verify(&function).map_err(|problem| Refused(format!("a mistake of the compiler: {problem}")))?;
-            return Ok(Translated { function, registers, number, fixed });
+            return Ok(Translated { function, registers, frames, number, fixed });
         }
         known = translation.known;
     }
@@ -228,6 +234,8 @@ struct Translation<'a> {
     lists: Option<ListPlaces>,
     /// Constants whose values are taken for granted.
     fixed: Vec<Fixed>,
+    /// How many frames of parts there are at most.
+    most_frames: usize,
     /// Something that was assumed is not so.
     failed: bool,
     /// A loop wants something that was not looked for in front of it.
@@ -281,6 +289,7 @@ impl<'a> Translation<'a> {
             returns: Vec::new(),
             lists: ListPlaces::find(),
             fixed: Vec::new(),
+            most_frames: 0,
             failed: false,
             wants: false,
             calls: false,
@@ -371,7 +380,7 @@ impl<'a> Translation<'a> {
 
     /// Now it is known how much room the code needs. What the function itself has is there when it is entered.
     fn say_room(&mut self, entry: Block) {
-        let most = ir::most_frames(&self.out);
+        let most = self.most_frames;
         let own = self.request.function.registers as usize;
         let operations = &mut self.out.at_mut(entry).operations;
         match operations.first_mut() {

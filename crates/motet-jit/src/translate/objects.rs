@@ -144,7 +144,7 @@ impl Translation<'_> {
             return;
         }
         let (tag, address) = (object.tag, object.address);
-        self.state.note(register as usize, |object| object.shape = Some(shape));
+        self.state.note(register as usize, |object| object.set_shapes(&[shape]));
         let offset = if tag == Tag::Closure { Header::AUX_OFFSET } else { Header::SHAPE_OFFSET };
         let found = self.emit(Operation::Load { width: Width::Half, address, offset: offset as i32 });
         let wanted = self.int(shape as i64);
@@ -195,15 +195,21 @@ impl Translation<'_> {
     /// The same where objects of several shapes come.
     fn slot_of_many(&mut self, register: u16, tag: Tag, caches: &[u64], exit: ExitId) -> Option<Slot> {
         let address = self.object(register, tag, exit)?;
-        let known = self.state.object(register as usize)?.shape;
-        let found = Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 };
-        let found = self.emit(found);
+        let object = self.state.object(register as usize)?.clone();
+        let may_be = |shape: u32| object.shapes().is_empty() || object.shapes().contains(&shape);
+        let places: Vec<(u32, u32)> =
+            caches.iter().map(|cache| shape_and_slot(*cache)).filter(|(shape, _)| may_be(*shape)).collect();
+        let &(_, number) = places.first()?;
+        if places.iter().all(|(_, slot)| *slot == number) {
+            let shapes: Vec<u32> = places.iter().map(|(shape, _)| *shape).collect();
+            self.guard_shapes(register, &shapes, exit);
+            self.guard_slots(register, number + 1, exit);
+            return Some(Slot { place: self.place_in(tag, address, number), number: Some(number) });
+        }
+        let found = self.shape_at(address);
         let (mut slot, mut is_known) = (self.int(0), self.int(0));
         let one = self.int(1);
-        for (shape, place) in caches.iter().map(|cache| shape_and_slot(*cache)) {
-            if known.is_some_and(|known| known != shape) {
-                continue;
-            }
+        for (shape, place) in places {
             let (wanted, place) = (self.int(shape as i64), self.int(place as i64));
             let condition = self.compare_ints(Condition::Equal, found, wanted);
             slot = self.emit(Operation::SelectInt { condition, then: place, otherwise: slot });
@@ -217,5 +223,36 @@ impl Translation<'_> {
         self.guard(is, exit);
         let first = self.emit(Operation::Field { address, offset: Record::SLOTS_OFFSET as i32 });
         Some(Slot { place: self.emit(Operation::Element { address: first, index: slot }), number: None })
+    }
+
+    /// Leaves unless the object in a register has one of some shapes.
+    pub(super) fn guard_shapes(&mut self, register: u16, shapes: &[u32], exit: ExitId) {
+        let Some(object) = self.state.object(register as usize).filter(|object| !object.is_one_of(shapes)) else {
+            return;
+        };
+        let found = self.shape_at(object.address);
+        let is = self.is_one_of(found, shapes);
+        self.guard(is, exit);
+        self.state.note(register as usize, |object| object.set_shapes(shapes));
+    }
+
+    /// The shape of the object at an address.
+    pub(super) fn shape_at(&mut self, address: Value) -> Value {
+        self.emit(Operation::Load { width: Width::Half, address, offset: Header::SHAPE_OFFSET as i32 })
+    }
+
+    /// Whether a shape is one of some.
+    pub(super) fn is_one_of(&mut self, found: Value, shapes: &[u32]) -> Value {
+        if let [shape] = *shapes {
+            let wanted = self.int(shape as i64);
+            return self.compare_ints(Condition::Equal, found, wanted);
+        }
+        let (mut is_known, one) = (self.int(0), self.int(1));
+        for shape in shapes {
+            let wanted = self.int(*shape as i64);
+            let condition = self.compare_ints(Condition::Equal, found, wanted);
+            is_known = self.emit(Operation::SelectInt { condition, then: one, otherwise: is_known });
+        }
+        self.compare_ints(Condition::Equal, is_known, one)
     }
 }

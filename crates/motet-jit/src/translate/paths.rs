@@ -27,7 +27,8 @@ impl Translation<'_> {
                     true => self.entry_held(register),
                     false => edge.state.held_at(register, &self.out),
                 });
-                known.reduce(Held::meet).unwrap_or(Held::Window)
+                let held = known.reduce(Held::meet).unwrap_or(Held::Window);
+                if is_head { held.in_loop() } else { held }
             })
             .collect();
         if is_head {
@@ -41,7 +42,8 @@ impl Translation<'_> {
             }
         }
         let is_held = |this: &Self, register: usize| {
-            held.get(register) == Some(&Held::Window) && (register == 0 || this.is_needed(start, register))
+            held.get(register).is_some_and(|held| held.may_be_object())
+                && (register == 0 || this.is_needed(start, register))
         };
         if is_head && self.may_want(start) {
             for edge in &mut edges {
@@ -106,6 +108,7 @@ impl Translation<'_> {
         for (register, held) in held.iter().enumerate() {
             match *held {
                 Held::Window => {}
+                Held::Borrowed(borrowed) => state.set_borrowed(register, borrowed),
                 Held::Null { is_written } => state.set_null(register, is_written),
                 Held::Number { of, is_written } => {
                     let value = self.out.value(of);
@@ -115,11 +118,14 @@ impl Translation<'_> {
             }
         }
         for object in objects {
-            let object = object.with_values(|value| {
+            let mut object = object.with_values(|value| {
                 let value = self.out.value(self.out.type_of(value));
                 self.out.at_mut(block).parameters.push(value);
                 value
             });
+            if let Some(Held::Borrowed(borrowed)) = held.get(object.register) {
+                object.address = borrowed.address;
+            }
             state.add_object(object);
         }
         state.offset = edges.first().map_or(0, |edge| edge.state.offset);
@@ -168,6 +174,7 @@ impl Translation<'_> {
                         self.write(register);
                     }
                 }
+                Held::Borrowed(_) => {}
                 Held::Window => {
                     // The dead are no matter; what they own, the window has.
                     if register != 0 && is_needed(self, register) {

@@ -13,6 +13,8 @@ pub enum Held {
     Number { of: Type, is_written: bool },
     /// It is null. The window may say something else, unless it is written.
     Null { is_written: bool },
+    /// The same object on all ways, which nothing has taken a reference of. Never where a loop begins.
+    Borrowed(Borrowed),
 }
 
 impl Held {
@@ -25,8 +27,19 @@ impl Held {
             (Held::Null { is_written: left }, Held::Null { is_written: right }) => {
                 Held::Null { is_written: left && right }
             }
+            (Held::Borrowed(left), Held::Borrowed(right)) if left == right => self,
             _ => Held::Window,
         }
+    }
+
+    /// The same where a loop begins.
+    pub fn in_loop(self) -> Held {
+        if matches!(self, Held::Borrowed(_)) { Held::Window } else { self }
+    }
+
+    /// It is an object, if something is known of one.
+    pub fn may_be_object(self) -> bool {
+        matches!(self, Held::Window | Held::Borrowed(_))
     }
 }
 
@@ -113,7 +126,8 @@ impl State {
     /// What a register is, counted from the first one of all.
     pub fn held_at(&self, register: usize, function: &Function) -> Held {
         match self.registers.get(register).copied().unwrap_or(Register::Window) {
-            Register::Window | Register::Borrowed(_) => Held::Window,
+            Register::Window => Held::Window,
+            Register::Borrowed(borrowed) => Held::Borrowed(borrowed),
             Register::Number { value, is_written } => Held::Number { of: function.type_of(value), is_written },
             Register::Null { is_written } => Held::Null { is_written },
         }
@@ -175,9 +189,9 @@ impl State {
         for object in &mut self.objects {
             let is_it = object.address == address;
             if is_it {
-                object.shape = Some(shape);
+                object.set_shapes(&[shape]);
             } else if object.tag != Tag::Closure {
-                object.shape = None;
+                object.set_shapes(&[]);
                 object.slots = 0;
                 object.contents.clear();
             }
@@ -296,8 +310,9 @@ impl State {
         self.partial = partial;
     }
 
-    /// This is known of an object that a register of the window holds.
+    /// This is known of an object that a register holds.
     pub fn add_object(&mut self, object: Object) {
+        self.objects.retain(|known| known.register != object.register);
         self.objects.push(object);
     }
 

@@ -96,7 +96,7 @@ pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Co
 }
 
 fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -> Control {
-    let (number, exit) = match back {
+    let (number, exit, environments) = match back {
         Back::Returned => return returned(isolate),
         Back::Excused(control) => return control,
         Back::Left(control) => {
@@ -105,7 +105,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
             }
             return control;
         }
-        Back::Exit(number, exit) => (number, exit),
+        Back::Exit(number, exit, environments) => (number, exit, environments),
     };
     // SAFETY: loaded code lives as long as the isolate.
     let loaded: &Loaded = unsafe { &*isolate.frame().loaded };
@@ -123,7 +123,7 @@ fn go_on(isolate: &mut Isolate, back: Back, entered: Option<(&Loaded, Place)>) -
     {
         broken(isolate, entered, place);
     }
-    leave(isolate, loaded, &made, exit, is_blown)
+    leave(isolate, loaded, &made, exit, &environments, is_blown)
 }
 
 /// The function of the top frame has returned: its result is in register 0.
@@ -139,13 +139,20 @@ fn returned(isolate: &mut Isolate) -> Control {
 }
 
 /// Goes on behind an exit of the code that ran in the top frame.
-fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_blown: bool) -> Control {
+fn leave(
+    isolate: &mut Isolate,
+    loaded: &Loaded,
+    made: &Made,
+    exit: &Exit,
+    environments: &[u64],
+    is_blown: bool,
+) -> Control {
     let base = isolate.frame().base;
     // SAFETY: the code that ran in the frame has left by this exit.
     unsafe { exit.put_tags(base) };
     let mut running = loaded;
     isolate.reserve_frames(exit.frames.len());
-    for frame in &exit.frames {
+    for (frame, stored) in exit.frames.iter().zip(environments) {
         go_to(isolate, running, frame.returns_to as usize);
         running = loaded.linked(frame.callee);
         let window = base.wrapping_add(frame.window as usize);
@@ -153,11 +160,14 @@ fn leave(isolate: &mut Isolate, loaded: &Loaded, made: &Made, exit: &Exit, is_bl
             Environment::Nothing => 0,
             // SAFETY: the register holds the closure that was called.
             Environment::Register0 => unsafe { (*window).payload() },
-            // What was found there for the call still is: nothing has run since that fills it.
-            Environment::Cached(whose, word) => loaded.whose(whose).words()[word as usize],
+            Environment::Stored => *stored,
             Environment::Caller => isolate.frame().environment,
         };
-        isolate.coroutine.push(Frame::new(running, window, environment));
+        let mut called = Frame::new(running, window, environment);
+        if let Some(register) = frame.result {
+            (called.delivery, called.detail) = (Delivery::Register, register.into());
+        }
+        isolate.coroutine.push(called);
     }
     go_to(isolate, running, exit.at as usize);
     match exit.why {
@@ -252,8 +262,7 @@ fn surprised(isolate: &mut Isolate, loaded: &Loaded, running: &Loaded, made: &Ma
         && let Some(heat) = running.heat()
     {
         let mut state = heat.borrow_mut();
-        let seen = state.seen.at_mut(exit.at as usize);
-        seen.failures = seen.failures.saturating_add(1);
+        state.seen.at_mut(exit.at as usize).fail(made.version.made_at);
         drop(state);
         running.note_one(exit.at as usize);
     }

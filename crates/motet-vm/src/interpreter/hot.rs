@@ -9,6 +9,7 @@
 use super::Control;
 use super::compiled::{self, go_to};
 use super::iteration::{COUNTED, SLICE};
+use super::noted::note_method;
 use crate::isolate::{Heat, Isolate, Loaded, Place};
 use crate::jit::{
     self, Appended, Callee, Entry, FixedStatic, Jit, Made, Refused, Request, Seen, Shared, VERSIONS, Version, Wanted,
@@ -224,10 +225,6 @@ fn make(
     let request = Request {
         function: &loaded.function,
         name: jit::name(&loaded.function),
-        named: &|handle| {
-            // SAFETY: handles in caches are those of code of this isolate, which lives as long as it.
-            unsafe { (handle as *const Loaded).as_ref() }.map_or(0, |loaded| jit::name(&loaded.function))
-        },
         link: &|function| shared.link(function),
         number,
         at,
@@ -310,12 +307,18 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         // SAFETY: the register is in the window, all of whose registers hold values.
         ((register as usize) < loaded.registers).then(|| unsafe { (*base.add(register as usize)).tag() })
     };
+    let now = isolate.settings.jit.as_ref().map_or(0, |jit| jit.clock());
     let mut state = heat.borrow_mut();
     if let Some(before) = state.before(&loaded.function, at)
         && let Some(tag) = tag(result_of(Instruction(loaded.function.code[before])))
     {
+        let known = state.seen.known(before);
         state.seen.at_mut(before).result.add(tag);
+        if state.seen.known(before) != known {
+            state.seen.learnt(before, now);
+        }
     }
+    let known_before = state.seen.known(at);
     if let Some(cache) = field_cache(loaded, i, op, |register| {
         // SAFETY: the register is in the window.
         unsafe { &*base.add(register as usize) }
@@ -330,6 +333,10 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         // SAFETY: the register is in the window.
         note_static(&mut state, loaded, at, i, unsafe { &*base.add(i.b() as usize) });
     }
+    let called = match op {
+        Op::Method | Op::TailMethod | Op::GetField | Op::Super => note_method(isolate, loaded, &mut state, at, i, op),
+        _ => std::ptr::null(),
+    };
     let seen = state.seen.at_mut(at);
     seen.ran = true;
     let (b, c) = match op {
@@ -344,9 +351,7 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
     let callee: *const Loaded = match op {
         Op::CallKnown | Op::TailKnown => known(isolate, loaded, at, i),
         Op::CallSelf | Op::TailSelf => loaded,
-        // SAFETY: the three words behind the instruction are its cache.
-        Op::Method => unsafe { *loaded.at(at + 3) as *const Loaded },
-        Op::TailMethod => tail_method(isolate, loaded, at, i),
+        Op::Method | Op::TailMethod | Op::GetField | Op::Super => called,
         Op::Call | Op::TailCall if tag(i.a()) == Some(Tag::Closure) => {
             // SAFETY: the register holds a closure, and nothing has taken it.
             let id = unsafe { super::raw::closure_function_id((*base.add(i.a() as usize)).payload()) };
@@ -384,11 +389,14 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
         | Op::SuperSpread => true,
         Op::Call | Op::TailCall => !matches!(tag(i.a()), Some(Tag::Native | Tag::Foreign)),
         // SAFETY: the three words behind the instruction are its cache.
-        Op::Method | Op::TailMethod => unsafe { *loaded.at(at + 3) != 0 },
+        Op::Method | Op::TailMethod => !called.is_null() || unsafe { *loaded.at(at + 3) != 0 },
         // SAFETY: the register is in the window.
         Op::GetField => is_getter(isolate, unsafe { &*base.add(i.b() as usize) }, loaded.name(i.c())),
         _ => false,
     };
+    if state.seen.known(at) != known_before {
+        state.seen.learnt(at, now);
+    }
     drop(state);
     // What a loop calls may become a part of it.
     // SAFETY: code of this isolate, which lives as long as it.
@@ -468,16 +476,6 @@ fn known(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction) -> *
         // What cannot be loaded the call itself finds out.
         Some(Constant::Function(function)) if cached.is_null() => isolate.load(function).unwrap_or(std::ptr::null()),
         _ => cached,
-    }
-}
-
-/// The function that a `TailMethod` calls. The interpreter looks it up each time; its cache is for code.
-fn tail_method(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction) -> *const Loaded {
-    // SAFETY: the register holds the receiver, and the three words behind the instruction are its cache.
-    unsafe {
-        let receiver = (*isolate.frame().base.add(i.a() as usize)).clone();
-        super::calls::cache_tail_method(isolate, i, &receiver, loaded.at(at + 1));
-        *loaded.at(at + 3) as *const Loaded
     }
 }
 

@@ -15,6 +15,7 @@ mod iteration;
 mod literals;
 mod loop_macros;
 mod natives;
+mod noted;
 mod operands;
 pub(crate) mod operators;
 mod patterns;

@@ -21,6 +21,9 @@ pub const LEFT: u64 = u64::MAX;
 /// Stack that machine code and what it calls may take, from where it was entered.
 const STACK: usize = 64 << 10;
 
+/// Functions that became parts of code, one inside the other: no more than this.
+pub const MOST_PARTS: usize = 8;
+
 /// What of it must be left for code to be entered from within a builtin that code calls.
 pub(super) const STACK_INSIDE: usize = 24 << 10;
 
@@ -83,6 +86,8 @@ pub struct Machine {
     pub environment: u64,
     /// The number of the exit that code has left by, and in the upper half the number of the code.
     pub exit: u64,
+    /// The closures of functions that became parts and run behind the exit, by the number of the frame, where code has stored them.
+    pub environments: [u64; MOST_PARTS],
     /// The frame that it has left in.
     pub frame: *mut Frame,
     /// Exits that tests want to see are taken when this has come to zero.
@@ -101,8 +106,9 @@ pub struct Machine {
 pub(crate) enum Back {
     /// The function of the frame that was entered has returned. Its result is in register 0, and its frame is on top.
     Returned,
-    /// By an exit, in the frame that is on top now: the number of the code, and that of the exit.
-    Exit(u32, usize),
+    /// By an exit, in the frame that is on top now: the number of the code, and that of the exit; and what it has stored of
+    /// closures.
+    Exit(u32, usize, [u64; MOST_PARTS]),
     /// The VM did an instruction, which did not go on behind itself.
     Left(Control),
     /// A function was called that has no code yet, or there was no room for a call.
@@ -139,7 +145,7 @@ pub(crate) unsafe fn enter(isolate: &mut Isolate, entry: Entry) -> Option<Back> 
     }
     isolate.coroutine.top = machine.frame;
     let (number, exit) = machine.exit_taken();
-    Some(Back::Exit(number, exit))
+    Some(Back::Exit(number, exit, machine.environments))
 }
 
 /// Where code must stop calling, that is entered when the stack has come down to `here`.
@@ -333,6 +339,7 @@ impl Machine {
             characters: Str::characters_by_code().as_ptr(),
             environment: 0,
             exit: LEFT,
+            environments: [0; MOST_PARTS],
             frame: isolate.coroutine.top,
             fuse: isolate.fuse,
             steps: isolate.steps.left,

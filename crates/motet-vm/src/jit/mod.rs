@@ -15,8 +15,8 @@ pub use data::{Data, UNDECIDED};
 pub use leaf::Answers;
 pub(crate) use leaf::Leaves;
 pub(crate) use machine::{Back, NO_CODE, enter};
-pub use machine::{Entry, LEFT, Machine, MachineCode};
-pub use seen::{Appended, FixedStatic, Seen, SeenAt, Tags};
+pub use machine::{Entry, LEFT, MOST_PARTS, Machine, MachineCode};
+pub use seen::{Appended, FixedStatic, Seen, SeenAt, SeenMethod, Tags};
 pub(crate) use shared::{Made, Shared, VERSIONS, Wanted};
 pub use told::Totals;
 
@@ -25,7 +25,7 @@ use crate::isolate::{Delivery, Frame, Loaded};
 use crate::memory::{Tag, Value, account};
 use motet_code::Function;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// Where code finds what it needs of frames and functions, in bytes.
 pub mod places {
@@ -79,8 +79,6 @@ pub struct Request<'a> {
     pub function: &'a Arc<Function>,
     /// Its name in what was seen.
     pub name: u64,
-    /// The name of the function whose handle is in an inline cache.
-    pub named: &'a dyn Fn(u64) -> u64,
     /// Gives the number of the link to a function.
     pub link: &'a dyn Fn(&Arc<Function>) -> u32,
     /// The number that the code gives beside that of an exit.
@@ -207,6 +205,8 @@ pub struct ExitFrame {
     /// Where its caller goes on.
     pub returns_to: u32,
     pub environment: Environment,
+    /// The register of its caller that gets its result; none if that is where its window begins.
+    pub result: Option<u16>,
 }
 
 /// The closure that runs in a frame.
@@ -216,8 +216,8 @@ pub enum Environment {
     Nothing,
     /// Its register 0 holds it.
     Register0,
-    /// The one that an inline cache holds, by its word.
-    Cached(Whose, u32),
+    /// The code has stored it with the exit ([`Machine::environments`]).
+    Stored,
     /// That of its caller, which is the same function.
     Caller,
 }
@@ -279,6 +279,7 @@ pub struct Jit {
     listing: Option<Log>,
     places: Option<Places>,
     totals: Totals,
+    clock: AtomicU32,
     used: AtomicUsize,
     shared: shared::All,
 }
@@ -303,6 +304,7 @@ impl Jit {
             listing: None,
             places: None,
             totals: Totals::default(),
+            clock: AtomicU32::new(0),
             used: AtomicUsize::new(0),
             shared: shared::All::default(),
         }
@@ -365,6 +367,11 @@ impl Jit {
         self.used.load(Ordering::Relaxed)
     }
 
+    /// How often something was to be compiled: tells what was seen before some code was made.
+    pub(crate) fn clock(&self) -> u32 {
+        self.clock.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn note(&self, text: impl FnOnce() -> String) {
         if let Some(log) = &self.log {
             log(&text());
@@ -377,6 +384,7 @@ impl Jit {
         if self.used() >= self.limit {
             return Err(full());
         }
+        let made_at = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
         let begun = thread_time();
         let compiled = self.back_end.compile(request);
         let took = thread_time().saturating_sub(begun);
@@ -395,7 +403,7 @@ impl Jit {
         if is_metered {
             account::allocated(bytes);
         }
-        let version = Version { bytes, is_metered, jit: Arc::clone(self), compiled, exits };
+        let version = Version { made_at, bytes, is_metered, jit: Arc::clone(self), compiled, exits };
         self.note(|| format!("compiled {}: {} bytes in {} µs", version.exits.what, version.bytes, took.as_micros()));
         if let Some(places) = &self.places {
             places(&told::title(request.function), version.compiled.code.entry() as usize, version.bytes);
@@ -406,6 +414,8 @@ impl Jit {
 
 /// Compiled code, which counts as long as it is there.
 pub(crate) struct Version {
+    /// By [`Jit::clock`]: what was seen then is all that it knows.
+    pub made_at: u32,
     pub compiled: Compiled,
     bytes: usize,
     /// The account of the process's memory has it.

@@ -54,11 +54,20 @@ pub struct SeenAt {
     pub calls_many: bool,
     /// The native that it called, by its payload; 0 if that is not known, or not one alone.
     pub native: u64,
-    /// How often code was left here because something was not as it had been seen.
+    /// How often code was left here because something was not as it had been seen, and what it is instead was not new.
     pub failures: u8,
+    /// When something new was seen here, by [`Jit::clock`](super::Jit::clock).
+    learnt_at: u32,
 }
 
 impl SeenAt {
+    /// Code was left here. What was made before something new was seen here does not know better.
+    pub(crate) fn fail(&mut self, made_at: u32) {
+        if made_at > self.learnt_at {
+            self.failures = self.failures.saturating_add(1);
+        }
+    }
+
     /// What others have seen, too.
     fn learn(&mut self, other: &SeenAt) {
         self.ran |= other.ran;
@@ -104,7 +113,25 @@ pub struct Appended {
     pub slot: u32,
 }
 
-/// Fields in as many shapes of objects are found at one place.
+/// The function that a call of a method, a getter or `super` calls for receivers of one kind and shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenMethod {
+    /// The receiver's kind and shape, as inline caches have them; 0 for `super`.
+    pub key: u64,
+    /// The function's name.
+    pub callee: u64,
+    /// Its closure captures something.
+    pub captures: bool,
+}
+
+impl SeenMethod {
+    /// The shape of the receivers.
+    pub fn shape(&self) -> u32 {
+        self.key as u32
+    }
+}
+
+/// Fields in as many shapes of objects are found at one place, and methods of receivers of as many.
 const MOST_SHAPES: usize = 4;
 
 /// What was seen of a function, by instruction.
@@ -118,6 +145,7 @@ pub struct Seen {
     statics: BTreeMap<usize, Option<Tag>>,
     /// None for places where objects of several shapes came, or of which some had the field.
     appended: BTreeMap<usize, Option<Appended>>,
+    methods: BTreeMap<usize, Vec<SeenMethod>>,
 }
 
 impl Seen {
@@ -128,6 +156,7 @@ impl Seen {
             fields: BTreeMap::new(),
             statics: BTreeMap::new(),
             appended: BTreeMap::new(),
+            methods: BTreeMap::new(),
         }
     }
 
@@ -148,11 +177,17 @@ impl Seen {
         for (instruction, appended) in &other.appended {
             self.add_appended(*instruction, *appended);
         }
+        for (instruction, methods) in &other.methods {
+            for method in methods {
+                self.add_method(*instruction, *method);
+            }
+        }
     }
 
     /// The functions that were called.
     pub(crate) fn callees(&self) -> impl Iterator<Item = u64> {
-        self.places.iter().map(|seen| seen.callee).filter(|callee| *callee != 0)
+        let methods = self.methods.values().flatten().map(|method| method.callee);
+        self.places.iter().map(|seen| seen.callee).chain(methods).filter(|callee| *callee != 0)
     }
 
     pub fn at(&self, instruction: usize) -> SeenAt {
@@ -162,6 +197,20 @@ impl Seen {
     /// Whether anything was seen.
     pub fn is_empty(&self) -> bool {
         self.places.iter().all(|seen| !seen.ran)
+    }
+
+    /// What is known of an instruction, to be compared with what is known later.
+    pub(crate) fn known(&self, instruction: usize) -> impl PartialEq + use<> {
+        let seen = self.at(instruction);
+        let fields = self.fields.get(&instruction).map_or(0, Vec::len);
+        let methods = self.methods.get(&instruction).map_or(0, Vec::len);
+        let (many, tags) = (seen.calls_many, [seen.a, seen.b, seen.c, seen.result]);
+        (tags, seen.callee, seen.native, many, fields, methods, self.appended(instruction))
+    }
+
+    /// Something new is known of an instruction.
+    pub(crate) fn learnt(&mut self, instruction: usize, now: u32) {
+        self.at_mut(instruction).learnt_at = now;
     }
 
     pub(crate) fn at_mut(&mut self, instruction: usize) -> &mut SeenAt {
@@ -200,6 +249,22 @@ impl Seen {
         if *known != tag {
             *known = None;
         }
+    }
+
+    /// The functions that an instruction was seen to call for what it works on; nothing if there were too many kinds of that.
+    pub fn methods(&self, instruction: usize) -> &[SeenMethod] {
+        let methods = self.methods.get(&instruction).map_or(&[][..], |methods| methods);
+        if methods.len() > MOST_SHAPES { &[] } else { methods }
+    }
+
+    /// Which of them it is, if there are not too many.
+    pub(crate) fn add_method(&mut self, instruction: usize, method: SeenMethod) -> Option<usize> {
+        let methods = self.methods.entry(instruction).or_default();
+        let known = methods.iter().position(|known| *known == method);
+        if known.is_none() && methods.len() <= MOST_SHAPES {
+            methods.push(method);
+        }
+        known.or(methods.len().checked_sub(1)).filter(|_| methods.len() <= MOST_SHAPES)
     }
 
     pub(crate) fn add_field(&mut self, instruction: usize, cache: u64) {

@@ -284,7 +284,6 @@ mod tests {
         jit.compile(&Request {
             function,
             name: 1,
-            named: &|_| 0,
             link: &|_| 0,
             number,
             at: 0,

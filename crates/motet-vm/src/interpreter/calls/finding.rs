@@ -7,6 +7,7 @@ use crate::interpreter::{Control, raw, unwind};
 use crate::isolate::{Frame, Isolate, Loaded};
 use crate::memory::{Symbol, Tag, Value};
 use motet_code::{Instruction, Op};
+use std::sync::Arc;
 
 /// The plain function that a call of the running frame calls, and its closure, with the window as the function wants it.
 /// None: nothing has changed, and the operation does it.
@@ -100,21 +101,7 @@ fn method(
     let found = match isolate.found_methods.0[place] {
         found if found.key == key && found.name == name.0 && found.kind == kind => found,
         _ => {
-            let fields = receiver.as_fields()?;
-            if fields.shape().is_dictionary() || has_field(receiver, name) {
-                return None;
-            }
-            let method = match kind {
-                Kind::Method => match find_method(isolate, receiver, name) {
-                    Ok(FoundMethod::Class(method)) => method,
-                    _ => return None,
-                },
-                // One that captures something is kept alive while it runs, by its frame.
-                Kind::Getter => {
-                    let getter = isolate.names.getter(name).and_then(|getter| fields.class()?.method(getter))?;
-                    getter.as_closure().is_some_and(|getter| getter.captures().is_empty()).then_some(getter)?
-                }
-            };
+            let method = look_up(isolate, receiver, name, kind)?;
             let loaded = isolate.loaded.get(method.as_closure()?.function_id() as usize).copied()?;
             if loaded.is_null() {
                 return None;
@@ -127,6 +114,64 @@ fn method(
     // SAFETY: loaded code lives as long as the isolate.
     let fits = unsafe { &*found.loaded }.simple_arity == arguments as u32;
     fits.then_some((found.loaded, found.closure))
+}
+
+/// The method or getter that all receivers of this kind and shape have.
+fn look_up(isolate: &mut Isolate, receiver: &Value, name: Symbol, kind: Kind) -> Option<Value> {
+    let fields = receiver.as_fields()?;
+    if fields.shape().is_dictionary() || has_field(receiver, name) {
+        return None;
+    }
+    match kind {
+        Kind::Method => match find_method(isolate, receiver, name) {
+            Ok(FoundMethod::Class(method)) => Some(method),
+            _ => None,
+        },
+        // One that captures something is kept alive while it runs, by its frame.
+        Kind::Getter => {
+            let getter = isolate.names.getter(name).and_then(|getter| fields.class()?.method(getter))?;
+            getter.as_closure().is_some_and(|getter| getter.captures().is_empty()).then_some(getter)
+        }
+    }
+}
+
+/// The function that a method call, a getter or `super` of the running frame calls for what it works on.
+pub(in crate::interpreter) struct Called {
+    /// The receiver's kind and shape, as an inline cache has them; 0 for `super`.
+    pub key: u64,
+    pub loaded: *const Loaded,
+    pub closure: Value,
+    /// For `super`, the class whose parent has the method, and that parent's version; but only if it is the parent's own.
+    pub class: Option<(Value, u32)>,
+}
+
+/// See [`Called`]. None: it calls something else, or not all receivers of the kind and shape have it.
+pub(in crate::interpreter) fn called(isolate: &mut Isolate, i: Instruction, op: Op) -> Option<Called> {
+    let register = |isolate: &Isolate, register: u16| {
+        // SAFETY: verified operands.
+        unsafe { (*isolate.frame().base.add(register as usize)).clone() }
+    };
+    let name = name(isolate, i.c());
+    let (key, closure, class) = match op {
+        Op::Method | Op::TailMethod | Op::GetField => {
+            let (receiver, kind) = match op {
+                Op::Method | Op::TailMethod => (register(isolate, i.a()), Kind::Method),
+                _ => (register(isolate, i.b()), Kind::Getter),
+            };
+            (raw::cache_key(&receiver), look_up(isolate, &receiver, name, kind)?, None)
+        }
+        Op::Super => {
+            let class = register(isolate, i.a() + i.b());
+            let parent = class.as_class()?.parent()?;
+            let (method, version) = (parent.own_method(name)?, parent.version());
+            (0, method, Some((class, version)))
+        }
+        _ => return None,
+    };
+    let function = Arc::clone(closure.as_closure()?.function());
+    // What cannot be loaded the call itself finds out.
+    let loaded = isolate.load(&function).ok()?;
+    Some(Called { key, loaded, closure, class })
 }
 
 /// Methods that were found at places that call those of many classes.

@@ -10,11 +10,11 @@ mod methods;
 mod operations;
 mod returns;
 
+pub(super) use finding::called;
 pub(crate) use finding::{FoundMethods, enter_found, find};
 pub(super) use operations::{
-    cache_tail_method, call, call_known, call_named, call_spread, end_with_call, end_with_method, enter_general,
-    exports, import, method, method_named, method_spread, super_method, super_spread, tail_call, tail_known,
-    tail_method, tail_self,
+    call, call_known, call_named, call_spread, end_with_call, end_with_method, enter_general, exports, import, method,
+    method_named, method_spread, super_method, super_spread, tail_call, tail_known, tail_method, tail_self,
 };
 pub(crate) use returns::deliver;
 pub(super) use returns::{end_frame, return_value};

@@ -144,38 +144,6 @@ pub(in crate::interpreter) fn call_spread(isolate: &mut Isolate, i: Instruction)
     call_or_tail(isolate, callee, shape, i, i.flags() & VARIANT != 0)
 }
 
-/// Notes beside a `TailMethod` which function of the program it calls, where that is right for all receivers with the same
-/// key.
-///
-/// # Safety
-/// The three words at `cache` are the instruction's.
-pub(in crate::interpreter) unsafe fn cache_tail_method(
-    isolate: &mut Isolate,
-    i: Instruction,
-    receiver: &Value,
-    cache: *mut u64,
-) {
-    let name = name_at(isolate, i.c());
-    let fields = receiver.as_fields();
-    let is_fixed = isolate.settings.specialise
-        && matches!(receiver.tag(), Tag::Record | Tag::Instance)
-        && !fields.is_some_and(|fields| fields.shape().is_dictionary());
-    if !is_fixed || has_field(receiver, name) {
-        return;
-    }
-    if let Ok(FoundMethod::Class(method)) = find_method(isolate, receiver, name)
-        && let Some(closure) = method.as_closure()
-        && let Ok(loaded) = isolate.load(&Arc::clone(closure.function()))
-    {
-        // SAFETY: the caller's promise.
-        unsafe {
-            cache.write(raw::cache_key(receiver));
-            cache.add(1).write(method.payload());
-            cache.add(2).write(loaded as u64);
-        }
-    }
-}
-
 /// A method call whose cache did not match: looks the method up and fills the cache where that is right for all receivers
 /// with the same key.
 #[inline(never)]
