@@ -110,7 +110,13 @@ fn square(x) { x * x }
 fn two(x) { square(x) + square(x + 1) }
 fn fails(x) { if (x % 3 == 2) { throw \"two\" }; x }
 fn down(n) { if (n == 0) { 0 } else { 1 + down(n - 1) } }
+fn same(x) { x }
+fn nest(n, a) {
+  if (n <= 0) { return a }
+  [2, 3].map(v => nest(n - 1, same(v)))[1]
+}
 mut t = 0
+for (i in 0..4) { t += nest(3, i) }
 let ps = [P(1), Q(2)]
 for (i in 0..6) {
   t += two(i) + ps[0].d + ps[i % 2].get(i) + ps[i % 2].d

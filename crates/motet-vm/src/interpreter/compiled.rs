@@ -69,13 +69,15 @@ pub(super) fn may_answer(isolate: &Isolate) -> bool {
 /// it returned.
 pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Control> {
     loaded.entered.set(loaded.entered.get().saturating_add(1));
-    isolate.steps.give_back(-WAY);
+    // The way there. What the code calls sees the steps that are left, and no fewer.
+    isolate.steps.give_back(-1);
     // SAFETY: the code was made for this function, which keeps it.
     let Some(back) = (unsafe { jit::enter(isolate, loaded.entry.get()) }) else {
-        isolate.steps.give_back(WAY - 1);
         return Err(Control::Reload);
     };
-    if matches!(back, Back::Returned) && isolate.frame().delivery == Delivery::Native {
+    let has_way_back = isolate.steps.left > 0 || !isolate.counts_steps();
+    if matches!(back, Back::Returned) && has_way_back && isolate.frame().delivery == Delivery::Native {
+        isolate.steps.give_back(-1);
         let base = isolate.frame().base;
         // SAFETY: register 0 of the frame that ends holds the result.
         let value = unsafe {
@@ -88,7 +90,7 @@ pub(super) fn answer(isolate: &mut Isolate, loaded: &Loaded) -> Result<Value, Co
         return Ok(value);
     }
     // The loop counts the way back, and the way there, too, if it goes on in the code: not if something was called.
-    isolate.steps.give_back(if matches!(back, Back::Exit(..)) { WAY } else { WAY - 1 });
+    isolate.steps.give_back(i64::from(matches!(back, Back::Exit(..))));
     match go_on(isolate, back, Some((loaded, Place::Beginning))) {
         Control::Next => Err(Control::Reload),
         control => Err(control),
