@@ -9,7 +9,6 @@ use motet_middle::{Numeric, Trap, Type};
 
 // Numbers of GLSL.std.450's functions.
 const ROUND_EVEN: u32 = 2;
-const TRUNCATE: u32 = 3;
 const FLOOR: u32 = 8;
 const CEILING: u32 = 9;
 const SQUARE_ROOT: u32 = 31;
@@ -109,8 +108,8 @@ impl Compiler<'_> {
             N::F64Ceiling => self.rounded(Type::F64, CEILING, x),
             N::F32Floor => self.rounded(Type::F32, FLOOR, x),
             N::F64Floor => self.rounded(Type::F64, FLOOR, x),
-            N::F32Truncate => self.rounded(Type::F32, TRUNCATE, x),
-            N::F64Truncate => self.rounded(Type::F64, TRUNCATE, x),
+            N::F32Truncate => self.truncated(Type::F32, x),
+            N::F64Truncate => self.truncated(Type::F64, x),
             N::F32Nearest => self.rounded(Type::F32, ROUND_EVEN, x),
             N::F64Nearest => self.rounded(Type::F64, ROUND_EVEN, x),
             N::F32SquareRoot => self.extended_function(Type::F32, SQUARE_ROOT, x),
@@ -204,6 +203,14 @@ impl Compiler<'_> {
     /// Rounded to a whole number. Drivers lose the sign of a zero, or the payload of a NaN.
     fn rounded(&mut self, of: Type, function: u32, x: Id) -> Id {
         let rounded = self.extended_function(of, function, x);
+        self.sign(of, rounded, Some(x))
+    }
+
+    /// Rounded towards 0: the magnitude, rounded down. Lavapipe's own function leaves doubles above 2^24 as they are on
+    /// processors without AVX-512.
+    fn truncated(&mut self, of: Type, x: Id) -> Id {
+        let magnitude = self.sign(of, x, None);
+        let rounded = self.extended_function(of, FLOOR, magnitude);
         self.sign(of, rounded, Some(x))
     }
 
@@ -382,7 +389,7 @@ impl Compiler<'_> {
     /// A float as a whole number: a trap where it does not fit, or the nearest one.
     fn whole(&mut self, x: Id, from: Type, to: Type, signed: bool, saturates: bool) -> Id {
         let x = if from == Type::F32 { self.plain(Type::F64, Op::FConvert, &[x]) } else { x };
-        let cut = self.extended_function(Type::F64, TRUNCATE, x);
+        let cut = self.truncated(Type::F64, x);
         let above = match (to, signed) {
             (Type::I64, true) => 9_223_372_036_854_775_808.0,
             (Type::I64, false) => 18_446_744_073_709_551_616.0,

@@ -85,11 +85,18 @@ fn trailing_zeros(x: u64) -> u32 {
     return select(countTrailingZeros(low), 32u + countTrailingZeros(u32(x >> 32u)), low == 0u);
 }
 
+// Towards 0: the magnitude, rounded down. Lavapipe's own function leaves numbers above 2^24 as they are, and loses the sign of a
+// zero, on processors without AVX-512.
+fn truncated(x: f64) -> f64 {
+    let sign = bitcast<u64>(x) & 0x8000000000000000lu;
+    return bitcast<f64>(bitcast<u64>(floor(abs(x))) | sign);
+}
+
 fn round_float(opcode: u32, x: f64) -> f64 {
     switch (opcode & 0xfeu) {
         case 0x96u: { return ceil(x); }
         case 0x98u: { return floor(x); }
-        case 0x9au: { return trunc(x); }
+        case 0x9au: { return truncated(x); }
         default: { return round(x); }
     }
 }
@@ -134,7 +141,7 @@ fn truncate_float(x: f64, how: u32) -> Converted {
     let wide = (how & 1u) != 0u;
     let unsigned = (how & 2u) != 0u;
     let saturates = (how & 4u) != 0u;
-    let whole = trunc(x);
+    let whole = truncated(x);
     // The first value above, and the first one below after truncation.
     var above = select(2147483648.0lf, 4294967296.0lf, unsigned);
     if (wide) {
