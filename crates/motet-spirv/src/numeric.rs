@@ -111,7 +111,7 @@ impl Compiler<'_> {
             N::F32Truncate => self.truncated(Type::F32, x),
             N::F64Truncate => self.truncated(Type::F64, x),
             N::F32Nearest => self.rounded(Type::F32, ROUND_EVEN, x),
-            N::F64Nearest => self.rounded(Type::F64, ROUND_EVEN, x),
+            N::F64Nearest => self.nearest(x),
             N::F32SquareRoot => self.extended_function(Type::F32, SQUARE_ROOT, x),
             N::F64SquareRoot => self.extended_function(Type::F64, SQUARE_ROOT, x),
             N::F32Add => self.float_operation(Type::F32, Op::FAdd, x, y),
@@ -212,6 +212,27 @@ impl Compiler<'_> {
         let magnitude = self.sign(of, x, None);
         let rounded = self.extended_function(of, FLOOR, magnitude);
         self.sign(of, rounded, Some(x))
+    }
+
+    /// A double as the nearest whole number, ties to the even one; likewise.
+    fn nearest(&mut self, x: Id) -> Id {
+        let of = Type::F64;
+        let (half, one, two) = (self.double(0.5), self.double(1.0), self.double(2.0));
+        let magnitude = self.sign(of, x, None);
+        let lower = self.extended_function(of, FLOOR, magnitude);
+        let rest = self.float_operation(of, Op::FSub, magnitude, lower);
+        let pairs = self.float_operation(of, Op::FMul, lower, half);
+        let pairs = self.extended_function(of, FLOOR, pairs);
+        let even = self.float_operation(of, Op::FMul, pairs, two);
+        let is_odd = self.test(Op::FOrdLessThan, &[even, lower]);
+        let is_above = self.test(Op::FOrdGreaterThan, &[rest, half]);
+        let is_between = self.test(Op::FOrdEqual, &[rest, half]);
+        let is_odd = self.test(Op::LogicalAnd, &[is_between, is_odd]);
+        let goes_up = self.test(Op::LogicalOr, &[is_above, is_odd]);
+        let upper = self.float_operation(of, Op::FAdd, lower, one);
+        let double = self.float_64();
+        let whole = self.select(double, goes_up, upper, lower);
+        self.sign(of, whole, Some(x))
     }
 
     fn leading_zeros(&mut self, x: Id) -> Id {

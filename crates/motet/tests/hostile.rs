@@ -485,10 +485,8 @@ fn names_made_of_text_are_freed() {
         let (found, peak) = run_measured(&folder, program, &["--sandbox", "--max-memory", "40M", "--threads", "8"]);
         let above = peak.saturating_sub(empty);
         if found.code != Some(0) || above > 12_000_000 {
-            failures.push(format!(
-                "{title}: exit {:?}, {above} bytes above a small program: {}",
-                found.code, found.stderr
-            ));
+            failures
+                .push(format!("{title}: exit {:?}, {above} bytes above a small program: {}", found.code, found.stderr));
         }
     }
     none(failures);

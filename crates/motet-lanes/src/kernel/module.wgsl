@@ -92,12 +92,22 @@ fn truncated(x: f64) -> f64 {
     return bitcast<f64>(bitcast<u64>(floor(abs(x))) | sign);
 }
 
+// To the nearest whole number, ties to the even one, likewise.
+fn nearest(x: f64) -> f64 {
+    let magnitude = abs(x);
+    let lower = floor(magnitude);
+    let rest = magnitude - lower;
+    let is_odd = lower - 2.0lf * floor(lower * 0.5lf) == 1.0lf;
+    let whole = select(lower, lower + 1.0lf, rest > 0.5lf || (rest == 0.5lf && is_odd));
+    return bitcast<f64>(bitcast<u64>(whole) | (bitcast<u64>(x) & 0x8000000000000000lu));
+}
+
 fn round_float(opcode: u32, x: f64) -> f64 {
     switch (opcode & 0xfeu) {
         case 0x96u: { return ceil(x); }
         case 0x98u: { return floor(x); }
         case 0x9au: { return truncated(x); }
-        default: { return round(x); }
+        default: { return nearest(x); }
     }
 }
 
