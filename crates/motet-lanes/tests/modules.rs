@@ -324,7 +324,8 @@ fn l12_hostile_modules_harm_no_neighbour() {
                 (func $f (export \"f\") {body}))"
         );
         let prepared = prepare(&runtime, &text, "f");
-        let process = prepared.spawn(&runtime, &[], ModuleOptions { fuel: 50_000, ..ModuleOptions::default() });
+        // Each growth of a memory is a way to the host and back: with five times the fuel that one alone took a minute.
+        let process = prepared.spawn(&runtime, &[], ModuleOptions { fuel: 10_000, ..ModuleOptions::default() });
         let cause = process.wait(SOON).unwrap().cause;
         assert!(matches!(cause, EndCause::Trapped(_) | EndCause::Halted), "{body}: {cause}");
     }
