@@ -5,14 +5,7 @@
 #[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
-use running::{check, check_steps};
-
-/// For a program that prints this, and of which something was compiled.
-fn prints(program: &str, expected: &str) {
-    let (printed, said) = check(program, &[]);
-    assert_eq!(printed, expected);
-    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
-}
+use running::{check, check_steps, prints};
 
 const ACCOUNTS: &str = "class Account {
   new(balance) { self.balance = balance; self.count = 0 }

@@ -4,14 +4,7 @@
 #[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
-use running::{check, check_steps};
-
-/// The same for one that prints this, and of which something was compiled.
-fn prints(program: &str, expected: &str) {
-    let (printed, said) = check(program, &[]);
-    assert_eq!(printed, expected);
-    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
-}
+use running::{check, check_steps, prints};
 
 #[test]
 fn loops_of_numbers() {

@@ -4,14 +4,7 @@
 #[allow(dead_code, reason = "each file of tests uses some of it")]
 mod running;
 
-use running::check;
-
-/// A program prints this in all ways, and something of it was compiled.
-fn prints(program: &str, expected: &str) {
-    let (printed, said) = check(program, &[]);
-    assert_eq!(printed, expected);
-    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
-}
+use running::prints;
 
 #[test]
 fn chains_joins_and_effects_follow_what_they_read() {

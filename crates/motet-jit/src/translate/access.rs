@@ -17,17 +17,19 @@ impl Translation<'_> {
         if only(seen.b) != Some(Tag::List) || !self.state.may_be_object(i.b() as usize) {
             return false;
         }
-        let index = match index {
-            Some(register) => match self.number(at, register, seen.c) {
-                Some(value) if self.out.type_of(value) == Type::Int => value,
-                _ => return false,
-            },
-            None if (i.c() as i16) < 0 => return false,
-            None => self.int(i.c() as i64),
-        };
+        let Some(index) = self.index(at, i, index) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let Some(place) = self.element(i.b(), index, exit) else { return false };
         self.fetch(self.read(at, i, Kind::Other), place, exit)
+    }
+
+    /// The index in a register, or the one that the instruction names, if it is an integer that counts from the beginning.
+    pub(super) fn index(&mut self, at: usize, i: Instruction, register: Option<u16>) -> Option<Value> {
+        let Some(register) = register else {
+            return ((i.c() as i16) >= 0).then(|| self.int(i.c() as i64));
+        };
+        let seen = self.seen(at).c;
+        self.number(at, register, seen).filter(|value| self.out.type_of(*value) == Type::Int)
     }
 
     /// An instruction that reads a place of the object in its register b.

@@ -221,14 +221,7 @@ impl Translation<'_> {
         if !self.is_text(i.b(), seen.b) || seen.failures > FEW {
             return false;
         }
-        let index = match index {
-            Some(register) => match self.number(at, register, seen.c) {
-                Some(value) if self.out.type_of(value) == Type::Int => value,
-                _ => return false,
-            },
-            None if (i.c() as i16) < 0 => return false,
-            None => self.int(i.c() as i64),
-        };
+        let Some(index) = self.index(at, i, index) else { return false };
         let exit = self.exit_at(at, Reason::Guard);
         let Some(address) = self.object(i.b(), Tag::String, exit) else { return false };
         let length = self.load_int(address, Str::LENGTH_OFFSET);

@@ -165,3 +165,10 @@ pub fn check_steps(program: &str, arguments: &[String]) -> u64 {
     assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
     high
 }
+
+/// A program prints this in all ways, and something of it was compiled.
+pub fn prints(program: &str, expected: &str) {
+    let (printed, said) = check(program, &[]);
+    assert_eq!(printed, expected);
+    assert!(said.iter().any(|line| line.starts_with("compiled")), "{said:?}");
+}
