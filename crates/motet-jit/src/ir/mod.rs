@@ -7,6 +7,8 @@
 //! Numbers are values. What owns memory is never one: it stays in the *window*, the registers of the interpreter, which
 //! operations name by number. An [`Exit`] says how the interpreter goes on where compiled code does not.
 
+mod blocks;
+mod hoist;
 mod kinds;
 mod leaf;
 mod operation;
@@ -14,6 +16,7 @@ mod text;
 mod tidy;
 mod verify;
 
+pub use hoist::hoist;
 pub use kinds::{Condition, FloatFunction, FloatOperator, IntOperator, Width};
 pub use leaf::is_leaf;
 pub use operation::{Helper, Operation, Parts};
@@ -55,8 +58,6 @@ pub type Register = u32;
 pub struct Callee {
     /// The handle of its code.
     pub handle: Value,
-    /// How many registers it has.
-    pub registers: u32,
     /// Its closure; none if it captures nothing.
     pub environment: Option<Value>,
 }
@@ -122,7 +123,7 @@ pub enum Reason {
     Builtin,
     /// The end of what is compiled.
     Done,
-    /// There are too few registers or frames.
+    /// There are too few registers or frames, or too little of the stack.
     Room,
     /// There is no room for the call that is next.
     Call,

@@ -225,6 +225,8 @@ pub enum Operation {
     Room {
         registers: u32,
         frames: u32,
+        /// Functions are called that the code knows: there is stack for that, too.
+        is_calling: bool,
         exit: ExitId,
     },
     /// Leaves by the exit now and then, so that tests see each of them taken.
@@ -266,7 +268,8 @@ pub enum Operation {
         parts: Parts,
     },
     /// Calls a function of the program, whose window begins at a register. Registers are in the window before, all of them;
-    /// behind it the result is in that register. Leaves where the callee does, and has the VM call if there is no room.
+    /// behind it the result is in that register. Leaves where the callee does. That there is room for a callee that is known, the
+    /// code has looked where it began.
     CallFunction {
         at: u32,
         word: u64,

@@ -144,8 +144,9 @@ fn operation(out: &mut fmt::Formatter<'_>, operation: &Operation) -> fmt::Result
         Operation::SafePoint { exit } => write!(out, "safe point or exit{}", exit.0),
         Operation::Count { exit } => write!(out, "count or exit{}", exit.0),
         Operation::Stack { exit } => write!(out, "stack or exit{}", exit.0),
-        Operation::Room { registers, frames, exit } => {
-            write!(out, "room for {registers} registers, {frames} frames or exit{}", exit.0)
+        Operation::Room { registers, frames, is_calling, exit } => {
+            let calls = if *is_calling { ", calls" } else { "" };
+            write!(out, "room for {registers} registers, {frames} frames{calls} or exit{}", exit.0)
         }
         Operation::Fuse { exit } => write!(out, "fuse or exit{}", exit.0),
         Operation::Call { helper, arguments } => write!(out, "{helper:?}({})", Values(arguments)),

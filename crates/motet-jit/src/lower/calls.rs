@@ -11,7 +11,8 @@ use std::mem::offset_of;
 /// The innermost function that runs.
 #[derive(Clone, Copy)]
 pub(super) struct Running {
-    pub frame: clif::Value,
+    /// Where its frame is, in bytes behind the one of the function that is compiled.
+    pub frame: i32,
     /// The handle of its code.
     pub handle: clif::Value,
     /// Where its register 0 is.
@@ -45,7 +46,13 @@ impl Lowering<'_, '_> {
     pub(super) fn handle(&mut self, whose: Whose) -> clif::Value {
         let frame = self.frame.expect("a parameter");
         let own = self.builder.ins().load(types::I64, flags(), frame, places::FRAME_FUNCTION as i32);
-        let Whose::Link(number) = whose else { return own };
+        match whose {
+            Whose::Own => own,
+            Whose::Link(number) => self.linked(own, number),
+        }
+    }
+
+    fn linked(&mut self, own: clif::Value, number: u32) -> clif::Value {
         let links = self.builder.ins().load(types::I64, flags(), own, places::FUNCTION_LINKS as i32);
         let at = number as usize * size_of::<u64>();
         self.builder.ins().load(types::I64, flags(), links, at as i32)
@@ -75,7 +82,7 @@ impl Lowering<'_, '_> {
     pub(super) fn running(&mut self, parts: &[Frame]) -> Running {
         let outermost = self.frame.expect("a parameter");
         let own = self.handle(Whose::Own);
-        let mut running = Running { frame: outermost, handle: own, window: 0 };
+        let mut running = Running { frame: 0, handle: own, window: 0 };
         let base = self.builder.use_var(self.base);
         for part in parts {
             self.store_counter(&running, part.returns_to);
@@ -87,13 +94,13 @@ impl Lowering<'_, '_> {
                 }
                 Environment::Value(value) => self.value(value),
                 Environment::Caller => {
-                    let at = places::FRAME_ENVIRONMENT as i32;
-                    self.builder.ins().load(types::I64, flags(), running.frame, at)
+                    let at = running.frame + places::FRAME_ENVIRONMENT as i32;
+                    self.builder.ins().load(types::I64, flags(), outermost, at)
                 }
             };
             let window = self.builder.ins().iadd_imm_s(base, place(part.window) as i64);
-            let handle = self.handle(Whose::Link(part.callee));
-            let frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
+            let handle = self.linked(own, part.callee);
+            let frame = running.frame + places::FRAME_BYTES as i32;
             let delivery = part.result.map_or(0, delivery_to);
             self.fill_frame(frame, window, handle, environment, delivery);
             running = Running { frame, handle, window: part.window };
@@ -105,18 +112,26 @@ impl Lowering<'_, '_> {
     fn store_counter(&mut self, running: &Running, next: u32) {
         let code = self.builder.ins().load(types::I64, flags(), running.handle, places::FUNCTION_CODE as i32);
         let counter = self.builder.ins().iadd_imm_s(code, next as i64 * size_of::<u64>() as i64);
-        self.builder.ins().store(flags(), counter, running.frame, places::FRAME_COUNTER as i32);
+        let frame = self.frame.expect("a parameter");
+        self.builder.ins().store(flags(), counter, frame, running.frame + places::FRAME_COUNTER as i32);
+    }
+
+    /// The address of a frame that is so many bytes behind the one of the function that is compiled.
+    fn frame_at(&mut self, distance: i32) -> clif::Value {
+        let frame = self.frame.expect("a parameter");
+        if distance == 0 { frame } else { self.builder.ins().iadd_imm_s(frame, distance as i64) }
     }
 
     /// A frame of a function; where it is that function says.
     fn fill_frame(
         &mut self,
-        frame: clif::Value,
+        distance: i32,
         base: clif::Value,
         handle: clif::Value,
         environment: clif::Value,
         delivery: u64,
     ) {
+        let frame = self.frame.expect("a parameter");
         let delivery = self.builder.ins().iconst(types::I64, delivery as i64);
         for (value, at) in [
             (base, places::FRAME_BASE),
@@ -124,7 +139,7 @@ impl Lowering<'_, '_> {
             (environment, places::FRAME_ENVIRONMENT),
             (delivery, places::FRAME_DELIVERY),
         ] {
-            self.builder.ins().store(flags(), value, frame, at as i32);
+            self.builder.ins().store(flags(), value, frame, distance + at as i32);
         }
     }
 
@@ -138,7 +153,8 @@ impl Lowering<'_, '_> {
 
     /// Has the VM do an instruction, and leaves if it says so.
     fn do_step(&mut self, running: &Running, at: u32, word: u64, next: u32) {
-        let base = self.have_done(offset_of!(Machine, step), running.frame, at, word, next);
+        let frame = self.frame_at(running.frame);
+        let base = self.have_done(offset_of!(Machine, step), frame, at, word, next);
         self.leave_if_null(base);
         let base = self.builder.ins().iadd_imm_s(base, -(place(running.window) as i64));
         self.builder.def_var(self.base, base);
@@ -193,39 +209,38 @@ impl Lowering<'_, '_> {
         window: u32,
         callee: Option<&Callee>,
     ) {
+        let Some(callee) = callee else { return self.call_what_is_found((at, word, next), running, window) };
+        let base = self.builder.use_var(self.base);
+        let callee_base = self.builder.ins().iadd_imm_s(base, place(window) as i64);
+        // There is room for it: the code has looked where it began.
+        let handle = self.value(callee.handle);
+        let environment = match callee.environment {
+            Some(value) => self.value(value),
+            None => self.builder.ins().iconst(types::I64, 0),
+        };
+        self.enter_callee((next, window), running, callee_base, handle, environment, 0);
+    }
+
+    fn call_what_is_found(&mut self, (at, word, next): (u32, u64, u32), running: Running, window: u32) {
         let context = self.context.expect("a parameter");
-        let frame = running.frame;
-        let (cold, behind) = (self.builder.create_block(), self.builder.create_block());
+        let (cold, no_room, behind) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(cold);
         let base = self.builder.use_var(self.base);
         let callee_base = self.builder.ins().iadd_imm_s(base, place(window) as i64);
-        let no_room = if callee.is_some() { cold } else { self.builder.create_block() };
-        let (handle, end, environment) = match callee {
-            Some(callee) => {
-                let handle = self.value(callee.handle);
-                let end = self.builder.ins().iadd_imm_s(callee_base, place(callee.registers) as i64);
-                let environment = match callee.environment {
-                    Some(value) => self.value(value),
-                    None => self.builder.ins().iconst(types::I64, 0),
-                };
-                (handle, end, environment)
-            }
-            None => {
-                let handle = self.have_done(offset_of!(Machine, find), frame, at, word, next);
-                let is_found = self.builder.create_block();
-                self.builder.ins().brif(handle, is_found, &[], cold, &[]);
-                self.builder.switch_to_block(is_found);
-                let at = places::FUNCTION_REGISTERS as i32;
-                let registers = self.builder.ins().load(types::I64, flags(), handle, at);
-                let bytes = self.builder.ins().imul_imm_s(registers, size_of::<Register>() as i64);
-                let end = self.builder.ins().iadd(callee_base, bytes);
-                let at = offset_of!(Machine, environment) as i32;
-                (handle, end, self.builder.ins().load(types::I64, flags(), context, at))
-            }
-        };
+        let frame = self.frame_at(running.frame);
+        let handle = self.have_done(offset_of!(Machine, find), frame, at, word, next);
+        let is_found = self.builder.create_block();
+        self.builder.ins().brif(handle, is_found, &[], cold, &[]);
+        self.builder.switch_to_block(is_found);
+        let registers = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_REGISTERS as i32);
+        let bytes = self.builder.ins().imul_imm_s(registers, size_of::<Register>() as i64);
+        let end = self.builder.ins().iadd(callee_base, bytes);
+        let environment = offset_of!(Machine, environment) as i32;
+        let environment = self.builder.ins().load(types::I64, flags(), context, environment);
         let is_above = self.is_above(end, offset_of!(Machine, register_end), true);
         self.branch_away(is_above, no_room);
-        let callee_frame = self.builder.ins().iadd_imm_s(frame, places::FRAME_BYTES as i64);
+        let callee_frame = self.frame_at(running.frame + places::FRAME_BYTES as i32);
         let is_above = self.is_above(callee_frame, offset_of!(Machine, frame_end), false);
         self.branch_away(is_above, no_room);
         let is_short = self.is_stack_short();
@@ -234,18 +249,13 @@ impl Lowering<'_, '_> {
         self.enter_callee((next, window), running, callee_base, handle, environment, 0);
         self.builder.ins().jump(behind, &[]);
 
-        if callee.is_none() {
-            self.builder.switch_to_block(no_room);
-            self.builder.set_cold_block(no_room);
-            let place = self.builder.ins().iconst(types::I64, (at as i64) << 32 | next as i64);
-            self.call_through(offset_of!(Machine, enter_found), &[context, frame, place, callee_base, handle]);
-            self.leave();
-        }
+        self.builder.switch_to_block(no_room);
+        self.builder.set_cold_block(no_room);
+        let place = self.builder.ins().iconst(types::I64, (at as i64) << 32 | next as i64);
+        let frame = self.frame_at(running.frame);
+        self.call_through(offset_of!(Machine, enter_found), &[context, frame, place, callee_base, handle]);
+        self.leave();
         self.builder.switch_to_block(cold);
-        if callee.is_some() {
-            let yes = self.builder.ins().iconst(types::I8, 1);
-            self.builder.ins().store(flags(), yes, context, offset_of!(Machine, is_excused) as i32);
-        }
         self.do_step(&running, at, word, next);
         self.builder.ins().jump(behind, &[]);
         self.builder.switch_to_block(behind);
@@ -262,9 +272,9 @@ impl Lowering<'_, '_> {
         delivery: u64,
     ) {
         let context = self.context.expect("a parameter");
-        let callee_frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
+        let callee_frame = self.frame_at(running.frame + places::FRAME_BYTES as i32);
         self.store_counter(&running, next);
-        self.fill_frame(callee_frame, callee_base, handle, environment, delivery);
+        self.fill_frame(running.frame + places::FRAME_BYTES as i32, callee_base, handle, environment, delivery);
         let entry = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_ENTRY as i32);
         let signature = self.signature(3);
         let call = self.builder.ins().call_indirect(signature, entry, &[context, callee_base, callee_frame]);
@@ -282,7 +292,8 @@ impl Lowering<'_, '_> {
         (window, is_last): (u32, bool),
         exit: ExitId,
     ) -> clif::Value {
-        let handle = self.have_done(offset_of!(Machine, find), running.frame, at, word, next);
+        let frame = self.frame_at(running.frame);
+        let handle = self.have_done(offset_of!(Machine, find), frame, at, word, next);
         self.leave_if(handle, false, exit);
         let registers = self.builder.ins().load(types::I64, flags(), handle, places::FUNCTION_REGISTERS as i32);
         let bytes = self.builder.ins().imul_imm_s(registers, size_of::<Register>() as i64);
@@ -292,7 +303,7 @@ impl Lowering<'_, '_> {
         let is_above = self.is_above(end, offset_of!(Machine, register_end), true);
         self.leave_if(is_above, true, exit);
         if !is_last {
-            let callee_frame = self.builder.ins().iadd_imm_s(running.frame, places::FRAME_BYTES as i64);
+            let callee_frame = self.frame_at(running.frame + places::FRAME_BYTES as i32);
             let is_above = self.is_above(callee_frame, offset_of!(Machine, frame_end), false);
             self.leave_if(is_above, true, exit);
         }

@@ -104,6 +104,8 @@ struct Lowering<'a, 'b> {
     exits: Vec<Option<clif::Block>>,
     context: Option<clif::Value>,
     frame: Option<clif::Value>,
+    /// Where exits find the frame, if there are loops, which have better use for a register.
+    frame_slot: Option<clif::StackSlot>,
     base: Variable,
     signatures: Vec<(usize, SigRef)>,
     /// Where values are made by operations, by block and place in it.
@@ -124,6 +126,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
             exits: vec![None; function.exits.len()],
             context: None,
             frame: None,
+            frame_slot: None,
             base,
             signatures: Vec::new(),
             made: places_of(function),
@@ -160,6 +163,13 @@ impl<'a, 'b> Lowering<'a, 'b> {
         self.context = Some(context);
         self.frame = Some(frame);
         self.builder.def_var(self.base, base);
+        if self.function.blocks.iter().any(|block| block.is_head) {
+            let bytes = size_of::<u64>() as u32;
+            let data = clif::StackSlotData::new(clif::StackSlotKind::ExplicitSlot, bytes, bytes.trailing_zeros() as u8);
+            let slot = self.builder.create_sized_stack_slot(data);
+            self.builder.ins().stack_store(types::I64, frame, slot, 0);
+            self.frame_slot = Some(slot);
+        }
         self.builder.ins().jump(self.blocks[0], &[]);
         // In an order in which values are made before they are used.
         for block in self.reachable() {
@@ -284,7 +294,10 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.builder.ins().store(flags(), value, context, at as i32);
             }
         }
-        let frame = self.frame.expect("a parameter");
+        let frame = match self.frame_slot {
+            Some(slot) => self.builder.ins().stack_load(types::I64, types::I64, slot, 0),
+            None => self.frame.expect("a parameter"),
+        };
         let number = (self.translated.number as i64) << 32 | number as i64;
         let number = self.builder.ins().iconst(types::I64, number);
         self.builder.ins().store(flags(), number, context, offset_of!(Machine, exit) as i32);
@@ -384,8 +397,12 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.leave_if(is_short, true, *exit);
                 return None;
             }
-            Operation::Room { registers, frames, exit } => {
+            Operation::Room { registers, frames, is_calling, exit } => {
                 self.room(*registers, *frames, *exit);
+                if *is_calling {
+                    let is_short = self.is_stack_short();
+                    self.leave_if(is_short, true, *exit);
+                }
                 return None;
             }
             Operation::Step { at, word, next, parts } => self.step((*at, *word, *next), parts),

@@ -154,13 +154,18 @@ impl Translation<'_> {
         let next = at + op.length();
         self.bring_all(at);
         let handle = self.handle(handle, function);
+        let parts = self.parts();
+        let registers = function.registers as u32;
+        self.extent = self.extent.max((self.window(i.a()) + registers) as usize);
+        self.most_frames = self.most_frames.max(parts.len() + 1);
+        self.is_calling = true;
         self.emit_nothing(Operation::CallFunction {
             at: at as u32,
             word: i.0,
             next: next as u32,
             window: self.window(i.a()),
-            callee: Some(ir::Callee { handle, registers: function.registers as u32, environment }),
-            parts: self.parts(),
+            callee: Some(ir::Callee { handle, environment }),
+            parts,
         });
         self.forget_all(i, op);
         self.state.set_window(i.a() as usize);

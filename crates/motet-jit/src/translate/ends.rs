@@ -71,7 +71,7 @@ impl Translation<'_> {
         owns_callee: bool,
     ) {
         let exit = self.exit_at(at, Reason::Call);
-        self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, exit });
+        self.emit_nothing(Operation::Room { registers: function.registers as u32, frames: 0, is_calling: false, exit });
         self.emit_nothing(Operation::Stack { exit });
         self.release(0);
         if owns_callee {

@@ -52,7 +52,7 @@ pub struct Translated {
     pub function: Function,
     /// Registers that are used, from the window's first one on.
     pub registers: usize,
-    /// How many frames parts of it have at most.
+    /// How many frames its parts have at most, and a function that they call.
     pub frames: usize,
     /// The number that exits give beside their own.
     pub number: u32,
@@ -133,6 +133,7 @@ pub fn translate(request: &Request<'_>) -> Result<Translated, Refused> {
             let fixed = translation.fixed;
             let mut function = translation.out;
             ir::tidy(&mut function);
+            ir::hoist(&mut function);
             ir::verify(&function).map_err(|problem| Refused(format!("a mistake of the compiler: {problem}")))?;
             return Ok(Translated { function, registers, frames, number, fixed });
         }
@@ -156,6 +157,8 @@ struct Known {
 
 /// The head of a loop that is translated.
 struct Head {
+    /// The block through which it is entered, if that is another one: what the loop does not change is done in it.
+    front: Block,
     block: Block,
     /// What is assumed of objects there.
     objects: Vec<Object>,
@@ -234,8 +237,10 @@ struct Translation<'a> {
     lists: Option<ListPlaces>,
     /// Constants whose values are taken for granted.
     fixed: Vec<Fixed>,
-    /// How many frames of parts there are at most.
+    /// How many frames there are at most, of parts and of a function that is called and known.
     most_frames: usize,
+    /// Functions are called that are known.
+    is_calling: bool,
     /// Something that was assumed is not so.
     failed: bool,
     /// A loop wants something that was not looked for in front of it.
@@ -290,6 +295,7 @@ impl<'a> Translation<'a> {
             lists: ListPlaces::find(),
             fixed: Vec::new(),
             most_frames: 0,
+            is_calling: false,
             failed: false,
             wants: false,
             calls: false,
@@ -345,7 +351,7 @@ impl<'a> Translation<'a> {
         let through = self.out.block();
         self.block = through;
         let exit = self.exit_at(entry, Reason::Room);
-        self.emit_nothing(Operation::Room { registers: 0, frames: 0, exit });
+        self.emit_nothing(Operation::Room { registers: 0, frames: 0, is_calling: false, exit });
         if self.request.is_function {
             self.safe_point(entry);
         }
@@ -384,10 +390,10 @@ impl<'a> Translation<'a> {
         let own = self.request.function.registers as usize;
         let operations = &mut self.out.at_mut(entry).operations;
         match operations.first_mut() {
-            Some(Made { operation: Operation::Room { registers, frames, .. }, .. })
+            Some(Made { operation: Operation::Room { registers, frames, is_calling, .. }, .. })
                 if most > 0 || self.extent > own =>
             {
-                (*registers, *frames) = (self.extent as u32, most as u32);
+                (*registers, *frames, *is_calling) = (self.extent as u32, most as u32, self.is_calling);
             }
             _ => {
                 operations.remove(0);

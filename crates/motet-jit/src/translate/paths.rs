@@ -54,19 +54,32 @@ impl Translation<'_> {
         if is_head {
             objects = self.kept_by_loop(start, objects);
         }
-        let (block, mut state) =
-            self.meet(edges, &held, &objects, is_head, |this, register| this.is_needed(start, register));
+        // A loop around this one may come to it again from elsewhere than the end of its own turns.
+        let has_front = is_head && self.is_entered_in_the_middle(start);
+        let is_needed = |this: &Translation<'_>, register: usize| this.is_needed(start, register);
+        let (front, mut state) = self.meet(edges, &held, &objects, is_head && !has_front, is_needed);
         if !is_head {
             state.set_partial(partial);
         }
+        let mut block = front;
+        if has_front {
+            let objects = state.objects().to_vec();
+            let edge = Edge { through: front, state, is_entry: false };
+            (block, state) = self.meet(vec![edge], &held, &objects, true, is_needed);
+        }
         if is_head {
             let objects = state.objects().to_vec();
-            self.heads.insert(start, Head { block, objects });
+            self.heads.insert(start, Head { front, block, objects });
         }
         debug_assert_eq!(state.offset, offset);
         self.block = block;
         self.state = state;
         self.exit = None;
+    }
+
+    /// The code is entered at a loop, around which there may be another one.
+    fn is_entered_in_the_middle(&self, start: usize) -> bool {
+        self.frames.len() == 1 && !self.request.is_function && start == self.request.at as usize
     }
 
     /// What is known on all ways of the objects that registers hold; and of others what is known on some.
@@ -219,9 +232,11 @@ impl Translation<'_> {
     /// Goes to a place of the bytecode with what is known here.
     pub(super) fn go(&mut self, from: Block, target: usize) {
         let mut state = self.state.clone();
-        if let Some(to) = self.heads.get(&target).map(|head| head.block) {
+        if let Some(head) = self.heads.get(&target) {
             // Backwards, or to a head that is translated already.
             let is_entering = self.at < target;
+            let to = if is_entering { head.front } else { head.block };
+            self.out.at_mut(to).is_head = true;
             let key = (self.frame().path.clone(), target);
             let mut assumed = self.known.assumed.remove(&key).expect("heads assume something");
             for (register, assumed) in assumed.iter_mut().enumerate().skip(1) {
