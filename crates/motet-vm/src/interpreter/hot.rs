@@ -20,7 +20,7 @@ use motet_code::{Constant, Function, Instruction, Op};
 use std::sync::Arc;
 
 /// Turns that are noted before it is compiled.
-const NOTED: u32 = 3;
+const NOTED: u32 = 8;
 /// The same of calls. What a function does differs more from call to call.
 const NOTED_CALLS: u32 = 30;
 /// Turns that a loop waits for those around it to turn, too: code that does not know them is soon made anew.
@@ -129,6 +129,9 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
     }
     let waits_around = jit.when() == When::Hot && turned < turns + AROUND && !have_turned_around(&state, place);
     if !renews && (turned < turns + noted || waits_around) {
+        if is_noted_again(turned - turns) {
+            loaded.note_all();
+        }
         return Control::Next;
     }
     drop(state);
@@ -136,6 +139,12 @@ fn turn(isolate: &mut Isolate, loaded: &Loaded, place: Place) -> Control {
         Some(entry) => compiled::run(isolate, loaded, place, entry),
         None => Control::Next,
     }
+}
+
+/// Whether at a turn, counted from where noting began, all is noted once more: objects of other classes may come, and code that
+/// does not know them is soon made anew. At first each time, then less and less often.
+fn is_noted_again(turn: u32) -> bool {
+    turn <= 8 || turn <= 400 && turn.isqrt().pow(2) == turn
 }
 
 /// Has all that runs from now on noted, once.
@@ -402,8 +411,11 @@ fn note(isolate: &mut Isolate, loaded: &Loaded, at: usize, i: Instruction, op: O
     // SAFETY: code of this isolate, which lives as long as it.
     if let Some(callee) = unsafe { callee.as_ref() }
         && let Some(heat) = callee.heat()
-        && heat.borrow().seen.is_empty()
+        && let Ok(mut heat) = heat.try_borrow_mut()
+        && heat.noted < NOTED
     {
+        heat.noted += 1;
+        drop(heat);
         callee.note_all();
     }
 }

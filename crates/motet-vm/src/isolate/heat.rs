@@ -83,6 +83,8 @@ pub(crate) struct Heat {
     links: Box<[*const Loaded]>,
     /// There will be no code for calls.
     pub is_refused: bool,
+    /// How often what runs in it was noted because something that was noted called it.
+    pub noted: u32,
     /// The statics that instructions read of classes, by words of the code; empty until one is seen.
     statics: Box<[Cell<FixedStatic>]>,
     /// And what is in them, so that it is not freed.
@@ -136,6 +138,7 @@ pub(super) fn mark(function: &Function, code: &mut [u64]) -> Option<RefCell<Heat
         shared,
         links,
         is_refused: false,
+        noted: 0,
         statics: Box::default(),
         kept: HashMap::new(),
         before: Box::default(),
