@@ -185,3 +185,16 @@ impl Drop for Heap {
         }
     }
 }
+
+/// Has the processor read what is needed soon, and waits for nothing.
+#[inline(always)]
+pub fn read_ahead<T>(soon: &T) {
+    // SAFETY: it changes nothing, and the place is there.
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(soon).cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = soon;
+}

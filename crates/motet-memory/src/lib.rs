@@ -154,7 +154,7 @@ pub use freeze::publish;
 pub use frozen::Frozen;
 pub use hash::{hash_of_parts, hash_value, hashed_instances};
 pub use header::{Header, WriteError};
-pub use heap::Heap;
+pub use heap::{Heap, read_ahead};
 pub use kind::type_name;
 pub use list::{Items, List, ListPlaces};
 pub use map::Map;

@@ -13,6 +13,7 @@ use super::handle::Function;
 use super::marking::Setter;
 use super::slab::{Id, NONE};
 use motet_concurrency::{Bell, Reasons, Wake, Waker};
+use motet_memory::read_ahead;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -145,9 +146,9 @@ impl State {
 
     /// Takes the next effect out of a queue.
     #[inline(always)]
-    pub fn next_effect(&mut self, place: Id, circle: &mut Vec<(Id, Arc<Function>)>) -> Next {
+    pub fn next_effect(&mut self, at: Id, circle: &mut Vec<(Id, Arc<Function>)>) -> Next {
         loop {
-            let place = &mut self.places[place];
+            let place = &mut self.places[at];
             let Some(id) = place.queue.pop_front() else {
                 place.is_woken = false;
                 return Next::Nothing;
@@ -160,6 +161,7 @@ impl State {
                 continue;
             }
             if node.rounds < ROUNDS {
+                self.read_ahead_for(at);
                 return Next::Run(id);
             }
             let Some(path) = self.circle_of(id) else { return Next::Run(id) };
@@ -168,6 +170,25 @@ impl State {
             node.rounds = 0;
             *circle = path;
             return Next::Circle;
+        }
+    }
+
+    /// While an effect runs, the processor reads what the next ones begin with: many effects are more than its cache holds.
+    #[inline(always)]
+    fn read_ahead_for(&self, place: Id) {
+        let queue = &self.places[place].queue;
+        if let Some(&later) = queue.get(1)
+            && let Some(work) = &self.nodes[later].work
+        {
+            read_ahead(&work.is_new);
+        }
+        // This was read ahead when the effect before was taken out.
+        if let Some(&next) = queue.front()
+            && let Some(work) = &self.nodes[next].work
+            && let Some(source) = work.sources.first()
+            && let Some(work) = &self.nodes[source.id].work
+        {
+            read_ahead(&work.is_new);
         }
     }
 
