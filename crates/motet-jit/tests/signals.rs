@@ -112,3 +112,72 @@ try { a.value } catch (e) { println(e.kind) }",
         "31 30.0\n480\n0.5\n500.0 500\n5\nCycleError\n",
     );
 }
+
+#[test]
+fn joins_compute_what_they_read_where_they_read_it() {
+    prints(
+        "let s = signal(0)
+let t = signal(\"a\")
+let plain = list(0..4).map(i => computed(() => s.value * i + 1))
+let far = list(0..3).map(i => do {
+  mut last = plain[i]
+  for (k in 0..5) { let before = last ; last = computed(() => before.value + k) }
+  last
+})
+let texts = list(0..2).map(i => computed(() => t.value + str(s.value % (i + 2))))
+let lists = [computed(() => [s.value, s.value + 1])]
+let loops = [computed(() => do { mut sum = 0 ; for (i in 0..s.value % 5) { sum += i } ; sum })]
+let fails = [computed(() => if (s.value % 50 == 49) { throw Error('at ${s.value}') } else { s.value }), computed(() => 3037000500 * (3037000400 + s.value))]
+let all = freeze(plain.concat(far).concat(texts).concat(lists).concat(loops).concat(fails))
+let join = computed(() => do {
+  mut sum = 0
+  mut words = ''
+  for (c in all) {
+    let value = c.value
+    if (value is String) { words = value } else if (value is List) { sum += value[1] } else { sum += value % 1000003 }
+  }
+  '${sum}${words}'
+})
+let two = computed(() => plain[1].value + plain[2].value + plain[3].value)
+mut log = []
+let e = effect(() => log.push(try { join.value } catch (error) { error.message }))
+mut twos = 0
+let f = effect(() => twos += two.value)
+for (i in 1..=120) { s.set(i) ; if (i % 10 == 0) { t.set(str(i)) } }
+println(len(log), log[3], log[49], log[-1], twos)
+s.set(20)
+println(log[-1], join.peek())",
+        "133 984440a0 623237400 3037000500 * 3037000520 does not fit an integer of 64 bits 43923\n8382371202 8382371202\n",
+    );
+}
+
+#[test]
+fn another_signal_in_the_place_of_the_first_one_is_another() {
+    prints(
+        "let t = signal(0)
+mut s = signal(1)
+mut total = 0
+mut seen = []
+let e = effect(() => do { total += s.value * 10 + t.value ; seen.push(s.peek()) })
+for (i in 1..=60) {
+  t.set(i)
+  if (i % 3 == 0) { s = signal(i) }
+  if (i % 3 == 1) { s.set(i * 100) }
+}
+println(total, len(seen), seen[-1])
+let held = { at: signal(1) }
+mut sum = 0
+let g = effect(() => sum += held.at.value + t.value)
+for (i in 1..=60) {
+  t.set(100 + i)
+  held.at = computed(() => t.value * 2)
+  t.set(200 + i)
+  held.at = signal(i)
+}
+println(sum)
+let u = s
+batch(() => do { t.set(5) ; u.set(7) ; println(u.value, t.value, computed(() => u.value + t.value).value) })
+println(total)",
+        "1778140 81 5800\n51152\n7 5 12\n1871875\n",
+    );
+}

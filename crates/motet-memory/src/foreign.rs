@@ -9,6 +9,7 @@
 
 use super::header::Header;
 use super::heap::Heap;
+use super::shape::ShapeId;
 use super::tag::Tag;
 use super::value::{Body, Value};
 use std::any::Any;
@@ -57,6 +58,10 @@ impl PartialEq for ForeignKind {
 }
 
 impl Eq for ForeignKind {}
+
+/// What [`ForeignObject::stamp`] may be. Objects of an isolate have smaller numbers in the same word: their places among the
+/// candidates for a collection.
+pub const STAMPS: std::ops::Range<u32> = 1 << 31..u32::MAX - 1;
 
 /// An object whose insides are Rust.
 pub trait ForeignObject: Any {
@@ -161,6 +166,12 @@ pub trait ForeignObject: Any {
         None
     }
 
+    /// A number by which machine code knows what an object shares with other threads: no two things that are there at once have
+    /// the same. It is one of [`STAMPS`], or zero, which says nothing. Asked once, when an object is made of it.
+    fn stamp(&self) -> u32 {
+        0
+    }
+
     /// What it stands for, if several objects may stand for one thing: those of one kind that stand for the same are
     /// equal.
     fn stands_for(&self) -> Option<u128> {
@@ -246,7 +257,10 @@ impl Heap {
     /// A foreign object that any thread may use.
     pub fn shared_foreign(&self, object: Arc<dyn SharedForeign>) -> Value {
         self.account(size_of::<Foreign>());
-        Value::boxed(Foreign { header: Header::new(Tag::Foreign), insides: Insides::Shared(object) })
+        let stamp = object.stamp();
+        debug_assert!(stamp == 0 || STAMPS.contains(&stamp));
+        let header = Header::with(Tag::Foreign, 0, ShapeId::NONE, stamp);
+        Value::boxed(Foreign { header, insides: Insides::Shared(object) })
     }
 }
 
@@ -259,6 +273,7 @@ impl dyn ForeignObject {
 }
 
 impl Foreign {
+    #[inline]
     pub fn object(&self) -> &dyn ForeignObject {
         match &self.insides {
             Insides::Local(object) => &**object,

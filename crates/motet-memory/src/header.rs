@@ -42,7 +42,7 @@ pub struct Header {
     capacity: u8,
     shape: Cell<u32>,
     /// Kinds that values are stored into: the place in the buffer of candidates. Strings and made symbols: the hash, 0 if not yet computed.
-    /// Closures: the function's id.
+    /// Closures: the function's id. Shared foreign objects: their stamp.
     aux: AtomicU32,
 }
 
@@ -79,7 +79,7 @@ impl Header {
     pub const FLAGS_OFFSET: usize = std::mem::offset_of!(Header, flags);
     pub const CAPACITY_OFFSET: usize = std::mem::offset_of!(Header, capacity);
     pub const SHAPE_OFFSET: usize = std::mem::offset_of!(Header, shape);
-    /// Of a closure, its function's id.
+    /// Of a closure, its function's id; of a shared foreign object, its stamp.
     pub const AUX_OFFSET: usize = std::mem::offset_of!(Header, aux);
     /// An object may be changed if none of these bits is set in the 16 bits at [`Header::FLAGS_OFFSET`], little end first.
     pub const NOT_WRITABLE: u16 = 0xff00 | flag::FROZEN as u16;

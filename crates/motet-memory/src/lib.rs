@@ -148,7 +148,7 @@ pub use equality::{
     GaveUp, LONG_TEXT, Patience, Questions, compare, compare_within, is_equal, is_equal_but, is_equal_within,
 };
 pub use field_name::{FieldKey, FieldName};
-pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, SharedForeign};
+pub use foreign::{Foreign, ForeignKind, ForeignObject, HoldsValues, STAMPS, SharedForeign};
 pub use freeze::freeze;
 pub use freeze::publish;
 pub use frozen::Frozen;

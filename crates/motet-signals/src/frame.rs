@@ -28,6 +28,10 @@ pub(super) struct Frame {
     pub is_lagging: bool,
     /// Among what it reads is something that is dropped when it has run.
     pub holds_objects: bool,
+    /// What objects are stamped with that stand for it.
+    pub stamp: Id,
+    /// The stamp of the source that it is to read first, if that is known to be a plain value.
+    pub expects: Id,
     /// With what it has read so far, then what it read after that the last time. None: it is over.
     pub work: Option<Box<Work>>,
     /// Made when it is needed.
@@ -88,6 +92,10 @@ pub(super) enum Look {
 /// Sources that are looked through one by one.
 const FEW: usize = 16;
 
+fn is_known_plain(source: &Dependency) -> bool {
+    is_plain(source.value.value()) && !source.value.value().is_missing()
+}
+
 impl Frame {
     /// Of no node.
     pub fn empty() -> Frame {
@@ -98,6 +106,8 @@ impl Frame {
             stage: Stage::Same,
             is_lagging: false,
             holds_objects: false,
+            stamp: NONE,
+            expects: NONE,
             work: None,
             rare: None,
             changed: 0,
@@ -117,6 +127,7 @@ impl Frame {
         self.stage = Stage::Looking;
         self.is_lagging = false;
         self.holds_objects = false;
+        self.stamp = node.place;
         std::mem::swap(&mut self.work, &mut node.work);
         self.changed = node.changed;
         self.value = if is_plain(node.value.value()) { node.value.clone() } else { missing() };
@@ -191,6 +202,10 @@ impl Frame {
                 source.value = missing();
             }
         }
+        self.expects = match work.sources.first() {
+            Some(first) if is_known_plain(first) => state.nodes[first.id].place,
+            _ => NONE,
+        };
     }
 
     /// The same without the lock, if the source that has just been brought up to date is its only one.
@@ -205,6 +220,7 @@ impl Frame {
         debug_assert_eq!(only.id, source.id);
         only.version = view;
         only.value = source.value.clone();
+        self.expects = source.stamp;
         self.next = 0;
         self.stage = Stage::Running;
         true
@@ -271,6 +287,7 @@ impl Frame {
 
     /// Its values are not those any more that are to be read.
     pub fn forget_values(&mut self) {
+        self.expects = NONE;
         let sources = self.work.iter_mut().flat_map(|work| &mut work.sources);
         let stale = self.rare.iter_mut().flat_map(|rare| &mut rare.stale);
         for source in sources.chain(stale) {

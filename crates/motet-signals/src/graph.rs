@@ -7,9 +7,10 @@ use super::places::PlaceState;
 use super::private::Privates;
 use super::slab::{Id, NONE, Slab};
 use motet_concurrency::{Rank, RankedMutex, Waker};
-use motet_memory::{Frozen, Value, reaches_kind};
+use motet_memory::{Frozen, STAMPS, Value, reaches_kind};
 use smallvec::SmallVec;
 use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// What may depend on each other. All isolates of a program share one.
@@ -60,7 +61,7 @@ pub(super) struct Node {
     pub last_watcher: Id,
     /// What a signal does not have. Away while the function runs.
     pub work: Option<Box<Work>>,
-    /// Where an effect runs.
+    /// Where an effect runs; what objects are stamped with that stand for a signal or a computed value ([`stamp`]).
     pub place: Id,
     /// The effect that made this effect run the last time by what it set.
     pub cause: Id,
@@ -108,12 +109,18 @@ pub(super) struct Work {
     pub sources: Sources,
     /// It has never run, so its sources are not known.
     pub is_new: bool,
+    /// Where an isolate has the function, if that is a local one.
+    pub local: u32,
 }
 
 impl Work {
     /// Of a function that has never run.
     pub fn new(function: Option<Arc<Function>>) -> Work {
-        Work { function, sources: Sources::new(), is_new: true }
+        let local = match function.as_deref() {
+            Some(Function::Local(local)) => local.place,
+            _ => NONE,
+        };
+        Work { function, sources: Sources::new(), is_new: true, local }
     }
 }
 
@@ -138,11 +145,21 @@ pub(super) struct Edge {
     pub next: Id,
 }
 
+/// A stamp for the objects that stand for a node. All that are there at once have other ones, in all graphs of the process: when
+/// they are used up, there are none. [`NONE`] is no stamp.
+pub(super) fn stamp() -> Id {
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    let given = GIVEN.fetch_add(1, Ordering::Relaxed);
+    if given < u64::from(STAMPS.end - STAMPS.start) { STAMPS.start + given as u32 } else { NONE }
+}
+
+#[inline(always)]
 pub(super) fn null() -> Frozen {
     Frozen::new(&Value::NULL).expect("null is immutable")
 }
 
 /// Stands for a value that is not known.
+#[inline(always)]
 pub(super) fn missing() -> Frozen {
     Frozen::new(&Value::MISSING).expect("nothing is immutable")
 }

@@ -1,7 +1,7 @@
 //! What holders of signals, computed values and effects hold.
 
 use super::cell::Cell;
-use super::graph::{Graph, State, flag, null};
+use super::graph::{Graph, State, flag, null, stamp};
 use super::history::Epoch;
 use super::marking::{Setter, is_plain, is_same};
 use super::native::{ReadError, Reader};
@@ -88,6 +88,8 @@ pub(crate) type NativeFunction = dyn Fn(&mut Reader<'_>) -> Result<Frozen, ReadE
 pub struct NodeHandle {
     pub(crate) graph: Arc<Graph>,
     pub(super) id: Id,
+    /// Of objects that stand for the node.
+    pub(super) stamp: Id,
 }
 
 impl Drop for NodeHandle {
@@ -145,6 +147,11 @@ impl NodeHandle {
     pub fn number(&self) -> u32 {
         self.id
     }
+
+    /// What an object is stamped with that stands for the node.
+    pub(super) fn stamp_of_objects(&self) -> u32 {
+        if self.stamp == NONE { 0 } else { self.stamp }
+    }
 }
 
 impl Signal {
@@ -156,6 +163,17 @@ impl Signal {
     /// Tells signals of one graph apart.
     pub fn number(&self) -> u32 {
         self.0.id
+    }
+}
+
+impl ComputedBody {
+    /// The function of a program that computes it.
+    #[inline]
+    pub fn script(&self) -> Option<&Frozen> {
+        match &*self.function {
+            Function::Script(function) => Some(function),
+            Function::Native(_) | Function::Late(_) | Function::Local(_) => None,
+        }
     }
 }
 
@@ -197,15 +215,17 @@ impl Effect {
 impl Graph {
     pub fn signal(self: &Arc<Graph>, value: Frozen) -> Signal {
         let cell = Cell::new(value.value());
-        let id = self.with(|state| state.insert(0, value, None, NONE));
-        Signal(Arc::new(SignalBody { node: NodeHandle { graph: self.clone(), id }, cell }))
+        let stamp = stamp();
+        let id = self.with(|state| state.insert(0, value, None, stamp));
+        Signal(Arc::new(SignalBody { node: NodeHandle { graph: self.clone(), id, stamp }, cell }))
     }
 
     pub fn computed_by(self: &Arc<Graph>, function: Function) -> Computed {
         let function = Arc::new(function);
         let shared = function.clone();
-        let id = self.with(|state| state.insert(flag::COMPUTED, null(), Some(shared), NONE));
-        let node = NodeHandle { graph: self.clone(), id };
+        let stamp = stamp();
+        let id = self.with(|state| state.insert(flag::COMPUTED, null(), Some(shared), stamp));
+        let node = NodeHandle { graph: self.clone(), id, stamp };
         Computed(Arc::new(ComputedBody { node, function, companion: None }))
     }
 
@@ -230,7 +250,7 @@ impl Graph {
     /// A new effect, which has not run yet.
     pub fn effect_by(self: &Arc<Graph>, place: &Arc<PlaceHold>, function: Function) -> Effect {
         let id = self.with(|state| state.insert(flag::EFFECT, null(), Some(Arc::new(function)), place.number()));
-        Effect { node: NodeHandle { graph: self.clone(), id }, _place: place.clone() }
+        Effect { node: NodeHandle { graph: self.clone(), id, stamp: NONE }, _place: place.clone() }
     }
 }
 

@@ -77,7 +77,7 @@ impl Session {
             chain.step(state, 0);
             id
         });
-        Guest { node: NodeHandle { graph, id }, view }
+        Guest { node: NodeHandle { graph, id, stamp: NONE }, view }
     }
 
     /// The helper has done its part.

@@ -14,6 +14,10 @@ impl ForeignObject for SignalBody {
         &SIGNAL
     }
 
+    fn stamp(&self) -> u32 {
+        self.stamp_of_objects()
+    }
+
     fn stands_for(&self) -> Option<u128> {
         Some(self.number().into())
     }
@@ -34,6 +38,10 @@ impl ForeignObject for SignalBody {
 impl ForeignObject for ComputedBody {
     fn kind(&self) -> &'static ForeignKind {
         &COMPUTED
+    }
+
+    fn stamp(&self) -> u32 {
+        self.stamp_of_objects()
     }
 
     fn stands_for(&self) -> Option<u128> {

@@ -80,13 +80,13 @@ impl Chain {
         if let Some(known) = self.private_of(computed.0.node.id) {
             return known;
         }
-        let NodeHandle { graph, id } = &computed.0.node;
+        let NodeHandle { graph, id, .. } = &computed.0.node;
         let private = state.insert(flag::COMPUTED | flag::PRIVATE, null(), Some(computed.0.function.clone()), NONE);
         // Until it has run, it depends on what it stands for: so what waits for it in vain hears of that one.
         let edge = state.link(*id, private);
         let work = state.nodes[private].work.as_mut().expect("it has a function");
         work.sources.push(Dependency { id: *id, edge, version: 0, value: missing() });
-        let node = NodeHandle { graph: graph.clone(), id: private };
+        let node = NodeHandle { graph: graph.clone(), id: private, stamp: NONE };
         self.privates.insert(*id, Private { node, computed: computed.clone() });
         private
     }

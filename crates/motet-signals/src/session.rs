@@ -142,6 +142,7 @@ impl Session {
     }
 
     /// The function that is to run.
+    #[inline(always)]
     pub fn function(&mut self) -> Option<&Function> {
         self.frames.top_mut()?.function().as_deref()
     }
@@ -221,46 +222,6 @@ impl Session {
             return None;
         }
         self.next_known(computed.id)
-    }
-
-    /// A computed value for which no function has to be called; the function that runs, if one does, depends on it. None, and
-    /// nothing is done, where [`Session::read`] has to look.
-    #[inline]
-    pub fn up_to_date(&mut self, computed: &ComputedBody) -> Option<Frozen> {
-        if !Arc::ptr_eq(&computed.graph, &self.graph) {
-            return None;
-        }
-        match self.next_known(computed.id) {
-            Some(value) => Some(value),
-            None => self.known_slowly(computed.id),
-        }
-    }
-
-    /// It was read before in this run, or no set has come that may concern it.
-    fn known_slowly(&mut self, id: Id) -> Option<Frozen> {
-        let mut known = None;
-        if let Some(frame) = self.frames.top_mut() {
-            known = frame.find(id);
-            if let Some(slot) = known
-                && !frame.source(slot).value.value().is_missing()
-            {
-                return Some(frame.source(slot).value.clone());
-            }
-        }
-        if self.sees_a_batch() {
-            return None;
-        }
-        self.with(|chain, state| {
-            let node = &state.nodes[id];
-            let is_newer = chain.view.is_some_and(|view| node.since > view);
-            if is_newer || node.flags & (flag::MARKED | flag::CLAIMED | flag::FAILED) != 0 {
-                return None;
-            }
-            let (value, version) = (node.value.clone(), node.changed);
-            let slot = chain.slot(state, id, known, true);
-            chain.fill(slot, &Ok(value.clone()), version);
-            Some(value)
-        })
     }
 
     /// The node whose function is to run, or runs.
@@ -432,9 +393,11 @@ impl Session {
 
     /// The same for a closure, which comes back to its place.
     pub(super) fn finish_with(&mut self, given: Given, function: Option<Arc<Function>>, base: usize) -> Step {
-        if self.end(given, function, base) {
-            return Step::Run;
-        }
+        if self.end(given, function, base) { Step::Run } else { self.publish_and_finish(base) }
+    }
+
+    #[inline(never)]
+    pub(super) fn publish_and_finish(&mut self, base: usize) -> Step {
         self.with_ended(|chain, state, ended| {
             let step = chain.go_on(state, ended, base);
             if step == Step::Done {
@@ -452,7 +415,7 @@ impl Session {
 
     /// A function that [`Session::next_effect`] asked for has ended. Goes on with what needed it; when the effect has run,
     /// with the next one, under the same lock.
-    #[inline]
+    #[inline(never)]
     pub(super) fn publish_and_go_on(&mut self) -> EffectStep {
         self.with_ended(Chain::go_on_with_effects)
     }

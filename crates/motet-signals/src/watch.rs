@@ -94,10 +94,10 @@ impl Graph {
             let id = state.insert(flag::EFFECT, null(), None, place.number());
             let edge = state.link(source, id);
             let sources = smallvec![Dependency { id: source, edge, version: 0, value: missing() }];
-            state.nodes[id].work = Some(Box::new(Work { function: None, sources, is_new: false }));
+            state.nodes[id].work = Some(Box::new(Work { function: None, sources, is_new: false, local: NONE }));
             id
         });
-        Effect { node: NodeHandle { graph: self.clone(), id }, _place: place.clone() }
+        Effect { node: NodeHandle { graph: self.clone(), id, stamp: NONE }, _place: place.clone() }
     }
 
     /// Has the place look at a watcher's source, whether it has changed or not.

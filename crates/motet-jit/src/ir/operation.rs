@@ -238,11 +238,13 @@ pub enum Operation {
         arguments: Vec<Value>,
     },
     /// Has the VM do the instruction at `at`, of the word `word`. Registers are in the window before, all of them. True: it
-    /// did not go on behind the instruction, but at its target. Leaves where the VM does.
+    /// did not go on behind the instruction, but at its target. Leaves where the VM does. `reads`: it is `a = b.value`, which is done
+    /// without that if it is a signal whose value is known at once.
     Step {
         at: u32,
         word: u64,
         next: u32,
+        reads: bool,
         parts: Parts,
     },
     /// The handle of the function that an instruction calls, whose window is to begin at a register. Leaves if it is not

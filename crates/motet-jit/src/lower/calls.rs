@@ -4,6 +4,7 @@ use super::{Lowering, flags, place};
 use crate::ir::{Callee, Environment, ExitId, Frame, Value, Whose};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types};
+use motet_code::Instruction;
 use motet_vm::jit::{Machine, delivery_to, places};
 use motet_vm::memory::Value as Register;
 use std::mem::offset_of;
@@ -117,7 +118,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The address of a frame that is so many bytes behind the one of the function that is compiled.
-    fn frame_at(&mut self, distance: i32) -> clif::Value {
+    pub(super) fn frame_at(&mut self, distance: i32) -> clif::Value {
         let frame = self.frame.expect("a parameter");
         if distance == 0 { frame } else { self.builder.ins().iadd_imm_s(frame, distance as i64) }
     }
@@ -143,9 +144,14 @@ impl Lowering<'_, '_> {
         }
     }
 
-    pub(super) fn step(&mut self, (at, word, next): (u32, u64, u32), parts: &[Frame]) -> clif::Value {
+    pub(super) fn step(&mut self, (at, word, next): (u32, u64, u32), reads: bool, parts: &[Frame]) -> clif::Value {
         let running = self.running(parts);
+        let is_read = reads.then(|| self.read_field((running.window, Instruction(word)), running.frame));
         self.do_step(&running, at, word, next);
+        if let Some(is_read) = is_read {
+            self.builder.ins().jump(is_read, &[]);
+            self.builder.switch_to_block(is_read);
+        }
         let context = self.context.expect("a parameter");
         let at = offset_of!(Machine, jumped) as i32;
         self.builder.ins().load(types::I8, flags(), context, at)

@@ -1,10 +1,11 @@
 //! Registers of the window, objects, and what counts references to them.
 
 use super::{Lowering, flags, place};
-use crate::ir::{Helper, Operation, Value, Width};
+use crate::ir::{ExitId, Helper, Operation, Value, Width};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types};
-use motet_vm::jit::{Machine, places};
+use motet_code::{Instruction, LAST_B};
+use motet_vm::jit::{Machine, TAKEN, places};
 use motet_vm::memory::{Class, Header, Tag, Value as Register};
 use std::mem::offset_of;
 
@@ -91,12 +92,71 @@ impl Lowering<'_, '_> {
         self.call_through(at, &all)
     }
 
-    /// Puts the value of a signal into a register; zero if it is not known at once.
-    pub(super) fn read_signal(&mut self, register: u32, object: Value) -> clif::Value {
+    /// Puts the value of a signal into a register: here, if it is what the function is expected to read first; else the VM does,
+    /// or code leaves.
+    pub(super) fn read_signal(&mut self, register: u32, object: Value, exit: ExitId) {
+        let context = self.context.expect("a parameter");
+        let object = self.value(object);
+        let (here, elsewhere, next) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        let stamp = self.load(Width::Half, object, Header::AUX_OFFSET as i32);
+        let expects = offset_of!(Machine, expects) as i32;
+        let expected = self.load(Width::Half, context, expects);
+        let is_expected = self.builder.ins().icmp(IntCC::Equal, stamp, expected);
+        self.builder.ins().brif(is_expected, here, &[], elsewhere, &[]);
+        self.builder.switch_to_block(here);
+        let taken = self.builder.ins().iconst(types::I64, TAKEN as i64);
+        self.builder.ins().istore32(flags(), taken, context, expects);
+        let words = offset_of!(Machine, expected) as i32;
+        for (word, at) in [(0, Register::TAG_OFFSET), (1, Register::PAYLOAD_OFFSET)] {
+            let word = self.load(Width::Int, context, words + word * size_of::<u64>() as i32);
+            self.store(word, place(register) + at as i32);
+        }
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(elsewhere);
+        let frames = self.function.exits[exit.0 as usize].frames.len();
+        let is_known = self.ask_for_signal(register, object, (frames * places::FRAME_BYTES) as i32);
+        self.leave_if(is_known, false, exit);
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Reads the field `value` of what a register holds in a window, if it is a signal whose value is known at once; goes to the
+    /// block that this gives then. The frame that runs is so many bytes behind that of the function that is compiled.
+    pub(super) fn read_field(&mut self, (window, i): (u32, Instruction), frame: i32) -> clif::Block {
+        let (tries, known, other, next) = (
+            self.builder.create_block(),
+            self.builder.create_block(),
+            self.builder.create_block(),
+            self.builder.create_block(),
+        );
+        let (to, from) = (window + i.a() as u32, window + i.b() as u32);
+        let base = self.builder.use_var(self.base);
+        let tag = self.load(Width::Byte, base, place(from) + Register::TAG_OFFSET as i32);
+        let is_foreign = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Foreign as i64);
+        self.builder.ins().brif(is_foreign, tries, &[], other, &[]);
+        self.builder.switch_to_block(tries);
+        let object = self.load(Width::Address, base, place(from) + Register::PAYLOAD_OFFSET as i32);
+        let is_known = self.ask_for_signal(to, object, frame);
+        self.builder.ins().brif(is_known, known, &[], other, &[]);
+        self.builder.switch_to_block(known);
+        if i.flags() & LAST_B != 0 {
+            let register = self.builder.ins().iadd_imm_s(base, place(from) as i64);
+            self.release(register);
+        }
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(other);
+        next
+    }
+
+    /// Has the VM put the value of a signal into a register, in code whose frame is so many bytes behind that of the function that
+    /// is compiled; zero if it is not known at once.
+    fn ask_for_signal(&mut self, register: u32, object: clif::Value, frame: i32) -> clif::Value {
         let base = self.builder.use_var(self.base);
         let target = self.builder.ins().iadd_imm_s(base, place(register) as i64);
-        let object = self.value(object);
-        self.call_with_context(offset_of!(Machine, signal), &[target, object])
+        let window = self.builder.ins().iadd_imm_s(base, place(self.translated.registers as u32) as i64);
+        let behind = self.frame_at(frame + places::FRAME_BYTES as i32);
+        self.call_with_context(offset_of!(Machine, signal), &[target, object, window, behind])
     }
 
     /// Counts one more reference to an object: here, if it is this isolate's alone and the count has room.

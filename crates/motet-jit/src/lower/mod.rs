@@ -356,8 +356,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 return None;
             }
             Operation::Signal { register, object, exit } => {
-                let is_known = self.read_signal(*register, *object);
-                self.leave_if(is_known, false, *exit);
+                self.read_signal(*register, *object, *exit);
                 return None;
             }
             Operation::Guard { value, expected, exit } => {
@@ -405,7 +404,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 }
                 return None;
             }
-            Operation::Step { at, word, next, parts } => self.step((*at, *word, *next), parts),
+            Operation::Step { at, word, next, reads, parts } => self.step((*at, *word, *next), *reads, parts),
             Operation::Find { at, word, next, window, is_last, exit, parts } => {
                 let running = self.running(parts);
                 self.find((*at, *word, *next), running, (*window, *is_last), *exit)

@@ -123,11 +123,15 @@ impl Translation<'_> {
         done
     }
 
+    /// Whether `a = b.c` reads the value of signals, as far as was seen.
+    pub(super) fn may_be_signal(&self, at: usize, i: Instruction) -> bool {
+        let name = &self.flow().function.constants[i.c() as usize];
+        self.seen(at).b == Tags::of(Tag::Foreign) && matches!(name, Constant::Symbol(name) if **name == *"value")
+    }
+
     /// `a = b.value` of a signal or a computed value; false if it is left to the VM.
     pub(super) fn get_signal(&mut self, at: usize, i: Instruction) -> bool {
-        let name = &self.flow().function.constants[i.c() as usize];
-        let is_value =
-            self.seen(at).b == Tags::of(Tag::Foreign) && matches!(name, Constant::Symbol(name) if **name == *"value");
+        let is_value = self.may_be_signal(at, i);
         // The result comes before the object goes.
         let takes = i.flags() & LAST_B != 0;
         let is_in_place = i.a() == i.b() && takes && self.state.is_window(i.b() as usize);

@@ -375,7 +375,8 @@ impl Translation<'_> {
         self.calls |= self.seen(at).calls;
         self.bring_all(at);
         let parts = self.parts();
-        let taken = self.emit(Operation::Step { at: at as u32, word: i.0, next: next as u32, parts });
+        let reads = op == Op::GetField && i.a() != i.b() && self.may_be_signal(at, i);
+        let taken = self.emit(Operation::Step { at: at as u32, word: i.0, next: next as u32, reads, parts });
         self.forget_all(i, op);
         match self.flow().target(at) {
             None => true,

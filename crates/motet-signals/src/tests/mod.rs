@@ -1,4 +1,5 @@
 mod private;
+mod program;
 
 use super::*;
 use motet_memory::{Frozen, Heap, Value};

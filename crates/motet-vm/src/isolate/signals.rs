@@ -9,8 +9,9 @@ use crate::concurrency::{Reasons, Waker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interface::Building;
 use crate::interpreter::unwind;
+use crate::jit::NOTHING;
 use crate::memory::{Frozen, Parcel, Value, freeze, print_value, publish};
-use crate::signals::{EffectBell, Function, LocalFunction, PlaceHold, Session, Signal, Step};
+use crate::signals::{EffectBell, Function, LocalFunction, PlaceHold, ProgramFunction, Session, Signal, Step, Whose};
 use crate::workers::OwnLatest;
 use std::sync::Arc;
 
@@ -32,6 +33,18 @@ pub(crate) struct AtHand {
     pub id: usize,
     /// Its address.
     pub closure: u64,
+    /// The stamp of the signal or computed value that it is expected to read first, or [`NOTHING`]; and what that is worth.
+    pub expects: u32,
+    pub expected: [u64; 2],
+}
+
+impl AtHand {
+    /// None if it is no closure.
+    #[inline(always)]
+    pub fn of(function: &Value) -> Option<AtHand> {
+        let id = function.as_closure()?.function_id() as usize;
+        Some(AtHand { id, closure: function.payload(), expects: NOTHING, expected: [0; 2] })
+    }
 }
 
 /// What a task has to do with signals.
@@ -142,23 +155,22 @@ impl Isolate {
 
     /// The function that is to run, if it is a plain one of the program and nothing has to be done before it. The node whose
     /// function it is keeps it, as long as that runs.
+    #[inline(always)]
     pub(crate) fn function_at_hand(&mut self) -> Option<AtHand> {
         let record = self.tasks.current.as_mut()?;
-        let session = &mut record.observer.as_mut()?.session;
-        let function = match session.function()? {
-            Function::Script(function) => function.value(),
-            Function::Local(local) => {
-                let place = local.place;
-                let entry = self.tasks.effects.entries.at(place, session.running()?)?;
-                if !entry.children.is_empty() {
-                    return None;
-                }
+        let ProgramFunction { whose, expects } = record.observer.as_mut()?.session.program_function()?;
+        let function = match whose {
+            Whose::Shared(function) => function,
+            Whose::Local(place, node) => {
+                let entry = self.tasks.effects.entries.at(place, node).filter(|entry| entry.children.is_empty())?;
                 &entry.function
             }
-            Function::Native(_) | Function::Late(_) => return None,
         };
-        let closure = function.as_closure()?;
-        Some(AtHand { id: closure.function_id() as usize, closure: function.payload() })
+        let (expects, expected) = match expects {
+            Some((stamp, value)) => (stamp, [value.tag() as u64, value.payload()]),
+            None => (NOTHING, [0; 2]),
+        };
+        Some(AtHand { expects, expected, ..AtHand::of(function)? })
     }
 
     /// The function of an effect that is to run; none if it was disposed of while its sources were looked at. What its last

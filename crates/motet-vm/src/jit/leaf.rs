@@ -2,11 +2,12 @@
 //! code changes nothing but its own window, so where it cannot answer, it has done nothing, and they are called as always. Reading
 //! signals is no change: a function that is called again reads the same.
 
-use super::machine::{Machine, STACK_INSIDE};
+use super::machine::{Machine, NOTHING, STACK_INSIDE};
 use crate::context::Context;
 use crate::interpreter::may_run_code;
 use crate::isolate::{AtHand, Delivery, Frame, Isolate, Loaded};
-use crate::memory::{Tag, Value};
+use crate::memory::{Frozen, Tag, Value};
+use crate::signals::{AfterAll, ComputedBody, Looked, Step};
 
 /// A function whose code a builtin enters, again and again.
 pub(crate) struct Leaf<'a> {
@@ -147,35 +148,130 @@ impl Leaves {
     }
 
     /// What a function gives. None: it has done nothing but read signals.
-    #[inline]
+    #[inline(always)]
     pub fn call(&mut self, isolate: &mut Isolate, function: AtHand) -> Option<Value> {
-        let loaded = isolate.loaded.get(function.id).copied().filter(|loaded| !loaded.is_null())?;
-        // SAFETY: loaded code lives as long as the isolate.
-        let loaded: &Loaded = unsafe { &*loaded };
-        let has_room = self.window.wrapping_add(loaded.registers) <= self.machine.register_end;
-        if !loaded.is_leaf.get() || loaded.simple_arity != 0 || !has_room {
-            return None;
-        }
         debug_assert_eq!(self.frame, isolate.coroutine.top.wrapping_add(1));
-        self.machine.fuse = isolate.fuse;
-        // SAFETY: there is room for the frame, which is not made the top one, and for the window, which lies behind that of the
-        // running function, or is the running builtin's own: its registers own nothing. Register 0 need not keep the closure,
-        // which something else keeps.
-        unsafe {
-            let delivery = Delivery::Native;
-            self.frame.write(Frame { delivery, ..Frame::new(loaded, self.window, function.closure) });
-            self.window.write(Value::NULL);
+        // SAFETY: the window lies behind that of the running function, or is the running builtin's own; there is room for the
+        // frame, which is not made the top one.
+        unsafe { call(&mut self.machine, isolate, function, self.window, self.frame) }
+    }
+}
+
+/// The code of a function, if it is a leaf without parameters.
+#[inline(always)]
+fn leaf_of(isolate: &Isolate, id: usize) -> Option<&'static Loaded> {
+    let loaded = isolate.loaded.get(id).copied().filter(|loaded| !loaded.is_null())?;
+    // SAFETY: loaded code lives as long as the isolate, in which alone it is called.
+    let loaded: &'static Loaded = unsafe { &*loaded };
+    (loaded.is_leaf.get() && loaded.simple_arity == 0).then_some(loaded)
+}
+
+/// What a function without parameters gives, called in a window and a frame. None: it has done nothing but read signals.
+///
+/// # Safety
+/// The registers of the window own nothing, up to the end that the machine names; there is room for the frame; and what the
+/// function is called with is there as long as it runs.
+#[inline(always)]
+unsafe fn call(
+    machine: &mut Machine,
+    isolate: &mut Isolate,
+    function: AtHand,
+    window: *mut Value,
+    frame: *mut Frame,
+) -> Option<Value> {
+    let loaded = leaf_of(isolate, function.id)?;
+    if window.wrapping_add(loaded.registers) > machine.register_end {
+        return None;
+    }
+    machine.fuse = isolate.fuse;
+    (machine.expects, machine.expected) = (function.expects, function.expected);
+    // SAFETY: the caller's promise. Register 0 need not keep the closure, which something else keeps.
+    unsafe {
+        let delivery = Delivery::Native;
+        frame.write(Frame { delivery, ..Frame::new(loaded, window, function.closure) });
+        window.write(Value::NULL);
+    }
+    // SAFETY: the code was made for this function, which keeps it; as above. What it calls of the isolate runs no program.
+    let base = unsafe { loaded.entry.get()(machine, window, frame) };
+    machine.keep_fuse(isolate);
+    if base.is_null() {
+        machine.expects = NOTHING;
+        undo(machine, loaded, isolate, window);
+        return None;
+    }
+    debug_assert_eq!(base, window);
+    machine.note_first(isolate);
+    // SAFETY: it has returned.
+    Some(unsafe { take_result(base) })
+}
+
+/// The value of a computed one that code reads and the graph has to be asked for. Where functions have to be called for that, and
+/// they are leaves, they are called here, behind all that the code uses.
+///
+/// # Safety
+/// Code of the machine runs, in the isolate. The registers of the window own nothing, and the frame is used by nothing.
+#[inline(never)]
+pub(super) unsafe fn look_inside(
+    machine: &mut Machine,
+    isolate: &mut Isolate,
+    computed: &ComputedBody,
+    window: *mut Value,
+    frame: *mut Frame,
+) -> Option<Value> {
+    let here = std::ptr::from_ref(&isolate).addr();
+    let has_room = frame < machine.frame_end && here >= machine.stack_end + STACK_INSIDE;
+    let may_call = has_room && !machine.is_inside && may_answer(isolate) && is_leaf(isolate, computed);
+    let (base, slot) = match isolate.session().look(computed, may_call) {
+        Looked::Run { base, slot } => (base, slot),
+        Looked::Ready(given) => return given.ok().map(Frozen::into_value),
+        Looked::Unknown => return None,
+    };
+    let environments = machine.environments;
+    machine.is_inside = true;
+    machine.keep_fuse(isolate);
+    // SAFETY: the caller's promise, and there is room.
+    let is_done = unsafe { call_all(machine, isolate, base, window, frame) };
+    machine.fuse = isolate.fuse;
+    machine.is_inside = false;
+    machine.environments = environments;
+    if !is_done {
+        // The interpreter asks for it again, and calls what has to be called.
+        isolate.session().abandon(base, AfterAll::Again);
+        return None;
+    }
+    isolate.session().read_done(slot).ok().map(Frozen::into_value)
+}
+
+fn is_leaf(isolate: &Isolate, computed: &ComputedBody) -> bool {
+    let function = computed.script().and_then(|function| AtHand::of(function.value()));
+    function.is_some_and(|function| leaf_of(isolate, function.id).is_some())
+}
+
+/// Calls functions until what is above `base` is up to date; false if one of them is no leaf, or has left.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn call_all(
+    machine: &mut Machine,
+    isolate: &mut Isolate,
+    base: usize,
+    window: *mut Value,
+    frame: *mut Frame,
+) -> bool {
+    loop {
+        let Some(function) = isolate.function_at_hand() else { return false };
+        // SAFETY: the caller's promise.
+        let Some(value) = (unsafe { call(machine, isolate, function, window, frame) }) else { return false };
+        let step = match Frozen::plain(value) {
+            Ok(value) => isolate.session().finish_plain(value, base),
+            Err(value) => match Frozen::new(&value) {
+                Some(value) => isolate.session().finish(Ok(value), base),
+                None => return false,
+            },
+        };
+        if step == Step::Done {
+            return true;
         }
-        // SAFETY: the code was made for this function, which keeps it; as above. What it calls of the isolate runs no program.
-        let base = unsafe { loaded.entry.get()(&mut self.machine, self.window, self.frame) };
-        self.machine.keep_fuse(isolate);
-        if base.is_null() {
-            undo(&self.machine, loaded, isolate, self.window);
-            return None;
-        }
-        debug_assert_eq!(base, self.window);
-        // SAFETY: it has returned.
-        Some(unsafe { take_result(base) })
     }
 }
 

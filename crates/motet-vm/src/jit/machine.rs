@@ -2,11 +2,12 @@
 //! `interpreter/compiled.rs`.
 
 use super::data::{DATA, Data};
-use crate::builtins::signals::known_value;
+use super::leaf::look_inside;
+use crate::builtins::signals::{Known, known_value};
 use crate::concurrency::Reasons;
 use crate::interpreter::{Control, enter_found, find, last_step, step};
 use crate::isolate::{Delivery, Frame, Isolate, Loaded};
-use crate::memory::{Str, Tag, Value};
+use crate::memory::{STAMPS, Str, Tag, Value};
 use motet_code::Instruction;
 
 /// Code's way in: the context, register 0, and the frame that it runs in. It gives register 0, which may have moved, if the
@@ -17,6 +18,14 @@ pub type Entry = unsafe extern "C" fn(*mut Machine, *mut Value, *mut Frame) -> *
 /// What [`Machine::exit`] is when code has left without an exit: an instruction that the VM did for it did not go on behind
 /// itself, or a function that it called has no code. All is in the windows and in the frames.
 pub const LEFT: u64 = u64::MAX;
+
+/// What [`Machine::expects`] is where nothing is expected to be read.
+pub const NOTHING: u32 = u32::MAX;
+
+/// What it is when that has been read.
+pub const TAKEN: u32 = u32::MAX - 1;
+
+const _: () = assert!(STAMPS.end <= TAKEN);
 
 /// Stack that machine code and what it calls may take, from where it was entered.
 const STACK: usize = 64 << 10;
@@ -66,8 +75,14 @@ pub struct Machine {
     /// Takes what a register has to the end of the list at an address, which may be changed.
     pub push: unsafe extern "C" fn(*mut Machine, u64, *mut Value) -> u64,
     /// Puts the value of the signal or computed value at an address into a register that owns nothing. Gives zero, and has done
-    /// nothing, if that is not known at once.
-    pub signal: unsafe extern "C" fn(*mut Machine, *mut Value, u64) -> u64,
+    /// nothing, if that is not known at once. Behind the last register of the code, and in a frame behind those of its functions,
+    /// this calls leaves.
+    pub signal: unsafe extern "C" fn(*mut Machine, *mut Value, u64, *mut Value, *mut Frame) -> u64,
+    /// The stamp of the object whose value the function is expected to read first. Code that reads it takes what is in `expected`,
+    /// and puts [`TAKEN`] here.
+    pub expects: u32,
+    /// The words of that value.
+    pub expected: [u64; 2],
     /// Does an instruction of the function that runs in the frame: its place and, in the lower half, the place of the next
     /// one; its word. Gives register 0, which may have moved, or null, and then code leaves with [`LEFT`].
     pub step: unsafe extern "C" fn(*mut Machine, *mut Frame, u64, u64) -> *mut Value,
@@ -100,6 +115,8 @@ pub struct Machine {
     pub is_excused: bool,
     control: Control,
     isolate: *mut Isolate,
+    /// Code that runs now was called by `signal`, which calls no other then: if it left, all that called it would, too.
+    pub(super) is_inside: bool,
 }
 
 /// How code came back.
@@ -247,12 +264,28 @@ unsafe extern "C" fn push(machine: *mut Machine, list: u64, source: *mut Value) 
     0
 }
 
-unsafe extern "C" fn signal(machine: *mut Machine, register: *mut Value, object: u64) -> u64 {
+unsafe extern "C" fn signal(
+    machine: *mut Machine,
+    register: *mut Value,
+    object: u64,
+    window: *mut Value,
+    frame: *mut Frame,
+) -> u64 {
     // SAFETY: code passes on what it was entered with, and nothing else uses the isolate; the address is that of an object of
     // this kind that a register of the running window holds or has borrowed, so the value that is made of it here is not dropped.
-    let (isolate, object) =
-        unsafe { (&mut *(*machine).isolate, std::mem::ManuallyDrop::new(Value::from_raw(Tag::Foreign, object))) };
-    let Some(value) = known_value(isolate, &object) else { return 0 };
+    let (machine, isolate, object) = unsafe {
+        let machine = &mut *machine;
+        let isolate = &mut *machine.isolate;
+        (machine, isolate, std::mem::ManuallyDrop::new(Value::from_raw(Tag::Foreign, object)))
+    };
+    machine.note_first(isolate);
+    let value = match known_value(isolate, &object) {
+        Known::Value(value) => Some(value),
+        // SAFETY: behind the window and the frames of the code there is nothing.
+        Known::Computed(computed) => unsafe { look_inside(machine, isolate, computed, window, frame) },
+        Known::Nothing => None,
+    };
+    let Some(value) = value else { return 0 };
     // SAFETY: code names a register of the running window that owns nothing.
     unsafe { register.write(value) };
     1
@@ -331,6 +364,8 @@ impl Machine {
             store_copy,
             push,
             signal,
+            expects: NOTHING,
+            expected: [0; 2],
             step: do_step,
             last_step: do_last_step,
             find: do_find,
@@ -347,6 +382,7 @@ impl Machine {
             is_excused: false,
             control: Control::Next,
             isolate,
+            is_inside: false,
         }
     }
 
@@ -364,6 +400,14 @@ impl Machine {
 
     pub(super) fn keep_fuse(&self, isolate: &mut Isolate) {
         isolate.fuse = self.fuse;
+    }
+
+    /// If code has read what was expected, the graph is told so. Nothing is expected any more.
+    #[inline(always)]
+    pub(super) fn note_first(&mut self, isolate: &mut Isolate) {
+        if std::mem::replace(&mut self.expects, NOTHING) == TAKEN {
+            isolate.session().has_read_first();
+        }
     }
 
     /// The isolate that code runs in.

@@ -15,7 +15,7 @@ pub use data::{Data, UNDECIDED};
 pub use leaf::Answers;
 pub(crate) use leaf::Leaves;
 pub(crate) use machine::{Back, NO_CODE, enter};
-pub use machine::{Entry, LEFT, MOST_PARTS, Machine, MachineCode};
+pub use machine::{Entry, LEFT, MOST_PARTS, Machine, MachineCode, NOTHING, TAKEN};
 pub use seen::{Appended, FixedStatic, Seen, SeenAt, SeenMethod, Tags};
 pub(crate) use shared::{Made, Shared, VERSIONS, Wanted};
 pub use told::Totals;

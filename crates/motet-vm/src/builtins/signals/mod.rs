@@ -10,7 +10,7 @@ mod reading;
 mod running;
 
 pub(crate) use outside::{EffectsElsewhere, Tracked, Wanted};
-pub(crate) use reading::{known_value, value_field};
+pub(crate) use reading::{Known, known_value, value_field};
 pub(super) use running::EFFECT;
 
 use self::changing::{Batching, Updating};

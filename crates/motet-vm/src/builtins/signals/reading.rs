@@ -20,17 +20,29 @@ fn computed_of(value: &Value) -> Option<&ComputedBody> {
     foreign.downcast()
 }
 
-/// `x.value` of a signal, or of a computed value that is up to date; the function that runs depends on it. None where
-/// something else has to be done. Frames are not looked at: machine code calls this.
-pub(crate) fn known_value(isolate: &mut Isolate, object: &Value) -> Option<Value> {
-    if let Some(signal) = signal_of(object) {
-        return match isolate.observing() {
-            None => Some(signal.peek_value()),
-            Some(session) => session.signal(signal, true).map(Frozen::into_value),
-        };
-    }
-    let computed = computed_of(object)?;
-    isolate.session().up_to_date(computed).map(Frozen::into_value)
+/// What is known of `x.value` without a look at the graph.
+pub(crate) enum Known<'a> {
+    Value(Value),
+    /// The graph has to be asked.
+    Computed(&'a ComputedBody),
+    Nothing,
+}
+
+/// `x.value` of a signal, or of a computed value that the function that runs reads in its turn; that depends on it then. Frames
+/// are not looked at: machine code calls this.
+pub(crate) fn known_value<'a>(isolate: &mut Isolate, object: &'a Value) -> Known<'a> {
+    let value = match computed_of(object) {
+        Some(computed) => match isolate.session().known(computed) {
+            Some(value) => Some(value),
+            None => return Known::Computed(computed),
+        },
+        None => match (signal_of(object), isolate.observing()) {
+            (Some(signal), None) => return Known::Value(signal.peek_value()),
+            (Some(signal), Some(session)) => session.signal(signal, true),
+            (None, _) => None,
+        },
+    };
+    value.map_or(Known::Nothing, |value| Known::Value(value.into_value()))
 }
 
 /// `x.value` and `x.peek()` where nothing has to be called.

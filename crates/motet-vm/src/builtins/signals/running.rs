@@ -65,19 +65,16 @@ impl Evaluating {
         loop {
             let mut next = None;
             if step == Step::Run {
-                if let Some(given) = given_at_once(isolate, &mut leaves) {
-                    if !matches!(self.goal, Goal::Effects(_)) {
-                        step = isolate.session().finish(given, self.base);
+                match self.call_at_once(isolate, &mut leaves) {
+                    AtOnce::Step(Step::Done) => {}
+                    AtOnce::Effect(effect) => next = Some(effect),
+                    AtOnce::Step(Step::Run) | AtOnce::Not => {
+                        match self.function(isolate) {
+                            Ok(function) => return Way::Call(function),
+                            Err(next) => step = next,
+                        }
                         continue;
                     }
-                    // What this effect waits for, or the next effect, runs under the same lock.
-                    next = Some(isolate.session().finish_and_go_on(given));
-                } else {
-                    match self.function(isolate) {
-                        Ok(function) => return Way::Call(function),
-                        Err(next) => step = next,
-                    }
-                    continue;
                 }
             }
             match &mut self.goal {
@@ -96,6 +93,39 @@ impl Evaluating {
             match effect_to_run(isolate, next) {
                 Some(next) => step = next,
                 None => return Way::End(self.result()),
+            }
+        }
+    }
+
+    /// Calls functions whose machine code answers at once, one after the other.
+    #[inline(always)]
+    fn call_at_once(&self, isolate: &mut Isolate, leaves: &mut Option<Leaves>) -> AtOnce {
+        let runs_effects = matches!(self.goal, Goal::Effects(_));
+        loop {
+            let Some(value) = called_at_once(isolate, leaves) else { return AtOnce::Not };
+            if runs_effects {
+                // What this effect waits for, or the next effect, runs under the same lock.
+                let next = match Frozen::plain(value) {
+                    Ok(value) => isolate.session().finish_plain_and_go_on(value),
+                    Err(value) => match given_object(isolate, &value) {
+                        Some(given) => isolate.session().finish_and_go_on(given),
+                        None => return AtOnce::Not,
+                    },
+                };
+                if next != EffectStep::Run {
+                    return AtOnce::Effect(next);
+                }
+            } else {
+                let step = match Frozen::plain(value) {
+                    Ok(value) => isolate.session().finish_plain(value, self.base),
+                    Err(value) => match given_object(isolate, &value) {
+                        Some(given) => isolate.session().finish(given, self.base),
+                        None => return AtOnce::Not,
+                    },
+                };
+                if step != Step::Run {
+                    return AtOnce::Step(step);
+                }
             }
         }
     }
@@ -184,18 +214,23 @@ pub(super) fn null() -> Frozen {
     Frozen::new(&Value::NULL).expect("null is immutable")
 }
 
-/// What the function that is to run gives, if its machine code answers at once. None: it has done nothing.
-fn given_at_once(isolate: &mut Isolate, leaves: &mut Option<Leaves>) -> Option<Given> {
+/// How far calling functions at once has come.
+enum AtOnce {
+    Step(Step),
+    /// What the next effect asks for, which is no function that is to run.
+    Effect(EffectStep),
+    /// A function is to run that has no machine code that answers, and has done nothing.
+    Not,
+}
+
+#[inline(always)]
+fn called_at_once(isolate: &mut Isolate, leaves: &mut Option<Leaves>) -> Option<Value> {
     let function = isolate.function_at_hand()?;
     let leaves = match leaves {
         Some(leaves) => leaves,
         None => leaves.insert(Leaves::new(isolate)?),
     };
-    let value = leaves.call(isolate, function)?;
-    match Frozen::plain(value) {
-        Ok(value) => Some(Ok(value)),
-        Err(value) => given_object(isolate, &value),
-    }
+    leaves.call(isolate, function)
 }
 
 fn given_object(isolate: &mut Isolate, value: &Value) -> Option<Given> {
@@ -207,7 +242,17 @@ fn given_object(isolate: &mut Isolate, value: &Value) -> Option<Given> {
 }
 
 /// The step after an effect's, which is that of an effect that is to run. Circles are reported.
-fn effect_to_run(isolate: &mut Isolate, mut next: EffectStep) -> Option<Step> {
+#[inline(always)]
+fn effect_to_run(isolate: &mut Isolate, next: EffectStep) -> Option<Step> {
+    match next {
+        EffectStep::Idle => None,
+        EffectStep::Run => Some(Step::Run),
+        EffectStep::Done | EffectStep::Circle => next_to_run(isolate, next),
+    }
+}
+
+#[inline(never)]
+fn next_to_run(isolate: &mut Isolate, mut next: EffectStep) -> Option<Step> {
     loop {
         match next {
             EffectStep::Idle => return None,
