@@ -35,6 +35,25 @@ println(total)",
     assert!(steps > 4000, "{steps}");
 }
 
+/// Builtins count work, much of which is a step. What is an operation of code counts none, in the interpreter either.
+#[test]
+fn builtins_that_become_operations_are_no_work() {
+    let steps = steps_of(
+        "let xs = [3, 1, 2]
+let m = dict([[1, 2], [\"a\", 3]])
+let text = \"hello\"
+mut total = 0.0
+for (i in 0..4000) {
+  total += max(i, 7) - min(i, 9) + min(0.5, i / 2) + max(i * 0.25, 3.0) + abs(-i) + floor(i / 3) + ceil(i / 3) + sqrt(i)
+  total += len(xs) + len(text) + len(m) + len(str(i)) + m.get(1)
+  if (m.has(\"a\")) { m[i % 10] = i }
+  xs.push(i)
+}
+println(total, len(xs), len(m))",
+    );
+    assert!(steps > 60_000, "{steps}");
+}
+
 #[test]
 fn calls_take_one_wherever_they_are_done() {
     steps_of(
