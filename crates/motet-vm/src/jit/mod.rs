@@ -26,6 +26,7 @@ use crate::memory::{Tag, Value, account};
 use motet_code::Function;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Where code finds what it needs of frames and functions, in bytes.
 pub mod places {
@@ -382,18 +383,22 @@ impl Jit {
     pub(crate) fn compile(self: &Arc<Jit>, request: &Request<'_>) -> Result<Version, Refused> {
         let full = || Refused(format!("there may be no more than {} bytes of machine code", self.limit));
         if self.used() >= self.limit {
+            self.totals.add(false, Duration::ZERO);
             return Err(full());
         }
         let made_at = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
         let begun = thread_time();
         let compiled = self.back_end.compile(request);
         let took = thread_time().saturating_sub(begun);
+        let compiled = compiled.and_then(|compiled| {
+            // Other isolates compile meanwhile.
+            let fits = |used: usize| used.checked_add(compiled.code.bytes()).filter(|used| *used <= self.limit);
+            self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| full())?;
+            Ok(compiled)
+        });
         self.totals.add(compiled.is_ok(), took);
         let compiled = compiled?;
         let bytes = compiled.code.bytes();
-        // Other isolates compile meanwhile.
-        let fits = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);
-        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| full())?;
         if let Some(listing) = &self.listing {
             listing(&compiled.listing);
         }

@@ -48,7 +48,8 @@ fn compiled(arguments: &DisasmArguments) -> ExitCode {
         // Who reads may stop early.
         let _ = writeln!(std::io::stdout(), "{listing}");
     }));
-    let settings = Settings { jit: Some(Arc::new(jit)), ..arguments.macros.settings() };
+    let jit = Arc::new(jit);
+    let settings = Settings { jit: Some(Arc::clone(&jit)), ..arguments.macros.settings() };
     let mut isolate = MainIsolate::new(builtins(), Arc::new(settings), Box::new(std::io::sink()));
     isolate.set_arguments(&arguments.arguments);
     let packages = ProjectArguments::default().projects().of_file(&arguments.file);
@@ -56,8 +57,16 @@ fn compiled(arguments: &DisasmArguments) -> ExitCode {
         Ok(module) => module,
         Err(failure) => return show_failure(&failure),
     };
-    match isolate.run_module(&module) {
+    let code = match isolate.run_module(&module) {
         Ok(_) => ExitCode::SUCCESS,
         Err(uncaught) => show_uncaught(&isolate, &uncaught),
+    };
+    if jit.totals().compiled() == 0 {
+        let why = match jit.totals().refused() {
+            0 => "no loop turned and no function was called often enough".into(),
+            count => format!("{count} loops and functions were not compiled; motet run --jit-log says why"),
+        };
+        eprintln!("note: nothing became machine code: {why}");
     }
+    code
 }

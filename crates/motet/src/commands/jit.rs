@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use motet_vm::jit::{Jit, When};
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Args, Clone, Default)]
@@ -36,12 +37,20 @@ enum Compile {
     Eager,
     /// The same, and code is left now and then without a reason
     Stress,
+    /// Never, as with --no-jit
+    Off,
 }
 
 impl JitArguments {
     /// Whether it is told what is compiled.
     pub fn is_logged(&self) -> bool {
         self.jit_log
+    }
+
+    /// The value of `--jit` that was taken for the program, because it stands behind a space.
+    pub fn taken_for_program<'a>(&self, program: &'a Path) -> Option<&'a str> {
+        let name = program.to_str().filter(|name| Compile::from_str(name, false).is_ok())?;
+        (self.jit.is_some() && !program.exists()).then_some(name)
     }
 
     /// What makes machine code, if that can be done here. `by_itself`: also if nothing is said.
@@ -53,6 +62,7 @@ impl JitArguments {
             Compile::Hot => When::Hot,
             Compile::Eager => When::Eager,
             Compile::Stress => When::Stress,
+            Compile::Off => return None,
         };
         let Some(back_end) = motet_jit::Cranelift::new() else {
             if self.jit.is_some() {

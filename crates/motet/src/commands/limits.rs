@@ -4,6 +4,8 @@ use super::warnings::{Allowed, is_name};
 use clap::Args;
 use motet_syntax::WARNINGS;
 use motet_vm::{Limits, Permissions, Settings};
+#[cfg(feature = "jit")]
+use std::path::Path;
 use std::time::Duration;
 
 #[derive(Args, Clone, Default)]
@@ -127,6 +129,12 @@ impl LimitArguments {
             settings.allow(word).expect("the words were looked at when the command was read");
         }
         settings
+    }
+
+    /// The value of `--jit` that was taken for the program.
+    #[cfg(feature = "jit")]
+    pub fn taken_for_program<'a>(&self, program: &'a Path) -> Option<&'a str> {
+        self.jit.taken_for_program(program)
     }
 
     /// The program has ended: what is to be told of its machine code.

@@ -43,6 +43,11 @@ pub fn run_built(program: Result<Vec<u8>, String>, arguments: &[OsString]) -> Ex
 }
 
 pub fn run(mut arguments: RunArguments) -> ExitCode {
+    #[cfg(feature = "jit")]
+    if let Some(name) = arguments.file.as_deref().and_then(|file| arguments.limits.taken_for_program(file)) {
+        eprintln!("error: {name} is no program; when machine code is made stands behind an equals sign: --jit={name}");
+        return ExitCode::from(MISUSE);
+    }
     if arguments.code.is_none()
         && let Some(file) = arguments.file.take()
     {

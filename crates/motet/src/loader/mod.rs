@@ -355,9 +355,13 @@ impl<'a> Loader<'a> {
             let error =
                 Diagnostic::error(format!("there is no module {IMPORT_PREFIX}{name}"), place).label("not found");
             let all: Vec<&str> = builtins.modules().map(|module| module.name).collect();
-            let hint = match motet_syntax::suggest(name, all.iter().copied()) {
-                Some(similar) => format!("did you mean `{IMPORT_PREFIX}{similar}`?"),
-                None => format!("the library's modules are {}", all.join(", ")),
+            let similar = || motet_syntax::suggest(name, all.iter().copied());
+            let hint = if let Some(instead) = motet_syntax::foreign_module(name) {
+                instead.to_string()
+            } else if let Some(similar) = similar() {
+                format!("did you mean `{IMPORT_PREFIX}{similar}`?")
+            } else {
+                format!("the library's modules are {}", all.join(", "))
             };
             return Err(LoadError::one(Arc::clone(source), error.hint(hint)));
         };

@@ -121,6 +121,7 @@ fn what_is_wrong_is_said() {
     assert!(bench(&folder, &["a.soc"]).stdout.contains("  goes on "), "the others are measured");
     for (arguments, message) in [
         (&["none.soc", "-k", "x"][..], "error: no benchmark has a name like that\n"),
+        (&["none.soc"], "at the top level of a file\n"),
         (&["nowhere.soc"], "error: nowhere.soc: no such file\n"),
         (&["--compare", "none.soc"], "error: none.soc holds no results of motet bench\n"),
     ] {

@@ -46,6 +46,11 @@ fn never() { 1 }
         assert!(!run.stdout.contains("never"), "it was not compiled: {}", run.stdout);
         run.stdout
     };
+    std::fs::write(folder.join("short.soc"), "println(1)").expect("the build folder can be written");
+    assert_eq!(
+        run(motet().current_dir(&*folder).args(["disasm", "--ir", "short.soc"])).transcript(),
+        "stderr:\nnote: nothing became machine code: no loop turned and no function was called often enough"
+    );
     let typed = shown("--ir");
     // What the program prints is left out.
     assert!(typed.starts_with("scaled from "), "{typed}");
@@ -57,4 +62,22 @@ fn never() { 1 }
     for part in ["scaled from ", multiplies, "ret"] {
         assert!(native.contains(part), "{native}");
     }
+}
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[test]
+fn options_for_machine_code_do_what_their_words_say() {
+    let folder = Folder::new("jit-options");
+    let program = "mut sum = 0\nfor (i in 0..2000) { sum += i }\nprintln(sum)\n";
+    std::fs::write(folder.join("case.soc"), program).expect("the build folder can be written");
+    let said = |arguments: &[&str]| run(motet().current_dir(&*folder).arg("run").args(arguments));
+    assert_eq!(said(&["--jit=off", "--jit-log", "case.soc"]).transcript(), "1999000");
+    assert_eq!(
+        said(&["--jit", "off", "case.soc"]).transcript(),
+        "stderr:\nerror: off is no program; when machine code is made stands behind an equals sign: --jit=off\nexit 2"
+    );
+    let limited = said(&["--machine-code", "1K", "--jit-log", "case.soc"]);
+    assert_eq!(limited.stdout, "1999000\n");
+    assert!(limited.stderr.contains("there may be no more than 1000 bytes"), "{}", limited.stderr);
+    assert!(limited.stderr.contains("jit: 0 compiled, 1 not; "), "{}", limited.stderr);
 }

@@ -62,6 +62,8 @@ pub struct Outcome {
     compared: Option<Compared>,
 }
 
+const NONE: &str = "no benchmarks are found: one is `bench \"sorts\" { sort(numbers) }` at the top level of a file";
+
 pub fn bench(arguments: &BenchArguments) -> ExitCode {
     let earlier = match arguments.compare.as_deref().map(Results::read).transpose() {
         Ok(earlier) => earlier,
@@ -69,9 +71,7 @@ pub fn bench(arguments: &BenchArguments) -> ExitCode {
     };
     let files = match files_that(&paths_or_project(&arguments.paths), holds_benches) {
         Ok(files) if files.is_empty() => {
-            return misuse(
-                "no benchmarks are found: one is `bench \"sorts\" { sort(numbers) }` at the top level of a file",
-            );
+            return misuse(NONE);
         }
         Ok(files) => files,
         Err(error) => return misuse(&error.to_string()),
@@ -171,7 +171,10 @@ impl Run<'_> {
 
     fn finish(self) -> ExitCode {
         if self.found == 0 && !self.failed {
-            return misuse("no benchmark has a name like that");
+            return misuse(match self.arguments.filter {
+                Some(_) => "no benchmark has a name like that",
+                None => NONE,
+            });
         }
         if self.arguments.json && !self.arguments.list {
             let _ = io::stdout().write_all(results::document(&self.outcomes).as_bytes());
