@@ -179,6 +179,9 @@ fn a_limit_of_memory_ends_what_grows() {
         "let all = []\nmut i = 0\nloop { all.push('${i} and ${i}') ; i += 1 }",
         "mut text = \"x\"\nloop { text += \"some more\" }",
         "mut all = null\nmut i = 0\nloop { all = [all, \"x\" + str(i)] ; i += 1 }",
+        "class P { new(next) { self.next = next } }\nmut all = null\nloop { all = P(all) }",
+        "class P { new(x) { self.x = x } }\nfn grow(all) { let p = P(all) ; grow(p) }\ngrow(null)",
+        "class P { new(x) { self.x = x } }\nclass Q < P { new(x) { super(x) ; self.y = 1 } }\nmut all = null\nloop { all = Q(all) }",
     ];
     let limits = Limits { memory: Some(4_000_000), ..Limits::default() };
     for program in programs {

@@ -35,6 +35,7 @@ pub(crate) unsafe fn find(isolate: &mut Isolate, i: Instruction, words: *mut u64
                 return None;
             }
             let instance = isolate.heap.instance(callee);
+            isolate.look_behind_code();
             // The instance keeps its class, and that the constructor.
             // SAFETY: verified operands.
             drop(unsafe { window.replace(instance) });
