@@ -137,7 +137,7 @@ static TEXT: Table = Table {
         "$t.repeat(2)",
         "$t[..2]",
     ],
-    in_work: &["$o.name", "str(e)", "s[$i % 3]"],
+    in_work: &["$o.name", "str(e)[0..30]", "s[$i % 3]"],
     work: &["\"\"", "\"ab\"", "s", "str(a)", "\"ünï\""],
     lambda: &["\"ab\"", "\"\"", "str(v)"],
     function: &["\"ab\"", "\"\"", "str(n)"],
