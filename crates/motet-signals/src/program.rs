@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What [`Session::look`] says of a computed value.
 pub enum Looked {
     Ready(Given),
-    /// As [`Reading::Run`] says.
+    /// As where [`Session::read`] gives a function to run.
     Run {
         base: usize,
         slot: Slot,

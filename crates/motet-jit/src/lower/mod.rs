@@ -175,8 +175,14 @@ impl<'a, 'b> Lowering<'a, 'b> {
         for block in self.reachable() {
             self.block(block);
         }
-        for exit in 0..self.exits.len() {
-            self.exit(exit);
+        if self.exits.iter().any(Option::is_some) {
+            let way_out = self.builder.create_block();
+            self.builder.set_cold_block(way_out);
+            let number = self.builder.append_block_param(way_out, types::I64);
+            for exit in 0..self.exits.len() {
+                self.exit(exit, way_out);
+            }
+            self.way_out(way_out, number);
         }
         self.builder.seal_all_blocks();
         self.builder.finalize(isa.frontend_config());
@@ -268,8 +274,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
         block
     }
 
-    /// Stores what the window does not have, and gives the exit's number.
-    fn exit(&mut self, number: usize) {
+    /// Stores what the window does not have, and leaves.
+    fn exit(&mut self, number: usize, way_out: clif::Block) {
         let Some(block) = self.exits[number] else { return };
         self.builder.switch_to_block(block);
         for (register, value) in &self.function.exits[number].values {
@@ -294,12 +300,20 @@ impl<'a, 'b> Lowering<'a, 'b> {
                 self.builder.ins().store(flags(), value, context, at as i32);
             }
         }
+        let number = self.builder.ins().iconst(types::I64, number as i64);
+        self.builder.ins().jump(way_out, &[number.into()]);
+    }
+
+    /// What all exits end with: says which one it is, and in which frame.
+    fn way_out(&mut self, block: clif::Block, number: clif::Value) {
+        self.builder.switch_to_block(block);
         let frame = match self.frame_slot {
             Some(slot) => self.builder.ins().stack_load(types::I64, types::I64, slot, 0),
             None => self.frame.expect("a parameter"),
         };
-        let number = (self.translated.number as i64) << 32 | number as i64;
-        let number = self.builder.ins().iconst(types::I64, number);
+        let context = self.context.expect("a parameter");
+        let code = self.builder.ins().iconst(types::I64, i64::from(self.translated.number) << 32);
+        let number = self.builder.ins().bor(number, code);
         self.builder.ins().store(flags(), number, context, offset_of!(Machine, exit) as i32);
         self.builder.ins().store(flags(), frame, context, offset_of!(Machine, frame) as i32);
         self.leave();

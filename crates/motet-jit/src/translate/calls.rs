@@ -18,6 +18,8 @@ const MOST_WORDS: usize = 160;
 const SMALL: usize = 64;
 /// Behind so many operations nothing becomes a part any more.
 const MOST_OPERATIONS: usize = 3_000;
+/// Behind so many, nothing becomes a part of itself: what calls itself at many places would become many times as large.
+const MOST_OF_ITSELF: usize = 400;
 /// Functions inside functions.
 const MOST_FRAMES: usize = 4;
 const _: () = assert!(MOST_FRAMES <= MOST_PARTS, "exits have room for their closures");
@@ -78,8 +80,9 @@ impl Translation<'_> {
         let function = &callee.function;
         // A function is a part of itself once, if it is very small.
         let nested = self.frames.iter().filter(|frame| frame.name == name).count();
-        let may_nest =
-            nested == 0 || nested == 1 && is_itself && self.request.is_function && function.code.len() <= SMALL;
+        let may_be_in_itself =
+            is_itself && self.request.is_function && function.code.len() <= SMALL && self.out.size() <= MOST_OF_ITSELF;
+        let may_nest = nested == 0 || nested == 1 && may_be_in_itself;
         may_nest
             && self.frames.len() <= MOST_FRAMES
             && self.out.size() <= MOST_OPERATIONS
